@@ -1,0 +1,62 @@
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
+
+func TestKebabRunOfCapitalsIsOneWord(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"globalPATCreationBlocked":   "global-pat-creation-blocked",
+		"invalidSourceIP":            "invalid-source-ip",
+		"patLifespanPolicyViolation": "pat-lifespan-policy-violation",
+		"Unauthenticated":            "unauthenticated",
+		"403.043.004.005":            "403-043-004-005",
+		"x\n::error::y":              "x-error-y",
+		"##vso[":                     "vso",
+		"":                           "unknown",
+		"日本":                         "unknown",
+	} {
+		if got := kebab(in); got != want {
+			t.Errorf("kebab(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestFromKeepsContextAndFacts(t *testing.T) {
+	t.Parallel()
+	cause := &Error{Code: PermissionDenied, Status: 403, RequestID: "r-1", Err: errors.New("no")}
+	got := From(fmt.Errorf("create team: %w", cause))
+	if got.Code != PermissionDenied || got.RequestID != "r-1" || got.Error() != "create team: no" || got.MaybeDone {
+		t.Errorf("From lost something: %+v", got)
+	}
+	if bug := From(errors.New("bug")); bug.Code != BadResponse || !bug.MaybeDone {
+		t.Errorf("a plain error must count as maybe done: %+v", bug)
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[Code]int{
+		InvalidInput: 2, MissingCredential: 2, WrongCredentialKind: 2, AppOnlyCredential: 2,
+		WrongAudience: 2, CredentialExpired: 2, Network: 1, NotAuthorized: 3, PolicyViolation: 3, "pat-unheard-of": 1,
+	} {
+		if got := (&Error{Code: code}).ExitCode(); got != want {
+			t.Errorf("exit of %s = %d, want %d", code, got, want)
+		}
+	}
+}
+
+func TestEveryCodeHasMeaningAndHint(t *testing.T) {
+	t.Parallel()
+	for _, c := range Codes() {
+		if text, hint := Meaning(c); text == "" || hint == "" {
+			t.Errorf("%s: meaning %q, hint %q", c, text, hint)
+		}
+	}
+	if hints := PAT("brandNewRefusal", "").Advice(); len(hints) == 0 {
+		t.Error("an unknown patTokenError has no hint")
+	}
+}
