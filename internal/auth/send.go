@@ -1,0 +1,181 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"azstep/internal/fault"
+)
+
+const (
+	firstWait  = 800 * time.Millisecond // before the second attempt; each wait after it is twice as long
+	longestAsk = 10 * time.Minute       // a service that asks for a longer wait is not waited for
+	maxAnswer  = 1 << 20                // bytes; a token with its frame stays below 64 KiB
+)
+
+// courier carries the requests of one fetch: it repeats what may be repeated,
+// follows no redirect, bounds the answers, and remembers how the last request
+// ended, because azidentity's errors do not say.
+type courier struct {
+	wire    Wire
+	only    string // the one origin (https://host) that may be asked, or "" for any
+	also    []int  // further statuses that are worth another attempt
+	status  int    // of the last answer, or 0
+	failure error  // of the last request, or nil
+}
+
+// client is an HTTP client that sends through the courier.
+func (c *courier) client() *http.Client {
+	return &http.Client{Transport: c, CheckRedirect: stay}
+}
+
+// stay leaves redirects to be looked at: an assertion or a secret must not
+// travel on to wherever an answer points.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// RoundTrip sends a request, several times if need be. Asking for a token
+// changes nothing, so that every request may be repeated.
+func (c *courier) RoundTrip(req *http.Request) (*http.Response, error) {
+	if origin := req.URL.Scheme + "://" + req.URL.Host; c.only != "" && !strings.EqualFold(origin, c.only) {
+		c.failure = fault.New(fault.BadResponse, "refused to send anything to %s: only %s may be asked", clean(origin), c.only)
+		return nil, c.failure
+	}
+	body, err := bodyOf(req)
+	if err != nil {
+		return nil, err
+	}
+	for attempt := 1; ; attempt++ {
+		resp, err := c.send(req, body)
+		why := c.transient(req.Context(), resp, err)
+		wait := waitFor(resp, attempt, time.Now())
+		if why == "" || attempt >= c.wire.MaxAttempts || !fits(req.Context(), wait) {
+			return resp, err
+		}
+		drain(resp)
+		c.wire.Log("%s: %s; attempt %d of %d in %s", req.URL.Host, why, attempt+1, c.wire.MaxAttempts, wait.Round(time.Millisecond))
+		if err := pause(req.Context(), wait); err != nil {
+			c.failure = err
+			return nil, err
+		}
+	}
+}
+
+func (c *courier) send(req *http.Request, body []byte) (*http.Response, error) {
+	again := req.Clone(req.Context())
+	again.Body, again.GetBody = http.NoBody, nil
+	if len(body) > 0 {
+		again.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	once := *c.wire.Client
+	once.CheckRedirect = stay
+	resp, err := once.Do(again)
+	c.status, c.failure = 0, err
+	if err != nil {
+		return nil, err
+	}
+	c.status = resp.StatusCode
+	resp.Body = bounded{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	return resp, nil
+}
+
+// transient says why another attempt may end otherwise, or "".
+func (c *courier) transient(ctx context.Context, resp *http.Response, err error) string {
+	switch {
+	case ctx.Err() != nil:
+		return ""
+	case err != nil && isConnection(err):
+		return "connection failed: " + clean(bare(err).Error())
+	case err != nil:
+		return ""
+	case isBusy(resp.StatusCode) || slices.Contains(c.also, resp.StatusCode):
+		return fmt.Sprintf("answered %d", resp.StatusCode)
+	}
+	return ""
+}
+
+// isBusy are the statuses that promise another answer at another time.
+func isBusy(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+func bodyOf(req *http.Request) ([]byte, error) {
+	if req.Body == nil {
+		return nil, nil
+	}
+	defer req.Body.Close()
+	return io.ReadAll(req.Body)
+}
+
+// bounded reads no more of an answer than its reader lets through.
+type bounded struct {
+	io.Reader
+	io.Closer
+}
+
+func drain(resp *http.Response) {
+	if resp != nil {
+		_, _ = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+	}
+}
+
+// waitFor is how long to wait after the given attempt: as long as the service
+// asks, else twice as long each time, with jitter.
+func waitFor(resp *http.Response, attempt int, now time.Time) time.Duration {
+	if resp != nil {
+		if wait, ok := retryAfter(resp.Header, now); ok {
+			return wait
+		}
+	}
+	wait := firstWait << min(attempt-1, 10)
+	return time.Duration(float64(wait) * (0.8 + 0.4*rand.Float64()))
+}
+
+// retryAfter reads the forms that Azure services use: milliseconds in two
+// headers of its own, and Retry-After in seconds or as a date (RFC 9110,
+// 10.2.3).
+func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
+	for _, key := range []string{"Retry-After-Ms", "X-Ms-Retry-After-Ms"} {
+		if ms, err := strconv.ParseInt(h.Get(key), 10, 32); err == nil && ms >= 0 {
+			return time.Duration(ms) * time.Millisecond, true
+		}
+	}
+	value := h.Get("Retry-After")
+	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil && seconds >= 0 {
+		return time.Duration(seconds) * time.Second, true
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, at.Sub(now)), true
+	}
+	return 0, false
+}
+
+// fits says whether the wait leaves any time for the attempt after it.
+func fits(ctx context.Context, wait time.Duration) bool {
+	end, ok := ctx.Deadline()
+	return wait <= longestAsk && (!ok || time.Now().Add(wait).Before(end))
+}
+
+func pause(ctx context.Context, wait time.Duration) error {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,75 @@
+package emulator
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// entraRoutes is what clients ask of Microsoft Entra: discovery, and tokens.
+func entraRoutes() []route {
+	entra := func(method, path string, h handler) route {
+		return route{area: entraArea{}, method: method, pattern: "/{tenant}/" + path, handle: h}
+	}
+	return []route{
+		entra(http.MethodGet, "v2.0/.well-known/openid-configuration", openIDConfiguration),
+		entra(http.MethodGet, "discovery/v2.0/keys", emptyKeySet),
+		entra(http.MethodPost, "oauth2/v2.0/token", issueToken),
+	}
+}
+
+// entraArea is a tenant of Entra; who asks is the handler's business.
+type entraArea struct{}
+
+func (entraArea) enter(c *call) *reply {
+	name := c.param("tenant")
+	c.tenant = c.findTenant(name)
+	if c.tenant == nil && !isDirectoryAlias(name) {
+		return ended(c.aadsts(unknownTenant(name)))
+	}
+	if c.tenant == nil {
+		c.tenant = c.tenants[0] // whoever signs in belongs somewhere
+	}
+	c.form, _ = url.ParseQuery(string(c.body)) // what cannot be read is missing
+	return nil
+}
+
+func (entraArea) finish(c *call, r *reply) {
+	r.header.Set("x-ms-request-id", c.id)
+	r.header.Set("Cache-Control", "no-store, no-cache")
+	if id := c.header("client-request-id"); id != "" {
+		r.header.Set("client-request-id", id)
+	}
+}
+
+// isDirectoryAlias knows the names that stand for the tenant of whoever signs in.
+func isDirectoryAlias(name string) bool {
+	return strings.EqualFold(name, "organizations") || strings.EqualFold(name, "common")
+}
+
+// openIDConfiguration is read by every client of MSAL's before its first token;
+// issuer's host has to be the authority's.
+func openIDConfiguration(c *call) reply {
+	base := c.server.url + "/" + c.tenant.ID
+	return jsonReply(http.StatusOK, map[string]any{
+		"issuer":                                base + "/v2.0",
+		"token_endpoint":                        base + "/oauth2/v2.0/token",
+		"authorization_endpoint":                base + "/oauth2/v2.0/authorize",
+		"device_authorization_endpoint":         base + "/oauth2/v2.0/devicecode",
+		"jwks_uri":                              base + "/discovery/v2.0/keys",
+		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
+		"response_modes_supported":              []string{"query", "fragment", "form_post"},
+		"response_types_supported":              []string{"code", "id_token"},
+		"scopes_supported":                      []string{"openid", "profile", "email", "offline_access"},
+		"subject_types_supported":               []string{"pairwise"},
+		"id_token_signing_alg_values_supported": []string{"RS256"},
+		"tenant_region_scope":                   "EU",
+		"cloud_instance_name":                   "localhost",
+	})
+}
+
+// emptyKeySet has no keys: tokens are signed with a secret that only the
+// emulator knows, and a client has no business verifying them.
+func emptyKeySet(*call) reply {
+	return jsonReply(http.StatusOK, map[string]any{"keys": []string{}})
+}

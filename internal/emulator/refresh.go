@@ -1,0 +1,79 @@
+package emulator
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// refreshTokenLife is how long a refresh token works without being used
+// (learn.microsoft.com, refresh-tokens).
+const refreshTokenLife = 90 * 24 * time.Hour
+
+// refreshPrefix says what it is; real ones begin with "1.A" and are as opaque.
+const refreshPrefix = "FAKE-REFRESH."
+
+// newRefreshToken holds all that it stands for, so that handing out a million of
+// them takes no memory, and the old ones go on working as Entra's do.
+func (s *Server) newRefreshToken(t *tenant, u *user, app *application, now time.Time) string {
+	return refreshPrefix + sign(s.keys.refresh, claims{
+		"tid": t.ID, "oid": u.ID, "appid": app.ID, "jti": newGUID(), "exp": now.Add(refreshTokenLife).Unix(),
+	})
+}
+
+// RefreshToken makes a refresh token as a sign-in of the user (e-mail or id)
+// with the application (name or client id) would have; "" is the seed's first.
+func (s *Server) RefreshToken(userName, applicationName string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, u := s.st.user(userName)
+	_, app := s.st.application(applicationName)
+	return s.newRefreshToken(t, u, app, s.now())
+}
+
+// refreshGrant turns a refresh token into a user's access token and another
+// refresh token.
+func (c *call) refreshGrant(app *application) reply {
+	text, ours := strings.CutPrefix(c.form.Get("refresh_token"), refreshPrefix)
+	from, ok := verify(c.server.keys.refresh, text)
+	if !ours || !ok || from.text("appid") != app.ID || from.text("tid") != c.tenant.ID {
+		return c.aadsts(badRefreshToken())
+	}
+	if expired(from, c.now) {
+		return c.aadsts(expiredRefreshToken())
+	}
+	_, u := c.user(from.text("oid"))
+	return c.userToken(app, u)
+}
+
+// userToken answers with a delegated token for the scopes asked for.
+func (c *call) userToken(app *application, u *user) reply {
+	resource, names, problem := c.requestedScopes()
+	if problem != nil {
+		return c.aadsts(*problem)
+	}
+	consented := app.Delegated[resource.name]
+	if slices.Equal(names, []string{".default"}) {
+		names = consented
+	}
+	missing := slices.ContainsFunc(names, func(s string) bool { return !slices.Contains(consented, s) })
+	if len(names) == 0 || missing {
+		return c.aadsts(noConsent(app))
+	}
+	scopes := strings.Join(names, " ")
+	return jsonReply(http.StatusOK, tokenAnswer{
+		Type: "Bearer", Scope: qualified(resource, names), ExpiresIn: seconds(accessTokenLife), ExtExpiresIn: seconds(accessTokenLife),
+		AccessToken:  sign(c.server.keys.entra, userClaims(c.tenant, u, app.ID, resource.audience, scopes, c.now)),
+		RefreshToken: c.server.newRefreshToken(c.tenant, u, app, c.now),
+	})
+}
+
+// qualified writes scopes as the token endpoint echoes them.
+func qualified(r resource, names []string) string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = r.audience + "/" + name
+	}
+	return strings.Join(all, " ")
+}
