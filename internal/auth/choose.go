@@ -57,7 +57,7 @@ func (c *chooser) first() (way, []string, error) {
 			return w, passed, nil
 		}
 		if needs[0].value != "" && !(c.need.UserOnly && w.appOnly) {
-			passed = append(passed, fmt.Sprintf("%s is set but %s is not used: it lacks %s", needs[0].name, w.name, names(missing(needs))))
+			passed = append(passed, fmt.Sprintf("%s is set but not used: auth %s also needs %s", needs[0].name, w.name, names(missing(needs))))
 		}
 	}
 	return way{}, nil, c.nothingComplete()

@@ -112,18 +112,17 @@ func (f *deviceFlow) wait(ctx context.Context, device *oauth2.DeviceAuthResponse
 }
 
 func (f *deviceFlow) undecided(ctx context.Context, err error, code string) *fault.Error {
-	var refused *oauth2.RetrieveError
-	switch errors.As(err, &refused); {
-	case refused == nil && errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil { // the code's own end
 		return expiredCode()
-	case refused == nil:
-		return f.oauthFailed(ctx, f.carry, err, code)
 	}
-	switch refused.ErrorCode { // RFC 8628, 3.5, and what Entra says instead
-	case "access_denied", "authorization_declined":
-		return fault.New(fault.CredentialRejected, "sign in: it was declined").With("run `azstep login` again and accept")
-	case "expired_token", "code_expired", "bad_verification_code":
-		return expiredCode()
+	var refused *oauth2.RetrieveError
+	if errors.As(err, &refused) {
+		switch refused.ErrorCode { // RFC 8628, 3.5, and what Entra says instead
+		case "access_denied", "authorization_declined":
+			return fault.New(fault.CredentialRejected, "sign in: it was declined").With("run `azstep login` again and accept")
+		case "expired_token", "code_expired", "bad_verification_code":
+			return expiredCode()
+		}
 	}
 	return f.oauthFailed(ctx, f.carry, err, code)
 }
