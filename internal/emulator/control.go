@@ -18,6 +18,8 @@ func controlRoutes() []route {
 		control(http.MethodDelete, "faults", controlClearFaults),
 		control(http.MethodGet, "state/pats", controlPATs),
 		control(http.MethodPut, "policies/{org}", controlPolicy),
+		control(http.MethodPut, "entra/{tenant}", controlEntra),
+		control(http.MethodPost, "device", controlDevice),
 		control(http.MethodPost, "token", controlToken),
 		control(http.MethodPost, "clock", controlClock),
 	}
@@ -66,6 +68,33 @@ func controlPolicy(c *call) reply {
 		return badControl(err)
 	}
 	if err := c.setPATPolicy(c.param("org"), p); err != nil {
+		return badControl(err)
+	}
+	return noContent()
+}
+
+// controlEntra takes an [EntraPolicy].
+func controlEntra(c *call) reply {
+	var p EntraPolicy
+	if err := c.decode(&p); err != nil {
+		return badControl(err)
+	}
+	if err := c.setEntraPolicy(c.param("tenant"), p); err != nil {
+		return badControl(err)
+	}
+	return noContent()
+}
+
+// controlDevice is [Server.ApproveDevice]: {"userCode":"...","user":"...","declined":false}.
+func controlDevice(c *call) reply {
+	var body struct {
+		UserCode, User string
+		Declined       bool
+	}
+	if err := c.decode(&body); err != nil {
+		return badControl(err)
+	}
+	if err := c.approveDevice(body.UserCode, body.User, body.Declined); err != nil {
 		return badControl(err)
 	}
 	return noContent()

@@ -43,13 +43,20 @@ func (c *call) refreshGrant(app *application) reply {
 	if expired(from, c.now) {
 		return c.aadsts(expiredRefreshToken())
 	}
+	if problem := c.tenant.Policy.refusesSessions(); problem != nil {
+		return c.aadsts(*problem)
+	}
 	_, u := c.user(from.text("oid"))
-	return c.userToken(app, u)
+	// Whoever refreshes gets another refresh token, whether they ask for it or not.
+	return c.userToken(app, u, c.form.Get("scope")+" offline_access")
 }
 
 // userToken answers with a delegated token for the scopes asked for.
-func (c *call) userToken(app *application, u *user) reply {
-	resource, names, problem := c.requestedScopes()
+func (c *call) userToken(app *application, u *user, scope string) reply {
+	resource, names, problem := requestedScopes(c.tenant, scope)
+	if problem == nil {
+		problem = c.tenant.Policy.refusesUsers(app, resource)
+	}
 	if problem != nil {
 		return c.aadsts(*problem)
 	}
@@ -61,12 +68,15 @@ func (c *call) userToken(app *application, u *user) reply {
 	if len(names) == 0 || missing {
 		return c.aadsts(noConsent(app))
 	}
-	scopes := strings.Join(names, " ")
-	return jsonReply(http.StatusOK, tokenAnswer{
+	answer := tokenAnswer{
 		Type: "Bearer", Scope: qualified(resource, names), ExpiresIn: seconds(accessTokenLife), ExtExpiresIn: seconds(accessTokenLife),
-		AccessToken:  sign(c.server.keys.entra, userClaims(c.tenant, u, app.ID, resource.audience, scopes, c.now)),
-		RefreshToken: c.server.newRefreshToken(c.tenant, u, app, c.now),
-	})
+		AccessToken: sign(c.server.keys.entra, userClaims(c.tenant, u, app.ID, resource.audience, strings.Join(names, " "), c.now)),
+	}
+	answer.IDToken, answer.ClientInfo = c.idToken(app, u, scope)
+	if slices.Contains(fields(scope), "offline_access") {
+		answer.RefreshToken = c.server.newRefreshToken(c.tenant, u, app, c.now)
+	}
+	return jsonReply(http.StatusOK, answer)
 }
 
 // qualified writes scopes as the token endpoint echoes them.

@@ -35,6 +35,7 @@ func routes() []route {
 		patRoutes(),
 		signInRoutes(),
 		entraRoutes(),
+		deviceRoutes(),
 		controlRoutes(),
 	)
 }

@@ -32,6 +32,7 @@ type tenant struct {
 	Domain       string
 	Users        []*user
 	Applications []*application
+	Policy       EntraPolicy
 }
 
 type user struct {
@@ -47,6 +48,7 @@ type application struct {
 	Name      string
 	Public    bool
 	Secrets   []string
+	Expired   []string            // secrets that were good once
 	Resources []string            // what it may get tokens of its own for
 	Delegated map[string][]string // resource to scopes that users have consented to
 	Federated []federated
@@ -88,8 +90,13 @@ func parseSeed(text []byte) (*seed, error) {
 
 // check finds what would only show as a puzzling answer later.
 func (s *seed) check() error {
-	if len(s.Tenants) == 0 || len(s.Tenants[0].Users) == 0 || len(s.Organizations) == 0 {
-		return errors.New("seed: at least one tenant with a user and one organization are needed")
+	if len(s.Tenants) == 0 || len(s.Organizations) == 0 {
+		return errors.New("seed: at least one tenant and one organization are needed")
+	}
+	for _, t := range s.Tenants {
+		if !isGUID(t.ID) || len(t.Users) == 0 {
+			return fmt.Errorf("seed: tenant %q needs a GUID as id and at least one user", t.ID)
+		}
 	}
 	for _, o := range s.Organizations {
 		known := slices.ContainsFunc(s.Tenants, func(t *tenant) bool { return t.ID == o.Tenant })

@@ -12,6 +12,7 @@ type state struct {
 	scopes     scopeTable
 	pats       map[string]*pat // by authorization id
 	patsByText map[string]*pat
+	devices    []*deviceCode
 	faults     []*armed
 	skew       time.Duration // the server's clock minus the machine's
 }
