@@ -20,6 +20,7 @@ func controlRoutes() []route {
 		control(http.MethodPut, "policies/{org}", controlPolicy),
 		control(http.MethodPut, "entra/{tenant}", controlEntra),
 		control(http.MethodPost, "device", controlDevice),
+		control(http.MethodPut, "github", controlGitHub),
 		control(http.MethodPost, "token", controlToken),
 		control(http.MethodPost, "clock", controlClock),
 	}
@@ -97,6 +98,16 @@ func controlDevice(c *call) reply {
 	if err := c.approveDevice(body.UserCode, body.User, body.Declined); err != nil {
 		return badControl(err)
 	}
+	return noContent()
+}
+
+// controlGitHub is [Server.SetGitHubSubject]: {"subject":"repo:..."}.
+func controlGitHub(c *call) reply {
+	var body struct{ Subject string }
+	if err := c.decode(&body); err != nil {
+		return badControl(err)
+	}
+	c.github.Subject = body.Subject
 	return noContent()
 }
 

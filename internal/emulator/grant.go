@@ -12,6 +12,8 @@ const (
 	assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 	// deviceGrantType is RFC 8628's name for a poll.
 	deviceGrantType = "urn:ietf:params:oauth:grant-type:device_code"
+	// shortDeviceGrantType is how MSAL for Go writes it, and Entra understands.
+	shortDeviceGrantType = "device_code"
 )
 
 // issueToken is the token endpoint.
@@ -27,7 +29,7 @@ func issueToken(c *call) reply {
 		return c.clientCredentials(app)
 	case "refresh_token":
 		return c.refreshGrant(app)
-	case deviceGrantType:
+	case deviceGrantType, shortDeviceGrantType:
 		return c.deviceGrant(app)
 	default:
 		return c.aadsts(unsupportedGrant(grant))

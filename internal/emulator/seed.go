@@ -24,6 +24,7 @@ func DefaultSeed() []byte { return []byte(defaultSeed) }
 type seed struct {
 	Tenants       []*tenant
 	Organizations []*organization
+	GitHub        github `yaml:"github"`
 }
 
 // tenant is an Entra tenant.
@@ -59,12 +60,13 @@ type federated struct{ Issuer, Subject, Audience string }
 
 // organization is one of Azure DevOps.
 type organization struct {
-	Name      string
-	ID        string
-	Tenant    string
-	Members   []string // object ids
-	PATPolicy PATPolicy
-	Projects  []*project
+	Name         string
+	ID           string
+	Tenant       string
+	Members      []string  // object ids
+	BuildService string    `yaml:"buildService"` // identity id of its pipelines' jobs
+	PATPolicy    PATPolicy `yaml:"patPolicy"`
+	Projects     []*project
 }
 
 func (o *organization) hasMember(id string) bool { return slices.Contains(o.Members, id) }
@@ -73,6 +75,8 @@ type project struct {
 	ID          string
 	Name        string
 	Description string
+
+	ServiceConnections []*serviceConnection `yaml:"serviceConnections"`
 }
 
 func parseSeed(text []byte) (*seed, error) {
