@@ -18,6 +18,9 @@ func controlRoutes() []route {
 		control(http.MethodDelete, "faults", controlClearFaults),
 		control(http.MethodGet, "state/pats", controlPATs),
 		control(http.MethodPut, "policies/{org}", controlPolicy),
+		control(http.MethodPut, "entra/{tenant}", controlEntra),
+		control(http.MethodPost, "device", controlDevice),
+		control(http.MethodPut, "github", controlGitHub),
 		control(http.MethodPost, "token", controlToken),
 		control(http.MethodPost, "clock", controlClock),
 	}
@@ -68,6 +71,43 @@ func controlPolicy(c *call) reply {
 	if err := c.setPATPolicy(c.param("org"), p); err != nil {
 		return badControl(err)
 	}
+	return noContent()
+}
+
+// controlEntra takes an [EntraPolicy].
+func controlEntra(c *call) reply {
+	var p EntraPolicy
+	if err := c.decode(&p); err != nil {
+		return badControl(err)
+	}
+	if err := c.setEntraPolicy(c.param("tenant"), p); err != nil {
+		return badControl(err)
+	}
+	return noContent()
+}
+
+// controlDevice is [Server.ApproveDevice]: {"userCode":"...","user":"...","declined":false}.
+func controlDevice(c *call) reply {
+	var body struct {
+		UserCode, User string
+		Declined       bool
+	}
+	if err := c.decode(&body); err != nil {
+		return badControl(err)
+	}
+	if err := c.approveDevice(body.UserCode, body.User, body.Declined); err != nil {
+		return badControl(err)
+	}
+	return noContent()
+}
+
+// controlGitHub is [Server.SetGitHubSubject]: {"subject":"repo:..."}.
+func controlGitHub(c *call) reply {
+	var body struct{ Subject string }
+	if err := c.decode(&body); err != nil {
+		return badControl(err)
+	}
+	c.github.Subject = body.Subject
 	return noContent()
 }
 

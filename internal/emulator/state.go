@@ -9,9 +9,11 @@ import (
 type state struct {
 	tenants    []*tenant
 	orgs       []*organization
+	github     github
 	scopes     scopeTable
 	pats       map[string]*pat // by authorization id
 	patsByText map[string]*pat
+	devices    []*deviceCode
 	faults     []*armed
 	skew       time.Duration // the server's clock minus the machine's
 }
@@ -24,6 +26,7 @@ func newState(seedText []byte) (*state, error) {
 	return &state{
 		tenants:    from.Tenants,
 		orgs:       from.Organizations,
+		github:     from.GitHub,
 		scopes:     parseScopes(scopeText),
 		pats:       map[string]*pat{},
 		patsByText: map[string]*pat{},
