@@ -82,6 +82,17 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+func TestDecodeLeavesUnsetFieldsAlone(t *testing.T) {
+	t.Parallel()
+	var got sample
+	if problems := NewSource(map[string]string{"INPUT_SCOPES": "a"}, true, false).Decode(t.Context(), &got); problems != nil {
+		t.Fatal(problems)
+	}
+	if diff := cmp.Diff(sample{Scopes: Words{"a"}, Lifetime: Duration(time.Hour), Keep: true, Attempts: 4}, got, cmp.AllowUnexported(sample{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestDecodeReportsAllProblemsByInputName(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{

@@ -10,7 +10,6 @@ package lease
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -23,7 +22,7 @@ type Intent struct {
 	Kind    string    `json:"kind"`         // "pat" or "iot-token"
 	Base    string    `json:"base"`         // the API's base URL
 	Name    string    `json:"name"`         // a PAT's unique display name, or an API token's id
-	ID      string    `json:"id,omitempty"` // the service's id, once known
+	ID      string    `json:"id,omitempty"` // what Revoke takes, once known
 	Expires time.Time `json:"expires"`      // as requested; its milliseconds mark an API token
 	// Lost counts requests whose answer was lost: each may have made a
 	// credential that ID does not name.
@@ -57,12 +56,13 @@ type Identity struct {
 
 // Service is the three verbs that a kind of credential brings.
 type Service[T any] interface {
-	// Issue makes the credential and returns it with the service's id of it.
+	// Issue makes the credential and returns it with its id: what Revoke needs to
+	// end exactly this one, and nothing secret.
 	Issue(context.Context, Intent) (T, string, error)
 	// Find lists the ids of all live credentials that this intent made, and of no others.
 	Find(context.Context, Intent) ([]string, error)
 	// Revoke ends one. One that is gone already is no error.
-	Revoke(ctx context.Context, in Intent, id string) error
+	Revoke(ctx context.Context, id string) error
 }
 
 // Journal makes an intent durable before Record returns. A later entry of the
@@ -72,11 +72,13 @@ type Journal interface{ Record(Intent) error }
 // Times of the clean-up. After a signal, a request that may be making a
 // credential gets linger to answer, because an id is surer than a search; all
 // of the clean-up ends within grace, since CI hosts kill 7 to 10 seconds after
-// they ask. After azstep's own deadline there is nothing to linger for.
+// they ask. After azstep's own deadline there is nothing to linger for. Calm is
+// time for retries where nobody waits.
 const (
 	grace         = 5 * time.Second
 	linger        = 2500 * time.Millisecond
 	deadlineGrace = 1800 * time.Millisecond
+	calm          = 20 * time.Second
 )
 
 // Hold issues a credential under a recorded intent and hands it to deliver.
@@ -108,12 +110,14 @@ type holder[T any] struct {
 	journal Journal
 	in      Intent
 	issued  bool // the service said that in.ID lives
+	// delivered says that deliver was called, however it ended.
+	delivered bool
 }
 
 // issue tries, and after a lost answer cleans up and tries once more.
 func (h *holder[T]) issue(ctx context.Context) (T, error) {
 	got, err := h.try(ctx)
-	if err == nil || !fault.From(err).MaybeDone || context.Cause(ctx) != nil {
+	if err == nil || !fault.From(err).MaybeDone || ended(ctx) != nil {
 		return got, err
 	}
 	if again := h.clean(ctx, err); again != nil {
@@ -141,7 +145,7 @@ func (h *holder[T]) try(ctx context.Context) (T, error) {
 // service asked, so that a second try is as good as the first.
 func (h *holder[T]) clean(ctx context.Context, lost error) error {
 	if err := sleep(ctx, fault.From(lost).RetryAfter); err != nil {
-		return errors.Join(lost, err)
+		return fault.Join([]error{lost, err})
 	}
 	if err := h.journal.Record(h.in); err != nil {
 		return err
@@ -149,7 +153,7 @@ func (h *holder[T]) clean(ctx context.Context, lost error) error {
 	found, err := Release(ctx, h.service, h.in)
 	h.in.Lost -= min(found, h.in.Lost)
 	if err != nil {
-		return errors.Join(lost, err)
+		return fault.Join([]error{lost, err})
 	}
 	return nil
 }
@@ -163,6 +167,7 @@ func (h *holder[T]) deliver(ctx context.Context, got T, deliver func(context.Con
 	if err := context.Cause(ctx); err != nil {
 		return false, err
 	}
+	h.delivered = true
 	if kept, err = deliver(ctx, got); err != nil || !kept {
 		return false, err
 	}
@@ -181,7 +186,7 @@ func (h *holder[T]) release(ctx context.Context, err error) error {
 		h.end()
 		return err
 	}
-	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceAfter(ctx))
+	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceAfter(ctx, h.delivered))
 	defer cancel()
 	found, failed := Release(clean, h.service, h.in)
 	if failed != nil {
@@ -215,14 +220,18 @@ func Release[T any](ctx context.Context, s Service[T], in Intent) (revoked int, 
 	if err != nil {
 		return 0, err
 	}
+	var failed []error
 	for _, id := range ids {
-		if e := s.Revoke(ctx, in, id); e != nil {
-			err = errors.Join(err, e)
+		if err := s.Revoke(ctx, id); err != nil {
+			failed = append(failed, err)
 			continue
 		}
 		revoked++
 	}
-	return revoked, err
+	if len(failed) > 0 {
+		return revoked, fault.Join(failed)
+	}
+	return revoked, nil
 }
 
 // live lists what to revoke. Where no answer was lost the id says it all, and

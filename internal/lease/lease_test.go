@@ -38,7 +38,7 @@ func (w *world) Find(context.Context, Intent) ([]string, error) {
 	return slices.Clone(w.live), w.findErr
 }
 
-func (w *world) Revoke(_ context.Context, _ Intent, id string) error {
+func (w *world) Revoke(_ context.Context, id string) error {
 	w.log = append(w.log, "revoke "+id)
 	if w.revErr == nil {
 		w.live = slices.DeleteFunc(w.live, func(l string) bool { return l == id })

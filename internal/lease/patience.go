@@ -30,16 +30,33 @@ func lingering(ctx context.Context) (context.Context, context.CancelFunc) {
 	return patient, func() { stop(); undo(); cancel(context.Canceled) }
 }
 
-// graceAfter is how long the clean-up may take.
-func graceAfter(ctx context.Context) time.Duration {
+// graceAfter is how long the clean-up may take: after a signal what is left of
+// the grace period, after a delivery (the command of exec, which may have
+// outlasted the deadline) as long as retries need, else until shortly after the
+// deadline.
+func graceAfter(ctx context.Context, delivered bool) time.Duration {
+	err := ended(ctx)
 	switch {
-	case ctx.Err() == nil:
+	case delivered && errors.Is(err, context.Canceled):
 		return grace
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return deadlineGrace
-	default:
+	case errors.Is(err, context.Canceled):
 		return grace - linger
+	case delivered:
+		return calm
 	}
+	if end, ok := ctx.Deadline(); ok {
+		return min(calm, max(0, time.Until(end))+deadlineGrace)
+	}
+	return calm
+}
+
+// ended is ctx.Err(), and says that a deadline has passed even where the
+// context's own timer has not fired yet: a lingering context's may be first.
+func ended(ctx context.Context) error {
+	if end, ok := ctx.Deadline(); ok && ctx.Err() == nil && !time.Now().Before(end) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
