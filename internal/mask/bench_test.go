@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// The figures that the package's documentation gives come from here:
+// The figures in the documentation of the package come from here:
 //
 //	go test -run '^$' -bench . ./internal/mask
 

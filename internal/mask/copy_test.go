@@ -4,11 +4,30 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
 	"time"
 )
+
+// screen is looked at by one goroutine while another writes.
+type screen struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
 
 func TestCopyShowsAPromptAfterSilence(t *testing.T) {
 	t.Parallel()
@@ -36,7 +55,7 @@ func TestCopyShowsAPromptAfterSilence(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var out strings.Builder
+				var out screen
 				src, child := io.Pipe()
 				done := make(chan error)
 				go func() { done <- setOf([]string{": secret"}).Copy(&out, src) }()

@@ -18,6 +18,8 @@ func FuzzWriter(f *testing.F) {
 	f.Add("hunter2\nswordfish", "hunter2swordfish hunter", []byte{3, relent, 9})
 	f.Add("aaaa\naaaaab\nabaaaa", "aaaaaaabaaaaabaaab", []byte{1})
 	f.Add("abcdefghijklmnopqrstuvwxyz\nwxyz", "abcdefghijklmnopqrstuvwxyz", []byte{25, relent, addition, 1})
+	f.Add("\x80000\n0000", "\u07400000", []byte{0x30}) // half a rune is a byte like others
+	f.Add("0000.\n0000", "00000000", []byte{addition, 7, addition, 1})
 	f.Add("abcd\nbcda\ncdab\ndabc", "abcabcdabcdab", []byte{2, relent, 3, relent})
 	f.Fuzz(func(t *testing.T, needles, text string, plan []byte) {
 		if len(text) > 1<<10 || len(needles) > 1<<10 || len(plan) > 1<<10 {

@@ -23,6 +23,9 @@ const (
 )
 
 func (m *model) write(p string, last bool) {
+	if p == "" && !last {
+		return // nothing new is decided, even after an addition
+	}
 	m.text += p
 	m.fate = append(m.fate, make([]fate, len(p))...)
 	for m.open < len(m.text) && !m.step(last) {
@@ -78,7 +81,7 @@ func (m *model) String() string {
 func bruteForce(needles []string, text string) string {
 	covered := make([]bool, len(text))
 	for _, n := range needles {
-		for i := range text {
+		for i := range len(text) {
 			if strings.HasPrefix(text[i:], n) {
 				copy(covered[i:], slices.Repeat([]bool{true}, len(n)))
 			}
