@@ -29,7 +29,7 @@ type service struct {
 	requests, conns atomic.Int32
 }
 
-func newService(t *testing.T, h2 bool, h http.HandlerFunc) *service {
+func newService(t testing.TB, h2 bool, h http.HandlerFunc) *service {
 	t.Helper()
 	s := &service{}
 	s.Server = httptest.NewUnstartedServer(s.counting(h))

@@ -81,8 +81,8 @@ func (a *ahead) take(ctx context.Context, addr string) (net.Conn, error) {
 	}
 	select {
 	case <-e.done:
-	case <-ctx.Done():
-		a.giveBack(addr, e)
+	case <-ctx.Done(): // net/http ends a dial only when it is closed itself
+		go e.discard()
 		return nil, context.Cause(ctx)
 	}
 	if e.err != nil {
@@ -101,17 +101,6 @@ func (a *ahead) claim(addr string) *early {
 	e := a.conns[key(addr)]
 	a.conns[key(addr)] = nil
 	return e
-}
-
-// giveBack keeps a connection whose taker went away for the next one.
-func (a *ahead) giveBack(addr string, e *early) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !a.closed && a.conns[key(addr)] == nil {
-		a.conns[key(addr)] = e
-		return
-	}
-	go e.discard()
 }
 
 // close ends what nobody took and waits until it is gone.
