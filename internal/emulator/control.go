@@ -111,19 +111,6 @@ func controlGitHub(c *call) reply {
 	return noContent()
 }
 
-// controlToken takes [TokenOptions] and answers {"token": ...}.
-func controlToken(c *call) reply {
-	var o TokenOptions
-	if err := c.decode(&o); err != nil {
-		return badControl(err)
-	}
-	key := c.server.keys.entra
-	if o.Forged {
-		key = randomBytes(32)
-	}
-	return jsonReply(http.StatusOK, map[string]string{"token": sign(key, c.forge(o, c.now))})
-}
-
 // controlClock takes {"advance":"1h"}.
 func controlClock(c *call) reply {
 	var body struct{ Advance string }

@@ -10,8 +10,8 @@ import (
 
 // WriteDir makes dir and writes what clients need: ca.pem, and shell lines that
 // point azstep and common clients here: env with a user's token, and on top of it
-// env-github and env-azure-pipelines, which sign in without a secret as a job of
-// that host does. They are readable by their owner alone, and complete whenever
+// env-github, env-azure-pipelines and env-managed-identity, which sign in without
+// a secret as a job of that host or a machine of Azure does. They are readable by their owner alone, and complete whenever
 // they are there.
 func (s *Server) WriteDir(dir string) error {
 	if s.url == "" {
@@ -26,10 +26,11 @@ func (s *Server) WriteDir(dir string) error {
 	}
 	ca := filepath.Join(dir, "ca.pem")
 	for path, content := range map[string]string{
-		ca:                               string(s.CAPEM()),
-		filepath.Join(dir, "env-github"): keyless(s.GitHubEnv()),
-		filepath.Join(dir, "env-azure-pipelines"): keyless(s.PipelinesEnv()),
-		filepath.Join(dir, "env"):                 s.env(dir, ca),
+		ca: string(s.CAPEM()),
+		filepath.Join(dir, "env-managed-identity"): keyless(s.ManagedIdentityEnv()),
+		filepath.Join(dir, "env-github"):           keyless(s.GitHubEnv()),
+		filepath.Join(dir, "env-azure-pipelines"):  keyless(s.PipelinesEnv()),
+		filepath.Join(dir, "env"):                  s.env(dir, ca),
 	} {
 		if err := writeWhole(path, []byte(content)); err != nil {
 			return err
@@ -54,9 +55,11 @@ func (s *Server) env(dir, ca string) string {
 		exports([]string{"AZSTEP_CREDENTIAL=" + s.Token(TokenOptions{ExpiresIn: demoTokenLife})}) +
 		"# for other clients\n" +
 		exports([]string{"AZURE_AUTHORITY_HOST=" + s.url, "SSL_CERT_FILE=" + ca, "NODE_EXTRA_CA_CERTS=" + ca, "REQUESTS_CA_BUNDLE=" + ca}) +
-		"# To sign in without a secret instead, as a job of GitHub Actions or Azure Pipelines:\n" +
+		"# To sign in without a secret instead, as a job of GitHub Actions, a job of\n" +
+		"# Azure Pipelines, or a machine with a managed identity, one of:\n" +
 		"#   . " + shellQuote(filepath.Join(dir, "env-github")) + "\n" +
-		"#   . " + shellQuote(filepath.Join(dir, "env-azure-pipelines")) + "\n"
+		"#   . " + shellQuote(filepath.Join(dir, "env-azure-pipelines")) + "\n" +
+		"#   . " + shellQuote(filepath.Join(dir, "env-managed-identity")) + "\n"
 }
 
 // keyless are the lines that put a host's own identity in place of the token.

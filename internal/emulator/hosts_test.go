@@ -176,3 +176,30 @@ func TestJobTokenIsNoUser(t *testing.T) {
 		t.Errorf("the log calls it %q", kind)
 	}
 }
+
+func TestManagedIdentity(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	env := variables(w.ManagedIdentityEnv())
+	service := strings.TrimPrefix(env["IDENTITY_ENDPOINT"], w.URL())
+	header := "X-IDENTITY-HEADER: " + env["IDENTITY_HEADER"]
+	const imds, metadata, resource = "/metadata/identity/oauth2/token", "Metadata: true", "?api-version=2018-02-01&resource=" + emulator.AzureDevOps
+	for _, tt := range []struct {
+		path, header string
+		status       int
+		text         string
+	}{
+		{imds + resource, metadata, 200, "access_token"},
+		{imds + resource + "&client_id=" + deployApp, metadata, 200, "access_token"},
+		{imds + resource, "Metadata: no", 400, "Required metadata header not specified"},
+		{imds + resource + "&client_id=" + loginApp, metadata, 400, "Identity not found"},
+		{imds + "?resource=https://vault.azure.net", metadata, 400, "AADSTS500011"},
+		{service + resource, header, 200, "access_token"},
+		{service + resource, "X-IDENTITY-HEADER: FAKE-OTHER", 401, "X-IDENTITY-HEADER"},
+	} {
+		got := w.send(http.MethodGet, tt.path, "", nil, tt.header)
+		if got.status != tt.status || !strings.Contains(string(got.body), tt.text) {
+			t.Errorf("%s (%s): status %d, %s; want %d with %s", tt.path, tt.header, got.status, got.body, tt.status, tt.text)
+		}
+	}
+}

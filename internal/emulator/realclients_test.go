@@ -82,6 +82,15 @@ func TestAzidentityAzurePipelines(t *testing.T) { // not parallel: the library r
 	w.useCredential("Azure Pipelines", c, err, http.StatusFound)
 }
 
+func TestAzidentityManagedIdentity(t *testing.T) { // not parallel, for the same reason
+	w := start(t, emulator.Options{})
+	for name, value := range variables(w.ManagedIdentityEnv()) {
+		t.Setenv(name, value)
+	}
+	c, err := azidentity.NewManagedIdentityCredential(&azidentity.ManagedIdentityCredentialOptions{ClientOptions: w.azureOptions()})
+	w.useCredential("managed identity", c, err, http.StatusFound)
+}
+
 func TestAzidentityDeviceCode(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})

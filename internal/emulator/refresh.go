@@ -28,6 +28,10 @@ func (s *Server) newRefreshToken(t *tenant, u *user, app *application, scope str
 func (s *Server) RefreshToken(userName, applicationName string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.refreshToken(userName, applicationName)
+}
+
+func (s *Server) refreshToken(userName, applicationName string) string {
 	t, u := s.st.user(userName)
 	_, app := s.st.application(applicationName)
 	return s.newRefreshToken(t, u, app, AzureDevOps+"/.default", s.now())

@@ -38,6 +38,7 @@ func routes() []route {
 		entraRoutes(),
 		deviceRoutes(),
 		hostRoutes(),
+		managedRoutes(),
 		controlRoutes(),
 	)
 }

@@ -25,6 +25,8 @@ type seed struct {
 	Tenants       []*tenant
 	Organizations []*organization
 	GitHub        github `yaml:"github"`
+
+	ManagedIdentity managedIdentity `yaml:"managedIdentity"`
 }
 
 // tenant is an Entra tenant.

@@ -45,7 +45,7 @@ func TestEnvPointsAShellHere(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"ca.pem", "env", "env-github", "env-azure-pipelines"} {
+	for _, name := range []string{"ca.pem", "env", "env-github", "env-azure-pipelines", "env-managed-identity"} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v", name, info.Mode(), err)

@@ -10,6 +10,7 @@ type state struct {
 	tenants    []*tenant
 	orgs       []*organization
 	github     github
+	managed    managedIdentity
 	scopes     scopeTable
 	pats       map[string]*pat // by authorization id
 	patsByText map[string]*pat
@@ -27,6 +28,7 @@ func newState(seedText []byte) (*state, error) {
 		tenants:    from.Tenants,
 		orgs:       from.Organizations,
 		github:     from.GitHub,
+		managed:    from.ManagedIdentity,
 		scopes:     parseScopes(scopeText),
 		pats:       map[string]*pat{},
 		patsByText: map[string]*pat{},
