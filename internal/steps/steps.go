@@ -75,9 +75,9 @@ type Logger interface {
 
 // Env is what a step is run with.
 type Env struct {
-	Caller  *client.Caller
-	Log     Logger
-	Hide    func(secret string) // registers a secret before anything can print it
+	Caller *client.Caller
+	Log    Logger
+	Hide   func(secret string) // registers a secret before anything can print it
 	// Token is the credential's own Entra token.
 	Token   func(context.Context) (auth.Token, error)
 	Journal lease.Journal
