@@ -33,6 +33,9 @@ type route struct {
 func routes() []route {
 	return slices.Concat(
 		patRoutes(),
+		projectRoutes(),
+		teamRoutes(),
+		viewRoutes(),
 		signInRoutes(),
 		entraRoutes(),
 		controlRoutes(),

@@ -24,6 +24,7 @@ func DefaultSeed() []byte { return []byte(defaultSeed) }
 type seed struct {
 	Tenants       []*tenant
 	Organizations []*organization
+	Quirks        Quirks
 }
 
 // tenant is an Entra tenant.
@@ -71,6 +72,7 @@ type project struct {
 	ID          string
 	Name        string
 	Description string
+	contents    `yaml:",inline"`
 }
 
 func parseSeed(text []byte) (*seed, error) {

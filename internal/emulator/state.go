@@ -13,6 +13,7 @@ type state struct {
 	pats       map[string]*pat // by authorization id
 	patsByText map[string]*pat
 	faults     []*armed
+	quirks     Quirks
 	skew       time.Duration // the server's clock minus the machine's
 }
 
@@ -21,12 +22,18 @@ func newState(seedText []byte) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, o := range from.Organizations {
+		for _, p := range o.Projects {
+			p.complete()
+		}
+	}
 	return &state{
 		tenants:    from.Tenants,
 		orgs:       from.Organizations,
 		scopes:     parseScopes(scopeText),
 		pats:       map[string]*pat{},
 		patsByText: map[string]*pat{},
+		quirks:     from.Quirks,
 	}, nil
 }
 
