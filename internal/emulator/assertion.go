@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -75,10 +74,6 @@ const (
 )
 
 const federationAdvice = "Check your federated identity credential Subject, Audience and Issuer against the presented assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation"
-
-func invalidClient(code int, text string) aadsts {
-	return aadsts{code: code, oauth: "invalid_client", status: http.StatusUnauthorized, text: text}
-}
 
 func unmatched(code int, claim, value string, sameButCase bool) aadsts {
 	text := fmt.Sprintf("No matching federated identity record found for presented assertion %s '%s'. ", claim, value)

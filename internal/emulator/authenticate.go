@@ -34,7 +34,7 @@ func (c *call) authenticate() (identity, doubt) {
 }
 
 func (c *call) byJWT(token string) (identity, doubt) {
-	if job, ok := verify(c.server.keys.job, token); ok {
+	if job, ok := verify(c.server.keys.job, token); ok && job.text("aud") == jobTokenAudience(c.org) {
 		return c.byClaims(job, identity{kinds: byJob, id: job.text("nameid"), name: job.text("name")})
 	}
 	entra, ok := verify(c.server.keys.entra, token)

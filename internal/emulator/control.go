@@ -18,6 +18,9 @@ func controlRoutes() []route {
 		control(http.MethodDelete, "faults", controlClearFaults),
 		control(http.MethodGet, "state/pats", controlPATs),
 		control(http.MethodPut, "policies/{org}", controlPolicy),
+		control(http.MethodPut, "entra/{tenant}", controlEntra),
+		control(http.MethodPost, "device", controlDevice),
+		control(http.MethodPut, "github", controlGitHub),
 		control(http.MethodPost, "token", controlToken),
 		control(http.MethodPost, "clock", controlClock),
 	}
@@ -71,17 +74,41 @@ func controlPolicy(c *call) reply {
 	return noContent()
 }
 
-// controlToken takes [TokenOptions] and answers {"token": ...}.
-func controlToken(c *call) reply {
-	var o TokenOptions
-	if err := c.decode(&o); err != nil {
+// controlEntra takes an [EntraPolicy].
+func controlEntra(c *call) reply {
+	var p EntraPolicy
+	if err := c.decode(&p); err != nil {
 		return badControl(err)
 	}
-	key := c.server.keys.entra
-	if o.Forged {
-		key = randomBytes(32)
+	if err := c.setEntraPolicy(c.param("tenant"), p); err != nil {
+		return badControl(err)
 	}
-	return jsonReply(http.StatusOK, map[string]string{"token": sign(key, c.forge(o, c.now))})
+	return noContent()
+}
+
+// controlDevice is [Server.ApproveDevice]: {"userCode":"...","user":"...","declined":false}.
+func controlDevice(c *call) reply {
+	var body struct {
+		UserCode, User string
+		Declined       bool
+	}
+	if err := c.decode(&body); err != nil {
+		return badControl(err)
+	}
+	if err := c.approveDevice(body.UserCode, body.User, body.Declined); err != nil {
+		return badControl(err)
+	}
+	return noContent()
+}
+
+// controlGitHub is [Server.SetGitHubSubject]: {"subject":"repo:..."}.
+func controlGitHub(c *call) reply {
+	var body struct{ Subject string }
+	if err := c.decode(&body); err != nil {
+		return badControl(err)
+	}
+	c.github.Subject = body.Subject
+	return noContent()
 }
 
 // controlClock takes {"advance":"1h"}.

@@ -14,7 +14,9 @@ func entraRoutes() []route {
 	return []route{
 		entra(http.MethodGet, "v2.0/.well-known/openid-configuration", openIDConfiguration),
 		entra(http.MethodGet, "discovery/v2.0/keys", emptyKeySet),
+		entra(http.MethodGet, "discovery/instance", instanceDiscovery),
 		entra(http.MethodPost, "oauth2/v2.0/token", issueToken),
+		entra(http.MethodPost, "oauth2/v2.0/devicecode", startDevice),
 	}
 }
 
@@ -30,8 +32,29 @@ func (entraArea) enter(c *call) *reply {
 	if c.tenant == nil {
 		c.tenant = c.tenants[0] // whoever signs in belongs somewhere
 	}
-	c.form, _ = url.ParseQuery(string(c.body)) // what cannot be read is missing
+	c.form = formOf(c.body)
+	c.takeBasicClient()
 	return nil
+}
+
+// takeBasicClient puts a client that names itself in the Authorization header
+// (client_secret_basic, both parts form-encoded) where the handlers look.
+func (c *call) takeBasicClient() {
+	id, secret, ok := c.request.BasicAuth()
+	if !ok || c.form.Has("client_id") {
+		return
+	}
+	for name, encoded := range map[string]string{"client_id": id, "client_secret": secret} {
+		if plain, err := url.QueryUnescape(encoded); err == nil && plain != "" {
+			c.form.Set(name, plain)
+		}
+	}
+}
+
+// formOf reads a form; what cannot be read is missing.
+func formOf(body []byte) url.Values {
+	form, _ := url.ParseQuery(string(body))
+	return form
 }
 
 func (entraArea) finish(c *call, r *reply) {
@@ -72,4 +95,17 @@ func openIDConfiguration(c *call) reply {
 // emulator knows, and a client has no business verifying them.
 func emptyKeySet(*call) reply {
 	return jsonReply(http.StatusOK, map[string]any{"keys": []string{}})
+}
+
+// instanceDiscovery says that this host is an authority of its own cloud, and
+// the only name of it.
+func instanceDiscovery(c *call) reply {
+	host := strings.TrimPrefix(c.server.url, "https://")
+	return jsonReply(http.StatusOK, map[string]any{
+		"tenant_discovery_endpoint": c.server.url + "/" + c.tenant.ID + "/v2.0/.well-known/openid-configuration",
+		"api-version":               "1.1",
+		"metadata": []map[string]any{{
+			"preferred_network": host, "preferred_cache": host, "aliases": []string{host},
+		}},
+	})
 }

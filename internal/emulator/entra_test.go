@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,6 +98,10 @@ func TestTokenRefusals(t *testing.T) {
 		{"client", tokenPath, secret(url.Values{"client_id": {"0fab0000-0000-4000-8000-00000000ffff"}}), 400, "unauthorized_client", 700016},
 		{"client of another tenant", "/contoso.example/oauth2/v2.0/token", secret(nil), 400, "unauthorized_client", 700016},
 		{"secret", tokenPath, secret(url.Values{"client_secret": {"FAKE-WRONG"}}), 401, "invalid_client", 7000215},
+		{"expired secret", tokenPath, secret(url.Values{"client_secret": {"FAKE-CLIENT-SECRET-0000"}}), 401, "invalid_client", 7000222},
+		{"bare scope", tokenPath, user(url.Values{"scope": {"vso.pats"}}), 400, "invalid_client", 650053},
+		{"two resources", tokenPath, user(url.Values{"scope": {adoDefault + " " + emulator.IoTCentral + "/.default"}}), 400, "invalid_request", 28000},
+		{"device code", tokenPath, user(url.Values{"grant_type": {deviceGrant}, "device_code": {"FAKE"}}), 400, "bad_verification_code", 70018},
 		{"no secret", tokenPath, secret(url.Values{"client_secret": {""}}), 401, "invalid_client", 7000218},
 		{"no grant", tokenPath, secret(url.Values{"grant_type": {""}}), 400, "invalid_request", 900144},
 		{"grant", tokenPath, secret(url.Values{"grant_type": {"password"}}), 400, "unsupported_grant_type", 70003},
@@ -142,5 +147,64 @@ func TestOpenIDConfigurationIsOfThisAuthority(t *testing.T) {
 		if b.Issuer != w.URL()+"/"+tenantID+"/v2.0" || b.TokenEndpoint != w.URL()+tokenPath {
 			t.Errorf("%s: %+v", name, b)
 		}
+	}
+}
+
+func TestPoliciesRefuseTokens(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		policy    emulator.EntraPolicy
+		user, app int // AADSTS codes, 0 for a token
+		suberror  string
+	}{
+		{emulator.EntraPolicy{ConditionalAccess: true}, 53003, 53003, "message_only"},
+		{emulator.EntraPolicy{RequireMFA: true}, 50076, 0, "basic_action"},
+		{emulator.EntraPolicy{WithdrawConsent: true}, 65001, 0, "consent_required"},
+		{emulator.EntraPolicy{DisableUsers: true}, 50057, 0, ""},
+		{emulator.EntraPolicy{RevokeSessions: true}, 50173, 0, "bad_token"},
+		{emulator.EntraPolicy{SignInFrequency: true}, 70043, 0, "bad_token"},
+	} {
+		w := start(t, emulator.Options{})
+		if err := w.SetEntraPolicy("fabrikam.example", tt.policy); err != nil {
+			t.Fatal(err)
+		}
+		_, user := w.grant(tokenPath, url.Values{
+			"grant_type": {"refresh_token"}, "client_id": {loginApp}, "scope": {adoDefault},
+			"refresh_token": {w.RefreshToken("jamal@fabrikam.example", "azstep login")},
+		})
+		_, app := w.grant(tokenPath, url.Values{
+			"grant_type": {"client_credentials"}, "client_id": {deployApp}, "client_secret": {"FAKE-CLIENT-SECRET-0001"}, "scope": {adoDefault},
+		})
+		if code(user) != tt.user || user.Suberror != tt.suberror || code(app) != tt.app {
+			t.Errorf("%+v: user %+v, app %+v", tt.policy, user, app)
+		}
+	}
+}
+
+func code(b tokenBody) int {
+	if len(b.Codes) == 0 {
+		return 0
+	}
+	return b.Codes[0]
+}
+
+func TestPolicyOfAnUnknownTenant(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	if w.SetEntraPolicy("nobody.example", emulator.EntraPolicy{}) == nil || w.SetPATPolicy("nobody", emulator.PATPolicy{}) == nil {
+		t.Error("a policy was set for nobody")
+	}
+}
+
+func TestInstanceDiscovery(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	var b struct {
+		Endpoint string `json:"tenant_discovery_endpoint"`
+		Metadata []struct{ Aliases []string }
+	}
+	w.send(http.MethodGet, "/common/discovery/instance?api-version=1.1", "", nil).json(t, &b)
+	if !strings.HasPrefix(b.Endpoint, w.URL()) || len(b.Metadata) != 1 || "https://"+b.Metadata[0].Aliases[0] != w.URL() {
+		t.Errorf("%+v", b)
 	}
 }

@@ -41,8 +41,8 @@ type Fault struct {
 	Times  int    // requests that meet the fault; 0 means 1, -1 all
 
 	Kind     FaultKind
-	Status   int
-	Header   map[string]string
+	Status   int               // of Status and PATError
+	Header   map[string]string // added to whatever is answered, also by Slow
 	Body     string
 	Interval time.Duration // of Drip
 	// Effect has the request handled, and its answer thrown away, for the kinds

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -173,6 +174,43 @@ func TestControlOverHTTP(t *testing.T) {
 	if n := len(w.PATs()) + len(w.Requests()) + w.Connections(); n != 0 {
 		t.Errorf("%d things survived the reset", n)
 	}
+}
+
+func TestControlMakesTokens(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	for _, tt := range []struct {
+		body   map[string]any
+		use    func(token string) answer
+		status int
+	}{
+		{map[string]any{"scopes": "user_impersonation"}, w.listWith, 200},
+		{map[string]any{"kind": "entra", "app": true}, w.listWith, 302},
+		{map[string]any{"expiresIn": "-1m"}, w.listWith, 203},
+		{map[string]any{"kind": "job"}, w.listWith, 401},
+		{map[string]any{"kind": "refresh", "application": "azstep login"}, w.refreshWith, 200},
+		{map[string]any{"kind": "pat", "scopes": "vso.code", "expiresIn": "10m"}, w.listWith, 203}, // a PAT is no bearer token
+	} {
+		var made struct{ Token string }
+		w.send(http.MethodPost, "/_emulator/token", "", tt.body).json(t, &made)
+		if got := tt.use(made.Token); made.Token == "" || got.status != tt.status {
+			t.Errorf("%v: status %d, want %d", tt.body, got.status, tt.status)
+		}
+	}
+	for _, body := range []map[string]any{{"kind": "sas"}, {"expiresIn": "soon"}, {"organization": "nobody"}} {
+		if got := w.send(http.MethodPost, "/_emulator/token", "", body); got.status != http.StatusBadRequest {
+			t.Errorf("%v: status %d", body, got.status)
+		}
+	}
+}
+
+func (w *world) listWith(token string) answer {
+	return w.send(http.MethodGet, patsPath, "Bearer "+token, nil)
+}
+
+func (w *world) refreshWith(token string) answer {
+	got, _ := w.grant(tokenPath, url.Values{"grant_type": {"refresh_token"}, "client_id": {loginApp}, "refresh_token": {token}})
+	return got
 }
 
 func TestRequestLog(t *testing.T) {

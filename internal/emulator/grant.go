@@ -7,8 +7,14 @@ import (
 	"time"
 )
 
-// assertionType is RFC 7523's name for a JWT in place of a secret.
-const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+const (
+	// assertionType is RFC 7523's name for a JWT in place of a secret.
+	assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+	// deviceGrantType is RFC 8628's name for a poll.
+	deviceGrantType = "urn:ietf:params:oauth:grant-type:device_code"
+	// shortDeviceGrantType is how MSAL for Go writes it, and Entra understands.
+	shortDeviceGrantType = "device_code"
+)
 
 // issueToken is the token endpoint.
 func issueToken(c *call) reply {
@@ -23,6 +29,8 @@ func issueToken(c *call) reply {
 		return c.clientCredentials(app)
 	case "refresh_token":
 		return c.refreshGrant(app)
+	case deviceGrantType, shortDeviceGrantType:
+		return c.deviceGrant(app)
 	default:
 		return c.aadsts(unsupportedGrant(grant))
 	}
@@ -30,6 +38,14 @@ func issueToken(c *call) reply {
 
 // client is the application that asks, once it has proved to be it.
 func (c *call) client() (*application, *aadsts) {
+	app, problem := c.findClient()
+	if problem != nil {
+		return nil, problem
+	}
+	return app, c.proveClient(app)
+}
+
+func (c *call) findClient() (*application, *aadsts) {
 	id := c.form.Get("client_id")
 	if id == "" {
 		return nil, ref(missingParameter("client_id"))
@@ -38,8 +54,7 @@ func (c *call) client() (*application, *aadsts) {
 	if found < 0 {
 		return nil, ref(unknownClient(id, c.tenant.Domain))
 	}
-	app := c.tenant.Applications[found]
-	return app, c.proveClient(app)
+	return c.tenant.Applications[found], nil
 }
 
 // proveClient asks for a secret or an assertion, and of a public client for
@@ -53,6 +68,8 @@ func (c *call) proveClient(app *application) *aadsts {
 		return nil
 	case secret != "" && slices.Contains(app.Secrets, secret):
 		return nil
+	case secret != "" && slices.Contains(app.Expired, secret):
+		return ref(expiredSecret(app.ID))
 	case secret != "":
 		return ref(wrongSecret(app.ID))
 	case assertion != "" && c.form.Get("client_assertion_type") == assertionType:
@@ -63,7 +80,10 @@ func (c *call) proveClient(app *application) *aadsts {
 
 // clientCredentials gives the application a token of its own.
 func (c *call) clientCredentials(app *application) reply {
-	resource, names, problem := c.requestedScopes()
+	resource, names, problem := requestedScopes(c.tenant, c.form.Get("scope"))
+	if problem == nil {
+		problem = c.tenant.Policy.refusesApplications()
+	}
 	if problem != nil {
 		return c.aadsts(*problem)
 	}
@@ -85,49 +105,10 @@ type tokenAnswer struct {
 	ExtExpiresIn int    `json:"ext_expires_in"`
 	AccessToken  string `json:"access_token"`
 	RefreshToken string `json:"refresh_token,omitempty"`
+	IDToken      string `json:"id_token,omitempty"`
+	ClientInfo   string `json:"client_info,omitempty"`
 }
 
 func seconds(d time.Duration) int { return int(d / time.Second) }
 
 func ref[T any](v T) *T { return &v }
-
-// resource is an API that tokens are for.
-type resource struct {
-	name     string // as in the seed
-	audience string // aud of its tokens
-	ids      []string
-}
-
-// resources are the APIs that the emulator's tenants know, with the ways to
-// write them in a scope.
-func resources() []resource {
-	return []resource{
-		{"azure-devops", AzureDevOps, []string{AzureDevOps, "https://app.vssps.visualstudio.com"}},
-		{"iot-central", IoTCentral, []string{IoTCentral, "9edfcdd9-0bc5-4bd4-b287-c3afc716aac7"}},
-	}
-}
-
-// requestedScopes splits the scope parameter into one resource and the names of
-// its permissions. The scopes of OpenID Connect, which MSAL adds to everything,
-// name no resource.
-func (c *call) requestedScopes() (resource, []string, *aadsts) {
-	var found resource
-	var names []string
-	for _, scope := range fields(c.form.Get("scope")) {
-		if slices.Contains([]string{"openid", "profile", "email", "offline_access"}, scope) {
-			continue
-		}
-		cut := strings.LastIndexByte(scope, '/')
-		r := slices.IndexFunc(resources(), func(r resource) bool {
-			return cut > 0 && slices.Contains(r.ids, strings.ToLower(strings.TrimSuffix(scope[:cut], "/")))
-		})
-		if r < 0 {
-			return found, nil, ref(unknownResource(scope, c.tenant.Domain))
-		}
-		found, names = resources()[r], append(names, scope[cut+1:])
-	}
-	if len(names) == 0 {
-		return found, nil, ref(missingParameter("scope"))
-	}
-	return found, names, nil
-}

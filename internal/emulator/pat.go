@@ -99,34 +99,3 @@ func (st *state) validScope(scope string) bool {
 	unknown := func(s string) bool { return s == "app_token" && len(parts) > 1 || !st.scopes.patOnly[s] }
 	return len(parts) > 0 && !slices.ContainsFunc(parts, unknown)
 }
-
-// PAT is a personal access token as a test or a person sees it: without its text.
-type PAT struct {
-	AuthorizationID string    `json:"authorizationId"`
-	DisplayName     string    `json:"displayName"`
-	Scope           string    `json:"scope"`
-	Owner           string    `json:"owner"` // e-mail
-	Organizations   []string  `json:"organizations"`
-	ValidFrom       time.Time `json:"validFrom"`
-	ValidTo         time.Time `json:"validTo"`
-	State           string    `json:"state"` // active, revoked or expired
-}
-
-// PATs are all that were ever minted here, of every user, oldest first.
-func (s *Server) PATs() []PAT {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.st.allPATs(s.now())
-}
-
-func (st *state) allPATs(now time.Time) []PAT {
-	out := []PAT{}
-	for _, p := range st.pats {
-		out = append(out, PAT{
-			AuthorizationID: p.id, DisplayName: p.name, Scope: p.scope, Owner: st.nameOf(p.owner),
-			Organizations: p.orgs, ValidFrom: p.validFrom, ValidTo: p.validTo, State: p.state(now),
-		})
-	}
-	slices.SortFunc(out, func(a, b PAT) int { return a.ValidFrom.Compare(b.ValidFrom) })
-	return out
-}

@@ -86,7 +86,7 @@ func createPAT(c *call) reply {
 	}
 	p := &pat{id: newGUID(), text: newPATText(), owner: c.who.id, validFrom: c.now}
 	c.apply(p, wish)
-	c.pats[p.id], c.patsByText[p.text] = p, p
+	c.keepPAT(p)
 	answer := wirePAT(p)
 	answer.Token = &p.text
 	return patAnswer(answer)

@@ -155,6 +155,34 @@ func TestPolicyShortensLife(t *testing.T) {
 	}
 }
 
+func TestAddedPATExpires(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	text, id, err := w.AddPAT("fabrikam", "christie@fabrikam.example", "vso.code", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(":"+text))
+	for _, tt := range []struct {
+		advance time.Duration
+		state   string
+		message string
+	}{
+		{0, "active", "TF400813"}, // PATs may not manage PATs
+		{time.Hour, "expired", "The Personal Access Token used has expired"},
+	} {
+		w.Advance(tt.advance)
+		got := w.send(http.MethodGet, patsPath, basic, nil)
+		p := w.PATs()[0]
+		if p.AuthorizationID != id || p.State != tt.state || got.status != http.StatusUnauthorized || !strings.Contains(string(got.body), tt.message) {
+			t.Errorf("%+v, status %d, %s", p, got.status, got.body)
+		}
+	}
+	if _, _, err := w.AddPAT("nobody", "", "", time.Hour); err == nil {
+		t.Error("a PAT was put into an organization that does not exist")
+	}
+}
+
 func TestUpdate(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})

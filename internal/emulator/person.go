@@ -24,6 +24,9 @@ func (c *call) person(id string) person {
 			return person{id, fmt.Sprintf("%s Build Service (%s)", p.Name, c.org.Name), "Build\\" + id}
 		}
 	}
+	if c.org.BuildService == id {
+		return person{id, fmt.Sprintf("Project Collection Build Service (%s)", c.org.Name), "Build\\" + id}
+	}
 	return person{id, id, id}
 }
 

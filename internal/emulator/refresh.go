@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,9 +17,9 @@ const refreshPrefix = "FAKE-REFRESH."
 
 // newRefreshToken holds all that it stands for, so that handing out a million of
 // them takes no memory, and the old ones go on working as Entra's do.
-func (s *Server) newRefreshToken(t *tenant, u *user, app *application, now time.Time) string {
+func (s *Server) newRefreshToken(t *tenant, u *user, app *application, scope string, now time.Time) string {
 	return refreshPrefix + sign(s.keys.refresh, claims{
-		"tid": t.ID, "oid": u.ID, "appid": app.ID, "jti": newGUID(), "exp": now.Add(refreshTokenLife).Unix(),
+		"tid": t.ID, "oid": u.ID, "appid": app.ID, "scope": scope, "jti": newGUID(), "exp": now.Add(refreshTokenLife).Unix(),
 	})
 }
 
@@ -27,9 +28,13 @@ func (s *Server) newRefreshToken(t *tenant, u *user, app *application, now time.
 func (s *Server) RefreshToken(userName, applicationName string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.refreshToken(userName, applicationName)
+}
+
+func (s *Server) refreshToken(userName, applicationName string) string {
 	t, u := s.st.user(userName)
 	_, app := s.st.application(applicationName)
-	return s.newRefreshToken(t, u, app, s.now())
+	return s.newRefreshToken(t, u, app, AzureDevOps+"/.default", s.now())
 }
 
 // refreshGrant turns a refresh token into a user's access token and another
@@ -43,30 +48,41 @@ func (c *call) refreshGrant(app *application) reply {
 	if expired(from, c.now) {
 		return c.aadsts(expiredRefreshToken())
 	}
+	if problem := c.tenant.Policy.refusesSessions(); problem != nil {
+		return c.aadsts(*problem)
+	}
 	_, u := c.user(from.text("oid"))
-	return c.userToken(app, u)
+	// Without a scope it is that of the sign-in. Whoever refreshes gets another
+	// refresh token, whether they ask for it or not.
+	return c.userToken(app, u, cmp.Or(c.form.Get("scope"), from.text("scope"))+" offline_access")
 }
 
 // userToken answers with a delegated token for the scopes asked for.
-func (c *call) userToken(app *application, u *user) reply {
-	resource, names, problem := c.requestedScopes()
+func (c *call) userToken(app *application, u *user, scope string) reply {
+	resource, names, problem := requestedScopes(c.tenant, scope)
+	if problem == nil {
+		problem = c.tenant.Policy.refusesUsers(app, resource)
+	}
 	if problem != nil {
 		return c.aadsts(*problem)
 	}
-	consented := app.Delegated[resource.name]
+	consented, echo := app.Delegated[resource.name], names
 	if slices.Equal(names, []string{".default"}) {
-		names = consented
+		names, echo = consented, slices.Concat(consented, names) // MSAL looks for what it asked for
 	}
 	missing := slices.ContainsFunc(names, func(s string) bool { return !slices.Contains(consented, s) })
 	if len(names) == 0 || missing {
 		return c.aadsts(noConsent(app))
 	}
-	scopes := strings.Join(names, " ")
-	return jsonReply(http.StatusOK, tokenAnswer{
-		Type: "Bearer", Scope: qualified(resource, names), ExpiresIn: seconds(accessTokenLife), ExtExpiresIn: seconds(accessTokenLife),
-		AccessToken:  sign(c.server.keys.entra, userClaims(c.tenant, u, app.ID, resource.audience, scopes, c.now)),
-		RefreshToken: c.server.newRefreshToken(c.tenant, u, app, c.now),
-	})
+	answer := tokenAnswer{
+		Type: "Bearer", Scope: qualified(resource, echo), ExpiresIn: seconds(accessTokenLife), ExtExpiresIn: seconds(accessTokenLife),
+		AccessToken: sign(c.server.keys.entra, userClaims(c.tenant, u, app.ID, resource.audience, strings.Join(names, " "), c.now)),
+	}
+	answer.IDToken, answer.ClientInfo = c.idToken(app, u, scope)
+	if slices.Contains(fields(scope), "offline_access") {
+		answer.RefreshToken = c.server.newRefreshToken(c.tenant, u, app, qualified(resource, names), c.now)
+	}
+	return jsonReply(http.StatusOK, answer)
 }
 
 // qualified writes scopes as the token endpoint echoes them.

@@ -26,6 +26,7 @@ type route struct {
 	scopes  []string // a token needs one of them; none means any token will do
 	callers kinds    // whose credentials are taken; 0 means everybody's
 	preview bool     // the API version must be a preview one
+	noPage  bool     // whoever is not believed is redirected, and never gets 203
 	handle  handler
 }
 
@@ -38,6 +39,9 @@ func routes() []route {
 		viewRoutes(),
 		signInRoutes(),
 		entraRoutes(),
+		deviceRoutes(),
+		hostRoutes(),
+		managedRoutes(),
 		controlRoutes(),
 	)
 }

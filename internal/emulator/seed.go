@@ -24,7 +24,11 @@ func DefaultSeed() []byte { return []byte(defaultSeed) }
 type seed struct {
 	Tenants       []*tenant
 	Organizations []*organization
-	Quirks        Quirks
+	GitHub        github `yaml:"github"`
+
+	ManagedIdentity managedIdentity `yaml:"managedIdentity"`
+
+	Quirks Quirks
 }
 
 // tenant is an Entra tenant.
@@ -33,6 +37,7 @@ type tenant struct {
 	Domain       string
 	Users        []*user
 	Applications []*application
+	Policy       EntraPolicy
 }
 
 type user struct {
@@ -48,6 +53,7 @@ type application struct {
 	Name      string
 	Public    bool
 	Secrets   []string
+	Expired   []string            // secrets that were good once
 	Resources []string            // what it may get tokens of its own for
 	Delegated map[string][]string // resource to scopes that users have consented to
 	Federated []federated
@@ -58,12 +64,13 @@ type federated struct{ Issuer, Subject, Audience string }
 
 // organization is one of Azure DevOps.
 type organization struct {
-	Name      string
-	ID        string
-	Tenant    string
-	Members   []string // object ids
-	PATPolicy PATPolicy
-	Projects  []*project
+	Name         string
+	ID           string
+	Tenant       string
+	Members      []string  // object ids
+	BuildService string    `yaml:"buildService"` // identity id of its pipelines' jobs
+	PATPolicy    PATPolicy `yaml:"patPolicy"`
+	Projects     []*project
 }
 
 func (o *organization) hasMember(id string) bool { return slices.Contains(o.Members, id) }
@@ -73,6 +80,8 @@ type project struct {
 	Name        string
 	Description string
 	contents    `yaml:",inline"`
+
+	ServiceConnections []*serviceConnection `yaml:"serviceConnections"`
 }
 
 func parseSeed(text []byte) (*seed, error) {
@@ -90,8 +99,13 @@ func parseSeed(text []byte) (*seed, error) {
 
 // check finds what would only show as a puzzling answer later.
 func (s *seed) check() error {
-	if len(s.Tenants) == 0 || len(s.Tenants[0].Users) == 0 || len(s.Organizations) == 0 {
-		return errors.New("seed: at least one tenant with a user and one organization are needed")
+	if len(s.Tenants) == 0 || len(s.Organizations) == 0 {
+		return errors.New("seed: at least one tenant and one organization are needed")
+	}
+	for _, t := range s.Tenants {
+		if !isGUID(t.ID) || len(t.Users) == 0 {
+			return fmt.Errorf("seed: tenant %q needs a GUID as id and at least one user", t.ID)
+		}
 	}
 	for _, o := range s.Organizations {
 		known := slices.ContainsFunc(s.Tenants, func(t *tenant) bool { return t.ID == o.Tenant })

@@ -28,18 +28,21 @@ func (s *Server) admit(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, &connection{id: s.log.connected(), raw: c})
 }
 
-// ServeHTTP answers one request: wait, handle, misbehave as told, and log.
+// ServeHTTP answers one request: log, wait, handle, and misbehave as told.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		http.Error(w, "request body: "+err.Error(), http.StatusRequestEntityTooLarge)
-		return
-	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if strings.HasPrefix(r.URL.Path, controlPrefix) {
+		body, _ := io.ReadAll(r.Body) // what is cut off is no JSON
 		s.handle(r, body).write(w)
 		return
 	}
 	fault, answered := s.arrived(r)
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		answered(http.StatusRequestEntityTooLarge)
+		http.Error(w, "request body: "+err.Error(), http.StatusRequestEntityTooLarge)
+		return
+	}
 	if !wait(r.Context(), s.options.Latency) {
 		return
 	}

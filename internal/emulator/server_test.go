@@ -45,24 +45,41 @@ func TestEnvPointsAShellHere(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"ca.pem", "env"} {
+	for _, name := range []string{"ca.pem", "env", "env-github", "env-azure-pipelines", "env-managed-identity"} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v", name, info.Mode(), err)
 		}
 	}
-	out, err := exec.CommandContext(t.Context(), "/bin/sh", "-c",
-		`. "$1/env"; printf '%s\n' "$AZSTEP_ORGANIZATION" "$AZSTEP_PROJECT" "$SSL_CERT_FILE" "$AZSTEP_CREDENTIAL"`, "sh", dir).Output()
+	got := shell(t, dir, `. "$1/env"`, "AZSTEP_ORGANIZATION", "AZSTEP_PROJECT", "SSL_CERT_FILE", "AZSTEP_CREDENTIAL")
+	if got[0] != w.URL()+"/fabrikam" || got[1] != "Fabrikam" || got[2] != filepath.Join(dir, "ca.pem") {
+		t.Errorf("env gives %q", got)
+	}
+	if got := w.send(http.MethodGet, patsPath, "Bearer "+got[3], nil); got.status != http.StatusOK {
+		t.Errorf("the demo's credential is answered with %d", got.status)
+	}
+	got = shell(t, dir, `. "$1/env"; . "$1/env-github"`, "AZSTEP_CREDENTIAL", "AZURE_CLIENT_ID", "ACTIONS_ID_TOKEN_REQUEST_URL")
+	if got[0] != "" || got[1] != deployApp || !strings.HasPrefix(got[2], w.URL()) {
+		t.Errorf("env-github gives %q", got)
+	}
+	got = shell(t, dir, `. "$1/env"; . "$1/env-azure-pipelines"`, "AZSTEP_CREDENTIAL", "SYSTEM_OIDCREQUESTURI")
+	if got[0] != "" || !strings.HasSuffix(got[1], "/oidctoken") {
+		t.Errorf("env-azure-pipelines gives %q", got)
+	}
+}
+
+// shell runs a script with dir as $1 and returns the values of variables.
+func shell(t *testing.T, dir, script string, variables ...string) []string {
+	t.Helper()
+	for _, v := range variables {
+		script += `; printf '%s\n' "$` + v + `"`
+	}
+	cmd := exec.CommandContext(t.Context(), "/bin/sh", "-euc", strings.ReplaceAll(script, `"$AZSTEP_CREDENTIAL"`, `"${AZSTEP_CREDENTIAL-}"`), "sh", dir)
+	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(string(out), "\n")
-	if lines[0] != w.URL()+"/fabrikam" || lines[1] != "Fabrikam" || lines[2] != filepath.Join(dir, "ca.pem") {
-		t.Errorf("env gives %q", lines)
-	}
-	if got := w.send(http.MethodGet, patsPath, "Bearer "+lines[3], nil); got.status != http.StatusOK {
-		t.Errorf("the demo's credential is answered with %d", got.status)
-	}
+	return strings.Split(string(out), "\n")
 }
 
 func TestWriteDirNeedsAServer(t *testing.T) {

@@ -9,9 +9,12 @@ import (
 type state struct {
 	tenants    []*tenant
 	orgs       []*organization
+	github     github
+	managed    managedIdentity
 	scopes     scopeTable
 	pats       map[string]*pat // by authorization id
 	patsByText map[string]*pat
+	devices    []*deviceCode
 	faults     []*armed
 	quirks     Quirks
 	skew       time.Duration // the server's clock minus the machine's
@@ -30,6 +33,8 @@ func newState(seedText []byte) (*state, error) {
 	return &state{
 		tenants:    from.Tenants,
 		orgs:       from.Organizations,
+		github:     from.GitHub,
+		managed:    from.ManagedIdentity,
 		scopes:     parseScopes(scopeText),
 		pats:       map[string]*pat{},
 		patsByText: map[string]*pat{},

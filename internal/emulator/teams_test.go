@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"azstep/internal/emulator"
 )
@@ -137,27 +138,41 @@ func (w *world) basic(scope string) string {
 func TestJobTokens(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
-	const fabrikam, fiber, organization = "0fab0000-0000-4000-8000-0000000000c1", "0fab0000-0000-4000-8000-0000000000c2", "0fab0000-0000-4000-8000-0000000000c9"
+	job := func(project string) string {
+		token, err := w.ProjectJobToken("fabrikam", project, time.Hour)
+		if project == "" {
+			token, err = w.JobToken("fabrikam", time.Hour)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "Bearer " + token
+	}
 	for _, tt := range []struct {
 		job, method, project string
 		status               int
 	}{
-		{fabrikam, "GET", "Fabrikam", 200},
-		{fabrikam, "POST", "Fabrikam", 400}, // nobody has made it an administrator
-		{fabrikam, "GET", "Contoso", 404},
-		{fiber, "POST", "Fabrikam%20Fiber", 200},
-		{organization, "GET", "Contoso", 200},
-		{organization, "POST", "Contoso", 400},
+		{"Fabrikam", "GET", "Fabrikam", 200},
+		{"Fabrikam", "POST", "Fabrikam", 400}, // nobody has made it an administrator
+		{"Fabrikam", "GET", "Contoso", 404},
+		{"Fabrikam Fiber", "POST", "Fabrikam%20Fiber", 200},
+		{"", "GET", "Contoso", 200},
+		{"", "POST", "Contoso", 400},
 	} {
 		path := "/fabrikam/_apis/projects/" + tt.project + "/teams" + version
-		if got := w.send(tt.method, path, "Bearer "+w.JobTokenOf(tt.job), map[string]string{"name": "x"}); got.status != tt.status {
+		if got := w.send(tt.method, path, job(tt.job), map[string]string{"name": "x"}); got.status != tt.status {
 			t.Errorf("%s in %s: %d %s", tt.method, tt.project, got.status, got.body)
 		}
 	}
 	var projects struct{ Value []struct{ Name string } }
-	w.send("GET", "/fabrikam/_apis/projects", "Bearer "+w.JobTokenOf(fabrikam), nil).json(t, &projects)
+	w.send("GET", "/fabrikam/_apis/projects", job("Fabrikam"), nil).json(t, &projects)
 	if len(projects.Value) != 1 || projects.Value[0].Name != "Fabrikam" {
 		t.Errorf("the job sees %+v", projects.Value)
+	}
+	for _, where := range [][2]string{{"nobody", "x"}, {"fabrikam", "x"}, {"contoso", "Contoso"}} {
+		if _, err := w.ProjectJobToken(where[0], where[1], time.Hour); err == nil {
+			t.Errorf("a token for a job in %v", where)
+		}
 	}
 }
 

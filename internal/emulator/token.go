@@ -16,13 +16,13 @@ const (
 // TokenOptions say which Entra access token [Server.Token] makes. The zero
 // value is a user's token for Azure DevOps that may manage PATs for an hour.
 type TokenOptions struct {
-	App       bool          `json:"app"`       // an application's: idtyp=app and no scp
-	Name      string        `json:"name"`      // user's e-mail or application's name or id; "" is the seed's first
-	Scopes    string        `json:"scopes"`    // scp, space-separated; "" is "vso.pats vso.pats_manage"
-	Audience  string        `json:"audience"`  // aud; "" is [AzureDevOps]
-	Tenant    string        `json:"tenant"`    // tid; "" is the tenant of Name
-	ExpiresIn time.Duration `json:"expiresIn"` // 0 is an hour; negative is expired; JSON: nanoseconds
-	Forged    bool          `json:"forged"`    // signed by somebody else
+	App       bool          // an application's: idtyp=app and no scp
+	Name      string        // user's e-mail or application's name or id; "" is the seed's first
+	Scopes    string        // scp, space-separated; "" is "vso.pats vso.pats_manage"
+	Audience  string        // aud; "" is [AzureDevOps]
+	Tenant    string        // tid; "" is the tenant of Name
+	ExpiresIn time.Duration // 0 is an hour; negative is expired
+	Forged    bool          // signed by somebody else
 }
 
 // Token makes an Entra access token without asking for any proof. For a Name
@@ -30,6 +30,10 @@ type TokenOptions struct {
 func (s *Server) Token(o TokenOptions) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.token(o)
+}
+
+func (s *Server) token(o TokenOptions) string {
 	key := s.keys.entra
 	if o.Forged {
 		key = randomBytes(32)

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -66,7 +67,7 @@ func (c *call) refuse(why doubt) reply {
 		return c.vssError(http.StatusUnauthorized, patExpiredError())
 	case why == unreadable || why == noCredential && c.suppressed():
 		return newReply(http.StatusUnauthorized, "", nil).with("WWW-Authenticate", c.challenge())
-	case why == noCredential:
+	case why == noCredential || c.route.noPage:
 		return c.signInRedirect()
 	case c.suppressed() || c.request.Method != http.MethodGet && c.request.Method != http.MethodPost:
 		return c.unauthorized(anonymousID)
@@ -95,7 +96,7 @@ func (c *call) challenge() string {
 
 func (c *call) signInRedirect() reply {
 	if c.suppressed() {
-		return c.unauthorized(c.who.id)
+		return c.unauthorized(cmp.Or(c.who.id, anonymousID))
 	}
 	target := c.server.url + "/_signin?" + url.Values{
 		"realm": {"vssps.dev.azure.com"}, "reply_to": {c.server.url + c.request.URL.Path},

@@ -11,9 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// exchange sends a sample's request, with texts replaced by what the server
+// asSampled sends a sample's request, with texts replaced by what the server
 // under test has in their place, and holds the answer to the sample's shape.
-func (w *world) exchange(name, auth string, replace ...string) answer {
+func (w *world) asSampled(name, auth string, replace ...string) answer {
 	w.t.Helper()
 	s := readSample(w.t, name)
 	u, err := url.Parse(s.URL)
@@ -39,12 +39,12 @@ func TestCoreAnswersHaveTheSamplesShape(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{Now: sampleTime})
 	for _, name := range []string{"projects-list.json", "teams-list.json", "teams-mine.json", "teams-get.json", "teams-members.json"} {
-		w.exchange(name, w.full())
+		w.asSampled(name, w.full())
 	}
 	var made struct{ ID string }
-	w.exchange("teams-create.json", w.full()).json(t, &made)
-	w.exchange("teams-update.json", w.full(), "/teams?", "/teams/"+made.ID+"?") // the sample's address lacks the id
-	w.exchange("teams-delete.json", w.full(), "8e8aa4ff-848a-474a-9033-93190137c8e4", made.ID)
+	w.asSampled("teams-create.json", w.full()).json(t, &made)
+	w.asSampled("teams-update.json", w.full(), "/teams?", "/teams/"+made.ID+"?") // the sample's address lacks the id
+	w.asSampled("teams-delete.json", w.full(), "8e8aa4ff-848a-474a-9033-93190137c8e4", made.ID)
 }
 
 func basicAuth(pat string) string {
