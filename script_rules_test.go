@@ -134,7 +134,9 @@ func (r *result) forgeries() (found []string) {
 	}
 	known := manifestOutputs()
 	for name := range r.outputs {
-		if !slices.ContainsFunc(known, func(k string) bool { return name == k || r.host != hostAction && r.host != hostGitHub && name == camel(k) }) && !r.does("exec") {
+		if !slices.ContainsFunc(known, func(k string) bool {
+			return name == k || r.host != hostAction && r.host != hostGitHub && name == camel(k)
+		}) && !r.does("exec") {
 			found = append(found, fmt.Sprintf("an output that action.yml does not have: %q", name))
 		}
 	}

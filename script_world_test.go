@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -34,6 +35,7 @@ type worldKey struct{}
 //
 //	EMU              the emulator's address
 //	CA               the file with its certificate
+//	IN_30_DAYS       an instant, in RFC 3339
 //	USER_TOKEN       an Entra token of a user who may manage PATs
 //	OTHER_TOKEN      the same of another user
 //	APP_TOKEN        of an application that is a member of the organization
@@ -43,6 +45,7 @@ type worldKey struct{}
 //	JOB_TOKEN        of a job of Azure Pipelines
 //	PAT              a PAT that may do everything
 //	REFRESH_TOKEN    of the user, for the client LOGIN_CLIENT
+//	GITHUB_ASSERTION an OIDC token of GitHub Actions
 //	TENANT           the tenant; CLIENT is its application with a secret
 func newWorld(env *testscript.Env, host string) error {
 	server, err := emulator.New(emulator.Options{})
@@ -68,6 +71,7 @@ func newWorld(env *testscript.Env, host string) error {
 	env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
 	env.Setenv("EMU", server.URL())
 	env.Setenv("CA", ca)
+	env.Setenv("IN_30_DAYS", time.Now().UTC().Add(30*24*time.Hour).Format("2006-01-02T15:04:05")+".319Z")
 	return w.identities(env)
 }
 
@@ -82,18 +86,19 @@ func (w *world) identities(env *testscript.Env) error {
 		return err
 	}
 	for name, value := range map[string]string{
-		"USER_TOKEN":    w.inputs["credential"],
-		"OTHER_TOKEN":   w.server.Token(emulator.TokenOptions{Name: "christie@fabrikam.example"}),
-		"APP_TOKEN":     w.server.Token(emulator.TokenOptions{App: true}),
-		"EXPIRED_TOKEN": w.server.Token(emulator.TokenOptions{ExpiresIn: -time.Hour}),
-		"SHORT_TOKEN":   w.server.Token(emulator.TokenOptions{ExpiresIn: 10 * time.Minute}),
-		"IOT_TOKEN":     w.server.Token(emulator.TokenOptions{Audience: emulator.IoTCentral, Scopes: "user_impersonation"}),
-		"JOB_TOKEN":     job,
-		"PAT":           pat,
-		"REFRESH_TOKEN": w.server.RefreshToken("", loginClient),
-		"LOGIN_CLIENT":  loginClient,
-		"TENANT":        "0fab0000-0000-4000-8000-000000000001",
-		"CLIENT":        "0fab0000-0000-4000-8000-0000000000a1",
+		"USER_TOKEN":       w.inputs["credential"],
+		"OTHER_TOKEN":      w.server.Token(emulator.TokenOptions{Name: "christie@fabrikam.example"}),
+		"APP_TOKEN":        w.server.Token(emulator.TokenOptions{App: true}),
+		"EXPIRED_TOKEN":    w.server.Token(emulator.TokenOptions{ExpiresIn: -time.Hour}),
+		"SHORT_TOKEN":      w.server.Token(emulator.TokenOptions{ExpiresIn: 10 * time.Minute}),
+		"IOT_TOKEN":        w.server.Token(emulator.TokenOptions{Audience: emulator.IoTCentral, Scopes: "user_impersonation"}),
+		"JOB_TOKEN":        job,
+		"PAT":              pat,
+		"REFRESH_TOKEN":    w.server.RefreshToken("", loginClient),
+		"GITHUB_ASSERTION": assertion(),
+		"LOGIN_CLIENT":     loginClient,
+		"TENANT":           "0fab0000-0000-4000-8000-000000000001",
+		"CLIENT":           "0fab0000-0000-4000-8000-0000000000a1",
 	} {
 		env.Setenv(name, value)
 	}
@@ -176,4 +181,12 @@ func number(ts *testscript.TestScript, text string) int {
 	n, err := strconv.Atoi(text)
 	ts.Check(err)
 	return n
+}
+
+// assertion is shaped as GitHub's are.
+func assertion() string {
+	encode := base64.RawURLEncoding.EncodeToString
+	return encode([]byte(`{"alg":"RS256"}`)) + "." +
+		encode([]byte(`{"iss":"https://token.actions.githubusercontent.com","aud":"api://AzureADTokenExchange"}`)) + "." +
+		encode([]byte("CANARY-SIGNATURE"))
 }
