@@ -78,6 +78,7 @@ func params(dir, host string) testscript.Params {
 			"shell":       scripted((*world).shell),
 			"fault":       scripted((*world).fault),
 			"policy":      scripted((*world).policy),
+			"refusal":     scripted((*world).refusal),
 			"serve":       scripted((*world).serve),
 			"received":    scripted((*world).received),
 			"output":      scripted((*world).output),

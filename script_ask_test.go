@@ -212,3 +212,17 @@ func (w *world) exported(ts *testscript.TestScript, not bool, args []string) {
 		ts.Fatalf("variable %s: %v", args[0], ok)
 	}
 }
+
+// refusal VALUE CODE HINT has the PAT service refuse with that patTokenError,
+// once with a status of success and once with none, and asks for the code and a
+// hint that says who can change what.
+func (w *world) refusal(ts *testscript.TestScript, _ bool, args []string) {
+	for _, status := range []string{"200", "400"} {
+		w.fault(ts, false, []string{`{"kind": "pat-error", "status": ` + status + `, "body": "` + args[0] + `"}`})
+		w.azstep(ts, true, []string{"mint-pat"})
+		w.error(ts, false, []string{args[1], "1", regexp.QuoteMeta(args[0])})
+		w.hint(ts, false, args[2:])
+		w.requests(ts, false, []string{"1"})
+		w.pats(ts, false, []string{"active", "0"})
+	}
+}
