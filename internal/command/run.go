@@ -24,6 +24,9 @@ func (r *running) run(ctx context.Context, deliver delivery) error {
 		return err
 	}
 	r.host.Infof("authenticates with %s", r.credential.Why)
+	for _, warning := range r.credential.Warnings {
+		r.host.Warnf("%s", warning)
+	}
 	r.credential.Connect(auth.Wire{Client: r.transport.Client(), Hide: r.host.Hide, Log: r.host.Infof, MaxAttempts: int(r.common.MaxAttempts)})
 	if err := r.begin(ctx); err != nil {
 		return r.salvage(err)
