@@ -79,6 +79,7 @@ func params(dir, host string) testscript.Params {
 			"fault":       scripted((*world).fault),
 			"policy":      scripted((*world).policy),
 			"refusal":     scripted((*world).refusal),
+			"suspect":     scripted((*world).suspect),
 			"serve":       scripted((*world).serve),
 			"received":    scripted((*world).received),
 			"output":      scripted((*world).output),

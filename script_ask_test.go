@@ -226,3 +226,19 @@ func (w *world) refusal(ts *testscript.TestScript, _ bool, args []string) {
 		w.pats(ts, false, []string{"active", "0"})
 	}
 }
+
+// suspect NAME VALUE sets a variable of the laptop for one run, which must end
+// before anything is sent, with a word on how to name the host.
+func (w *world) suspect(ts *testscript.TestScript, _ bool, args []string) {
+	w.set(ts, false, args)
+	w.azstep(ts, true, []string{"mint-pat"})
+	w.unset(ts, false, args[:1])
+	if w.last.exit != 2 || len(w.last.stdout) > 0 {
+		ts.Fatalf("%s: exit code %d", args[0], w.last.exit)
+	}
+	w.annotation(ts, false, []string{"error", regexp.QuoteMeta(args[0])})
+	w.hint(ts, false, []string{"AZSTEP_HOST"})
+	w.hint(ts, false, []string{"-e TF_BUILD"})
+	w.requests(ts, false, []string{"0"})
+	w.connections(ts, false, []string{"0"})
+}
