@@ -242,3 +242,24 @@ func (w *world) suspect(ts *testscript.TestScript, _ bool, args []string) {
 	w.requests(ts, false, []string{"0"})
 	w.connections(ts, false, []string{"0"})
 }
+
+// exports NAME asks whether later steps get the token under that name, on hosts
+// that have later steps.
+func (w *world) exports(ts *testscript.TestScript, _ bool, args []string) {
+	w.exported(ts, w.host == hostLocal, args)
+}
+
+// refuse-export NAME gives an input export-env that nobody may give.
+func (w *world) refuseExport(ts *testscript.TestScript, _ bool, args []string) {
+	w.input(ts, false, []string{"export-env", args[0]})
+	w.azstep(ts, true, []string{"mint-pat"})
+	w.error(ts, false, []string{"invalid-input", "2", "export-env"})
+	w.requests(ts, false, []string{"0"})
+}
+
+// exits CODE is the exit code of the last run.
+func (w *world) exits(ts *testscript.TestScript, _ bool, args []string) {
+	if w.last.exit != number(ts, args[0]) {
+		ts.Fatalf("exit code %d", w.last.exit)
+	}
+}
