@@ -39,7 +39,7 @@ func run() int {
 	dir, _ := os.Getwd() // without one, relative paths are refused
 	p := command.Process{
 		Args: os.Args, Env: environment(os.Environ()), Dir: dir, PID: os.Getpid(),
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Stdin: os.Stdin, Stdout: stdout(), Stderr: os.Stderr,
 		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())), //nolint:gosec // a file descriptor fits
 		Manifest:         manifest, Version: build(),
 		Signals: watch(stop, cancel),

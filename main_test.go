@@ -72,6 +72,7 @@ func params(dir, host string) testscript.Params {
 			"input":         scripted((*world).input),
 			"set":           scripted((*world).set),
 			"unset":         scripted((*world).unset),
+			"reset":         scripted((*world).reset),
 			"token":         scripted((*world).token),
 			"azstep":        scripted((*world).azstep),
 			"post":          scripted((*world).post),
@@ -98,6 +99,7 @@ func params(dir, host string) testscript.Params {
 			"exports":       scripted((*world).exports),
 			"refuse-export": scripted((*world).refuseExport),
 			"exits":         scripted((*world).exits),
+			"lease":         scripted((*world).lease),
 		},
 	}
 }

@@ -263,3 +263,19 @@ func (w *world) exits(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("exit code %d", w.last.exit)
 	}
 }
+
+// lease FIELD REGEXP asks for a field of the newest lease of the job.
+func (w *world) lease(ts *testscript.TestScript, not bool, args []string) {
+	last := w.steps[len(w.steps)-1]
+	for _, text := range last.state {
+		var value any
+		ts.Check(json.Unmarshal([]byte(text), &value))
+		for part := range strings.SplitSeq(args[0], ".") {
+			object, _ := value.(map[string]any)
+			value = object[part]
+		}
+		expect(ts, not, "lease "+args[0], fmt.Sprint(value), `\A(?:`+args[1]+`)\z`)
+		return
+	}
+	ts.Fatalf("no lease")
+}

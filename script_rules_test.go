@@ -105,6 +105,9 @@ func (r *result) places() map[string]string {
 		}
 	}
 	for _, path := range append(r.leftovers(), r.given["AZSTEP_STATE_FILE"]) {
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+			continue // /dev/full never ends
+		}
 		if text, err := os.ReadFile(path); err == nil {
 			all[path] = string(text)
 		}

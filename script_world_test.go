@@ -149,6 +149,14 @@ func (w *world) unset(_ *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// reset NAME... gives variables back to the host.
+func (w *world) reset(_ *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		delete(w.vars, name)
+		delete(w.absent, name)
+	}
+}
+
 // token VARIABLE JSON makes an Entra token: emulator.TokenOptions.
 func (w *world) token(ts *testscript.TestScript, _ bool, args []string) {
 	var o emulator.TokenOptions

@@ -107,15 +107,13 @@ func (p *Process) resume(ctx context.Context, h *host.Host, in lease.Intent) (*r
 		return nil, fmt.Errorf("%q is nothing that this azstep can revoke", in.Kind)
 	}
 	r := &running{process: p, host: h, step: resumed{need, steps.Address{Kind: kind, URL: in.Base}}}
-	if problems := p.source(h).Decode(ctx, &r.common); len(problems) > 0 {
+	problems := p.source(h).Decode(ctx, &r.common)
+	if problems = slices.DeleteFunc(problems, irrelevant); len(problems) > 0 {
 		return nil, fault.Join(problems)
 	}
 	identity(in.Access).Apply(&r.common.Inputs)
 	r.common.TrustedHosts = in.Access.TrustedHosts
-	problems := r.choose()
-	if len(problems) == 0 {
-		problems = r.check()
-	}
+	problems = append(r.choose(), r.check()...)
 	if len(problems) > 0 {
 		return nil, fault.Join(problems)
 	}
@@ -124,6 +122,12 @@ func (p *Process) resume(ctx context.Context, h *host.Host, in lease.Intent) (*r
 	}
 	r.credential.Connect(auth.Wire{Client: r.transport.Client(), Hide: h.Hide, Log: h.Infof, MaxAttempts: int(r.common.MaxAttempts)})
 	return r, nil
+}
+
+// irrelevant are problems of inputs that a release does not use: the lease
+// stands in for them, and clean-up must not fail for a later step's mistake.
+func irrelevant(problem error) bool {
+	return !slices.Contains([]string{"credential", "client-secret", "refresh-token", "ca-file"}, fault.From(problem).Input)
 }
 
 func identity(l lease.Identity) auth.Identity {
