@@ -99,6 +99,7 @@ func params(dir, host string) testscript.Params {
 			"exports":       scripted((*world).exports),
 			"refuse-export": scripted((*world).refuseExport),
 			"exits":         scripted((*world).exits),
+			"refuse-team":   scripted((*world).refuseTeam),
 			"lease":         scripted((*world).lease),
 		},
 	}

@@ -279,3 +279,12 @@ func (w *world) lease(ts *testscript.TestScript, not bool, args []string) {
 	}
 	ts.Fatalf("no lease")
 }
+
+// refuse-team NAME RULE gives a name that no team can have.
+func (w *world) refuseTeam(ts *testscript.TestScript, _ bool, args []string) {
+	w.input(ts, false, []string{"team", args[0]})
+	w.azstep(ts, true, []string{"ensure-team"})
+	w.error(ts, false, []string{"invalid-input", "2", "team"})
+	w.hint(ts, false, args[1:])
+	w.requests(ts, false, []string{"0"})
+}
