@@ -288,3 +288,11 @@ func (w *world) refuseTeam(ts *testscript.TestScript, _ bool, args []string) {
 	w.hint(ts, false, args[1:])
 	w.requests(ts, false, []string{"0"})
 }
+
+// refuse-ca VALUE gives a file that holds no roots, or may not be read.
+func (w *world) refuseCA(ts *testscript.TestScript, _ bool, args []string) {
+	w.input(ts, false, []string{"ca-file", args[0]})
+	w.azstep(ts, true, []string{"mint-pat"})
+	w.error(ts, false, []string{"invalid-input", "2", "ca-file"})
+	w.requests(ts, false, []string{"0"})
+}

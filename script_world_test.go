@@ -19,6 +19,7 @@ type world struct {
 	dir    string
 	server *emulator.Server
 	canned *canned
+	proxy  *proxy
 
 	host   string
 	inputs map[string]string // by name; spelled as the host does
