@@ -60,6 +60,9 @@ func controlRoute(method, path string, h handler) route {
 func viewRoutes() []route {
 	return []route{
 		controlRoute(http.MethodPut, "quirks", controlQuirks),
+		controlRoute(http.MethodPut, "iot", controlIoT),
+		controlRoute(http.MethodPut, "iot/{application}", controlIoT),
+		controlRoute(http.MethodGet, "state/apitokens", func(c *call) reply { return listReply(c.allAPITokens(c.now), "") }),
 		controlRoute(http.MethodGet, "state/teams", func(c *call) reply { return listReply(c.allTeams(), "") }),
 	}
 }

@@ -36,6 +36,7 @@ func routes() []route {
 		patRoutes(),
 		projectRoutes(),
 		teamRoutes(),
+		iotRoutes(),
 		viewRoutes(),
 		signInRoutes(),
 		entraRoutes(),

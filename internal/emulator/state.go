@@ -16,6 +16,7 @@ type state struct {
 	patsByText map[string]*pat
 	devices    []*deviceCode
 	faults     []*armed
+	apps       []*iotApp
 	quirks     Quirks
 	skew       time.Duration // the server's clock minus the machine's
 }
@@ -38,6 +39,7 @@ func newState(seedText []byte) (*state, error) {
 		scopes:     parseScopes(scopeText),
 		pats:       map[string]*pat{},
 		patsByText: map[string]*pat{},
+		apps:       from.IoTCentral,
 		quirks:     from.Quirks,
 	}, nil
 }
