@@ -47,6 +47,9 @@ func TestIoTAnswersHaveTheSamplesShape(t *testing.T) {
 	w.asSampled("iot-token-list.json", w.iot())
 	w.send("PUT", "/api/apiTokens/inseattle"+iotVersion, w.iot(), `{"roles":[{"role":"`+orgAdmin+`","organization":"seattle"}]}`)
 	w.asSampled("iot-token-get.json", w.iot(), "testtoken", "inseattle")
+	if got := w.APITokens()[1].Roles; !slices.Equal(got, []string{orgAdmin + "@seattle"}) {
+		t.Errorf("roles %v", got)
+	}
 	w.asSampled("iot-token-delete.json", w.iot())
 	w.asSampled("iot-roles.json", w.iot())
 	w.asSampled("iot-organizations.json", w.iot())

@@ -21,6 +21,9 @@ func (vssArea) enter(c *call) *reply {
 		return ended(c.refuse(doubt))
 	}
 	c.who = who
+	if answer := c.countRequest(); answer != nil {
+		return answer
+	}
 	if answer := c.admitCaller(); answer != nil {
 		return answer
 	}
@@ -28,7 +31,10 @@ func (vssArea) enter(c *call) *reply {
 }
 
 // finish adds the ids that support asks for.
-func (vssArea) finish(c *call, r *reply) { vssHeaders(c, r) }
+func (vssArea) finish(c *call, r *reply) {
+	vssHeaders(c, r)
+	c.usageHeaders(r)
+}
 
 func vssHeaders(c *call, r *reply) {
 	r.header.Set("ActivityId", c.id)
