@@ -11,6 +11,7 @@ import (
 
 // apiVersion is a version of the REST API: "7.1" or "7.1-preview.1".
 type apiVersion struct {
+	text         string
 	major, minor int
 	preview      bool
 }
@@ -42,7 +43,7 @@ func parseVersion(text string) (apiVersion, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return apiVersion{}, fmt.Errorf("the api-version %q is not a version", text)
 	}
-	return apiVersion{int(major), int(minor), isPreview}, nil
+	return apiVersion{text, int(major), int(minor), isPreview}, nil
 }
 
 // checkVersion holds a call to the rules of azure-devops-docs,
