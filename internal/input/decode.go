@@ -46,6 +46,17 @@ func Names(dst any) []string {
 	return names
 }
 
+// Required are those of them that must be set.
+func Required(dst any) []string {
+	var names []string
+	for field := range fields(reflect.ValueOf(dst).Elem()) {
+		if field.Tag.Get("required") == "true" {
+			names = append(names, nameOf(field))
+		}
+	}
+	return names
+}
+
 // fields walks the tagged fields of a struct and of the structs embedded in it.
 func fields(v reflect.Value) func(func(reflect.StructField, reflect.Value) bool) {
 	return func(yield func(reflect.StructField, reflect.Value) bool) {
@@ -71,6 +82,9 @@ func (s *Source) decodeField(ctx context.Context, field reflect.StructField, val
 	given, ok := s.lookup(field)
 	if !ok && field.Tag.Get("required") == "true" {
 		return Missing(name)
+	}
+	if !ok && !strings.Contains(field.Tag.Get("env"), "default=") {
+		return nil // go-envconfig would hand "" to the decoder
 	}
 	one := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "V", Type: field.Type, Tag: field.Tag}}))
 	err := envconfig.ProcessWith(ctx, &envconfig.Config{

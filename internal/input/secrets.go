@@ -36,10 +36,13 @@ func Secrets(env map[string]string) []string {
 	return found
 }
 
-// SecretVariables are the environment variables that may hold a secret of
-// azstep's own: what a command run by azstep must not inherit.
-func SecretVariables() []string {
-	names := slices.Clone(secretVariables)
+// SecretVariables are the environment variables that may hold a secret.
+func SecretVariables() []string { return append(SecretInputs(), secretVariables...) }
+
+// SecretInputs are the environment variables of the inputs that hold a secret,
+// in all spellings: what a command run by azstep must not inherit.
+func SecretInputs() []string {
+	var names []string
 	for _, name := range secretInputs {
 		names = append(names, NewSource(nil, false, false).spellings(name)...)
 	}

@@ -1,0 +1,75 @@
+// Command azstep-emulator serves fake Azure DevOps and Microsoft Entra on one
+// loopback TLS port until it gets SIGTERM or SIGINT.
+//
+//	azstep-emulator -dir DIR [-addr 127.0.0.1:0] [-seed FILE] [-latency 0s]
+//
+// It writes DIR/ca.pem and DIR/env, then prints "ready URL".
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"azstep/internal/emulator"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "azstep-emulator:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("azstep-emulator", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	dir := flags.String("dir", "", "where ca.pem and env are written (required)")
+	addr := flags.String("addr", "127.0.0.1:0", "loopback address to listen on")
+	seed := flags.String("seed", "", "YAML file with another state to start with")
+	latency := flags.Duration("latency", 0, "wait before every answer")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *dir == "" || flags.NArg() > 0 {
+		return errors.New("usage: azstep-emulator -dir DIR [-addr 127.0.0.1:0] [-seed FILE] [-latency 0s]")
+	}
+	options := emulator.Options{Latency: *latency}
+	if *seed != "" {
+		text, err := os.ReadFile(*seed)
+		if err != nil {
+			return fmt.Errorf("read the seed: %w", err)
+		}
+		options.Seed = text
+	}
+	return serve(ctx, options, *addr, *dir, stdout)
+}
+
+func serve(ctx context.Context, options emulator.Options, addr, dir string, stdout io.Writer) error {
+	server, err := emulator.New(options)
+	if err != nil {
+		return err
+	}
+	if err := server.Start(addr); err != nil {
+		return err
+	}
+	defer func() { _ = server.Close() }()
+	if err := server.WriteDir(dir); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(stdout, "ready", server.URL()); err != nil {
+		return fmt.Errorf("say that the server is ready: %w", err)
+	}
+	<-ctx.Done()
+	return nil
+}

@@ -1,0 +1,130 @@
+package emulator
+
+import (
+	"net/http"
+	"time"
+)
+
+// controlRoutes let another process do what a test does with the Go API. They
+// ask for no credential: everything here is fake, and on loopback.
+func controlRoutes() []route {
+	control := func(method, path string, h handler) route {
+		return route{area: openArea{}, method: method, pattern: controlPrefix + path, handle: h}
+	}
+	return []route{
+		control(http.MethodGet, "requests", controlRequests),
+		control(http.MethodPost, "reset", controlReset),
+		control(http.MethodPost, "faults", controlAddFaults),
+		control(http.MethodDelete, "faults", controlClearFaults),
+		control(http.MethodGet, "state/pats", controlPATs),
+		control(http.MethodPut, "policies/{org}", controlPolicy),
+		control(http.MethodPut, "entra/{tenant}", controlEntra),
+		control(http.MethodPost, "device", controlDevice),
+		control(http.MethodPut, "github", controlGitHub),
+		control(http.MethodPost, "token", controlToken),
+		control(http.MethodPost, "clock", controlClock),
+	}
+}
+
+// controlRequests is [Server.Requests] and [Server.Connections].
+func controlRequests(c *call) reply {
+	return jsonReply(http.StatusOK, map[string]any{
+		"connections": c.server.log.connections, "count": c.server.log.added, "value": c.server.log.entries(),
+	})
+}
+
+// controlReset is [Server.Reset], under the mutex that is held already.
+func controlReset(c *call) reply {
+	fresh, err := newState(c.server.options.Seed)
+	if err != nil {
+		return badControl(err)
+	}
+	c.server.st, c.server.log = fresh, newRequestLog(c.server.options.LogSize)
+	return noContent()
+}
+
+// controlAddFaults takes one fault: {"method":"POST","path":"*/pats","kind":"drop-after"}.
+func controlAddFaults(c *call) reply {
+	var f Fault
+	if err := c.decode(&f); err != nil {
+		return badControl(err)
+	}
+	if err := c.addFaults([]Fault{f}); err != nil {
+		return badControl(err)
+	}
+	return noContent()
+}
+
+func controlClearFaults(c *call) reply {
+	c.faults = nil
+	return noContent()
+}
+
+func controlPATs(c *call) reply { return listReply(c.allPATs(c.now), "") }
+
+// controlPolicy takes a [PATPolicy].
+func controlPolicy(c *call) reply {
+	var p PATPolicy
+	if err := c.decode(&p); err != nil {
+		return badControl(err)
+	}
+	if err := c.setPATPolicy(c.param("org"), p); err != nil {
+		return badControl(err)
+	}
+	return noContent()
+}
+
+// controlEntra takes an [EntraPolicy].
+func controlEntra(c *call) reply {
+	var p EntraPolicy
+	if err := c.decode(&p); err != nil {
+		return badControl(err)
+	}
+	if err := c.setEntraPolicy(c.param("tenant"), p); err != nil {
+		return badControl(err)
+	}
+	return noContent()
+}
+
+// controlDevice is [Server.ApproveDevice]: {"userCode":"...","user":"...","declined":false}.
+func controlDevice(c *call) reply {
+	var body struct {
+		UserCode, User string
+		Declined       bool
+	}
+	if err := c.decode(&body); err != nil {
+		return badControl(err)
+	}
+	if err := c.approveDevice(body.UserCode, body.User, body.Declined); err != nil {
+		return badControl(err)
+	}
+	return noContent()
+}
+
+// controlGitHub is [Server.SetGitHubSubject]: {"subject":"repo:..."}.
+func controlGitHub(c *call) reply {
+	var body struct{ Subject string }
+	if err := c.decode(&body); err != nil {
+		return badControl(err)
+	}
+	c.github.Subject = body.Subject
+	return noContent()
+}
+
+// controlClock takes {"advance":"1h"}.
+func controlClock(c *call) reply {
+	var body struct{ Advance string }
+	if err := c.decode(&body); err != nil {
+		return badControl(err)
+	}
+	d, err := time.ParseDuration(body.Advance)
+	if err != nil {
+		return badControl(err)
+	}
+	c.skew += d
+	return noContent()
+}
+
+func badControl(err error) reply {
+	return jsonReply(http.StatusBadRequest, map[string]string{"error": err.Error()})
+}

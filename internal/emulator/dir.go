@@ -1,0 +1,115 @@
+package emulator
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// WriteDir makes dir and writes what clients need: ca.pem, and shell lines that
+// point azstep and common clients here: env with a user's token, and on top of it
+// env-github, env-azure-pipelines and env-managed-identity, which sign in without
+// a secret as a job of that host or a machine of Azure does. They are readable by their owner alone, and complete whenever
+// they are there.
+func (s *Server) WriteDir(dir string) error {
+	if s.url == "" {
+		return errStopped
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("find the directory: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the directory: %w", err)
+	}
+	ca := filepath.Join(dir, "ca.pem")
+	for path, content := range map[string]string{
+		ca: string(s.CAPEM()),
+		filepath.Join(dir, "env-managed-identity"): keyless(s.ManagedIdentityEnv()),
+		filepath.Join(dir, "env-github"):           keyless(s.GitHubEnv()),
+		filepath.Join(dir, "env-azure-pipelines"):  keyless(s.PipelinesEnv()),
+		filepath.Join(dir, "env"):                  s.env(dir, ca),
+	} {
+		if err := writeWhole(path, []byte(content)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// demoTokenLife outlasts a demo.
+const demoTokenLife = 12 * time.Hour
+
+func (s *Server) env(dir, ca string) string {
+	return "# Everything here is fake and good for nothing but this emulator.\n" +
+		exports([]string{
+			"AZSTEP_ORGANIZATION=" + s.url + "/" + s.firstOrganization(),
+			"AZSTEP_PROJECT=" + s.firstProject(),
+			"AZSTEP_APPLICATION=" + s.url,
+			"AZSTEP_AUTHORITY_HOST=" + s.url,
+			"AZSTEP_CA_FILE=" + ca,
+		}) +
+		"# an Entra token of a user, for Azure DevOps\n" +
+		exports([]string{"AZSTEP_CREDENTIAL=" + s.Token(TokenOptions{ExpiresIn: demoTokenLife})}) +
+		"# for other clients\n" +
+		exports([]string{"AZURE_AUTHORITY_HOST=" + s.url, "SSL_CERT_FILE=" + ca, "NODE_EXTRA_CA_CERTS=" + ca, "REQUESTS_CA_BUNDLE=" + ca}) +
+		"# To sign in without a secret instead, as a job of GitHub Actions, a job of\n" +
+		"# Azure Pipelines, or a machine with a managed identity, one of:\n" +
+		"#   . " + shellQuote(filepath.Join(dir, "env-github")) + "\n" +
+		"#   . " + shellQuote(filepath.Join(dir, "env-azure-pipelines")) + "\n" +
+		"#   . " + shellQuote(filepath.Join(dir, "env-managed-identity")) + "\n"
+}
+
+// keyless are the lines that put a host's own identity in place of the token.
+func keyless(variables []string) string {
+	return "# Everything here is fake. To be read after env.\nunset AZSTEP_CREDENTIAL\n" + exports(variables)
+}
+
+func exports(variables []string) string {
+	var b strings.Builder
+	for _, v := range variables {
+		name, value, _ := strings.Cut(v, "=")
+		fmt.Fprintf(&b, "export %s=%s\n", name, shellQuote(value))
+	}
+	return b.String()
+}
+
+func (s *Server) firstOrganization() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.st.orgs[0].Name
+}
+
+func (s *Server) firstProject() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if projects := s.st.orgs[0].Projects; len(projects) > 0 {
+		return projects[0].Name
+	}
+	return ""
+}
+
+func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// writeWhole puts a file in place at once: a reader sees the old one or all of
+// the new one, with mode 0600 whatever was there before.
+func writeWhole(path string, content []byte) error {
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".azstep-*") // 0600
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	_, err = temporary.Write(content)
+	if closing := temporary.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = os.Rename(temporary.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(temporary.Name())
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}

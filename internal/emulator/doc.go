@@ -1,0 +1,28 @@
+// Package emulator is Azure DevOps and Microsoft Entra, faked with state, behind
+// one loopback TLS port: for tests, demos and local trials. It keeps what it is
+// given (a PAT that was minted works until it is revoked), refuses what the
+// services refuse, and can be told to fail in all the ways a network can.
+//
+// It knows no other package of this module, so that what it holds a client to
+// is the services' behaviour and not the client's own idea of it. It holds no
+// real secret, listens on loopback only, and is not linked into azstep.
+//
+// Its memory is flat but for what callers create: the request log is a ring of
+// [Options.LogSize] entries.
+//
+// # Adding an API area
+//
+// Write a new file with the area's handlers and a function that returns its
+// routes; name that function in [routes]; that is all the registration.
+//
+//   - A [route] has an [area] (which credentials and which shape of errors), a
+//     method, a pattern whose {name} segments become [call.param], the scopes of
+//     which a token needs one, and a handler.
+//   - A [handler] gets a [call] (who, organization, query, body, clock, state) and
+//     returns a [reply]. It runs with the state's mutex held: it may read and
+//     change the state freely and must do no I/O.
+//   - State belongs in a field of [state], [organization] or [project]; what is
+//     there at the start, in a field of the seed (seed.go, seed.yaml).
+//   - Answers: jsonReply, [call.vssError], [call.noProject], [call.iotError];
+//     for lists [window] ($top, $skip), [continued] and [listReply].
+package emulator

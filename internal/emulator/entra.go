@@ -1,0 +1,111 @@
+package emulator
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// entraRoutes is what clients ask of Microsoft Entra: discovery, and tokens.
+func entraRoutes() []route {
+	entra := func(method, path string, h handler) route {
+		return route{area: entraArea{}, method: method, pattern: "/{tenant}/" + path, handle: h}
+	}
+	return []route{
+		entra(http.MethodGet, "v2.0/.well-known/openid-configuration", openIDConfiguration),
+		entra(http.MethodGet, "discovery/v2.0/keys", emptyKeySet),
+		entra(http.MethodGet, "discovery/instance", instanceDiscovery),
+		entra(http.MethodPost, "oauth2/v2.0/token", issueToken),
+		entra(http.MethodPost, "oauth2/v2.0/devicecode", startDevice),
+	}
+}
+
+// entraArea is a tenant of Entra; who asks is the handler's business.
+type entraArea struct{}
+
+func (entraArea) enter(c *call) *reply {
+	name := c.param("tenant")
+	c.tenant = c.findTenant(name)
+	if c.tenant == nil && !isDirectoryAlias(name) {
+		return ended(c.aadsts(unknownTenant(name)))
+	}
+	if c.tenant == nil {
+		c.tenant = c.tenants[0] // whoever signs in belongs somewhere
+	}
+	c.form = formOf(c.body)
+	c.takeBasicClient()
+	return nil
+}
+
+// takeBasicClient puts a client that names itself in the Authorization header
+// (client_secret_basic, both parts form-encoded) where the handlers look.
+func (c *call) takeBasicClient() {
+	id, secret, ok := c.request.BasicAuth()
+	if !ok || c.form.Has("client_id") {
+		return
+	}
+	for name, encoded := range map[string]string{"client_id": id, "client_secret": secret} {
+		if plain, err := url.QueryUnescape(encoded); err == nil && plain != "" {
+			c.form.Set(name, plain)
+		}
+	}
+}
+
+// formOf reads a form; what cannot be read is missing.
+func formOf(body []byte) url.Values {
+	form, _ := url.ParseQuery(string(body))
+	return form
+}
+
+func (entraArea) finish(c *call, r *reply) {
+	r.header.Set("x-ms-request-id", c.id)
+	r.header.Set("Cache-Control", "no-store, no-cache")
+	if id := c.header("client-request-id"); id != "" {
+		r.header.Set("client-request-id", id)
+	}
+}
+
+// isDirectoryAlias knows the names that stand for the tenant of whoever signs in.
+func isDirectoryAlias(name string) bool {
+	return strings.EqualFold(name, "organizations") || strings.EqualFold(name, "common")
+}
+
+// openIDConfiguration is read by every client of MSAL's before its first token;
+// issuer's host has to be the authority's.
+func openIDConfiguration(c *call) reply {
+	base := c.server.url + "/" + c.tenant.ID
+	return jsonReply(http.StatusOK, map[string]any{
+		"issuer":                                base + "/v2.0",
+		"token_endpoint":                        base + "/oauth2/v2.0/token",
+		"authorization_endpoint":                base + "/oauth2/v2.0/authorize",
+		"device_authorization_endpoint":         base + "/oauth2/v2.0/devicecode",
+		"jwks_uri":                              base + "/discovery/v2.0/keys",
+		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
+		"response_modes_supported":              []string{"query", "fragment", "form_post"},
+		"response_types_supported":              []string{"code", "id_token"},
+		"scopes_supported":                      []string{"openid", "profile", "email", "offline_access"},
+		"subject_types_supported":               []string{"pairwise"},
+		"id_token_signing_alg_values_supported": []string{"RS256"},
+		"tenant_region_scope":                   "EU",
+		"cloud_instance_name":                   "localhost",
+	})
+}
+
+// emptyKeySet has no keys: tokens are signed with a secret that only the
+// emulator knows, and a client has no business verifying them.
+func emptyKeySet(*call) reply {
+	return jsonReply(http.StatusOK, map[string]any{"keys": []string{}})
+}
+
+// instanceDiscovery says that this host is an authority of its own cloud, and
+// the only name of it.
+func instanceDiscovery(c *call) reply {
+	host := strings.TrimPrefix(c.server.url, "https://")
+	return jsonReply(http.StatusOK, map[string]any{
+		"tenant_discovery_endpoint": c.server.url + "/" + c.tenant.ID + "/v2.0/.well-known/openid-configuration",
+		"api-version":               "1.1",
+		"metadata": []map[string]any{{
+			"preferred_network": host, "preferred_cache": host, "aliases": []string{host},
+		}},
+	})
+}

@@ -1,0 +1,7 @@
+package emulator
+
+// What the tests of this package need of its inside.
+var (
+	PATTime = patTime
+	Glob    = glob
+)

@@ -1,0 +1,257 @@
+package emulator_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"azstep/internal/emulator"
+)
+
+func TestFaultsAndTheirEffect(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		fault  emulator.Fault
+		status int // 0: an error, and no answer
+		minted int
+	}{
+		{emulator.Fault{Kind: emulator.Status, Status: 503, Header: map[string]string{"Retry-After": "1"}}, 503, 0},
+		{emulator.Fault{Kind: emulator.Status, Status: 503, Effect: true}, 503, 1},
+		{emulator.Fault{Kind: emulator.PATError, Body: "duplicateHash", Status: 409}, 409, 0},
+		{emulator.Fault{Kind: emulator.Redirect}, 302, 0},
+		{emulator.Fault{Kind: emulator.SignIn203}, 203, 0},
+		{emulator.Fault{Kind: emulator.HTML200}, 200, 0},
+		{emulator.Fault{Kind: emulator.Garbage}, 200, 0},
+		{emulator.Fault{Kind: emulator.DropBefore}, 0, 0},
+		{emulator.Fault{Kind: emulator.DropAfter}, 0, 1},
+		{emulator.Fault{Kind: emulator.Cut}, 0, 1},
+		{emulator.Fault{Kind: emulator.GiantHeaders}, 0, 1},
+		{emulator.Fault{Kind: emulator.Slow, Delay: time.Millisecond, DelayAfter: time.Millisecond}, 200, 1},
+		{emulator.Fault{Kind: emulator.Drip, Interval: time.Microsecond}, 200, 1},
+	} {
+		for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
+			t.Run(string(tt.fault.Kind)+" "+protocol, func(t *testing.T) {
+				t.Parallel()
+				w := start(t, emulator.Options{})
+				transport, _ := w.client.Transport.(*http.Transport)
+				transport.ForceAttemptHTTP2 = protocol == "HTTP/2.0"
+				tt.fault.Method, tt.fault.Path = "POST", "*/tokens/pats"
+				if err := w.AddFault(tt.fault); err != nil {
+					t.Fatal(err)
+				}
+				got, err := w.try(http.MethodPost, patsPath, w.bearer(emulator.TokenOptions{}), wish("f"))
+				if (err != nil) != (tt.status == 0) || err == nil && got.status != tt.status {
+					t.Errorf("status %d, error %v; want status %d", got.status, err, tt.status)
+				}
+				if n := len(w.PATs()); n != tt.minted {
+					t.Errorf("%d PATs were minted, want %d", n, tt.minted)
+				}
+				for name, value := range tt.fault.Header {
+					if got.header.Get(name) != value {
+						t.Errorf("header %s is %q", name, got.header.Get(name))
+					}
+				}
+				w.mint("the fault is used up")
+			})
+		}
+	}
+}
+
+func TestSkipAndTimes(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	if err := w.AddFault(emulator.Fault{Kind: emulator.Status, Status: 500, Skip: 1, Times: 2}, emulator.Fault{Path: "/contoso/*", Kind: emulator.Status, Status: 418, Times: -1}); err != nil {
+		t.Fatal(err)
+	}
+	auth := w.bearer(emulator.TokenOptions{})
+	for i, want := range []int{200, 500, 500, 200, 200} {
+		if got := w.send(http.MethodGet, patsPath, auth, nil); got.status != want {
+			t.Errorf("request %d: status %d, want %d", i, got.status, want)
+		}
+	}
+	for range 3 {
+		if got := w.send(http.MethodGet, "/contoso/_apis/tokens/pats", auth, nil); got.status != 418 {
+			t.Errorf("status %d, want 418 for ever", got.status)
+		}
+	}
+}
+
+func TestHangEndsWithTheClientAndWithTheServer(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	if err := w.AddFault(emulator.Fault{Kind: emulator.Hang, Times: -1}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	r, _ := http.NewRequestWithContext(ctx, http.MethodGet, w.URL()+patsPath, nil)
+	if res, err := w.client.Do(r); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, %v; want a hung request", res, err)
+	}
+	done := make(chan error)
+	go func() {
+		_, err := w.try(http.MethodGet, patsPath, "", nil)
+		done <- err
+	}()
+	for len(w.Requests()) < 2 {
+		time.Sleep(time.Millisecond)
+	}
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-done; err == nil {
+		t.Error("a hung request was answered")
+	}
+}
+
+// A client has to bound what it reads; these answers have no end of their own,
+// or one that is far away.
+func TestAnswersWithoutEnd(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []emulator.FaultKind{emulator.Endless, emulator.GzipBomb} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			w := start(t, emulator.Options{})
+			if err := w.AddFault(emulator.Fault{Kind: kind}); err != nil {
+				t.Fatal(err)
+			}
+			r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL()+patsPath, nil)
+			res, err := w.client.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, err := io.Copy(io.Discard, io.LimitReader(res.Body, 32<<20))
+			_ = res.Body.Close()
+			if n != 32<<20 || err != nil {
+				t.Errorf("read %d bytes, %v", n, err)
+			}
+		})
+	}
+}
+
+func TestControlOverHTTP(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	for _, tt := range []struct {
+		method, path string
+		body         any
+		status       int
+	}{
+		{"POST", "/_emulator/faults", `{"method":"post","path":"*/pats","kind":"status","status":503,"times":1,"delay":"1ms","delayAfter":"1ms"}`, 204},
+		{"POST", "/_emulator/faults", `{"kind":"stauts"}`, 400},
+		{"POST", "/_emulator/faults", `{"kind":"status","metod":"GET"}`, 400},
+		{"POST", "/_emulator/faults", `{"kind":"drip","interval":"often"}`, 400},
+		{"PUT", "/_emulator/policies/fabrikam", map[string]any{"maxDays": 3}, 204},
+		{"PUT", "/_emulator/policies/nobody", map[string]any{}, 400},
+		{"POST", "/_emulator/clock", map[string]any{"advance": "10m"}, 204},
+		{"POST", "/_emulator/clock", map[string]any{"advance": "soon"}, 400},
+	} {
+		if got := w.send(tt.method, tt.path, "", tt.body); got.status != tt.status {
+			t.Errorf("%s %s %v: status %d, %s", tt.method, tt.path, tt.body, got.status, got.body)
+		}
+	}
+	var made struct{ Token string }
+	w.send(http.MethodPost, "/_emulator/token", "", map[string]any{"name": "christie@fabrikam.example"}).json(t, &made)
+	if got := w.send(http.MethodPost, patsPath, "Bearer "+made.Token, wish("a")); got.status != 503 {
+		t.Errorf("the fault gave %d", got.status)
+	}
+	w.send(http.MethodPost, patsPath, "Bearer "+made.Token, wish("b"))
+	var pats struct{ Value []emulator.PAT }
+	w.send(http.MethodGet, "/_emulator/state/pats", "", nil).json(t, &pats)
+	if len(pats.Value) != 1 || pats.Value[0].Owner != "christie@fabrikam.example" {
+		t.Errorf("state: %+v", pats)
+	}
+	w.send(http.MethodPost, "/_emulator/faults", "", `{"kind":"hang","times":-1}`)
+	w.send(http.MethodDelete, "/_emulator/faults", "", nil)
+	w.send(http.MethodPost, "/_emulator/reset", "", nil)
+	if n := len(w.PATs()) + len(w.Requests()) + w.Connections(); n != 0 {
+		t.Errorf("%d things survived the reset", n)
+	}
+}
+
+func TestControlMakesTokens(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	for _, tt := range []struct {
+		body   map[string]any
+		use    func(token string) answer
+		status int
+	}{
+		{map[string]any{"scopes": "user_impersonation"}, w.listWith, 200},
+		{map[string]any{"kind": "entra", "app": true}, w.listWith, 302},
+		{map[string]any{"expiresIn": "-1m"}, w.listWith, 203},
+		{map[string]any{"kind": "job"}, w.listWith, 401},
+		{map[string]any{"kind": "refresh", "application": "azstep login"}, w.refreshWith, 200},
+		{map[string]any{"kind": "pat", "scopes": "vso.code", "expiresIn": "10m"}, w.listWith, 203}, // a PAT is no bearer token
+	} {
+		var made struct{ Token string }
+		w.send(http.MethodPost, "/_emulator/token", "", tt.body).json(t, &made)
+		if got := tt.use(made.Token); made.Token == "" || got.status != tt.status {
+			t.Errorf("%v: status %d, want %d", tt.body, got.status, tt.status)
+		}
+	}
+	for _, body := range []map[string]any{{"kind": "sas"}, {"expiresIn": "soon"}, {"organization": "nobody"}} {
+		if got := w.send(http.MethodPost, "/_emulator/token", "", body); got.status != http.StatusBadRequest {
+			t.Errorf("%v: status %d", body, got.status)
+		}
+	}
+}
+
+func (w *world) listWith(token string) answer {
+	return w.send(http.MethodGet, patsPath, "Bearer "+token, nil)
+}
+
+func (w *world) refreshWith(token string) answer {
+	got, _ := w.grant(tokenPath, url.Values{"grant_type": {"refresh_token"}, "client_id": {loginApp}, "refresh_token": {token}})
+	return got
+}
+
+func TestRequestLog(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{LogSize: 3})
+	secret := w.bearer(emulator.TokenOptions{})
+	w.send(http.MethodGet, patsPath, "", nil)
+	for _, auth := range []string{secret, w.bearer(emulator.TokenOptions{App: true}), "Basic OkZBS0U=", "SharedAccessSignature sr=FAKE"} {
+		w.send(http.MethodGet, patsPath, auth, nil)
+	}
+	got := w.Requests()
+	var kinds []string
+	for _, r := range got {
+		kinds = append(kinds, r.Credential)
+		if r.Method != "GET" || r.Path != "/fabrikam/_apis/tokens/pats" || r.Query != "api-version=7.1-preview.1" || r.Connection != 1 {
+			t.Errorf("entry %+v", r)
+		}
+	}
+	if len(got) != 3 || got[0].Seq != 3 || got[2].Status != 203 || strings.Join(kinds, " ") != "app pat sas" {
+		t.Errorf("log %+v", got)
+	}
+	if w.Connections() != 1 {
+		t.Errorf("%d connections", w.Connections())
+	}
+	text, err := json.Marshal(w.Requests())
+	if err != nil || bytes.Contains(text, []byte(strings.TrimPrefix(secret, "Bearer "))) {
+		t.Error("the log holds a credential")
+	}
+}
+
+func TestGlob(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		pattern, text string
+		want          bool
+	}{
+		{"/a/b", "/a/b", true}, {"/a/b", "/a/b/c", false}, {"/a/*", "/a/b/c", true}, {"*/pats", "/x/pats", true},
+		{"*/pats", "/x/patsy", false}, {"/a*b*c", "/a1b2c", true}, {"/a*b*c", "/acb", false}, {"*", "", true}, {"ab*ba", "aba", false},
+	} {
+		if got := emulator.Glob(tt.pattern, tt.text); got != tt.want {
+			t.Errorf("glob(%q, %q) = %v", tt.pattern, tt.text, got)
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package emulator
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// github is what the OIDC endpoint of GitHub Actions knows of the job.
+type github struct {
+	RequestToken string `yaml:"requestToken"` // ACTIONS_ID_TOKEN_REQUEST_TOKEN
+	Repository   string
+	Subject      string
+}
+
+// serviceConnection is one of Azure Pipelines, of the kind that federates.
+type serviceConnection struct {
+	ID           string
+	Name         string
+	Unreferenced bool // the running stage does not name it, so it gets no token
+}
+
+const (
+	githubOIDCPath    = "/_oidc/github"
+	pipelinesOIDCPath = "/{org}/{project}/_apis/distributedtask/hubs/{hub}/plans/{plan}/jobs/{job}/oidctoken"
+	// assertionLife is short on both hosts: 5 minutes on GitHub, 10 on Azure Pipelines.
+	assertionLife = 5 * time.Minute
+	// entraAudience is what Entra's federated credentials expect as aud.
+	entraAudience = "api://AzureADTokenExchange"
+)
+
+// hostRoutes is where the two hosts' jobs get their OIDC tokens.
+func hostRoutes() []route {
+	return []route{
+		{area: openArea{}, method: http.MethodGet, pattern: githubOIDCPath, handle: githubOIDC},
+		{area: vssArea{}, method: http.MethodPost, pattern: pipelinesOIDCPath, callers: byJob, noPage: true, handle: pipelinesOIDC},
+	}
+}
+
+// githubOIDC answers as actions/toolkit's oidc-utils.ts expects.
+func githubOIDC(c *call) reply {
+	if p := credentialOf(c.request); p.scheme != "bearer" || p.token != c.github.RequestToken {
+		return newReply(http.StatusUnauthorized, "text/plain; charset=utf-8", nil)
+	}
+	owner, _, _ := strings.Cut(c.github.Repository, "/")
+	token := sign(c.server.keys.github, claims{
+		"iss": githubIssuer, "sub": c.github.Subject, "aud": cmp.Or(c.query.Get("audience"), "https://github.com/"+owner),
+		"repository": c.github.Repository, "repository_owner": owner, "repository_visibility": "private",
+		"ref": "refs/heads/main", "sha": strings.Repeat("fa", 20), "run_id": "1", "run_attempt": "1", "actor": "jamal",
+		"workflow": "deploy", "event_name": "push", "runner_environment": "github-hosted", "jti": newGUID(),
+		"iat": c.now.Unix(), "nbf": c.now.Unix(), "exp": c.now.Add(assertionLife).Unix(),
+	})
+	return jsonReply(http.StatusOK, map[string]any{"count": len(token), "value": token})
+}
+
+// pipelinesOIDC answers as azidentity's AzurePipelinesCredential expects. Its
+// refusals are those of dotnet/docker-tools#2012 and of azidentity's
+// troubleshooting page; the status is not documented.
+func pipelinesOIDC(c *call) reply {
+	p := c.org.project(c.param("project"))
+	if p == nil {
+		return c.noProject(c.param("project"))
+	}
+	id := c.query.Get("serviceConnectionId")
+	connection := p.serviceConnection(id)
+	switch {
+	case connection == nil:
+		return textValue(http.StatusBadRequest, fmt.Sprintf("No service connection found with identifier %s.", id))
+	case connection.Unreferenced:
+		return textValue(http.StatusBadRequest, fmt.Sprintf("There is no explicit reference to service connection %s from current stage Deploy.job.__default.", id))
+	}
+	return jsonReply(http.StatusOK, map[string]string{"oidcToken": sign(c.server.keys.pipelines, claims{
+		"iss": pipelinesIssuer + c.org.ID, "sub": "sc://" + c.org.Name + "/" + p.Name + "/" + connection.Name, "aud": entraAudience,
+		"org_id": c.org.ID, "prj_id": p.ID, "sc_id": connection.ID, "jti": newGUID(),
+		"iat": c.now.Unix(), "nbf": c.now.Unix(), "exp": c.now.Add(assertionLife).Unix(),
+	})})
+}
+
+func (p *project) serviceConnection(id string) *serviceConnection {
+	for _, s := range p.ServiceConnections {
+		if strings.EqualFold(s.ID, id) {
+			return s
+		}
+	}
+	return nil
+}
+
+// textValue is how Azure DevOps wraps a bare text; count counts its characters.
+func textValue(status int, text string) reply {
+	return jsonReply(status, map[string]any{"count": len(text), "value": text})
+}
+
+// SetGitHubSubject changes sub of the OIDC tokens of GitHub from now on, to one
+// that Entra's federated credentials do not have, for example.
+func (s *Server) SetGitHubSubject(subject string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.st.github.Subject = subject
+}
+
+// JobToken makes what SYSTEM_ACCESSTOKEN is in a job of the organization ("" is
+// the seed's first): a JWT, but none of Entra's. It works for life, which may be
+// negative.
+func (s *Server) JobToken(organization string, life time.Duration) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	org := s.st.organization(cmp.Or(organization, s.st.orgs[0].Name))
+	if org == nil {
+		return "", fmt.Errorf("organization %q is not in the seed", organization)
+	}
+	return s.jobToken(org, life), nil
+}
+
+func (s *Server) jobToken(o *organization, life time.Duration) string {
+	ends := s.now().Add(life)
+	return sign(s.keys.job, claims{
+		"iss": jobTokenIssuer, "aud": jobTokenAudience(o), "nameid": o.BuildService, "name": "Build Service (" + o.Name + ")",
+		"scp": "app_token", "sid": newGUID(), "nbf": ends.Add(-24 * time.Hour).Unix(), "exp": ends.Unix(),
+	})
+}
+
+// jobTokenAudience binds a job token to its organization.
+func jobTokenAudience(o *organization) string { return jobTokenIssuer + "|vso:" + o.ID }

@@ -1,0 +1,82 @@
+package emulator
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"time"
+)
+
+// keys are the secrets that a server signs with, made at its start. One for
+// everything would let a job token pass as an Entra token.
+type keys struct {
+	entra, refresh, github, pipelines, job []byte
+}
+
+func newKeys() keys {
+	return keys{randomBytes(32), randomBytes(32), randomBytes(32), randomBytes(32), randomBytes(32)}
+}
+
+// claims are a JWT's payload.
+type claims map[string]any
+
+func (c claims) text(name string) string {
+	s, _ := c[name].(string)
+	return s
+}
+
+// instant reads a NumericDate (RFC 7519, section 2); the zero time if absent.
+func (c claims) instant(name string) time.Time {
+	if seconds, ok := c[name].(float64); ok {
+		return time.Unix(int64(seconds), 0).UTC()
+	}
+	return time.Time{}
+}
+
+// sign makes a JWT. HS256 rather than the services' RS256: only the emulator
+// verifies it, and an RSA key would cost more than the rest of the start.
+func sign(key []byte, c claims) string {
+	payload, err := json.Marshal(c)
+	if err != nil {
+		return "" // claims are strings, numbers and lists of them
+	}
+	head := encodeSegment([]byte(`{"typ":"JWT","alg":"HS256","kid":"azstep-emulator"}`)) + "." + encodeSegment(payload)
+	return head + "." + encodeSegment(mac(key, head))
+}
+
+// verify returns the claims of a JWT that key has signed.
+func verify(key []byte, token string) (claims, bool) {
+	dot := strings.LastIndexByte(token, '.')
+	if dot < 0 {
+		return nil, false
+	}
+	signature, err := base64.RawURLEncoding.DecodeString(token[dot+1:])
+	if err != nil || !hmac.Equal(signature, mac(key, token[:dot])) {
+		return nil, false
+	}
+	return readClaims(token)
+}
+
+// readClaims reads a JWT's payload and believes it.
+func readClaims(token string) (claims, bool) {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return nil, false
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return nil, false
+	}
+	var c claims
+	return c, json.Unmarshal(payload, &c) == nil && c != nil
+}
+
+func encodeSegment(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+func mac(key []byte, text string) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(text))
+	return h.Sum(nil)
+}

@@ -1,0 +1,107 @@
+package emulator
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// A handler answers one request; see the package documentation.
+type handler func(*call) reply
+
+// An area is a service: who may come in, and what its answers have in common.
+// Areas have no fields; their state is in [state].
+type area interface {
+	// enter authenticates the call. A reply that is not nil ends the call.
+	enter(*call) *reply
+	// finish adds the headers that every answer of the service has.
+	finish(*call, *reply)
+}
+
+// route is one row of the table.
+type route struct {
+	area    area
+	method  string
+	pattern string   // segments: literal (case is ignored) or {name}
+	scopes  []string // a token needs one of them; none means any token will do
+	callers kinds    // whose credentials are taken; 0 means everybody's
+	preview bool     // the API version must be a preview one
+	noPage  bool     // whoever is not believed is redirected, and never gets 203
+	handle  handler
+}
+
+// routes is the table of everything that is served. A new area is added here.
+func routes() []route {
+	return slices.Concat(
+		patRoutes(),
+		signInRoutes(),
+		entraRoutes(),
+		deviceRoutes(),
+		hostRoutes(),
+		managedRoutes(),
+		controlRoutes(),
+	)
+}
+
+// routeTable finds routes by their number of segments, then one by one.
+type routeTable map[int][]compiled
+
+type compiled struct {
+	route
+	segments []string
+}
+
+func newRouteTable(all []route) routeTable {
+	table := routeTable{}
+	for _, r := range all {
+		segments := strings.Split(strings.Trim(r.pattern, "/"), "/")
+		table[len(segments)] = append(table[len(segments)], compiled{r, segments})
+	}
+	return table
+}
+
+// find returns the route for a method and an escaped path, with the values of
+// its parameters. Without a route, others says that another method has one.
+func (t routeTable) find(method, path string) (found *compiled, params map[string]string, others bool) {
+	segments, ok := splitPath(path)
+	if !ok {
+		return nil, nil, false
+	}
+	for i := range t[len(segments)] {
+		candidate := &t[len(segments)][i]
+		values, ok := candidate.match(segments)
+		if !ok {
+			continue
+		}
+		if candidate.method == method {
+			return candidate, values, false
+		}
+		others = true
+	}
+	return nil, nil, others
+}
+
+func (c *compiled) match(segments []string) (map[string]string, bool) {
+	values := map[string]string{}
+	for i, want := range c.segments {
+		if strings.HasPrefix(want, "{") {
+			values[strings.Trim(want, "{}")] = segments[i]
+		} else if !strings.EqualFold(want, segments[i]) {
+			return nil, false
+		}
+	}
+	return values, true
+}
+
+// splitPath decodes each segment by itself, so that %2F stays in its segment.
+func splitPath(escaped string) ([]string, bool) {
+	segments := strings.Split(strings.Trim(escaped, "/"), "/")
+	for i, s := range segments {
+		plain, err := url.PathUnescape(s)
+		if err != nil {
+			return nil, false
+		}
+		segments[i] = plain
+	}
+	return segments, true
+}

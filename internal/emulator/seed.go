@@ -1,0 +1,114 @@
+package emulator
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+)
+
+//go:embed seed.yaml
+var defaultSeed string
+
+//go:embed scopes.txt
+var scopeText string
+
+// DefaultSeed is the YAML of the built-in state, to start a seed of one's own.
+func DefaultSeed() []byte { return []byte(defaultSeed) }
+
+// seed is the shape of the YAML.
+type seed struct {
+	Tenants       []*tenant
+	Organizations []*organization
+	GitHub        github `yaml:"github"`
+
+	ManagedIdentity managedIdentity `yaml:"managedIdentity"`
+}
+
+// tenant is an Entra tenant.
+type tenant struct {
+	ID           string
+	Domain       string
+	Users        []*user
+	Applications []*application
+	Policy       EntraPolicy
+}
+
+type user struct {
+	ID    string // object id
+	Name  string
+	Email string
+}
+
+// application is an app registration together with its service principal.
+type application struct {
+	ID        string // client id
+	ObjectID  string `yaml:"objectId"` // of the service principal
+	Name      string
+	Public    bool
+	Secrets   []string
+	Expired   []string            // secrets that were good once
+	Resources []string            // what it may get tokens of its own for
+	Delegated map[string][]string // resource to scopes that users have consented to
+	Federated []federated
+}
+
+// federated is a federated identity credential: whose assertions are believed.
+type federated struct{ Issuer, Subject, Audience string }
+
+// organization is one of Azure DevOps.
+type organization struct {
+	Name         string
+	ID           string
+	Tenant       string
+	Members      []string  // object ids
+	BuildService string    `yaml:"buildService"` // identity id of its pipelines' jobs
+	PATPolicy    PATPolicy `yaml:"patPolicy"`
+	Projects     []*project
+}
+
+func (o *organization) hasMember(id string) bool { return slices.Contains(o.Members, id) }
+
+type project struct {
+	ID          string
+	Name        string
+	Description string
+
+	ServiceConnections []*serviceConnection `yaml:"serviceConnections"`
+}
+
+func parseSeed(text []byte) (*seed, error) {
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	d.KnownFields(true)
+	var s seed
+	if err := d.Decode(&s); err != nil {
+		return nil, fmt.Errorf("seed: %w", err)
+	}
+	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("seed: more than one document")
+	}
+	return &s, s.check()
+}
+
+// check finds what would only show as a puzzling answer later.
+func (s *seed) check() error {
+	if len(s.Tenants) == 0 || len(s.Organizations) == 0 {
+		return errors.New("seed: at least one tenant and one organization are needed")
+	}
+	for _, t := range s.Tenants {
+		if !isGUID(t.ID) || len(t.Users) == 0 {
+			return fmt.Errorf("seed: tenant %q needs a GUID as id and at least one user", t.ID)
+		}
+	}
+	for _, o := range s.Organizations {
+		known := slices.ContainsFunc(s.Tenants, func(t *tenant) bool { return t.ID == o.Tenant })
+		if o.Name == "" || !isGUID(o.ID) || !known {
+			return fmt.Errorf("seed: organization %q needs a name, a GUID as id, and the id of a tenant", o.Name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,112 @@
+package emulator
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// maxBody bounds what is read of a request; the services' own bounds are higher.
+const maxBody = 1 << 20
+
+const controlPrefix = "/_emulator/"
+
+// connection is what a request knows of the connection that it came on.
+type connection struct {
+	id  int
+	raw net.Conn
+}
+
+type connectionKey struct{}
+
+// admit numbers a connection; it is the server's ConnContext.
+func (s *Server) admit(ctx context.Context, c net.Conn) context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return context.WithValue(ctx, connectionKey{}, &connection{id: s.log.connected(), raw: c})
+}
+
+// ServeHTTP answers one request: log, wait, handle, and misbehave as told.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	if strings.HasPrefix(r.URL.Path, controlPrefix) {
+		body, _ := io.ReadAll(r.Body) // what is cut off is no JSON
+		s.handle(r, body).write(w)
+		return
+	}
+	fault, answered := s.arrived(r)
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		answered(http.StatusRequestEntityTooLarge)
+		http.Error(w, "request body: "+err.Error(), http.StatusRequestEntityTooLarge)
+		return
+	}
+	if !wait(r.Context(), s.options.Latency) {
+		return
+	}
+	if fault != nil {
+		s.misbehave(*fault, w, r, body, answered)
+		return
+	}
+	answer := s.handle(r, body)
+	answered(answer.status)
+	answer.write(w)
+}
+
+// arrived logs a request and takes the fault, if any, that it meets. The
+// function returned is to be told the status before it is sent, so that whoever
+// has read an answer finds it in the log.
+func (s *Server) arrived(r *http.Request) (fault *Fault, answered func(status int)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fault = s.st.takeFault(r.Method, r.URL.Path)
+	entry := Request{
+		Time:       s.now(),
+		Method:     r.Method,
+		Path:       r.URL.EscapedPath(),
+		Query:      r.URL.RawQuery,
+		Connection: connectionOf(r).id,
+		Credential: string(credentialKind(r)),
+	}
+	if fault != nil {
+		entry.Fault = string(fault.Kind)
+	}
+	log := s.log // a reset meanwhile starts another one
+	seq := log.add(entry)
+	return fault, func(status int) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		log.finish(seq, status)
+	}
+}
+
+// handle finds the route and runs it under the mutex.
+func (s *Server) handle(r *http.Request, body []byte) reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := &call{
+		state: s.st, server: s, request: r, query: r.URL.Query(),
+		body: body, now: s.now(), id: newGUID(),
+	}
+	found, params, otherMethod := s.routes.find(r.Method, r.URL.EscapedPath())
+	if found == nil {
+		return c.noRoute(otherMethod)
+	}
+	c.route, c.params = found, params
+	answer := found.area.enter(c)
+	if answer == nil {
+		done := found.handle(c)
+		answer = &done
+	}
+	found.area.finish(c, answer)
+	return *answer
+}
+
+func connectionOf(r *http.Request) *connection {
+	if c, ok := r.Context().Value(connectionKey{}).(*connection); ok {
+		return c
+	}
+	return &connection{}
+}

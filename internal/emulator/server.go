@@ -1,0 +1,146 @@
+package emulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Options of a [Server]. The zero value is a server with the built-in seed.
+type Options struct {
+	Now     func() time.Time // the clock; nil means time.Now
+	Seed    []byte           // YAML as in [DefaultSeed]; nil means that
+	Latency time.Duration    // waited before every answer, for benchmarks
+	LogSize int              // entries of the request log's ring; 0 means 4096
+}
+
+// Server is the emulated services. Its methods may be called from anywhere at
+// any time after [Server.Start].
+type Server struct {
+	options Options
+	routes  routeTable
+	keys    keys
+	ca      authority
+	http    *http.Server
+	url     string
+
+	mu  sync.Mutex // guards what follows
+	st  *state
+	log *requestLog
+}
+
+// New makes a server and its throw-away certificate authority; nothing listens
+// yet. An error says what is wrong with the seed.
+func New(o Options) (*Server, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Seed == nil {
+		o.Seed = DefaultSeed()
+	}
+	if o.LogSize <= 0 {
+		o.LogSize = 4096
+	}
+	s := &Server{options: o, routes: newRouteTable(routes()), keys: newKeys()}
+	var err error
+	if s.ca, err = newAuthority(); err != nil {
+		return nil, fmt.Errorf("make a certificate authority: %w", err)
+	}
+	return s, s.Reset()
+}
+
+// Start listens on addr, a loopback address such as "127.0.0.1:0", and serves
+// until [Server.Close]. Any other address is refused: what answers here believes
+// everybody who says that they are a user.
+func (s *Server) Start(addr string) error {
+	if err := checkLoopback(addr); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	s.url = "https://" + listener.Addr().String()
+	s.http = &http.Server{
+		Handler:           s,
+		TLSConfig:         s.ca.serverConfig(),
+		ConnContext:       s.admit,
+		ReadHeaderTimeout: 30 * time.Second,
+		// Clients that distrust the certificate are part of the tests.
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+	go func() { _ = s.http.ServeTLS(listener, "", "") }() // ends with Close
+	return nil
+}
+
+// Close stops listening and breaks every connection, hung ones too.
+func (s *Server) Close() error {
+	if s.http == nil {
+		return nil
+	}
+	return s.http.Close()
+}
+
+// URL is the base of everything, such as "https://127.0.0.1:40123".
+func (s *Server) URL() string { return s.url }
+
+// CAPEM is the certificate, in PEM, that a client has to trust.
+func (s *Server) CAPEM() []byte { return s.ca.pem }
+
+// Reset puts the state back to the seed and forgets requests, faults and
+// policies. Keys stay: an Entra token made before goes on being valid.
+func (s *Server) Reset() error {
+	fresh, err := newState(s.options.Seed)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.st = fresh
+	s.log = newRequestLog(s.options.LogSize)
+	return nil
+}
+
+// now is the server's time; the caller holds the mutex.
+func (s *Server) now() time.Time { return s.options.Now().Add(s.st.skew).UTC() }
+
+// Advance moves the server's clock, to see things expire.
+func (s *Server) Advance(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.st.skew += d
+}
+
+func checkLoopback(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("address %q: %w", addr, err)
+	}
+	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("address %q: only loopback addresses are served", addr)
+}
+
+// wait returns false when ctx ended before d had passed.
+func wait(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+var errStopped = errors.New("the server is not started")

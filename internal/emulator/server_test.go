@@ -1,0 +1,162 @@
+package emulator_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"azstep/internal/emulator"
+)
+
+func TestOnlyLoopback(t *testing.T) {
+	t.Parallel()
+	for _, addr := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "[::]:0", "example.com:0", "127.0.0.1"} {
+		s, err := emulator.New(emulator.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Start(addr); err == nil {
+			t.Errorf("%s was accepted", addr)
+			_ = s.Close()
+		}
+	}
+}
+
+func TestSeedsThatAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, seed := range []string{"", "tenants: []", "unknown: 1", "a: [", "tenants: [{id: x, users: [{id: y}]}]\norganizations: [{name: o, tenant: z}]", "tenants: []\n---\ntenants: []"} {
+		if _, err := emulator.New(emulator.Options{Seed: []byte(seed)}); err == nil {
+			t.Errorf("seed %q was accepted", seed)
+		}
+	}
+}
+
+func TestEnvPointsAShellHere(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	dir := filepath.Join(t.TempDir(), "it's here")
+	for range 2 { // the second time over the first's files
+		if err := w.WriteDir(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"ca.pem", "env", "env-github", "env-azure-pipelines", "env-managed-identity"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
+		}
+	}
+	got := shell(t, dir, `. "$1/env"`, "AZSTEP_ORGANIZATION", "AZSTEP_PROJECT", "SSL_CERT_FILE", "AZSTEP_CREDENTIAL")
+	if got[0] != w.URL()+"/fabrikam" || got[1] != "Fabrikam" || got[2] != filepath.Join(dir, "ca.pem") {
+		t.Errorf("env gives %q", got)
+	}
+	if got := w.send(http.MethodGet, patsPath, "Bearer "+got[3], nil); got.status != http.StatusOK {
+		t.Errorf("the demo's credential is answered with %d", got.status)
+	}
+	got = shell(t, dir, `. "$1/env"; . "$1/env-github"`, "AZSTEP_CREDENTIAL", "AZURE_CLIENT_ID", "ACTIONS_ID_TOKEN_REQUEST_URL")
+	if got[0] != "" || got[1] != deployApp || !strings.HasPrefix(got[2], w.URL()) {
+		t.Errorf("env-github gives %q", got)
+	}
+	got = shell(t, dir, `. "$1/env"; . "$1/env-azure-pipelines"`, "AZSTEP_CREDENTIAL", "SYSTEM_OIDCREQUESTURI")
+	if got[0] != "" || !strings.HasSuffix(got[1], "/oidctoken") {
+		t.Errorf("env-azure-pipelines gives %q", got)
+	}
+}
+
+// shell runs a script with dir as $1 and returns the values of variables.
+func shell(t *testing.T, dir, script string, variables ...string) []string {
+	t.Helper()
+	for _, v := range variables {
+		script += `; printf '%s\n' "$` + v + `"`
+	}
+	cmd := exec.CommandContext(t.Context(), "/bin/sh", "-euc", strings.ReplaceAll(script, `"$AZSTEP_CREDENTIAL"`, `"${AZSTEP_CREDENTIAL-}"`), "sh", dir)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(string(out), "\n")
+}
+
+func TestWriteDirNeedsAServer(t *testing.T) {
+	t.Parallel()
+	s, err := emulator.New(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.WriteDir(t.TempDir()); err == nil {
+		t.Error("files were written for a server without an address")
+	}
+}
+
+func TestHostNamesOfTheCertificate(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	transport, _ := w.client.Transport.(*http.Transport)
+	for _, name := range []string{"localhost", "my-app.localhost", "127.0.0.1", "::1"} {
+		transport.TLSClientConfig.ServerName = name
+		if _, err := w.try(http.MethodGet, "/_signin", "", nil); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		transport.CloseIdleConnections()
+	}
+	transport.TLSClientConfig.ServerName = "dev.azure.com"
+	if _, err := w.try(http.MethodGet, "/_signin", "", nil); err == nil {
+		t.Error("the certificate is good for dev.azure.com")
+	}
+}
+
+func TestLatencyAndBody(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{Latency: 20 * time.Millisecond})
+	began := time.Now()
+	w.send(http.MethodGet, "/_signin", "", nil)
+	if took := time.Since(began); took < 20*time.Millisecond {
+		t.Errorf("answered after %v", took)
+	}
+	if got := w.send(http.MethodPost, patsPath, "", strings.Repeat("x", 2<<20)); got.status != http.StatusRequestEntityTooLarge {
+		t.Errorf("2 MiB of body: status %d", got.status)
+	}
+}
+
+func BenchmarkStart(b *testing.B) {
+	for b.Loop() {
+		s, err := emulator.New(emulator.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Start("127.0.0.1:0"); err != nil {
+			b.Fatal(err)
+		}
+		_ = s.Close()
+	}
+}
+
+func BenchmarkRequest(b *testing.B) {
+	s, err := emulator.New(emulator.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := s.Start("127.0.0.1:0"); err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	client := trusting(b, s)
+	auth := "Bearer " + s.Token(emulator.TokenOptions{})
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			r, _ := http.NewRequest(http.MethodGet, s.URL()+patsPath, nil)
+			r.Header.Set("Authorization", auth)
+			res, err := client.Do(r)
+			if err != nil || res.StatusCode != http.StatusOK {
+				b.Error(fmt.Errorf("status %v: %w", res, err))
+				return
+			}
+			_ = res.Body.Close()
+		}
+	})
+}

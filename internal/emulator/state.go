@@ -1,0 +1,103 @@
+package emulator
+
+import (
+	"strings"
+	"time"
+)
+
+// state is everything that changes; the server's mutex guards it.
+type state struct {
+	tenants    []*tenant
+	orgs       []*organization
+	github     github
+	managed    managedIdentity
+	scopes     scopeTable
+	pats       map[string]*pat // by authorization id
+	patsByText map[string]*pat
+	devices    []*deviceCode
+	faults     []*armed
+	skew       time.Duration // the server's clock minus the machine's
+}
+
+func newState(seedText []byte) (*state, error) {
+	from, err := parseSeed(seedText)
+	if err != nil {
+		return nil, err
+	}
+	return &state{
+		tenants:    from.Tenants,
+		orgs:       from.Organizations,
+		github:     from.GitHub,
+		managed:    from.ManagedIdentity,
+		scopes:     parseScopes(scopeText),
+		pats:       map[string]*pat{},
+		patsByText: map[string]*pat{},
+	}, nil
+}
+
+// organization finds one by name, whose case does not matter; nil if unknown.
+func (st *state) organization(name string) *organization {
+	for _, o := range st.orgs {
+		if strings.EqualFold(o.Name, name) {
+			return o
+		}
+	}
+	return nil
+}
+
+// project finds one by id or name; nil if unknown.
+func (o *organization) project(nameOrID string) *project {
+	for _, p := range o.Projects {
+		if strings.EqualFold(p.ID, nameOrID) || strings.EqualFold(p.Name, nameOrID) {
+			return p
+		}
+	}
+	return nil
+}
+
+// findTenant finds one by id or domain; nil if unknown.
+func (st *state) findTenant(idOrDomain string) *tenant {
+	for _, t := range st.tenants {
+		if strings.EqualFold(t.ID, idOrDomain) || strings.EqualFold(t.Domain, idOrDomain) {
+			return t
+		}
+	}
+	return nil
+}
+
+// user finds one by e-mail or id; "" is the first, an unknown one is made up.
+func (st *state) user(name string) (*tenant, *user) {
+	for _, t := range st.tenants {
+		for _, u := range t.Users {
+			if name == "" || strings.EqualFold(u.Email, name) || u.ID == name {
+				return t, u
+			}
+		}
+	}
+	return st.tenants[0], &user{ID: newGUID(), Name: name, Email: name}
+}
+
+// application finds one by name or client id; "" is the first, an unknown one
+// is made up.
+func (st *state) application(name string) (*tenant, *application) {
+	for _, t := range st.tenants {
+		for _, a := range t.Applications {
+			if name == "" || strings.EqualFold(a.Name, name) || a.ID == name {
+				return t, a
+			}
+		}
+	}
+	return st.tenants[0], &application{ID: newGUID(), ObjectID: newGUID(), Name: name}
+}
+
+// nameOf is the e-mail of a user, "" for anybody else.
+func (st *state) nameOf(id string) string {
+	for _, t := range st.tenants {
+		for _, u := range t.Users {
+			if u.ID == id {
+				return u.Email
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,147 @@
+package emulator
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+)
+
+// vssArea is Azure DevOps: an organization, then a credential, then a scope.
+type vssArea struct{}
+
+func (vssArea) enter(c *call) *reply {
+	c.org = c.organization(c.param("org"))
+	if c.org == nil {
+		return ended(noOrganization())
+	}
+	who, doubt := c.authenticate()
+	if doubt != believed {
+		return ended(c.refuse(doubt))
+	}
+	c.who = who
+	if answer := c.admitCaller(); answer != nil {
+		return answer
+	}
+	return c.checkVersion()
+}
+
+// finish adds the ids that support asks for.
+func (vssArea) finish(c *call, r *reply) { vssHeaders(c, r) }
+
+func vssHeaders(c *call, r *reply) {
+	r.header.Set("ActivityId", c.id)
+	r.header.Set("X-VSS-E2EID", c.id)
+	r.header.Set("X-TFS-ProcessId", emptyGUID)
+}
+
+func ended(r reply) *reply { return &r }
+
+// admitCaller asks whether this kind of credential, this member and this scope
+// may use the route.
+func (c *call) admitCaller() *reply {
+	accepted := c.route.callers
+	if accepted == 0 {
+		accepted = byAnybody
+	}
+	switch {
+	case c.who.kinds&accepted == 0 && c.who.kinds == byApp:
+		// azure-devops-docs#13661: an application is sent to the sign-in page.
+		return ended(c.signInRedirect())
+	case c.who.kinds&accepted == 0:
+		return ended(c.unauthorized(c.who.id))
+	case c.who.kinds != byJob && !c.org.hasMember(c.who.id):
+		return ended(c.unauthorized(c.who.id))
+	case !c.may(c.who, c.route.scopes):
+		return ended(c.unauthorized(c.who.id))
+	}
+	return nil
+}
+
+// refuse answers a credential that is not believed, in the service's many ways:
+// a sign-in page with 203 for GET and POST, 401 for the other methods
+// (azure-devops-auth-samples#52), a redirect where there is none at all.
+func (c *call) refuse(why doubt) reply {
+	switch {
+	case why == patExpired:
+		return c.vssError(http.StatusUnauthorized, patExpiredError())
+	case why == unreadable || why == noCredential && c.suppressed():
+		return newReply(http.StatusUnauthorized, "", nil).with("WWW-Authenticate", c.challenge())
+	case why == noCredential || c.route.noPage:
+		return c.signInRedirect()
+	case c.suppressed() || c.request.Method != http.MethodGet && c.request.Method != http.MethodPost:
+		return c.unauthorized(anonymousID)
+	}
+	return htmlReply(http.StatusNonAuthoritativeInfo, signInPage)
+}
+
+// suppressed says that the client wants 401 in place of sign-in pages.
+func (c *call) suppressed() bool { return c.header("X-TFS-FedAuthRedirect") == "Suppress" }
+
+// anonymousID is the user that error messages name for a credential that the
+// service did not recognize (azure-cli#29250).
+const anonymousID = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
+
+func (c *call) unauthorized(user string) reply {
+	return c.vssError(http.StatusUnauthorized, vssProblem{
+		message: fmt.Sprintf("TF400813: The user '%s' is not authorized to access this resource.", user),
+		typeKey: "UnauthorizedRequestException", namespace: frameworkServer,
+	}).with("WWW-Authenticate", c.challenge())
+}
+
+func (c *call) challenge() string {
+	return fmt.Sprintf(`Bearer authorization_uri=%s/%s, Basic realm="%s/", TFS-Federated`,
+		c.server.url, c.org.Tenant, c.server.url)
+}
+
+func (c *call) signInRedirect() reply {
+	if c.suppressed() {
+		return c.unauthorized(cmp.Or(c.who.id, anonymousID))
+	}
+	target := c.server.url + "/_signin?" + url.Values{
+		"realm": {"vssps.dev.azure.com"}, "reply_to": {c.server.url + c.request.URL.Path},
+	}.Encode()
+	page := fmt.Sprintf("<html><head><title>Object moved</title></head><body>\n<h2>Object moved to <a href=\"%s\">here</a>.</h2>\n</body></html>\n", target)
+	return htmlReply(http.StatusFound, page).with("Location", target)
+}
+
+const signInPage = `<!DOCTYPE html>
+<html lang="en-US"><head><title>Azure DevOps Services | Sign In</title></head>
+<body><h1>Sign In</h1></body></html>
+`
+
+// signInRoutes is where a client gets that follows redirects: 200, and no JSON.
+func signInRoutes() []route {
+	page := func(*call) reply { return htmlReply(http.StatusOK, signInPage) }
+	return []route{{area: openArea{}, method: http.MethodGet, pattern: "/_signin", handle: page}}
+}
+
+// openArea lets everybody in.
+type openArea struct{}
+
+func (openArea) enter(*call) *reply   { return nil }
+func (openArea) finish(*call, *reply) {}
+
+// noOrganization is the page for an organization that nobody has; the service
+// answers it with HTML, whatever the request accepts.
+func noOrganization() reply {
+	return htmlReply(http.StatusNotFound, "<!DOCTYPE html>\n<html><head><title>Azure DevOps Services | Page not found</title></head>\n<body><h1>404 - Page not found</h1></body></html>\n")
+}
+
+// noRoute answers a path that no area has.
+func (c *call) noRoute(otherMethod bool) reply {
+	segments, ok := splitPath(c.request.URL.EscapedPath())
+	if !ok || c.organization(segments[0]) == nil {
+		return noOrganization()
+	}
+	answer := c.vssError(http.StatusNotFound, vssProblem{
+		message: fmt.Sprintf("The controller for path '%s' was not found or does not implement IController.", c.request.URL.Path),
+		typeKey: "HttpException", typeName: "System.Web.HttpException, System.Web",
+	})
+	if otherMethod {
+		answer = improperError(http.StatusMethodNotAllowed,
+			fmt.Sprintf("The requested resource does not support http method '%s'.", c.request.Method))
+	}
+	vssHeaders(c, &answer)
+	return answer
+}

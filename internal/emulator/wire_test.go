@@ -1,0 +1,145 @@
+package emulator_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"azstep/internal/emulator"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// sample is one of the API description's sample messages, testdata/wire.
+type sample struct {
+	Method, URL string
+	Request     json.RawMessage
+	Status      int
+	Response    json.RawMessage
+}
+
+func readSample(t *testing.T, name string) sample {
+	t.Helper()
+	text, err := os.ReadFile("../../testdata/wire/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s sample
+	if err := json.Unmarshal(text, &s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// shape is a JSON value with every text, number and boolean replaced by its
+// type, and a list by the distinct shapes in it.
+func shape(v any) any {
+	switch x := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for k, v := range x {
+			out[k] = shape(v)
+		}
+		return out
+	case []any:
+		out := map[string]any{}
+		for _, v := range x {
+			out[fmt.Sprint(shape(v))] = true
+		}
+		return out
+	case nil:
+		return nil
+	}
+	return fmt.Sprintf("%T", v)
+}
+
+func shapeOf(t *testing.T, text []byte) any {
+	t.Helper()
+	if len(text) == 0 {
+		text = []byte("null")
+	}
+	var v any
+	if err := json.Unmarshal(text, &v); err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	return shape(v)
+}
+
+// sampleTime is when the samples were made.
+func sampleTime() time.Time { return time.Date(2020, 11, 2, 22, 56, 52, 103_400_000, time.UTC) }
+
+func TestAnswersHaveTheSamplesShape(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{Now: sampleTime})
+	if err := w.SetPATPolicy("fabrikam", emulator.PATPolicy{AllowGlobal: true}); err != nil {
+		t.Fatal(err)
+	}
+	id := ""
+	for _, name := range []string{"pats-create.json", "pats-get.json", "pats-update.json", "pats-list.json", "pats-revoke.json"} {
+		s := readSample(t, name)
+		_, path, _ := strings.Cut(s.URL, "vssps.dev.azure.com")
+		path = withID(path, id)
+		got := w.send(s.Method, path, w.bearer(emulator.TokenOptions{}), withID(string(s.Request), id))
+		if got.status != s.Status {
+			t.Errorf("%s: status %d, want %d: %s", name, got.status, s.Status, got.body)
+		}
+		if name == "pats-list.json" { // the sample has PATs for one and for all organizations
+			w.mintAt(t, s)
+			got = w.send(s.Method, path, w.bearer(emulator.TokenOptions{}), nil)
+		}
+		if diff := cmp.Diff(shapeOf(t, s.Response), shapeOf(t, got.body)); diff != "" {
+			t.Errorf("%s: the answer's shape differs (-sample +emulator):\n%s", name, diff)
+		}
+		if name == "pats-create.json" {
+			var b patBody
+			got.json(t, &b)
+			id = b.PATToken.AuthorizationID
+			if b.PATToken.ValidTo != "2020-12-01T23:46:23.32Z" || b.PATToken.ValidFrom != "2020-11-02T22:56:52.1033333Z" {
+				t.Errorf("times are not rounded as in the sample: %+v", b.PATToken)
+			}
+		}
+	}
+}
+
+func (w *world) mintAt(t *testing.T, _ sample) {
+	t.Helper()
+	s := readSample(t, "pats-create.json")
+	w.send(s.Method, patsPath, w.bearer(emulator.TokenOptions{}), string(s.Request))
+}
+
+// withID puts the id of a PAT that exists in place of the samples'.
+func withID(text, id string) string {
+	for _, sampled := range []string{"cf42cc9f-f170-4375-92ba-c13d58a6545f", "3d3aca0c-9ad3-4b07-8334-08ec8b1ddc32"} {
+		text = strings.ReplaceAll(text, sampled, id)
+	}
+	return text
+}
+
+// Every instant in the samples is one that the emulator could have shown.
+func TestSampleTimesAreKept(t *testing.T) {
+	t.Parallel()
+	var list struct {
+		PATTokens []struct{ ValidTo, ValidFrom string }
+	}
+	if err := json.Unmarshal(readSample(t, "pats-list.json").Response, &list); err != nil {
+		t.Fatal(err)
+	}
+	var times []string
+	for _, p := range list.PATTokens {
+		times = append(times, p.ValidTo, p.ValidFrom)
+	}
+	slices.Sort(times)
+	for _, text := range slices.Compact(times) {
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := emulator.PATTime(at); got != text {
+			t.Errorf("PATTime(%s) = %s", text, got)
+		}
+	}
+}
