@@ -266,6 +266,24 @@ func TestWaitingForTheTokenCanBeCancelled(t *testing.T) {
 	expectFault(t, err, fault.Cancelled, "wait for the credential")
 }
 
+// main ends the context with what the process must end with.
+func TestTheContextsCauseDecidesTheExitCode(t *testing.T) {
+	t.Parallel()
+	s := entra(t)
+	in := identified(s)
+	in.ClientSecret = fakeSecret
+	chosen, _ := choose(t, s, in, devOps, Environment{Local: true})
+	cause := fault.New(fault.Cancelled, "told to stop by SIGTERM")
+	cause.Exit = 143
+	gone, cancel := context.WithCancelCause(t.Context())
+	cancel(cause)
+	_, err := chosen.Authorize(gone)
+	expectFault(t, err, fault.Cancelled, ": told to stop by SIGTERM")
+	if exit := fault.From(err).ExitCode(); exit != 143 {
+		t.Errorf("exit %d", exit)
+	}
+}
+
 func TestRefreshTokenTakesOneRequest(t *testing.T) {
 	t.Parallel()
 	userToken := jwt(user(nil))

@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -73,8 +72,17 @@ func (c *chooser) managed() (*Credential, error) {
 	return c.fetched(wayManaged, whose, managedSource{c.registration()}), nil
 }
 
+// metadataTimeout is for one attempt: where there is no metadata endpoint,
+// nothing answers at all.
+const metadataTimeout = 10 * time.Second
+
+// fetch asks again after 404 and 410, too, with which the endpoint answers while
+// it is being updated: learn.microsoft.com, "How to use managed identities on an
+// Azure VM to acquire an access token", error handling.
 func (s managedSource) fetch(ctx context.Context, w Wire) (grant, error) {
-	w.Client = metadataClient()
+	impatient := *w.Client
+	impatient.Timeout = metadataTimeout
+	w.Client = &impatient
 	carry := &courier{wire: w, also: []int{http.StatusNotFound, http.StatusGone}}
 	options := azidentity.ManagedIdentityCredentialOptions{ClientOptions: azcore.ClientOptions{
 		Transport: carry.client(), Retry: policy.RetryOptions{MaxRetries: -1},
@@ -91,16 +99,6 @@ func (s managedSource) fetch(ctx context.Context, w Wire) (grant, error) {
 		return grant{}, s.explainManaged(ctx, carry)
 	}
 	return grant{Token: Token{Value: token.Token, Expires: token.ExpiresOn}}, nil
-}
-
-// metadataClient is for the endpoints of managed identities alone: plain HTTP
-// on the machine itself, never through a proxy, and silent (not refusing) where
-// there is none. A connection is used once, so that none is left behind.
-func metadataClient() *http.Client {
-	return &http.Client{Transport: &http.Transport{
-		DialContext:       (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
-		DisableKeepAlives: true,
-	}}
 }
 
 func (s managedSource) explainManaged(ctx context.Context, carry *courier) *fault.Error {

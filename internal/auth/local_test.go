@@ -87,7 +87,6 @@ func machine(t *testing.T, answer http.HandlerFunc) {
 	t.Cleanup(s.Close)
 	t.Setenv("IDENTITY_ENDPOINT", s.URL+"/msi/token")
 	t.Setenv("IDENTITY_HEADER", "FAKE-IDENTITY-HEADER")
-	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1") // must not be asked
 }
 
 // newID is an identity that no other test has used: MSAL keeps the tokens of
@@ -141,8 +140,9 @@ func TestManagedIdentityFails(t *testing.T) {
 func TestManagedIdentityWhereThereIsNone(t *testing.T) {
 	t.Setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi/token")
 	t.Setenv("IDENTITY_HEADER", "FAKE-IDENTITY-HEADER")
-	chosen, n := choose(t, entra(t), Inputs{Auth: wayManaged}, devOps, Environment{})
-	w := n.wire(http.DefaultClient)
+	s := entra(t)
+	chosen, n := choose(t, s, Inputs{Auth: wayManaged}, devOps, Environment{})
+	w := n.wire(s.Client())
 	w.MaxAttempts = 1
 	chosen.Connect(w)
 	_, err := chosen.Authorize(t.Context())

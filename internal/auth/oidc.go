@@ -136,7 +136,6 @@ func (i issuer) send(ctx context.Context, client *http.Client) (*http.Response, 
 		req.Header[key] = values
 	}
 	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "azstep")
 	req.Header.Set("Authorization", "Bearer "+i.job.Reveal())
 	return client.Do(req)
 }
