@@ -220,6 +220,7 @@ func TestChooseRefuses(t *testing.T) {
 		{"endpoint without TLS", with("ids", ""), devOps, gitHubEnv(varGitHubURL, "http://pipelines.example/"), fault.InvalidInput, []string{varGitHubURL, "https"}},
 		{"the other endpoint without TLS", with("ids", "", "connection", connection), devOps, azureEnv(wayJobToken, fakeJob, varPipelinesURL, "ftp://x"), fault.InvalidInput, []string{varPipelinesURL}},
 		{"two scopes", with(), Need{Service: Entra, Scope: "a/.default b/.default", TokenOnly: true}, local(), fault.InvalidInput, []string{"resource"}},
+		{"a scope that az cannot be given", with("auth", wayCLI), Need{Service: Entra, Scope: "https://example.com/$(id)/.default", TokenOnly: true}, local(), fault.InvalidInput, []string{"resource", "azure-cli"}},
 		{"no scope", with(), Need{Service: Entra, TokenOnly: true}, local(), fault.InvalidInput, nil},
 	} {
 		_, err := Choose(c.in, c.need, c.env, now)

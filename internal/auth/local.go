@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
 	"azstep/internal/fault"
+	"azstep/internal/input"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -17,7 +19,13 @@ import (
 // cliSource asks the Azure CLI, which signs in by itself.
 type cliSource struct{ registration }
 
+// plainScope is a scope that azidentity puts on the command line of az.
+var plainScope = regexp.MustCompile(`^[0-9A-Za-z._:/-]+$`)
+
 func (c *chooser) azureCLI() (*Credential, error) {
+	if !plainScope.MatchString(c.need.scope()) {
+		return nil, input.Wrong("resource", c.need.scope(), "for azure-cli, a scope of letters, digits and . - _ / : alone")
+	}
 	return c.fetched(wayCLI, "whoever signed in with `az login`", cliSource{c.registration()}), nil
 }
 
@@ -39,7 +47,10 @@ func (s cliSource) explainCLI(ctx context.Context, err error) *fault.Error {
 	switch {
 	case ctx.Err() != nil:
 		return ended(ctx, doing)
-	case !errors.As(err, &refused):
+	case errors.As(err, &refused):
+	case !strings.Contains(err.Error(), "not found on path"): // the text may quote what az wrote
+		return fault.New(fault.BadResponse, "%s: az did not answer with a token", doing).With("try `az account get-access-token`; an old az may need an update")
+	default:
 		return fault.New(fault.MissingCredential, "%s: az is not installed, or not on PATH", doing).
 			With("install the Azure CLI and run `az login`; or set the inputs of another way to authenticate: `azstep help` lists them under auth")
 	}
