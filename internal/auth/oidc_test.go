@@ -2,6 +2,7 @@ package auth
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"azstep/internal/fault"
@@ -48,6 +49,28 @@ func TestHostRefusalsAreExplained(t *testing.T) {
 	}
 }
 
+func TestServiceConnectionsAreToldApartByText(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		body any
+		code fault.Code
+		says []string
+	}{
+		{map[string]any{"count": 1, "value": "No service connection found with identifier " + connection + "."}, fault.ResourceNotFound, []string{"(No service connection found", "check service-connection-id"}},
+		{map[string]any{"count": 1, "value": "There is no explicit reference to service connection " + connection + " from current stage."}, fault.PermissionDenied, []string{"(There is no explicit", "azureSubscription"}},
+		{map[string]any{"count": 1, "value": map[string]any{"Message": "no explicit reference\nand more"}}, fault.PermissionDenied, []string{"(no explicit reference)"}},
+		{map[string]any{"message": "something else"}, fault.RequestRefused, []string{"(something else)", "workload identity federation"}},
+		{[]string{"odd"}, fault.RequestRefused, []string{"no assertion was issued for service connection " + connection}},
+	} {
+		s := serve(t, alike(400, c.body))
+		in := identified(s)
+		in.ServiceConnectionID = connection
+		chosen, _ := choose(t, s, in, devOps, onAzureAt(s))
+		_, err := chosen.Authorize(t.Context())
+		expectFault(t, err, c.code, c.says...)
+	}
+}
+
 func TestAnswersWithoutAnAssertion(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", "<html>" + assertion0, `{"value":""}`, `{"value":7}`, `{"oidcToken":"` + assertion0 + `"}`, `{"value":"` + assertion0} {
@@ -64,4 +87,21 @@ func TestAssertionAfterAByteOrderMark(t *testing.T) {
 	if !ok || got != "x" {
 		t.Errorf("%q %v", got, ok)
 	}
+}
+
+// FuzzHostError gives the explainer any answer of a host: one line comes out,
+// and no secret.
+func FuzzHostError(f *testing.F) {
+	f.Add(400, `{"count":1,"value":{"Message":"No service connection found"}}`)
+	f.Add(302, `{"message":"`+fakeJob+`\r\n##vso[x]"}`)
+	f.Add(500, "")
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		for _, advice := range []func(answer) refusal{gitHubAdvice, pipelinesAdvice(connection)} {
+			got := issuer{advice: advice}.refused("ask", answer{status: status, header: http.Header{}, body: []byte(body), secrets: []string{fakeJob}})
+			all := got.Error() + strings.Join(got.Hints, "")
+			if strings.ContainsAny(all, "\r\n\x1b") || strings.Contains(all, fakeJob) || got.ExitCode() != 1 {
+				t.Fatalf("exit %d: %q", got.ExitCode(), all)
+			}
+		}
+	})
 }
