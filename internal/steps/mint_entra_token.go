@@ -33,13 +33,13 @@ func (m *mintEntraToken) Validate() []error {
 }
 
 func (m *mintEntraToken) Need() auth.Need {
-	switch m.Resource {
-	case "azure-devops":
-		return auth.Need{Service: auth.AzureDevOps, TokenOnly: true}
-	case "iot-central":
+	switch {
+	case m.Resource == "iot-central":
 		return auth.Need{Service: auth.IoTCentral, TokenOnly: true}
+	case entraScope.MatchString(m.Resource):
+		return auth.Need{Service: auth.Entra, Scope: m.Resource, TokenOnly: true}
 	}
-	return auth.Need{Service: auth.Entra, Scope: m.Resource, TokenOnly: true}
+	return auth.Need{Service: auth.AzureDevOps, TokenOnly: true}
 }
 
 // Addresses are none: the token's way to Entra is the credential's own.
