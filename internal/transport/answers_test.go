@@ -259,7 +259,7 @@ func TestClientFollowsNoRedirectAndIsCapped(t *testing.T) {
 	if resp, err = c.Get(s.URL + "/large"); err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer closeBody(resp.Body)
 	if text, err := io.ReadAll(resp.Body); len(text) != maxObject || !errors.Is(err, errTooLarge) {
 		t.Errorf("read %d bytes, %v", len(text), err)
 	}

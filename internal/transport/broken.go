@@ -26,7 +26,7 @@ func unreached(ctx context.Context, what string, err error, sent bool, secret fo
 	}
 	if hint, ok := tlsHint(err); ok {
 		f.fault.Code, f.again = fault.TLS, never
-		f.fault.With(hint)
+		f.fault.Hints = []string{hint}
 	}
 	return f
 }

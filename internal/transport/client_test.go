@@ -32,7 +32,7 @@ func asAzidentity(ctx context.Context, tr *Transport) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer resp.Body.Close()
+	defer closeBody(resp.Body)
 	text, err := io.ReadAll(resp.Body)
 	return resp.Status + " " + string(text), err
 }

@@ -28,13 +28,13 @@ func connectProxy(t *testing.T, s *service, hits *counter, secure bool) *httptes
 		if err != nil {
 			return
 		}
-		defer far.Close()
+		defer closeBody(far)
 		w.WriteHeader(http.StatusOK)
 		near, rw, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return
 		}
-		defer near.Close()
+		defer closeBody(near)
 		go func() { _, _ = io.Copy(far, bufio.NewReader(rw)); _ = far.Close() }()
 		_, _ = io.Copy(near, far)
 	}))
