@@ -23,7 +23,7 @@ import (
 var manifest []byte
 
 // version is set by the release build; a build from source knows its commit.
-var version = "" //nolint:gochecknoglobals // the linker can set nothing else
+var version = ""
 
 func main() {
 	os.Exit(run())
@@ -42,7 +42,7 @@ func run() int {
 	p := command.Process{
 		Args: os.Args, Env: environment(os.Environ()), Dir: dir, PID: os.Getpid(),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())), //nolint:gosec // a file descriptor fits
+		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		Manifest:         manifest, Version: build(),
 		Signals: watch(stop, cancel),
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"time"
 
 	"azstep/internal/auth"
 	"azstep/internal/host"
@@ -52,6 +53,7 @@ func (m *mintEntraToken) Run(ctx context.Context, e Env) error {
 		return err
 	}
 	e.Hide(t.Value)
+	t.Expires = t.Expires.Truncate(time.Second)
 	if e.DryRun {
 		return e.rehearsed(ctx, "hand out the Entra token for %s, valid until %s", m.Resource, stamp(t.Expires))
 	}

@@ -80,7 +80,7 @@ func (c *Caller) send(ctx context.Context, call Call, reader func(body) *failure
 	if err != nil {
 		return Reply{}, err
 	}
-	_, err = c.pipeline.Do(req)
+	_, err = c.pipeline.Do(req) //nolint:bodyclose // the answer policy reads and closes it
 	return x.reply, err
 }
 
