@@ -60,3 +60,27 @@ func TestEveryCodeHasMeaningAndHint(t *testing.T) {
 		t.Error("an unknown patTokenError has no hint")
 	}
 }
+
+func TestJoin(t *testing.T) {
+	t.Parallel()
+	scopes, missing, network := Input("scopes", "give one", "scopes is required"), New(MissingCredential, "no credential"), New(Network, "reset")
+	for _, c := range []struct {
+		problems []error
+		code     Code
+		exit     int
+		text     string
+	}{
+		{[]error{scopes}, InvalidInput, 2, "scopes is required"},
+		{[]error{missing, missing}, MissingCredential, 2, "2 problems: no credential; no credential"},
+		{[]error{missing, scopes}, InvalidInput, 2, "2 problems: no credential; scopes is required"},
+		{[]error{network, missing}, Network, 1, "2 problems: reset; no credential"},
+	} {
+		got := Join(c.problems)
+		if got.Code != c.code || got.ExitCode() != c.exit || got.Error() != c.text || len(got.Advice()) == 0 {
+			t.Errorf("%v: %s %d %q %q", c.problems, got.Code, got.ExitCode(), got, got.Hints)
+		}
+	}
+	if Join(nil) != nil {
+		t.Error("no problems make an error")
+	}
+}

@@ -1,0 +1,55 @@
+# Everything that this project does to itself. `make` alone lists the targets.
+
+GO          ?= go
+LDFLAGS     ?= -s -w
+FUZZTIME    ?= 10s
+TOOLS       := $(CURDIR)/bin/tools
+GOLANGCI    := $(TOOLS)/golangci-lint-2.15.0
+
+export CGO_ENABLED ?= 0
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/azstep
+	$(GO) build -trimpath -ldflags='$(LDFLAGS)' -o bin/azstep .
+
+.PHONY: run
+run: build ## mint a PAT from the emulator as a CI job does, look at it, revoke it
+	$(GO) run ./internal/demo -binary bin/azstep
+
+.PHONY: test
+test: ## run every test
+	$(GO) vet ./...
+	$(GO) test ./...
+
+.PHONY: race
+race: ## run every test with the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+.PHONY: lint
+lint: $(GOLANGCI) ## check the rules of docs/design.md
+	$(GOLANGCI) run
+
+$(GOLANGCI):
+	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+	mv $(TOOLS)/golangci-lint $@
+
+.PHONY: fuzz
+fuzz: ## fuzz every target for FUZZTIME (10s)
+	@for target in $$(grep -rl --include='*_test.go' '^func Fuzz' . ); do \
+	  for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$target); do \
+	    echo "$$(dirname $$target) $$name"; \
+	    $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$(dirname $$target) || exit 1; \
+	  done; \
+	done
+
+.PHONY: bench
+bench: build ## measure what the documentation claims
+	$(GO) test -run '^$$' -bench . -benchtime 1s ./...
+
+.PHONY: emulator
+emulator: ## serve the emulator; DIR says where its CA and env go (.azstep)
+	$(GO) run ./internal/emulator/cmd/azstep-emulator -dir $(or $(DIR),.azstep) $(if $(ADDR),-addr $(ADDR))

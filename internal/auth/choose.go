@@ -1,0 +1,139 @@
+package auth
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"azstep/internal/fault"
+	"azstep/internal/input"
+)
+
+// Choose decides which credential the run uses. It sends nothing. What it
+// refuses is a [fault.Error] of one of the codes missing-credential,
+// wrong-credential-kind, app-only-credential, wrong-audience,
+// credential-expired and invalid-input.
+func Choose(in Inputs, need Need, e Environment, now time.Time) (*Credential, error) {
+	if !scopeForm.MatchString(need.scope()) {
+		return nil, input.Wrong("resource", need.scope(), "azure-devops, iot-central, or one v2 scope such as https://example.com/.default")
+	}
+	c := &chooser{in: in, need: need, env: e, now: now}
+	w, warnings, err := c.pick()
+	if err != nil {
+		return nil, err
+	}
+	if need.UserOnly && w.appOnly {
+		return nil, appOnly(w.name)
+	}
+	chosen, err := w.build(c)
+	if err != nil {
+		return nil, err
+	}
+	chosen.Warnings = append(warnings, chosen.Warnings...)
+	return chosen, nil
+}
+
+func (c *chooser) pick() (way, []string, error) {
+	if c.in.Auth == "" || c.in.Auth == wayAuto {
+		return c.first()
+	}
+	return c.named()
+}
+
+// first is auto: the first way whose inputs are complete. What somebody meant
+// and left incomplete is told rather than passed over in silence.
+func (c *chooser) first() (way, []string, error) {
+	var passed []string
+	if c.need.TokenOnly && c.in.Credential != "" {
+		passed = append(passed, "the input credential is not used: this operation hands out a token that it fetches itself")
+	}
+	for _, w := range ways() {
+		if w.auto == nil || !w.auto(c) {
+			continue
+		}
+		needs := w.needs(c)
+		if complete(needs) {
+			return w, passed, nil
+		}
+		if needs[0].value != "" && (!c.need.UserOnly || !w.appOnly) {
+			passed = append(passed, fmt.Sprintf("%s is set but not used: auth %s also needs %s", needs[0].name, w.name, names(missing(needs))))
+		}
+	}
+	return way{}, nil, c.nothingComplete()
+}
+
+// named is a way that the input auth names.
+func (c *chooser) named() (way, []string, error) {
+	all := ways()
+	i := slices.IndexFunc(all, func(w way) bool { return w.name == c.in.Auth && slices.Contains(authValues(), w.name) })
+	if i < 0 {
+		return way{}, nil, input.Wrong("auth", c.in.Auth, "one of "+strings.Join(authValues(), ", "))
+	}
+	w := all[i]
+	switch {
+	case w.name == wayCredential && c.need.TokenOnly:
+		return way{}, nil, fault.Input("auth", "name another way (github-oidc, azure-pipelines-oidc, …) or leave auth out",
+			"auth: this operation hands out a token that it fetches itself, so credential is no way to authenticate it")
+	case c.need.UserOnly && w.appOnly, complete(w.needs(c)):
+		return w, nil, nil
+	}
+	return way{}, nil, c.incomplete(w)
+}
+
+// fetched puts together what all credentials that fetch a token have in common.
+func (c *chooser) fetched(name, whose string, s source) *Credential {
+	chosen := c.chosen(name, whose, EntraToken)
+	chosen.source = s
+	return chosen
+}
+
+func (c *chooser) chosen(name, whose string, k Kind) *Credential {
+	return &Credential{
+		Way: name, Kind: k, Why: name + ": " + whose + " (" + c.because() + ")",
+		identity: c.identity(name), userOnly: c.need.UserOnly,
+		turn: make(chan struct{}, 1),
+	}
+}
+
+func (c *chooser) because() string {
+	if c.in.Auth == "" || c.in.Auth == wayAuto {
+		return "auth is auto, and this is the first way whose inputs are complete"
+	}
+	return "auth names it"
+}
+
+// identity is who the credential is. The two tokens of the environment have no
+// name of their own among the values of auth.
+func (c *chooser) identity(name string) Identity {
+	if name == wayJobToken || name == wayExtPAT {
+		name = wayAuto
+	}
+	return Identity{
+		Auth: name, TenantID: c.in.TenantID, ClientID: c.in.ClientID,
+		ServiceConnectionID: c.in.ServiceConnectionID, AuthorityHost: c.in.authority(),
+	}
+}
+
+// registration is the app registration that Entra is asked for a token of.
+type registration struct{ authority, tenant, client, scope string }
+
+func (c *chooser) registration() registration {
+	return registration{c.in.authority(), c.in.TenantID, c.in.ClientID, c.need.scope()}
+}
+
+func (r registration) String() string {
+	return "application " + r.client + " in tenant " + r.tenant
+}
+
+// tokenURL is the v2 token endpoint: learn.microsoft.com, "OAuth 2.0 client
+// credentials flow on the Microsoft identity platform".
+func (r registration) tokenURL() string { return r.authority + "/" + r.tenant + "/oauth2/v2.0/token" }
+
+func names(needs []requirement) string {
+	var all []string
+	for _, n := range needs {
+		all = append(all, n.name)
+	}
+	return strings.Join(all, ", ")
+}

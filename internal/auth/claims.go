@@ -1,0 +1,151 @@
+package auth
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// claims are what a JWT says of itself. They are read and never trusted.
+type claims struct {
+	readable  bool // an encrypted token has claims that nobody here can read
+	issuer    string
+	tenant    string
+	subject   string
+	idType    string // "app" or "user", where the token says so
+	scopes    string // delegated permissions: only a user's token has them
+	audience  []string
+	expires   time.Time
+	notBefore time.Time
+}
+
+const (
+	maxToken     = 1 << 18      // characters; real ones stay below 16 Ki
+	latestSecond = 253402300799 // the end of the year 9999
+)
+
+// readClaims reads a JWT: three segments of base64url, JSON in the first two
+// (RFC 7519), or five with JSON in the first (RFC 7516, encrypted). A claim of
+// an unexpected type is as good as absent.
+func readClaims(token string) (claims, bool) {
+	if len(token) > maxToken {
+		return claims{}, false
+	}
+	segments := strings.Split(token, ".")
+	if n := len(segments); n != 3 && n != 5 {
+		return claims{}, false
+	}
+	if _, ok := segmentJSON(segments[0]); !ok {
+		return claims{}, false
+	}
+	if len(segments) == 5 {
+		return claims{}, true
+	}
+	payload, ok := segmentJSON(segments[1])
+	if !ok || !isBase64URL(segments[2]) {
+		return claims{}, false
+	}
+	return claimsOf(payload), true
+}
+
+func claimsOf(payload map[string]json.RawMessage) claims {
+	return claims{
+		readable:  true,
+		issuer:    text(payload["iss"]),
+		tenant:    text(payload["tid"]),
+		subject:   text(payload["sub"]),
+		idType:    text(payload["idtyp"]),
+		scopes:    text(payload["scp"]),
+		audience:  texts(payload["aud"]),
+		expires:   instant(payload["exp"]),
+		notBefore: instant(payload["nbf"]),
+	}
+}
+
+func segmentJSON(segment string) (map[string]json.RawMessage, bool) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(segment)
+	if err != nil {
+		return nil, false
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
+		return nil, false
+	}
+	return object, true
+}
+
+func isBase64URL(segment string) bool {
+	_, err := base64.RawURLEncoding.DecodeString(segment)
+	return err == nil
+}
+
+func text(raw json.RawMessage) string {
+	var s string
+	_ = json.Unmarshal(raw, &s) // another type leaves it empty, which is what is wanted
+	return s
+}
+
+// texts reads an array of strings or a single one (RFC 7519, 4.1.3).
+func texts(raw json.RawMessage) []string {
+	if one := text(raw); one != "" {
+		return []string{one}
+	}
+	var many []string
+	if json.Unmarshal(raw, &many) != nil {
+		return nil
+	}
+	return many
+}
+
+// instant reads a NumericDate: seconds since 1970, perhaps with a fraction.
+func instant(raw json.RawMessage) time.Time {
+	var seconds float64
+	if json.Unmarshal(raw, &seconds) != nil || seconds <= 0 || seconds > latestSecond {
+		return time.Time{}
+	}
+	whole, fraction := math.Modf(seconds)
+	return time.Unix(int64(whole), int64(fraction*1e9)).UTC()
+}
+
+// app says that the token is an application's own. Nothing can be said of one
+// that cannot be read.
+func (c claims) app() bool {
+	return c.readable && c.idType != "user" && (c.idType == "app" || c.scopes == "")
+}
+
+// hasAudience compares as Entra does for ids: without regard to case, and to a
+// slash at the end.
+func (c claims) hasAudience(wanted ...string) bool {
+	return slices.ContainsFunc(c.audience, func(aud string) bool {
+		return slices.ContainsFunc(wanted, func(w string) bool {
+			return strings.EqualFold(strings.TrimSuffix(aud, "/"), strings.TrimSuffix(w, "/"))
+		})
+	})
+}
+
+// String is what may stand in a log: tenant, subject, audience and expiry.
+func (c claims) String() string {
+	if !c.readable {
+		return "an encrypted Entra token; nothing can be read from it"
+	}
+	var parts []string
+	add := func(name, value string) {
+		if value != "" {
+			parts = append(parts, name+" "+clean(value))
+		}
+	}
+	add("tenant", c.tenant)
+	add("subject", c.subject)
+	add("audience", strings.Join(c.audience, " "))
+	if !c.expires.IsZero() {
+		add("expires", c.expires.Format(time.RFC3339))
+	}
+	if len(parts) == 0 {
+		return "a token without tenant, subject, audience or expiry"
+	}
+	return fmt.Sprintf("token for %s", strings.Join(parts, ", "))
+}

@@ -1,0 +1,210 @@
+package auth
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"azstep/internal/fault"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	tenantID   = "11111111-1111-1111-1111-111111111111"
+	clientID   = "22222222-2222-2222-2222-222222222222"
+	connection = "33333333-3333-3333-3333-333333333333"
+	fakePAT    = "FAKE-PAT-0001"
+	fakeSecret = "FAKE-CLIENT-SECRET-0001"
+	fakeFresh  = "FAKE-REFRESH-TOKEN-0001"
+	fakeJob    = "FAKE-JOB-TOKEN-0001"
+)
+
+var now = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+// jwt makes a token of the given claims whose signature is obviously fake.
+func jwt(claims map[string]any) string {
+	encode := func(v any) string {
+		raw, _ := json.Marshal(v)
+		return base64.RawURLEncoding.EncodeToString(raw)
+	}
+	return encode(map[string]string{"alg": "none", "typ": "JWT"}) + "." + encode(claims) + "." +
+		base64.RawURLEncoding.EncodeToString([]byte("FAKE-SIGNATURE-0001"))
+}
+
+// user are the claims of a user's token for Azure DevOps; with changes them.
+func user(with map[string]any) map[string]any {
+	all := map[string]any{
+		"iss": "https://sts.windows.net/" + tenantID + "/", "tid": tenantID, "sub": "user-0001",
+		"aud": azureDevOpsApp, "scp": "vso.pats vso.pats_manage", "idtyp": "user",
+		"exp": now.Add(time.Hour).Unix(), "nbf": now.Unix(),
+	}
+	for name, value := range with {
+		if value == nil {
+			delete(all, name)
+			continue
+		}
+		all[name] = value
+	}
+	return all
+}
+
+// request is what a fake service was asked.
+type request struct {
+	Method, Path, Query string
+	Header              http.Header
+	Form                url.Values
+	Length              int64
+}
+
+// service is a TLS server that answers with a function and remembers what it
+// was asked.
+type service struct {
+	*httptest.Server
+	mu       sync.Mutex
+	requests []request
+}
+
+func serve(t *testing.T, answer http.HandlerFunc) *service {
+	t.Helper()
+	s := &service{}
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		s.mu.Lock()
+		s.requests = append(s.requests, request{r.Method, r.URL.Path, r.URL.RawQuery, r.Header, r.PostForm, r.ContentLength})
+		s.mu.Unlock()
+		answer(w, r)
+	}))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // some tests break connections on purpose
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *service) asked() []request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.requests)
+}
+
+// routes are the paths that were asked for, in order.
+func (s *service) routes() []string {
+	var all []string
+	for _, r := range s.asked() {
+		all = append(all, r.Method+" "+r.Path)
+	}
+	return all
+}
+
+func sendJSON(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+func grants(token string) map[string]any {
+	return map[string]any{"token_type": "Bearer", "expires_in": 3600, "access_token": token}
+}
+
+const tokenPath = "/" + tenantID + "/oauth2/v2.0/token"
+
+// applicationToken is what the fake Entra hands out.
+var applicationToken = jwt(map[string]any{"iss": "https://sts.windows.net/" + tenantID + "/", "tid": tenantID, "sub": "app-0001", "aud": azureDevOpsApp, "idtyp": "app"})
+
+// assertion0 is what the fake hosts hand out.
+var assertion0 = jwt(map[string]any{"iss": "https://token.actions.githubusercontent.com", "sub": "repo:fabrikam/web:ref:refs/heads/main", "aud": assertionAudience})
+
+// entra answers the token endpoint and both hosts' endpoints for assertions.
+func entra(t *testing.T) *service {
+	return serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case tokenPath:
+			sendJSON(w, 200, grants(applicationToken))
+		case "/github":
+			sendJSON(w, 200, map[string]any{"value": assertion0, "count": 1})
+		case "/azure":
+			sendJSON(w, 200, map[string]any{"oidcToken": assertion0})
+		default:
+			http.Error(w, "unexpected "+r.URL.Path, http.StatusTeapot)
+		}
+	})
+}
+
+// alike answers every request alike.
+func alike(status int, body any) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { sendJSON(w, status, body) }
+}
+
+// notebook keeps what was hidden and logged.
+type notebook struct {
+	mu            sync.Mutex
+	hidden, lines []string
+}
+
+func (n *notebook) wire(client *http.Client) Wire {
+	return Wire{Client: client, MaxAttempts: 3,
+		Hide: func(secret string) { n.mu.Lock(); defer n.mu.Unlock(); n.hidden = append(n.hidden, secret) },
+		Log: func(format string, args ...any) {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			n.lines = append(n.lines, fmt.Sprintf(format, args...))
+		},
+	}
+}
+
+// choose is Choose of what must be chosen, connected to the service.
+func choose(t *testing.T, s *service, in Inputs, need Need, e Environment) (*Credential, *notebook) {
+	t.Helper()
+	chosen, err := Choose(in, need, e, now)
+	if err != nil {
+		t.Fatalf("choose: %v", err)
+	}
+	n := &notebook{}
+	chosen.Connect(n.wire(s.Client()))
+	return chosen, n
+}
+
+// identified are inputs that name an application at the service.
+func identified(s *service) Inputs {
+	return Inputs{Auth: "auto", TenantID: tenantID, ClientID: clientID, AuthorityHost: s.URL}
+}
+
+func onGitHubAt(s *service) Environment {
+	return Environment{Env: map[string]string{varGitHubURL: s.URL + "/github?run=1", varGitHubToken: fakeJob}}
+}
+
+func onAzureAt(s *service) Environment {
+	return Environment{Azure: true, Env: map[string]string{varPipelinesURL: s.URL + "/azure", wayJobToken: fakeJob}}
+}
+
+// expectFault holds an error to its code and to what its text and hints say,
+// and to saying no secret.
+func expectFault(t *testing.T, err error, code fault.Code, says ...string) {
+	t.Helper()
+	if !fault.Is(err, code) {
+		t.Fatalf("got %v (%T), want code %s", err, err, code)
+	}
+	all := err.Error() + "\n" + strings.Join(fault.From(err).Advice(), "\n")
+	for _, want := range says {
+		if !strings.Contains(all, want) {
+			t.Errorf("does not say %q:\n%s", want, all)
+		}
+	}
+	for _, secret := range []string{fakePAT, fakeSecret, fakeFresh, fakeJob, assertion0, applicationToken} {
+		if strings.Contains(all, secret) {
+			t.Errorf("says the secret %q:\n%s", secret, all)
+		}
+	}
+}

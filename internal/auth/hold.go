@@ -1,0 +1,94 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"azstep/internal/fault"
+)
+
+func (c *Credential) enter(ctx context.Context) error {
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ended(ctx, "wait for the credential")
+	}
+}
+
+func (c *Credential) leave() { <-c.turn }
+
+func (c *Credential) fresh(now time.Time) bool {
+	return c.token.Value != "" && (c.renewal.IsZero() || now.Before(c.renewal))
+}
+
+func (c *Credential) fetch(ctx context.Context) (Token, error) {
+	got, err := c.source.fetch(ctx, c.wire)
+	if err == nil {
+		err = c.keep(got)
+	}
+	if err != nil {
+		c.refused = lasting(err)
+		return Token{}, err
+	}
+	return c.token, nil
+}
+
+// keep hides what arrived before it looks at it.
+func (c *Credential) keep(got grant) error {
+	c.wire.Hide(got.Value)
+	if got.refresh != "" {
+		c.wire.Hide(got.refresh)
+		c.rotated = got.refresh
+	}
+	if got.Value == "" {
+		return fault.New(fault.BadResponse, "%s gave an empty token", c.Way)
+	}
+	claims, _ := readClaims(got.Value)
+	if c.userOnly && claims.app() {
+		refusal := appOnly(c.Way)
+		refusal.Exit = 1 // by now something was sent
+		return refusal
+	}
+	c.token, c.renewal, c.told = got.Token, renewAt(got.Token, time.Now()), false
+	c.tell()
+	return nil
+}
+
+// tell writes the one line that says whose token is in use, and why.
+func (c *Credential) tell() {
+	if c.told {
+		return
+	}
+	c.told = true
+	line := "authenticates with " + c.Why
+	if claims, ok := readClaims(c.token.Value); ok {
+		line += ": " + claims.String()
+	}
+	c.wire.Log("%s", line)
+}
+
+// renewAt is when a token should be fetched anew: two minutes before its end,
+// and never in the first nine tenths of its life. A command run by exec may
+// outlive the token that is to release what was minted for it.
+func renewAt(t Token, now time.Time) time.Time {
+	if t.Expires.IsZero() {
+		return time.Time{}
+	}
+	return t.Expires.Add(-min(2*time.Minute, t.Expires.Sub(now)/10))
+}
+
+// lasting is err where asking again would be answered the same: concurrent
+// requests must not all repeat a sign-in that Entra has refused.
+func lasting(err error) error {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		switch f.Code {
+		case fault.CredentialRejected, fault.PermissionDenied, fault.RequestRefused,
+			fault.AppOnlyCredential, fault.MissingCredential, fault.ResourceNotFound:
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package auth
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"azstep/internal/fault"
+	"azstep/internal/input"
+)
+
+// Inputs are the inputs that every operation takes to authenticate.
+type Inputs struct {
+	Auth                string       `env:"AUTH, default=auto"`
+	Credential          input.Secret `env:"CREDENTIAL"`
+	TenantID            string       `env:"TENANT_ID" from:"AZURE_TENANT_ID" azure:"AZURESUBSCRIPTION_TENANT_ID"`
+	ClientID            string       `env:"CLIENT_ID" from:"AZURE_CLIENT_ID" azure:"AZURESUBSCRIPTION_CLIENT_ID"`
+	ClientSecret        input.Secret `env:"CLIENT_SECRET" from:"AZURE_CLIENT_SECRET"`
+	RefreshToken        input.Secret `env:"REFRESH_TOKEN"`
+	ServiceConnectionID string       `env:"SERVICE_CONNECTION_ID" azure:"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"`
+	AuthorityHost       string       `env:"AUTHORITY_HOST" from:"AZURE_AUTHORITY_HOST"`
+}
+
+// Identity is the part of Inputs that holds no secret: which way was taken, and
+// as whom. It may be written down for a later process.
+type Identity struct {
+	Auth                string `json:"auth,omitempty"`
+	TenantID            string `json:"tenantId,omitempty"`
+	ClientID            string `json:"clientId,omitempty"`
+	ServiceConnectionID string `json:"serviceConnectionId,omitempty"`
+	AuthorityHost       string `json:"authorityHost,omitempty"`
+}
+
+// Apply puts the identity in the place of whatever the inputs name, so that a
+// later moment's environment decides nothing but the secrets.
+func (i Identity) Apply(in *Inputs) {
+	in.Auth, in.TenantID, in.ClientID = i.Auth, i.TenantID, i.ClientID
+	in.ServiceConnectionID, in.AuthorityHost = i.ServiceConnectionID, i.AuthorityHost
+}
+
+// publicAuthority is the Entra authority of the public cloud.
+const publicAuthority = "https://login.microsoftonline.com"
+
+var (
+	guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	// domain is a verified domain name of a tenant, such as
+	// contoso.onmicrosoft.com; common and organizations name no tenant.
+	domain = regexp.MustCompile(`^([0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[0-9A-Za-z-]{2,63}$`)
+)
+
+// Validate reports everything that is wrong with the inputs by themselves.
+// Which of them must be set depends on the way to authenticate: [Choose].
+func (in *Inputs) Validate() []error {
+	var problems []error
+	check := func(ok bool, name, value, hint string) {
+		if !ok {
+			problems = append(problems, input.Wrong(name, value, hint))
+		}
+	}
+	check(in.Auth == "" || slices.Contains(authValues(), in.Auth), "auth", in.Auth, "one of "+strings.Join(authValues(), ", "))
+	check(in.TenantID == "" || len(in.TenantID) <= 253 && (guid.MatchString(in.TenantID) || domain.MatchString(in.TenantID)),
+		"tenant-id", in.TenantID, "the tenant's id (a GUID) or a verified domain name such as contoso.onmicrosoft.com")
+	check(in.ClientID == "" || guid.MatchString(in.ClientID), "client-id", in.ClientID, "the application (client) id, a GUID")
+	check(in.ServiceConnectionID == "" || guid.MatchString(in.ServiceConnectionID),
+		"service-connection-id", in.ServiceConnectionID, "the service connection's id, a GUID: resourceId in the address of its page")
+	check(in.AuthorityHost == "" || isOrigin(in.AuthorityHost),
+		"authority-host", in.AuthorityHost, "an https address without path, such as https://login.microsoftonline.us")
+	return append(problems, in.validateSecrets()...)
+}
+
+func (in *Inputs) validateSecrets() []error {
+	var problems []error
+	for _, s := range []struct {
+		name  string
+		value input.Secret
+	}{{"credential", in.Credential}, {"client-secret", in.ClientSecret}, {"refresh-token", in.RefreshToken}} {
+		if strings.ContainsFunc(s.value.Reveal(), unicode.IsControl) {
+			problems = append(problems, fault.Input(s.name, s.name+": give the value on one line, without line breaks or other control characters",
+				"%s holds a control character", s.name))
+		}
+	}
+	if scheme, ok := headerScheme(in.Credential.Reveal()); ok {
+		problems = append(problems, fault.Input("credential", "credential: leave "+scheme+" out and give the token itself",
+			"credential begins with %q, as a header does", scheme+" "))
+	}
+	return problems
+}
+
+// headerScheme finds the scheme of an Authorization header that was pasted
+// whole.
+func headerScheme(value string) (string, bool) {
+	scheme, _, ok := strings.Cut(value, " ")
+	for _, known := range []string{"Bearer", "Basic"} {
+		if ok && strings.EqualFold(strings.TrimSuffix(scheme, ":"), known) {
+			return known, true
+		}
+	}
+	return "", false
+}
+
+// authority is the origin that tokens are asked from, without a slash at its
+// end.
+func (in *Inputs) authority() string {
+	if in.AuthorityHost == "" {
+		return publicAuthority
+	}
+	return strings.TrimSuffix(in.AuthorityHost, "/")
+}
+
+// isOrigin says whether the address is https, a host, and nothing else.
+func isOrigin(address string) bool {
+	u, err := url.Parse(strings.TrimSuffix(address, "/"))
+	return err == nil && u.Scheme == "https" && u.Host != "" && u.Hostname() != "" &&
+		u.Scheme+"://"+u.Host == strings.TrimSuffix(address, "/")
+}

@@ -1,0 +1,89 @@
+package auth
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind is what a credential is.
+type Kind int
+
+// The kinds.
+const (
+	EntraToken Kind = iota // a Microsoft Entra access token
+	PAT                    // an Azure DevOps personal access token
+	SAS                    // an IoT Central API token
+	JobToken               // SYSTEM_ACCESSTOKEN, an Azure Pipelines job's own token
+	assertion              // a CI host's OIDC token, which only Entra takes
+)
+
+// String names the kind in a sentence.
+func (k Kind) String() string {
+	switch k {
+	case EntraToken:
+		return "an Entra access token"
+	case PAT:
+		return "a PAT"
+	case SAS:
+		return "an IoT Central API token"
+	case JobToken:
+		return "an Azure Pipelines job token"
+	}
+	return "an OIDC assertion of a CI host"
+}
+
+// sasPrefix begins an IoT Central API token (its REST API's ApiToken.token).
+const sasPrefix = "SharedAccessSignature "
+
+// assertionAudience is the audience that Entra wants in a federated assertion:
+// learn.microsoft.com, "Workload identity federation".
+const assertionAudience = "api://AzureADTokenExchange"
+
+// kindOf tells a credential by its shape, and a JWT by its issuer. The length
+// says nothing: PATs had 52 characters and have 84.
+func kindOf(value string) (Kind, claims) {
+	if strings.HasPrefix(value, sasPrefix) {
+		return SAS, claims{}
+	}
+	read, ok := readClaims(value)
+	switch {
+	case !ok:
+		return PAT, claims{}
+	case strings.Contains(read.issuer, "app.vstoken.visualstudio.com"):
+		return JobToken, read
+	case read.assertedBy() != "" || read.hasAudience(assertionAudience):
+		return assertion, read
+	}
+	return EntraToken, read
+}
+
+// assertedBy is the way to authenticate that uses this assertion as it should
+// be used, or "".
+func (c claims) assertedBy() string {
+	switch {
+	case strings.Contains(c.issuer, "token.actions.githubusercontent.com"):
+		return wayGitHub
+	case strings.Contains(c.issuer, "vstoken.dev.azure.com"):
+		return wayPipelines
+	}
+	return ""
+}
+
+// sasExpiry reads the se field: IoT Central writes milliseconds since 1970,
+// other shared access signatures seconds.
+func sasExpiry(value string) time.Time {
+	fields, err := url.ParseQuery(strings.TrimPrefix(value, sasPrefix))
+	if err != nil {
+		return time.Time{}
+	}
+	n, err := strconv.ParseInt(fields.Get("se"), 10, 64)
+	switch {
+	case err != nil || n <= 0:
+		return time.Time{}
+	case n > latestSecond: // far beyond any date in seconds
+		return time.UnixMilli(n).UTC()
+	}
+	return time.Unix(n, 0).UTC()
+}

@@ -1,0 +1,95 @@
+package auth
+
+import (
+	"slices"
+	"strings"
+
+	"azstep/internal/fault"
+)
+
+// incomplete is the error for a way that auth names and that lacks something.
+func (c *chooser) incomplete(w way) *fault.Error {
+	gone := missing(w.needs(c))
+	e := fault.New(fault.MissingCredential, "auth is %s, and what it needs is not set: %s", w.name, names(gone))
+	e.Input = "auth"
+	return e.With(c.advice(gone)...)
+}
+
+// nothingComplete is the error for auto: what each way that somebody seems to
+// have meant still needs, or else where to begin.
+func (c *chooser) nothingComplete() *fault.Error {
+	e := fault.New(fault.MissingCredential, "no credential for %s: auth is auto, and no way to authenticate has all its inputs", c.need.Service)
+	for _, w := range ways() {
+		if w.auto == nil || !w.auto(c) || c.need.UserOnly && w.appOnly {
+			continue
+		}
+		if needs := w.needs(c); c.meant(w, needs) {
+			e.Hints = append(e.Hints, "to use "+w.name+": "+strings.Join(hows(missing(needs)), "; "))
+		}
+	}
+	if len(e.Hints) == 0 || c.need.UserOnly {
+		e.Hints = append(e.Hints, c.startingPoints()...)
+	}
+	return e.With(c.unprivileged()...)
+}
+
+// meant says whether what is set points to this way. A tenant and an
+// application alone point to the host's keyless way, and to a user's refresh
+// token where only a user will do.
+func (c *chooser) meant(w way, needs []requirement) bool {
+	if w.name == waySecret || w.name == wayRefresh && !c.need.UserOnly {
+		return needs[0].value != ""
+	}
+	return slices.ContainsFunc(needs, func(r requirement) bool { return r.value != "" && isInput(r.name) })
+}
+
+// isInput tells inputs, in kebab case, from environment variables.
+func isInput(name string) bool { return name == strings.ToLower(name) }
+
+func (c *chooser) advice(gone []requirement) []string {
+	all := hows(gone)
+	if slices.ContainsFunc(gone, func(r requirement) bool { return r.name == varGitHubURL || r.name == varGitHubToken }) {
+		all = append(all, c.unprivileged()...)
+	}
+	return all
+}
+
+// unprivileged explains the runs to which GitHub gives neither secrets nor an
+// id token: docs.github.com, "Events that trigger workflows" (pull_request) and
+// "Troubleshooting Dependabot on GitHub Actions".
+func (c *chooser) unprivileged() []string {
+	switch {
+	case !c.env.gitHub():
+		return nil
+	case c.env.get("GITHUB_ACTOR") == "dependabot[bot]":
+		return []string{"GitHub gives runs that Dependabot starts neither id tokens nor secrets; skip the step there: `if: github.actor != 'dependabot[bot]'`"}
+	case c.env.get("GITHUB_EVENT_NAME") == "pull_request":
+		return []string{"GitHub gives pull requests from forks neither id tokens nor secrets; skip the step there: `if: github.event.pull_request.head.repo.full_name == github.repository`"}
+	}
+	return nil
+}
+
+// startingPoints are the shortest ways to a credential for this operation on
+// this host: GitHub or Azure Pipelines, for on a laptop auto always finds az.
+func (c *chooser) startingPoints() []string {
+	switch {
+	case c.need.UserOnly:
+		return []string{"only a user may manage PATs: set refresh-token, tenant-id and client-id (`azstep login` on a laptop gets the refresh token), " +
+			"or credential to a user's Entra token; an application needs no PAT where mint-entra-token will do"}
+	case c.env.gitHub():
+		return []string{"without any stored secret: give the job `permissions: id-token: write` and set tenant-id and client-id (github-oidc)"}
+	case forDevOps(c):
+		return []string{mapJobToken, "to act as an application instead, without any stored secret: set service-connection-id, tenant-id and client-id as well (azure-pipelines-oidc)"}
+	}
+	return []string{mapJobToken + ", and set service-connection-id, tenant-id and client-id (azure-pipelines-oidc)"}
+}
+
+func hows(needs []requirement) []string {
+	var all []string
+	for _, n := range needs {
+		if n.how != "" && !slices.Contains(all, n.how) {
+			all = append(all, n.how)
+		}
+	}
+	return all
+}

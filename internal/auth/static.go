@@ -1,0 +1,101 @@
+package auth
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"azstep/internal/fault"
+	"azstep/internal/input"
+)
+
+// clockLeeway is how far a token's beginning may lie ahead of our clock without
+// a word: Entra's own allowance for clocks (learn.microsoft.com, "Access tokens
+// in the Microsoft identity platform").
+const clockLeeway = 5 * time.Minute
+
+// given takes the credential that came in as it is.
+func (c *chooser) given() (*Credential, error) { return c.static(wayCredential, c.in.Credential) }
+
+func (c *chooser) jobToken() (*Credential, error) {
+	return c.static(wayJobToken, input.Secret(c.env.get(wayJobToken)))
+}
+
+func (c *chooser) extPAT() (*Credential, error) {
+	return c.static(wayExtPAT, input.Secret(c.env.get(wayExtPAT)))
+}
+
+// static is a credential that needs no fetching. name is the input or variable
+// that holds it.
+func (c *chooser) static(name string, secret input.Secret) (*Credential, error) {
+	value := secret.Reveal()
+	kind, read := kindOf(value)
+	if name == wayJobToken { // the variable's name says so, whoever issued it
+		kind = JobToken
+	}
+	expires := read.expires
+	if kind == SAS {
+		expires = sasExpiry(value)
+	}
+	if err := c.check(name, value, kind, read, expires); err != nil {
+		err.Input = name
+		return nil, err
+	}
+	chosen := c.chosen(name, kind.String(), kind)
+	chosen.token = Token{Value: value, Expires: expires}
+	if read.notBefore.After(c.now.Add(clockLeeway)) {
+		chosen.Warnings = append(chosen.Warnings, fmt.Sprintf("%s is valid only from %s on, and the clock here says %s: is the clock right?",
+			name, stamp(read.notBefore), stamp(c.now)))
+	}
+	return chosen, nil
+}
+
+// check refuses what the services would refuse, in words that help more.
+func (c *chooser) check(name, value string, kind Kind, read claims, expires time.Time) *fault.Error {
+	switch {
+	case kind == assertion || !c.need.takes(kind):
+		return c.wrongKind(name, kind, read)
+	case kind == PAT && strings.ContainsAny(value, " \t"):
+		return fault.Input(name, "give the token alone, on one line", "%s holds a space, as no token does", name)
+	case c.need.UserOnly && read.app():
+		return appOnly(name)
+	case kind == EntraToken && c.misdirected(read):
+		return fault.New(fault.WrongAudience, "%s is an Entra token for %s, and %s takes tokens for %s only",
+			name, input.Quote(clean(strings.Join(read.audience, " "))), c.need.Service, c.need.audiences()[0]).
+			With("get a token for the scope " + c.need.scope() + ", for instance with `az account get-access-token --resource " +
+				strings.TrimSuffix(c.need.scope(), "/.default") + "`")
+	case !expires.IsZero() && !c.now.Before(expires):
+		return fault.New(fault.CredentialExpired, "%s expired at %s, %s ago", name, stamp(expires), c.now.Sub(expires).Round(time.Second))
+	}
+	return nil
+}
+
+func (c *chooser) misdirected(read claims) bool {
+	wanted := c.need.audiences()
+	return len(wanted) > 0 && len(read.audience) > 0 && !read.hasAudience(wanted...)
+}
+
+func (c *chooser) wrongKind(name string, kind Kind, read claims) *fault.Error {
+	e := fault.New(fault.WrongCredentialKind, "%s is %s, and this operation takes %s", name, kind, c.need.wants())
+	switch {
+	case kind == assertion && read.assertedBy() != "":
+		return e.With("leave credential out and set auth: " + read.assertedBy() + ", with tenant-id and client-id: azstep exchanges the assertion for an Entra token itself")
+	case kind == assertion:
+		return e.With("leave credential out and set auth: " + wayGitHub + " or " + wayPipelines + ", with tenant-id and client-id: azstep exchanges the assertion for an Entra token itself")
+	case c.need.UserOnly:
+		return e.With(userHint)
+	}
+	return e.With("set credential to " + c.need.wants() + ", or name a way to fetch one in auth")
+}
+
+// userHint is the way out wherever only a user will do.
+const userHint = "give a user's Entra token (credential), or the refresh token of `azstep login` (refresh-token, tenant-id, client-id); " +
+	"an application (service principal, managed identity) can use mint-entra-token instead of a PAT"
+
+// appOnly refuses an application's token for the PAT API, which only takes a
+// user's: learn.microsoft.com, "Manage personal access tokens using REST API".
+func appOnly(name string) *fault.Error {
+	return fault.New(fault.AppOnlyCredential, "%s yields an application's token, and only a user may manage PATs", name).With(userHint)
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

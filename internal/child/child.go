@@ -1,0 +1,190 @@
+// Package child runs one command as if the caller stood aside: the command has
+// the environment, stdin, directory and signals that it would have had without
+// us, and its exit code is the caller's. Only its stdout and stderr pass through
+// functions of the caller, which may change what they show.
+//
+// It does not know what runs or why: no credential, no host, no log. It never
+// writes to a stream itself and never reads the environment of its own process.
+//
+// The command stays in the caller's process group, so that job control and the
+// keyboard of a terminal work as usual. As PID 1 of a container, where the
+// kernel hands every orphan to us, Run reaps them all; whoever runs as PID 1 must
+// therefore not wait for a process of its own while Run is under way.
+package child
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+)
+
+// DefaultWaitDelay is the WaitDelay of a Command that names none. It is well
+// under the ten seconds that both `docker stop` and a cancelled job of GitHub
+// Actions leave between the first signal and SIGKILL, so that the caller has
+// time left to clean up.
+const DefaultWaitDelay = 5 * time.Second
+
+// ownFailure is the exit code that goes with an error of our own.
+const ownFailure = 1
+
+// Command is what to run. It may be run once.
+type Command struct {
+	// Args is the command with its arguments. Args[0] is a path if it holds a
+	// separator, else it is looked up on the PATH of Env.
+	Args []string
+	// Env is the complete environment of the command; nil is an empty one.
+	Env []string
+	// Dir is the command's working directory; "" is the caller's.
+	Dir string
+	// Stdin is what the command reads; nil is the null device. An *os.File is
+	// handed over as it is. Any other reader is copied by a goroutine that Run
+	// does not wait for, because nothing can wake it from a Read.
+	Stdin io.Reader
+	// Stdout and Stderr each read one stream of the command to its end, both at
+	// the same time, each in a goroutine of its own; nil is the null device.
+	// When one returns, its pipe is closed: a command that goes on writing gets
+	// SIGPIPE or EPIPE, as it would have got from the reader that went away. Run
+	// ignores the error returned, which is the function's own to keep.
+	Stdout, Stderr func(io.Reader) error
+	// Signals are passed on until the command has ended. SIGTERM, SIGHUP, SIGQUIT, SIGUSR1
+	// and SIGUSR2 always are; SIGINT is unless it came from the keyboard of a
+	// terminal, which has sent it to the command already; others never are.
+	Signals <-chan os.Signal
+	// WaitDelay bounds two waits, as in os/exec: for the command to end by
+	// itself once the context has ended, and for streams that processes of the
+	// command's still hold open once the command has ended. Zero is
+	// DefaultWaitDelay.
+	WaitDelay time.Duration
+}
+
+// NotStarted is the error of a command that could not be started, with the exit
+// code that POSIX gives to it (XCU 2.8.2): 127 if it was not found, 126 if it was
+// found and cannot be executed.
+type NotStarted struct {
+	Exit int
+	Err  error
+}
+
+func (e *NotStarted) Error() string { return e.Err.Error() }
+func (e *NotStarted) Unwrap() error { return e.Err }
+
+const (
+	exitCannotExecute = 126
+	exitNotFound      = 127
+	exitSignalled     = 128 // plus the number of the signal
+)
+
+// Run runs the command to its end and returns its exit code: 128+n if signal n
+// killed it. An error is a failure of our own, or a *NotStarted; what the command
+// itself does is never one. The exit code is meaningful beside an error, too.
+//
+// When ctx ends the command gets SIGTERM (on Windows it is killed), and after
+// WaitDelay SIGKILL. A command that ended has all that it wrote before read by
+// Stdout and Stderr, however slow they are: only if ctx has ended does Run leave
+// one behind that is still at work after another WaitDelay.
+func (c *Command) Run(ctx context.Context) (exit int, err error) {
+	if len(c.Args) == 0 {
+		return ownFailure, errors.New("run a command: none given")
+	}
+	if ctx.Err() != nil {
+		return ownFailure, fmt.Errorf("start %s: %w", c.Args[0], context.Cause(ctx))
+	}
+	if err := c.enter(); err != nil {
+		return ownFailure, err
+	}
+	path, err := c.look()
+	if err != nil {
+		return exitOf(err), err
+	}
+	env := append([]string{}, c.Env...) // never nil, which os/exec takes for ours
+	cmd := &exec.Cmd{Path: path, Args: c.Args, Env: env, Dir: c.Dir}
+	streams, err := c.connect(cmd)
+	if err != nil {
+		return ownFailure, fmt.Errorf("open pipes for %s: %w", c.Args[0], err)
+	}
+	err = cmd.Start()
+	streams.started(err == nil)
+	if err != nil {
+		err = refused(c.Args[0], err)
+		return exitOf(err), err
+	}
+	exit, err = c.attend(ctx, cmd.Process)
+	streams.finish(ctx, c.delay())
+	return exit, err
+}
+
+// attend passes signals on until the process has ended.
+func (c *Command) attend(ctx context.Context, p *os.Process) (exit int, err error) {
+	type end struct {
+		exit int
+		err  error
+	}
+	ended := make(chan end, 1)
+	go func() {
+		exit, err := wait(p)
+		ended <- end{exit, err}
+	}()
+	signals, stop := c.Signals, ctx.Done()
+	var kill <-chan time.Time
+	for {
+		select {
+		case e := <-ended:
+			return e.exit, e.err
+		case s, open := <-signals:
+			if !open {
+				signals = nil
+				continue
+			}
+			forward(p, s)
+		case <-stop:
+			stop, kill = nil, time.After(c.delay())
+			terminate(p)
+		case <-kill:
+			_ = p.Kill() // the one error is that it has ended already
+		}
+	}
+}
+
+func (c *Command) delay() time.Duration {
+	if c.WaitDelay > 0 {
+		return c.WaitDelay
+	}
+	return DefaultWaitDelay
+}
+
+// enter looks whether the command can have its directory. A missing one is the
+// caller's failure, and starting a process does not tell it from a missing file.
+func (c *Command) enter() error {
+	if c.Dir == "" {
+		return nil
+	}
+	info, err := os.Stat(c.Dir)
+	if err == nil && !info.IsDir() {
+		err = errors.New("not a directory")
+	}
+	if err != nil {
+		return fmt.Errorf("enter the directory of %s: %w", c.Args[0], err)
+	}
+	return nil
+}
+
+// refused says what an error of starting a process means, with the exit codes of
+// env(1).
+func refused(name string, err error) error {
+	err = fmt.Errorf("start %s: %w", name, err)
+	if errors.Is(err, os.ErrNotExist) {
+		return &NotStarted{exitNotFound, err}
+	}
+	return &NotStarted{exitCannotExecute, err}
+}
+
+func exitOf(err error) int {
+	if ns := (*NotStarted)(nil); errors.As(err, &ns) {
+		return ns.Exit
+	}
+	return ownFailure
+}

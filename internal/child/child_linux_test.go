@@ -1,0 +1,161 @@
+package child
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// runner is the role run, told which role to run.
+func runner(args ...string) *exec.Cmd {
+	c := command("run", args...)
+	return &exec.Cmd{Path: c.Args[0], Args: c.Args, Env: c.Env}
+}
+
+// terminal opens a new pseudo terminal (pty(7)).
+func terminal(t *testing.T) (keyboard, tty *os.File) {
+	t.Helper()
+	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Skip("no pseudo terminals here: ", err)
+	}
+	keyboard = os.NewFile(uintptr(fd), "ptmx")
+	t.Cleanup(func() { keyboard.Close() })
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tty, err = os.OpenFile(fmt.Sprint("/dev/pts/", n), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Skip("no pseudo terminals here: ", err)
+	}
+	t.Cleanup(func() { tty.Close() })
+	return keyboard, tty
+}
+
+// Ctrl-C reaches the command once: the kernel sends it to the whole group, and
+// we do not send it again.
+func TestInterruptFromTerminal(t *testing.T) {
+	t.Parallel()
+	keyboard, tty := terminal(t)
+	cmd := runner("signals")
+	cmd.Stdin = tty
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	got := talk(t, cmd, func(line string) {
+		switch line {
+		case "ready":
+			_, _ = keyboard.Write([]byte{3}) // VINTR of a new terminal
+		case "interrupt":
+			_ = cmd.Process.Signal(unix.SIGUSR1)
+		case "user defined signal 1": // a second SIGINT would have come before this one
+			_ = cmd.Process.Signal(unix.SIGTERM)
+		}
+	})
+	if want := "ready interrupt user defined signal 1 terminated"; got != want {
+		t.Errorf("%s; want %s", got, want)
+	}
+}
+
+// In a session without a terminal, as in CI, nobody else sends it.
+func TestInterruptWithoutTerminal(t *testing.T) {
+	t.Parallel()
+	cmd := runner("signals")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	got := talk(t, cmd, func(line string) {
+		switch line {
+		case "ready":
+			_ = cmd.Process.Signal(unix.SIGINT)
+		case "interrupt":
+			_ = cmd.Process.Signal(unix.SIGTERM)
+		}
+	})
+	if want := "ready interrupt terminated"; got != want {
+		t.Errorf("%s; want %s", got, want)
+	}
+}
+
+// talk runs cmd, which must end with the exit code 9 of role signals, answers
+// each of its lines and returns them all.
+func talk(t *testing.T, cmd *exec.Cmd, answer func(line string)) string {
+	t.Helper()
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	start(t, cmd)
+	var all []string
+	for scanner := bufio.NewScanner(stdout); scanner.Scan(); {
+		all = append(all, scanner.Text())
+		answer(scanner.Text())
+	}
+	_ = cmd.Wait()
+	if exit := cmd.ProcessState.ExitCode(); exit != 9 {
+		t.Errorf("exit code %d (%v); want 9", exit, cmd.ProcessState)
+	}
+	return strings.Join(all, " ")
+}
+
+// start starts cmd, or skips the test where the kernel does not let us.
+func start(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
+		t.Skip("the kernel does not permit it here: ", err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+}
+
+// asPID1 makes cmd the first process of a new namespace, as in a container.
+func asPID1(cmd *exec.Cmd) *exec.Cmd {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}
+	if os.Getuid() != 0 {
+		cmd.SysProcAttr.Cloneflags |= unix.CLONE_NEWUSER
+	}
+	return cmd
+}
+
+func TestPID1ReapsOrphans(t *testing.T) {
+	t.Parallel()
+	cmd := asPID1(runner("orphan"))
+	var stdout bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, os.Stderr
+	start(t, cmd)
+	_ = cmd.Wait()
+	if exit := cmd.ProcessState.ExitCode(); exit != 7 || stdout.String() != "reaped by 1" {
+		t.Errorf("exit code %d, %q; want that of the command, and its orphan reaped", exit, &stdout)
+	}
+}
+
+func TestPID1PassesSignalsOn(t *testing.T) {
+	t.Parallel()
+	cmd := asPID1(runner("signals"))
+	got := talk(t, cmd, func(line string) {
+		if line == "ready" {
+			_ = cmd.Process.Signal(unix.SIGTERM)
+		}
+	})
+	if want := "ready terminated"; got != want {
+		t.Errorf("%s; want %s", got, want)
+	}
+}
+
+func TestPID1ExitCodes(t *testing.T) {
+	t.Parallel()
+	for role, want := range map[string]int{"exit": 15, "kill": 128 + 15} {
+		cmd := asPID1(runner(role, "15"))
+		start(t, cmd)
+		_ = cmd.Wait()
+		if exit := cmd.ProcessState.ExitCode(); exit != want {
+			t.Errorf("%s: exit code %d; want %d", role, exit, want)
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package child
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"sync"
+	"time"
+)
+
+// pipeMax is the most that a pipe can hold: Linux lets an ordinary process raise
+// it to /proc/sys/fs/pipe-max-size, by default 1 MiB (pipe(7)).
+const pipeMax = 1 << 20
+
+// streams are the pipes between a command and the functions that read it.
+type streams struct {
+	theirs []*os.File // the command's ends, ours only until it has started
+	output []*stream
+	input  *os.File // nil unless stdin is copied
+	stdin  io.Reader
+	done   chan struct{} // closed when every reader has returned
+}
+
+// connect makes the pipes and gives the command its ends.
+func (c *Command) connect(cmd *exec.Cmd) (*streams, error) {
+	s := &streams{stdin: c.Stdin, done: make(chan struct{})}
+	var err error
+	if file, ok := c.Stdin.(*os.File); ok {
+		cmd.Stdin = file
+	} else if c.Stdin != nil {
+		var r *os.File
+		r, s.input, err = s.pipe(0)
+		cmd.Stdin = r
+	}
+	if err == nil && c.Stdout != nil {
+		cmd.Stdout, err = s.reads(c.Stdout)
+	}
+	if err == nil && c.Stderr != nil {
+		cmd.Stderr, err = s.reads(c.Stderr)
+	}
+	if err != nil {
+		s.started(false)
+	}
+	return s, err
+}
+
+// pipe makes a pipe of which the command gets end 0, that to read from, or 1.
+func (s *streams) pipe(end int) (r, w *os.File, err error) {
+	r, w, err = os.Pipe()
+	if err == nil {
+		s.theirs = append(s.theirs, []*os.File{r, w}[end])
+	}
+	return r, w, err
+}
+
+func (s *streams) reads(read func(io.Reader) error) (*os.File, error) {
+	r, w, err := s.pipe(1)
+	if err == nil {
+		s.output = append(s.output, &stream{file: r, read: read, left: pipeMax})
+	}
+	return w, err
+}
+
+// started lets go of the command's ends, so that its end is the end of the
+// streams, and sets the readers to work; or, if the command did not start, lets
+// go of all.
+func (s *streams) started(ok bool) {
+	closeAll(s.theirs)
+	if !ok {
+		closeAll(slices.DeleteFunc([]*os.File{s.input}, func(f *os.File) bool { return f == nil }))
+		for _, o := range s.output {
+			_ = o.file.Close()
+		}
+		return
+	}
+	if s.input != nil {
+		go s.feed()
+	}
+	var readers sync.WaitGroup
+	for _, o := range s.output {
+		readers.Go(o.run)
+	}
+	go func() {
+		readers.Wait()
+		close(s.done)
+	}()
+}
+
+// feed copies stdin. A command need not read all of it, so that its error says
+// nothing.
+func (s *streams) feed() {
+	_, _ = io.Copy(s.input, s.stdin)
+	_ = s.input.Close()
+}
+
+// finish waits for the readers once the command has ended. Whoever still holds a
+// stream open after delay, a daemon that the command left behind, is cut off.
+func (s *streams) finish(ctx context.Context, delay time.Duration) {
+	if s.input != nil {
+		_ = s.input.Close()
+	}
+	select {
+	case <-s.done:
+		return
+	case <-time.After(delay):
+	}
+	for _, o := range s.output {
+		o.cut()
+	}
+	select {
+	case <-s.done:
+		return
+	case <-ctx.Done():
+	}
+	select {
+	case <-s.done:
+	case <-time.After(delay):
+	}
+}
+
+func closeAll(files []*os.File) {
+	for _, f := range files {
+		_ = f.Close()
+	}
+}
+
+// stream is our end of the command's stdout or stderr. Its Read says EOF when
+// nobody holds the other end any more, and after cut when the pipe is empty.
+type stream struct {
+	file *os.File
+	read func(io.Reader) error
+	left int // bytes that may still be read after cut
+}
+
+func (s *stream) run() {
+	_ = s.read(s)
+	_ = s.file.Close()
+}
+
+// Read implements io.Reader. What the command wrote before it ended is never
+// lost, even to a slow reader: after cut, the pipe's content is still read.
+func (s *stream) Read(p []byte) (int, error) {
+	n, err := s.file.Read(p)
+	if !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, os.ErrClosed) {
+		return n, err
+	}
+	n = readNow(s.file, p[:min(len(p), s.left)])
+	if n == 0 {
+		return 0, io.EOF
+	}
+	s.left -= n
+	return n, nil
+}
+
+// cut ends a Read that waits. Where pipes know no deadline (Windows), closing is
+// the only way.
+func (s *stream) cut() {
+	if s.file.SetReadDeadline(time.Unix(1, 0)) != nil {
+		_ = s.file.Close()
+	}
+}

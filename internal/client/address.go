@@ -1,0 +1,154 @@
+// Package client has the services' calls, one file per API area: PATs, teams,
+// pipeline permissions and the lists that names are looked up in, IoT Central.
+//
+// Every method takes a context and the call's arguments and returns a value and
+// an error that is a [fault.Error]. Addresses are put together here and nowhere
+// else: whatever an input holds becomes one escaped path segment, so that no
+// value can change the host or the shape of a request's path.
+package client
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"azstep/internal/fault"
+)
+
+const (
+	devAzure      = "https://dev.azure.com/"
+	devAzurePATs  = "https://vssps.dev.azure.com/"
+	visualStudio  = ".visualstudio.com"
+	organizations = "organization: write a name (fabrikam), https://dev.azure.com/fabrikam, https://fabrikam.visualstudio.com, or the collection URL of an Azure DevOps Server"
+)
+
+// Organization is where an Azure DevOps organization or collection answers.
+// Neither URL ends in a slash.
+type Organization struct {
+	Base  string // every API but one
+	PATs  string // the PAT API
+	Cloud bool   // Azure DevOps Services rather than a Server
+}
+
+// name is what an organization of Azure DevOps Services may be called
+// (naming restrictions of Azure DevOps: letters, digits and hyphens, at most 50).
+var organizationName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,48}[A-Za-z0-9])?$`)
+
+// ParseOrganization reads the input organization. The error is invalid-input.
+func ParseOrganization(value string) (Organization, error) {
+	if organizationName.MatchString(value) {
+		return cloud(devAzure+value, value), nil
+	}
+	u, err := parseHTTPS(value)
+	if err != nil {
+		return Organization{}, wrong("organization", value, organizations, err)
+	}
+	segments := strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' })
+	if err := plain(segments); err != nil {
+		return Organization{}, wrong("organization", value, organizations, err)
+	}
+	return locate(u, segments, value)
+}
+
+// locate tells Microsoft's own hosts from everybody else's.
+func locate(u *url.URL, segments []string, value string) (Organization, error) {
+	host := strings.ToLower(u.Hostname())
+	sub, legacy := strings.CutSuffix(host, visualStudio)
+	switch {
+	case u.Port() != "" && (legacy || host == "dev.azure.com"):
+		return Organization{}, wrong("organization", value, organizations, fmt.Errorf("%s has no port", host))
+	case host == "dev.azure.com" && len(segments) == 1 && organizationName.MatchString(segments[0]):
+		return cloud(devAzure+segments[0], segments[0]), nil
+	case legacy && organizationName.MatchString(sub) && (len(segments) == 0 || len(segments) == 1 && strings.EqualFold(segments[0], "DefaultCollection")):
+		return cloud("https://"+host, sub), nil
+	case host == "dev.azure.com" || legacy:
+		return Organization{}, wrong("organization", value, organizations, fmt.Errorf("an organization is one name"))
+	}
+	base := join("https://"+u.Host, segments...)
+	return Organization{Base: base, PATs: base}, nil
+}
+
+func cloud(base, name string) Organization {
+	return Organization{Base: base, PATs: devAzurePATs + name, Cloud: true}
+}
+
+// parseHTTPS takes a URL that is an address and nothing more.
+func parseHTTPS(value string) (*url.URL, error) {
+	u, err := url.Parse(value)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("it is not a URL") // url.Error repeats the value
+	case u.Scheme != "https":
+		return nil, fmt.Errorf("it must begin with https://")
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || strings.Contains(value, "#"):
+		return nil, fmt.Errorf("user, query and fragment have no place in it")
+	case u.RawPath != "" || strings.ContainsAny(value, "\\"):
+		return nil, fmt.Errorf("its path must not be encoded")
+	}
+	return u, checkHost(u)
+}
+
+// label is one part of a DNS name; the whole is at most 253 long.
+var label = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+func checkHost(u *url.URL) error {
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return fmt.Errorf("its port is not one")
+		}
+	}
+	host := strings.ToLower(u.Hostname())
+	if _, err := netip.ParseAddr(host); err == nil {
+		return nil
+	}
+	if len(host) > 253 {
+		return fmt.Errorf("its host is too long")
+	}
+	for part := range strings.SplitSeq(host, ".") {
+		if !label.MatchString(part) {
+			return fmt.Errorf("its host is not a name or address")
+		}
+	}
+	return nil
+}
+
+// plain refuses path segments that a server could read as something else.
+func plain(segments []string) error {
+	for _, s := range segments {
+		if s == "." || s == ".." || strings.ContainsFunc(s, isControl) || strings.ContainsAny(s, "%?#;\\") {
+			return fmt.Errorf("its path is not plain")
+		}
+	}
+	return nil
+}
+
+// CheckSegment refuses a value that cannot be one path segment: the dots that
+// servers resolve, control characters, and what is longer than any name.
+func CheckSegment(input, value string) error {
+	if value == "." || value == ".." || len(value) > 1024 || strings.ContainsFunc(value, isControl) {
+		return wrong(input, value, input+": give a name or an id", fmt.Errorf("it cannot be a name"))
+	}
+	return nil
+}
+
+func isControl(r rune) bool {
+	return r < 0x20 || r >= 0x7f && r < 0xa0 || r == '\uFFFD' || r == '\u2028' || r == '\u2029'
+}
+
+// join appends segments to a base URL, each escaped so that it stays one.
+func join(base string, segments ...string) string {
+	for _, s := range segments {
+		base += "/" + url.PathEscape(s)
+	}
+	return base
+}
+
+func wrong(input, value, hint string, why error) error {
+	if r := []rune(value); len(r) > 80 {
+		value = string(r[:80]) + "…"
+	}
+	return fault.Input(input, hint, "%s: %q: %w", input, value, why)
+}

@@ -1,0 +1,73 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"azstep/internal/fault"
+	"azstep/internal/transport"
+)
+
+// Caller carries calls to a service: [transport.Caller].
+type Caller = transport.Caller
+
+// suppress asks Azure DevOps to answer 401 rather than redirect to a sign-in
+// page (azure-devops-go-api client.go sends it with every call).
+var suppress = http.Header{"X-Tfs-Fedauthredirect": {"Suppress"}}
+
+// devops is a call to Azure DevOps in the given version of its API.
+func devops(method, base, version string, query url.Values, segments ...string) transport.Call {
+	if query == nil {
+		query = url.Values{}
+	}
+	query.Set("api-version", version)
+	return transport.Call{
+		Method: method,
+		URL:    join(base, segments...) + "?" + query.Encode(),
+		Header: suppress.Clone(),
+	}
+}
+
+// pages yields the elements of a list over all its pages. page reads the one
+// that a continuation token names, hands each element over, and returns the
+// next page's token, or "" at the end.
+func pages[T any](ctx context.Context, page func(ctx context.Context, token string, each func(T) error) (next string, err error)) func(func(T, error) bool) {
+	return func(yield func(T, error) bool) {
+		for token := ""; ; {
+			next, err := page(ctx, token, func(item T) error {
+				if !yield(item, nil) {
+					return errStop
+				}
+				return nil
+			})
+			switch {
+			case errors.Is(err, errStop):
+				return
+			case err == nil && next != "" && next == token:
+				err = fault.New(fault.BadResponse, "the service handed out the same page twice")
+			}
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			if token = next; token == "" {
+				return
+			}
+		}
+	}
+}
+
+// errStop is what a list's consumer says that has seen enough.
+var errStop = fault.New(fault.Cancelled, "enough was read")
+
+// stopOr says what was being done, unless the consumer merely stopped.
+func stopOr(err error, doing string, explain func(error) error) error {
+	if err == nil || errors.Is(err, errStop) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", doing, explain(err))
+}

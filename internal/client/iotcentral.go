@@ -1,0 +1,161 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"azstep/internal/fault"
+	"azstep/internal/transport"
+)
+
+// iotVersion is the newest stable version of IoT Central's API.
+const iotVersion = "2022-07-31"
+
+// IoTCentral is the API of one IoT Central application. It takes an Entra token
+// for https://apps.azureiotcentral.com or an API token.
+type IoTCentral struct {
+	Caller *Caller
+	Base   string // from [ParseApplication]
+}
+
+// APIToken is an API token as the service describes it.
+type APIToken struct {
+	ID     string           `json:"id"`
+	Roles  []RoleAssignment `json:"roles"`
+	Expiry time.Time        `json:"expiry"` // zero if the answer has none
+	Token  string           `json:"token"`  // only in the answer that made it
+}
+
+// RoleAssignment is a role, by id, in the application or in one organization.
+type RoleAssignment struct {
+	Role         string `json:"role"`
+	Organization string `json:"organization,omitempty"`
+}
+
+// Role is a role of an application, built in or custom.
+type Role struct {
+	ID          string `json:"id"`
+	DisplayName string `json:"displayName"`
+}
+
+// CreateToken makes an API token that ends at expiry. An answer that holds no
+// usable token is a bad response after which one may exist.
+// PUT /api/apiTokens/{tokenId}
+func (c *IoTCentral) CreateToken(ctx context.Context, id string, roles []RoleAssignment, expiry time.Time) (APIToken, error) {
+	call := c.call(http.MethodPut, "apiTokens", id)
+	call.Once = true // an answer that is lost may be somebody else's token by the second try
+	call.Body = struct {
+		Roles  []RoleAssignment `json:"roles"`
+		Expiry time.Time        `json:"expiry"`
+	}{roles, expiry}
+	var made APIToken
+	reply, err := c.Caller.Do(ctx, call, &made)
+	if err != nil {
+		return APIToken{}, fmt.Errorf("create the API token %s: %w", id, c.explain(err))
+	}
+	if !printable(made.Token) {
+		return APIToken{}, &fault.Error{Code: fault.BadResponse, MaybeDone: true, Status: reply.Status, RequestID: reply.RequestID,
+			Err: fmt.Errorf("create the API token %s: the answer holds no usable token", id)}
+	}
+	return made, nil
+}
+
+// Token is the API token of that id, without its value; ok is false when there
+// is none.
+// GET /api/apiTokens/{tokenId}
+func (c *IoTCentral) Token(ctx context.Context, id string) (found APIToken, ok bool, err error) {
+	_, err = c.Caller.Do(ctx, c.call(http.MethodGet, "apiTokens", id), &found)
+	if err == nil {
+		return found, true, nil
+	}
+	if err = c.missing(ctx, err); err != nil {
+		return APIToken{}, false, fmt.Errorf("look up the API token %s: %w", id, c.explain(err))
+	}
+	return APIToken{}, false, nil
+}
+
+// DeleteToken deletes an API token. One that is gone already is no error.
+// DELETE /api/apiTokens/{tokenId}
+func (c *IoTCentral) DeleteToken(ctx context.Context, id string) error {
+	_, err := c.Caller.Do(ctx, c.call(http.MethodDelete, "apiTokens", id), nil)
+	if err != nil {
+		err = c.missing(ctx, err)
+	}
+	if err != nil {
+		return fmt.Errorf("delete the API token %s: %w", id, c.explain(err))
+	}
+	return nil
+}
+
+// missing is nil when err says that there is no such token. A 404 that says no
+// more can also mean that there is no such application, which one more request
+// tells.
+func (c *IoTCentral) missing(ctx context.Context, err error) error {
+	e := fault.From(err)
+	switch {
+	case e.Status != http.StatusNotFound:
+		return err
+	case e.Code != fault.ResourceNotFound:
+		return nil
+	}
+	_, err = c.Caller.Do(ctx, c.call(http.MethodGet, "apiTokens"), nil)
+	return err
+}
+
+// Roles yields the application's roles over all pages.
+// GET /api/roles
+func (c *IoTCentral) Roles(ctx context.Context) iter.Seq2[Role, error] {
+	return pages(ctx, func(ctx context.Context, next string, each func(Role) error) (string, error) {
+		call := c.call(http.MethodGet, "roles")
+		if next != "" {
+			if !strings.HasPrefix(next, c.Base+"/") {
+				return "", fault.New(fault.BadResponse, "list the roles: the next page is said to be on another host")
+			}
+			call.URL = next
+		}
+		_, page, err := transport.List(ctx, c.Caller, call, "value", each)
+		return page.Next, stopOr(err, "list the roles", c.explain)
+	})
+}
+
+func (c *IoTCentral) call(method string, segments ...string) transport.Call {
+	return transport.Call{Method: method, URL: join(c.Base+"/api", segments...) + "?api-version=" + iotVersion}
+}
+
+// explain adds who can change what.
+func (c *IoTCentral) explain(err error) error {
+	e := fault.From(err)
+	switch {
+	case e.Status == http.StatusUnauthorized, e.Code == fault.CredentialRejected:
+		e.Hints = []string{"IoT Central takes an Entra token for https://apps.azureiotcentral.com, or an API token (SharedAccessSignature …) of this very application",
+			"an administrator of the application must have added the identity: Permissions > Users (a service principal by its tenant id and object id)"}
+	case e.Status == http.StatusForbidden:
+		e.Hints = []string{"an administrator of the application can assign a role that may manage API tokens: App Administrator, or a custom role with the API token permissions (Permissions > Roles)"}
+	case e.Status == http.StatusNotFound, e.Code == fault.Network && strings.Contains(e.Error(), "no such host"):
+		e.Hints = []string{applications}
+	case e.Status == http.StatusUnprocessableEntity, e.Status == http.StatusBadRequest:
+		e.Hints = []string{"check roles (an organization role needs its organization: role@organization), token-id and lifetime"}
+	}
+	return e
+}
+
+// printable says whether s can be a token: some text without control characters.
+func printable(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// SASExpiry is the se of a SharedAccessSignature, milliseconds since 1970.
+func SASExpiry(token string) (time.Time, bool) {
+	for field := range strings.SplitSeq(strings.TrimPrefix(token, "SharedAccessSignature "), "&") {
+		if ms, ok := strings.CutPrefix(field, "se="); ok {
+			n, err := strconv.ParseInt(ms, 10, 64)
+			return time.UnixMilli(n), err == nil
+		}
+	}
+	return time.Time{}, false
+}

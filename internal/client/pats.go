@@ -1,0 +1,129 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"azstep/internal/fault"
+	"azstep/internal/transport"
+)
+
+// patVersion is the newest version of the PAT API that is not announced to go.
+const patVersion = "7.1-preview.1"
+
+// patPage is how many PATs one page of the list holds: the most that the
+// service gives.
+const patPage = "100"
+
+// PATs is the Azure DevOps PAT lifecycle API of one organization. It takes a
+// user's Entra token and nothing else.
+type PATs struct {
+	Caller *Caller
+	Base   string // Organization.PATs
+}
+
+// PAT is a personal access token as the service describes it.
+type PAT struct {
+	AuthorizationID string    `json:"authorizationId"`
+	DisplayName     string    `json:"displayName"`
+	Scope           string    `json:"scope"` // separated by spaces
+	TargetAccounts  []string  `json:"targetAccounts"`
+	Token           string    `json:"token"` // only in the answer that made it
+	ValidFrom       time.Time `json:"validFrom"`
+	ValidTo         time.Time `json:"validTo"`
+}
+
+// CreatePAT is the request for one.
+type CreatePAT struct {
+	DisplayName string    `json:"displayName"`
+	Scope       string    `json:"scope"` // separated by spaces
+	ValidTo     time.Time `json:"validTo"`
+	AllOrgs     bool      `json:"allOrgs"`
+}
+
+// Create makes a PAT. Its answer may say 200 and still hold no token; such an
+// answer is a bad response after which a PAT may exist.
+// POST {organization}/_apis/tokens/pats
+func (p *PATs) Create(ctx context.Context, in CreatePAT) (PAT, error) {
+	call := devops(http.MethodPost, p.Base, patVersion, nil, "_apis", "tokens", "pats")
+	call.Body, call.Once, call.NotFound = in, true, fault.OrganizationNotFound
+	var answer struct {
+		PAT   PAT    `json:"patToken"`
+		Error string `json:"patTokenError"`
+	}
+	reply, err := p.Caller.Do(ctx, call, &answer)
+	if err != nil {
+		return PAT{}, fmt.Errorf("create the PAT: %w", p.explain(err))
+	}
+	if !deliverable(answer.PAT) {
+		return PAT{}, &fault.Error{Code: fault.BadResponse, MaybeDone: true, Status: reply.Status, RequestID: reply.RequestID,
+			Err: fmt.Errorf("create the PAT: the service says that it made one, but its answer holds no usable token and id")}
+	}
+	return answer.PAT, nil
+}
+
+// deliverable says whether the answer's token and id can be what they are
+// said to be: one word each.
+func deliverable(p PAT) bool {
+	return printable(p.Token) && printable(p.AuthorizationID) && !strings.Contains(p.Token+p.AuthorizationID, " ")
+}
+
+// All yields the user's active PATs, newest first, over all pages.
+// GET {organization}/_apis/tokens/pats
+func (p *PATs) All(ctx context.Context) iter.Seq2[PAT, error] {
+	return pages(ctx, func(ctx context.Context, token string, each func(PAT) error) (string, error) {
+		query := url.Values{"displayFilterOption": {"active"}, "sortByOption": {"displayDate"}, "isSortAscending": {"false"}, "$top": {patPage}}
+		if token != "" {
+			query.Set("continuationToken", token)
+		}
+		call := devops(http.MethodGet, p.Base, patVersion, query, "_apis", "tokens", "pats")
+		call.NotFound = fault.OrganizationNotFound
+		_, page, err := transport.List(ctx, p.Caller, call, "patTokens", each)
+		return page.Continuation, stopOr(err, "list the PATs", p.explain)
+	})
+}
+
+// Revoke ends a PAT. One that is gone already is no error; when the answer does
+// not tell that from an organization that does not exist, one more request does.
+// DELETE {organization}/_apis/tokens/pats
+func (p *PATs) Revoke(ctx context.Context, authorizationID string) error {
+	call := devops(http.MethodDelete, p.Base, patVersion, url.Values{"authorizationId": {authorizationID}}, "_apis", "tokens", "pats")
+	call.NotFound = fault.ResourceNotFound
+	_, err := p.Caller.Do(ctx, call, nil)
+	switch {
+	case err == nil, fault.Is(err, "pat-authorization-not-found"), fault.Is(err, "pat-token-not-found"):
+		return nil
+	case fault.Is(err, fault.ResourceNotFound):
+		err = p.reach(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("revoke the PAT %s: %w", authorizationID, p.explain(err))
+	}
+	return nil
+}
+
+// reach makes the smallest request that fails when the organization is missing.
+func (p *PATs) reach(ctx context.Context) error {
+	call := devops(http.MethodGet, p.Base, patVersion, url.Values{"$top": {"1"}}, "_apis", "tokens", "pats")
+	call.NotFound = fault.OrganizationNotFound
+	_, err := p.Caller.Do(ctx, call, nil)
+	return err
+}
+
+// explain adds what only this API's caller knows.
+func (p *PATs) explain(err error) error {
+	e := fault.From(err)
+	switch {
+	case e.Code == fault.OrganizationNotFound && !strings.HasPrefix(p.Base, devAzurePATs):
+		e.Hints = []string{"an Azure DevOps Server has no PAT API: PATs can be minted in Azure DevOps Services only",
+			"otherwise check the input organization, and that the token's user is a member"}
+	case e.Code == fault.CredentialRejected:
+		e.Hints = append(e.Advice(), "the PAT API takes only a user's Entra token for 499b84ac-1321-427f-aa17-267ca6975798, with the delegated permissions vso.pats and vso.pats_manage: not a PAT, not a service principal's or managed identity's token")
+	}
+	return e
+}

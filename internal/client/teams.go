@@ -1,0 +1,101 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"azstep/internal/fault"
+)
+
+const teamVersion = "7.1"
+
+// Teams is the API of the teams of one project.
+type Teams struct {
+	Caller  *Caller
+	Base    string // Organization.Base
+	Project string // name or id
+}
+
+// Team is a team as the service describes it. The answer that made one has no
+// project in it.
+type Team struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	URL         string `json:"url"`
+	Description string `json:"description"`
+	IdentityURL string `json:"identityUrl"`
+	ProjectID   string `json:"projectId"`
+	ProjectName string `json:"projectName"`
+}
+
+// Get is the team of that name or id; ok is false when the project has none.
+// GET {organization}/_apis/projects/{project}/teams/{team}
+func (t *Teams) Get(ctx context.Context, name string) (team Team, ok bool, err error) {
+	call := devops(http.MethodGet, t.Base, teamVersion, nil, "_apis", "projects", t.Project, "teams", name)
+	_, err = t.Caller.Do(ctx, call, &team)
+	switch {
+	case fault.Is(err, fault.ResourceNotFound):
+		return Team{}, false, nil
+	case err != nil:
+		return Team{}, false, fmt.Errorf("look up the team: %w", explainProject(err, "vso.project"))
+	}
+	return t.located(team), true, nil
+}
+
+// Create makes a team. POST {organization}/_apis/projects/{project}/teams
+func (t *Teams) Create(ctx context.Context, name, description string) (Team, error) {
+	call := devops(http.MethodPost, t.Base, teamVersion, nil, "_apis", "projects", t.Project, "teams")
+	call.Once, call.NotFound = true, fault.ProjectNotFound
+	call.Body = struct {
+		Name        string `json:"name"`
+		Description string `json:"description,omitempty"`
+	}{name, description}
+	var team Team
+	if _, err := t.Caller.Do(ctx, call, &team); err != nil {
+		return Team{}, fmt.Errorf("create the team: %w", explainProject(err, "vso.project_manage"))
+	}
+	return t.located(team), nil
+}
+
+// Describe changes a team's description.
+// PATCH {organization}/_apis/projects/{project}/teams/{team}
+func (t *Teams) Describe(ctx context.Context, id, description string) (Team, error) {
+	call := devops(http.MethodPatch, t.Base, teamVersion, nil, "_apis", "projects", t.Project, "teams", id)
+	call.Body = map[string]string{"description": description}
+	var team Team
+	if _, err := t.Caller.Do(ctx, call, &team); err != nil {
+		return Team{}, fmt.Errorf("change the team's description: %w", explainProject(err, "vso.project_write"))
+	}
+	return t.located(team), nil
+}
+
+// located fills in the project from what else is known, without a request.
+func (t *Teams) located(team Team) Team {
+	if team.ProjectID == "" {
+		_, rest, _ := strings.Cut(team.URL, "/_apis/projects/")
+		id, _, _ := strings.Cut(rest, "/")
+		team.ProjectID, _ = url.PathUnescape(id)
+	}
+	if team.ProjectName == "" && team.ProjectID != t.Project {
+		team.ProjectName = t.Project
+	}
+	return team
+}
+
+// explainProject adds who can change what about a project's things.
+func explainProject(err error, scope string) error {
+	e := fault.From(err)
+	switch e.Code {
+	case fault.PermissionDenied, fault.RequestRefused:
+		e.Hints = []string{"the credential needs the scope " + scope + ", and its identity the permission: an administrator of the project can add it (Project settings > Permissions > Project Administrators)"}
+		if e.Code == fault.RequestRefused {
+			e.Hints = append(e.Hints, "else the message says what the service does not accept")
+		}
+	case fault.CredentialRejected:
+		e.Hints = append(e.Advice(), "a PAT needs the scope "+scope)
+	}
+	return e
+}

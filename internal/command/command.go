@@ -1,0 +1,118 @@
+// Package command is the wiring: it reads the command line, finds the host,
+// and lets one operation run between inputs and outputs. It alone knows every
+// other room, and holds no knowledge of any API or host itself.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"azstep/internal/fault"
+	"azstep/internal/host"
+	"azstep/internal/input"
+	"azstep/internal/mask"
+)
+
+// Process is what the operating system gives a process, so that tests can.
+type Process struct {
+	Args             []string // with the name that it was started under
+	Env              map[string]string
+	Dir              string // the working directory
+	PID              int
+	Stdin            io.Reader
+	Stdout, Stderr   io.Writer
+	StdoutIsTerminal bool
+	Signals          <-chan os.Signal // what exec passes on
+	Manifest         []byte           // action.yml
+	Version          string
+
+	masks mask.Set // what came in, was fetched or minted
+}
+
+// postName is the name under which the action's image starts the program for
+// its post step: `post-entrypoint` takes one word.
+const postName = "azstep-post"
+
+// Run does what the command line says and returns the exit code. ctx ends, with
+// a [fault.Error] as its cause, when the process is told to stop.
+func (p *Process) Run(ctx context.Context) int {
+	words := p.words()
+	switch first(words) {
+	case "version", "--version":
+		fmt.Fprintln(p.Stdout, "azstep", p.Version)
+		return 0
+	case "help", "--help", "-h":
+		return p.help(words[1:])
+	case "login":
+		return p.onHost(ctx, false, func(ctx context.Context, h *host.Host) error { return p.login(ctx, h, words[1:]) })
+	case "post":
+		return p.onHost(ctx, false, func(ctx context.Context, h *host.Host) error { return p.post(ctx, h, words[1:]) })
+	case "exec":
+		return p.exec(ctx, words[1:])
+	}
+	return p.onHost(ctx, false, func(ctx context.Context, h *host.Host) error { return p.step(ctx, h, words) })
+}
+
+// words is the command line without the program's name. Started as azstep-post,
+// the program is `azstep post` whatever else is on it: the runner repeats the
+// main step's arguments there.
+func (p *Process) words() []string {
+	if len(p.Args) == 0 {
+		return nil
+	}
+	if name := strings.TrimSuffix(filepath.Base(p.Args[0]), ".exe"); name == postName {
+		return []string{"post"}
+	}
+	return p.Args[1:]
+}
+
+func first(words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	return words[0]
+}
+
+// onHost finds the host, hides every secret that came in, and reports how do
+// ended. A process that was told to stop says so by its exit code.
+func (p *Process) onHost(ctx context.Context, exec bool, do func(context.Context, *host.Host) error) int {
+	h, err := p.host(exec)
+	if err != nil {
+		return p.homeless(err)
+	}
+	for _, secret := range input.Secrets(p.Env) {
+		h.Hide(secret)
+	}
+	err = do(ctx, h)
+	if err == nil {
+		return 0
+	}
+	code := h.Report(err)
+	if stop := new(fault.Error); errors.As(context.Cause(ctx), &stop) && stop.Code == fault.Cancelled {
+		return stop.ExitCode()
+	}
+	return code
+}
+
+func (p *Process) host(exec bool) (*host.Host, error) {
+	kind, err := host.Detect(p.Env, p.PID)
+	if err != nil {
+		return nil, err
+	}
+	return host.New(host.Options{
+		Kind: kind, Env: p.Env, Stdout: p.Stdout, Stderr: p.Stderr, StdoutIsTerminal: p.StdoutIsTerminal,
+		Exec: exec, InContainer: p.PID == 1, Masks: &p.masks,
+	}), nil
+}
+
+// homeless reports that no host was found. What is not known to be a laptop is
+// spoken to as one: in plain text on stderr, without any input's value.
+func (p *Process) homeless(err error) int {
+	h := host.New(host.Options{Kind: host.Local, Env: p.Env, Stdout: io.Discard, Stderr: p.Stderr, Masks: new(mask.Set)})
+	return h.Report(err)
+}

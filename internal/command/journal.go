@@ -1,0 +1,51 @@
+package command
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+
+	"azstep/internal/host"
+	"azstep/internal/lease"
+)
+
+// journal writes a lease down under a key of its own, so that several azsteps
+// of one job do not disturb each other.
+type journal struct {
+	host *host.Host
+	key  string
+}
+
+// newJournal makes up the key: AZSTEP_LEASE_ and 8 random hex digits.
+func newJournal(h *host.Host) journal {
+	b := make([]byte, 4)
+	_, _ = rand.Read(b) // never fails
+	return journal{h, "AZSTEP_LEASE_" + hex.EncodeToString(b)}
+}
+
+func (j journal) Record(in lease.Intent) error {
+	text, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	return j.host.Save(j.key, string(text))
+}
+
+// ending says how a minted credential ends here, for log and summary, and
+// advice how a user makes it end where the host runs nothing at the job's end.
+func (p *Process) ending(h *host.Host, exec bool) (ending, advice string) {
+	const byPost = "revoked by `azstep post`, else when it expires"
+	switch {
+	case exec:
+		return "revoked when the command ends", ""
+	case h.ActionMode():
+		return "revoked when the job ends", ""
+	case h.Kind() == host.GitHub:
+		return byPost, "a run: step has no clean-up of its own: end the job with a step `run: azstep post`, with `if: always()` and the same credential"
+	case h.Kind() == host.AzurePipelines:
+		return byPost, "Azure Pipelines has no clean-up of a step's own: end the job with a step `script: azstep post`, with `condition: always()` and the same credential"
+	case p.Env["AZSTEP_STATE_FILE"] != "":
+		return byPost, "run `azstep post` with the same AZSTEP_STATE_FILE and credential to revoke it"
+	}
+	return "valid until it expires", "it lives until it expires: set AZSTEP_STATE_FILE to let `azstep post` revoke it, or use `azstep exec`"
+}

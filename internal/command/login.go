@@ -1,0 +1,60 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	"azstep/internal/auth"
+	"azstep/internal/fault"
+	"azstep/internal/host"
+	"azstep/internal/transport"
+)
+
+// login signs a user in on a laptop and writes the refresh token, once, to
+// stdout.
+func (p *Process) login(ctx context.Context, h *host.Host, words []string) error {
+	if err := p.mayLogin(h, words); err != nil {
+		return err
+	}
+	r := &running{process: p, host: h}
+	if problems := p.source(h).Decode(ctx, &r.common); len(problems) > 0 {
+		return fault.Join(problems)
+	}
+	in := r.common.Inputs
+	if in.AuthorityHost != "" {
+		hosts := transport.Hosts{Trusted: r.common.TrustedHosts}
+		if err := hosts.Allow(transport.Secret, in.AuthorityHost); err != nil {
+			return err
+		}
+	}
+	if err := r.connect(); err != nil {
+		return err
+	}
+	defer r.close()
+	token, err := auth.Login(ctx, auth.LoginOptions{
+		Client: r.transport.Client(), AuthorityHost: in.AuthorityHost, TenantID: in.TenantID, ClientID: in.ClientID,
+		Prompt: func(url, code string) { h.Infof("open %s and enter the code %s", url, code) },
+	})
+	if err != nil {
+		return err
+	}
+	h.Hide(token)
+	if _, err := fmt.Fprintln(p.Stdout, token); err != nil {
+		return fault.New(fault.OutputFailed, "write the refresh token: %w", err)
+	}
+	h.Infof("signed in: keep the refresh token in a secret store, as the input refresh-token; it ends after 90 days without use")
+	return nil
+}
+
+// mayLogin refuses what would put a refresh token where somebody sees it.
+func (p *Process) mayLogin(h *host.Host, words []string) error {
+	switch {
+	case len(words) > 0:
+		return badOperation("login takes no arguments")
+	case h.Kind() != host.Local:
+		return fault.Input("operation", "run `azstep login` on a laptop, and give CI jobs the refresh token from a secret store", "login is not for CI jobs")
+	case p.StdoutIsTerminal:
+		return fault.Input("operation", "redirect stdout into a secret store or a file, such as `azstep login > token` with umask 077", "login does not write a refresh token to a terminal")
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"azstep/internal/auth"
+	"azstep/internal/fault"
+	"azstep/internal/host"
+	"azstep/internal/lease"
+	"azstep/internal/steps"
+	"azstep/internal/transport"
+)
+
+// postTimeout bounds the clean-up at the end of a job: long enough for retries,
+// short enough for a job that is being cancelled.
+const postTimeout = time.Minute
+
+// post releases what this job's earlier steps minted and did not release. It
+// sends nothing when there is nothing, and fails only when a credential may
+// be left alive.
+func (p *Process) post(ctx context.Context, h *host.Host, words []string) error {
+	if len(words) > 0 {
+		return badOperation("post takes no arguments")
+	}
+	open, problems := p.leases(h)
+	if len(open) == 0 && len(problems) == 0 {
+		h.Infof("nothing to release")
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, postTimeout, fault.New(fault.Timeout, "post took longer than %s", postTimeout))
+	defer cancel()
+	for key, in := range open {
+		if err := p.release(ctx, h, key, in); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return &fault.Error{Code: fault.RevokeFailed, RequestID: fault.From(problems[0]).RequestID, Hints: advice(problems), Err: fault.Join(problems)}
+}
+
+// advice is what to do about the problems, and last what to do by hand.
+func advice(problems []error) []string {
+	_, byHand := fault.Meaning(fault.RevokeFailed)
+	hints := slices.Clone(fault.Join(problems).Advice())
+	if !slices.Contains(hints, byHand) {
+		hints = append(hints, byHand)
+	}
+	return slices.Compact(hints)
+}
+
+// leases are the intents of which something may be alive, by their keys.
+func (p *Process) leases(h *host.Host) (map[string]lease.Intent, []error) {
+	open := map[string]lease.Intent{}
+	var problems []error
+	for key, text := range h.Saved() {
+		var in lease.Intent
+		if err := json.Unmarshal([]byte(text), &in); err != nil {
+			problems = append(problems, fault.New(fault.RevokeFailed, "the lease %s cannot be read", key))
+			continue
+		}
+		switch {
+		case in.State == lease.Released, in.State == lease.Kept && in.Lost == 0:
+		case in.Expires.Before(time.Now()):
+			h.Infof("%q expired %s", in.Name, in.Expires.UTC().Format(time.RFC3339))
+		default:
+			open[key] = in
+		}
+	}
+	return open, problems
+}
+
+// release ends one lease, and writes down that it is over.
+func (p *Process) release(ctx context.Context, h *host.Host, key string, in lease.Intent) error {
+	r, err := p.resume(ctx, h, in)
+	if err != nil {
+		return lease.Alive(in, nil, err)
+	}
+	defer r.close()
+	n, err := steps.Release(ctx, transport.NewCaller(r.transport, r.credential.Authorize), in)
+	if err != nil {
+		return lease.Alive(in, nil, err)
+	}
+	if n == 0 {
+		h.Infof("%q is gone already", in.Name)
+	} else {
+		h.Infof("revoked %q", in.Name)
+	}
+	in.State = lease.Released
+	if err := (journal{h, key}).Record(in); err != nil {
+		h.Warnf("write down that %q is revoked: %v", in.Name, err)
+	}
+	return nil
+}
+
+// resume makes the credential and the transport that a lease names. Addresses
+// and identity come from the lease; the environment gives the secrets alone.
+func (p *Process) resume(ctx context.Context, h *host.Host, in lease.Intent) (*running, error) {
+	need, kind, ok := steps.ReleaseNeed(in.Kind)
+	if !ok {
+		return nil, fmt.Errorf("%q is nothing that this azstep can revoke", in.Kind)
+	}
+	r := &running{process: p, host: h, step: resumed{need, steps.Address{Kind: kind, URL: in.Base}}}
+	if problems := p.source(h).Decode(ctx, &r.common); len(problems) > 0 {
+		return nil, fault.Join(problems)
+	}
+	identity(in.Access).Apply(&r.common.Inputs)
+	r.common.TrustedHosts = in.Access.TrustedHosts
+	problems := r.choose()
+	if len(problems) == 0 {
+		problems = r.check()
+	}
+	if len(problems) > 0 {
+		return nil, fault.Join(problems)
+	}
+	if err := r.connect(); err != nil {
+		return nil, err
+	}
+	r.introduce()
+	return r, nil
+}
+
+func identity(l lease.Identity) auth.Identity {
+	return auth.Identity{Auth: l.Auth, TenantID: l.TenantID, ClientID: l.ClientID, ServiceConnectionID: l.ServiceConnectionID, AuthorityHost: l.AuthorityHost}
+}
+
+// resumed stands in for the step that minted: its need and its address.
+type resumed struct {
+	need    auth.Need
+	address steps.Address
+}
+
+func (r resumed) Need() auth.Need                      { return r.need }
+func (r resumed) Addresses() []steps.Address           { return []steps.Address{r.address} }
+func (r resumed) Run(context.Context, steps.Env) error { return errors.ErrUnsupported }

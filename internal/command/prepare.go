@@ -1,0 +1,131 @@
+package command
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"azstep/internal/auth"
+	"azstep/internal/fault"
+	"azstep/internal/host"
+	"azstep/internal/input"
+	"azstep/internal/steps"
+	"azstep/internal/transport"
+)
+
+// running is one operation with everything that it needs.
+type running struct {
+	process    *Process
+	host       *host.Host
+	step       steps.Step
+	common     steps.Common
+	credential *auth.Credential
+	transport  *transport.Transport
+	exec       bool // for a command
+	refreshed  bool // the new refresh token has been handed out
+}
+
+// prepare decodes the inputs, chooses the credential and checks where it would
+// go. All that is wrong is reported at once, and nothing has been sent.
+func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation) (*running, error) {
+	r := &running{process: p, host: h, step: op.New()}
+	source := p.source(h)
+	inStep := source.Decode(ctx, r.step)
+	problems := source.Decode(ctx, &r.common)
+	if len(problems) == 0 {
+		problems = r.choose() // which may ask the step's inputs what it needs
+	}
+	if problems = append(problems, inStep...); len(problems) == 0 {
+		problems = r.check()
+	}
+	if err := r.connect(); err != nil {
+		problems = append(problems, err)
+	}
+	if len(problems) > 0 {
+		r.close()
+		return nil, fault.Join(problems)
+	}
+	return r, nil
+}
+
+func (r *running) choose() []error {
+	c, err := auth.Choose(r.common.Inputs, r.step.Need(), r.process.authEnvironment(r.host), time.Now())
+	if err != nil {
+		return []error{err}
+	}
+	r.credential = c
+	return nil
+}
+
+func (p *Process) authEnvironment(h *host.Host) auth.Environment {
+	return auth.Environment{Env: p.Env, Local: h.Kind() == host.Local, Azure: h.Kind() == host.AzurePipelines}
+}
+
+// check refuses every address that the credential may not be sent to.
+func (r *running) check() (problems []error) {
+	hosts := transport.Hosts{Trusted: r.common.TrustedHosts}
+	if r.host.Kind() != host.GitHub {
+		hosts.Collection = r.process.Env["SYSTEM_COLLECTIONURI"]
+	}
+	for _, a := range r.step.Addresses() {
+		kind := a.Kind
+		if kind == transport.Token && r.credential.Kind == auth.JobToken {
+			kind = transport.JobToken
+		}
+		if err := hosts.Allow(kind, a.URL); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	for _, url := range r.credential.SecretHosts() {
+		if err := hosts.Allow(transport.Secret, url); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	// Azure Pipelines' is asked with the job's own token; GitHub's with a token
+	// that is good for nothing else, and its host is the server's own affair.
+	if url := r.credential.AssertionURL(); url != "" && r.host.Kind() != host.GitHub {
+		if err := hosts.Allow(transport.JobToken, url); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	return problems
+}
+
+// introduce says what is odd about the credential, and gives it the way to the
+// network; it says itself who it is once it knows.
+func (r *running) introduce() {
+	for _, warning := range r.credential.Warnings {
+		r.host.Warnf("%s", warning)
+	}
+	r.credential.Connect(auth.Wire{Client: r.transport.Client(), Hide: r.host.Hide, Log: r.host.Infof, MaxAttempts: int(r.common.MaxAttempts)})
+}
+
+// maxCA is more than any bundle of root certificates needs.
+const maxCA = 4 << 20
+
+// connect makes the transport. The roots are the first thing that it is asked
+// to check, and nothing is dialled yet.
+func (r *running) connect() error {
+	roots := []byte(r.common.CAFile)
+	if r.common.CAFile != "" && !strings.Contains(r.common.CAFile, "-----BEGIN") {
+		var err error
+		if roots, err = input.NewWorkspace(r.process.Env, r.process.Dir).ReadFile("ca-file", r.common.CAFile, maxCA); err != nil {
+			return err
+		}
+	}
+	t, err := transport.New(transport.Options{
+		Env: r.process.Env, CAs: roots, MaxAttempts: int(r.common.MaxAttempts), Log: r.host.Infof,
+		UserAgent: "azstep/" + r.process.Version + " (" + string(r.host.Kind()) + ")",
+	})
+	if err != nil {
+		return err
+	}
+	r.transport = t
+	return nil
+}
+
+func (r *running) close() {
+	if r.transport != nil {
+		r.transport.Close()
+	}
+}

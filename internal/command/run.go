@@ -1,0 +1,118 @@
+package command
+
+import (
+	"context"
+	"time"
+
+	"azstep/internal/fault"
+	"azstep/internal/host"
+	"azstep/internal/lease"
+	"azstep/internal/steps"
+	"azstep/internal/transport"
+)
+
+// delivery hands a result out: to the host's outputs, or to a command.
+type delivery func(context.Context, steps.Result) (keep bool, err error)
+
+// run does the operation within its deadline.
+func (r *running) run(ctx context.Context, deliver delivery) error {
+	limit := r.common.Deadline(r.step)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fault.New(fault.Timeout, "the timeout of %s passed", limit))
+	defer cancel()
+	if err := r.host.Ready(); err != nil {
+		return err
+	}
+	r.introduce()
+	if err := r.begin(ctx); err != nil {
+		return r.salvage(err)
+	}
+	return r.salvage(r.step.Run(ctx, r.env(deliver)))
+}
+
+// begin opens the connections that will be needed. A dry run makes none for
+// what it will not send, but tries the credential.
+func (r *running) begin(ctx context.Context) error {
+	urls := r.credential.SecretHosts()
+	if url := r.credential.AssertionURL(); url != "" {
+		urls = append([]string{url}, urls...)
+	}
+	if r.common.DryRun {
+		_, err := r.credential.Authorize(ctx)
+		return err
+	}
+	for _, a := range r.step.Addresses() {
+		urls = append(urls, a.URL)
+	}
+	r.transport.Warm(urls...)
+	return nil
+}
+
+func (r *running) env(deliver delivery) steps.Env {
+	ending, advice := r.process.ending(r.host, r.exec)
+	return steps.Env{
+		Caller:         transport.NewCaller(r.transport, r.credential.Authorize),
+		Log:            r.host,
+		Hide:           r.host.Hide,
+		Token:          r.credential.Token,
+		Journal:        newJournal(r.host),
+		Deliver:        deliver,
+		Now:            time.Now,
+		DryRun:         bool(r.common.DryRun),
+		RunName:        steps.RunName(r.process.Env),
+		Access:         r.access(),
+		CredentialEnds: r.credential.Expires,
+		Ending:         ending,
+		Advice:         advice,
+	}
+}
+
+// access is how to authenticate again, for the lease.
+func (r *running) access() lease.Identity {
+	id := r.credential.Identity()
+	return lease.Identity{
+		Auth: id.Auth, TenantID: id.TenantID, ClientID: id.ClientID, ServiceConnectionID: id.ServiceConnectionID,
+		AuthorityHost: id.AuthorityHost, TrustedHosts: r.common.TrustedHosts,
+	}
+}
+
+// publish hands a result to the host.
+func (r *running) publish(_ context.Context, result steps.Result) (bool, error) {
+	outputs := append(result.Outputs, r.refreshToken()...)
+	var env []host.EnvVar
+	if r.common.ExportEnv != "" && result.Token != "" {
+		env = append(env, host.EnvVar{Name: r.common.ExportEnv, Value: result.Token})
+	}
+	if err := r.host.Publish(outputs, env...); err != nil {
+		return false, err
+	}
+	r.refreshed = true
+	r.host.Infof("%s", result.Done)
+	if r.common.Summary && result.Summary.Title != "" {
+		r.host.Summarize(result.Summary)
+	}
+	return true, nil
+}
+
+// refreshToken is the output for a refresh token that Entra handed back.
+func (r *running) refreshToken() []host.Output {
+	token, ok := r.credential.NewRefreshToken()
+	if !ok || r.refreshed {
+		return nil
+	}
+	return []host.Output{{Name: "refresh-token", Value: token, Secret: true}}
+}
+
+// salvage hands out a new refresh token even when the operation failed: the
+// next run needs it. The code goes with it, since a laptop gets one object.
+func (r *running) salvage(err error) error {
+	outputs := r.refreshToken()
+	if err == nil || len(outputs) == 0 {
+		return err
+	}
+	r.refreshed = true
+	failed := host.Output{Name: "error", Value: string(fault.From(err).Code)}
+	if lost := r.host.Publish(append(outputs, failed)); lost != nil {
+		r.host.Warnf("the new refresh token could not be handed out; the old one goes on working until it expires: %v", lost)
+	}
+	return err
+}

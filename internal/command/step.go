@@ -1,0 +1,60 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"azstep/internal/fault"
+	"azstep/internal/host"
+	"azstep/internal/input"
+	"azstep/internal/steps"
+)
+
+// step runs the operation that the command line or the input names.
+func (p *Process) step(ctx context.Context, h *host.Host, words []string) error {
+	op, err := p.operation(h, words)
+	if err != nil {
+		return err
+	}
+	r, err := p.prepare(ctx, h, op)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	return r.run(ctx, r.publish)
+}
+
+// operation finds the operation. In action mode the arguments are what a
+// workflow's `with: args:` says, which may repeat the input and nothing else.
+func (p *Process) operation(h *host.Host, words []string) (steps.Operation, error) {
+	name, _ := p.source(h).Value("operation")
+	switch {
+	case len(words) > 1:
+		return steps.Operation{}, badOperation("unexpected argument %s: azstep takes one operation, and its inputs from the environment", input.Quote(words[1]))
+	case len(words) == 1 && h.ActionMode() && words[0] != name:
+		return steps.Operation{}, badOperation("the argument %s is not the input operation: a uses: step takes no arguments", input.Quote(words[0]))
+	case len(words) == 1:
+		name = words[0]
+	}
+	if name == "" {
+		return steps.Operation{}, badOperation("operation is required")
+	}
+	op, ok := steps.Find(name)
+	if !ok {
+		return op, badOperation("operation: %s is unknown", input.Quote(name))
+	}
+	return op, nil
+}
+
+func badOperation(format string, args ...any) error {
+	var names []string
+	for _, o := range steps.All() {
+		names = append(names, o.Name)
+	}
+	return fault.Input("operation", "operation: one of "+strings.Join(names, ", "), "%s", fmt.Sprintf(format, args...))
+}
+
+func (p *Process) source(h *host.Host) *input.Source {
+	return input.NewSource(p.Env, h.ActionMode(), h.Kind() == host.AzurePipelines)
+}

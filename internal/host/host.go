@@ -1,0 +1,160 @@
+// Package host speaks to whoever reads azstep's output: GitHub Actions, Azure
+// Pipelines, or a person. It is the only writer of stdout and stderr, and of
+// the files through which a CI host takes outputs and state.
+//
+// All text goes one way: secrets are replaced, whatever could be a command or
+// move a terminal is made visible, the dialect of the host escapes it, and one
+// write puts a whole line on one stream. The three dialects only encode.
+//
+// The package decides nothing: it does not know what a secret is (package mask
+// does), what an operation's outputs mean, or when to end the process. It reads
+// the environment it is given, never the process's own.
+package host
+
+import (
+	"io"
+	"sync"
+
+	"azstep/internal/mask"
+)
+
+// Kind names a host; its values are those of AZSTEP_HOST.
+type Kind string
+
+// The hosts.
+const (
+	GitHub         Kind = "github"
+	AzurePipelines Kind = "azure-pipelines"
+	Local          Kind = "local"
+)
+
+// Options say where azstep runs. Kind comes from [Detect].
+type Options struct {
+	Kind             Kind
+	Env              map[string]string // the process environment
+	Stdout, Stderr   io.Writer
+	StdoutIsTerminal bool
+	// Exec is set when stdout belongs to a command of the user's: masks,
+	// commands and own lines go to stderr on every host, and no JSON is written.
+	Exec bool
+	// InContainer is set when azstep is PID 1: the agent of Azure Pipelines
+	// cannot read files that such a process writes.
+	InContainer bool
+	Masks       *mask.Set // nil for a new one
+}
+
+// Host is one host, spoken to in its dialect. Its methods may be used by
+// several goroutines.
+type Host struct {
+	opts          Options
+	log, out, err *stream // log is the one stream of masks, commands and own lines
+	dialect       dialect
+	debug         bool
+
+	hiding sync.Mutex // a secret that somebody is registering is not yet hidden
+
+	mu        sync.Mutex
+	failures  int  // error annotations so far
+	delivered bool // Publish has written outputs
+	coded     bool // the output error is set
+}
+
+// dialect is how one host is spoken to. The text it gets is clean already.
+type dialect interface {
+	encoder
+	courier
+	journal
+}
+
+// encoder writes the lines of a host.
+type encoder interface {
+	// mask registers one single-line form of a secret.
+	mask(form string) error
+	// line is the line for a text, without the line break at its end. code is
+	// the fault code of an error, or empty.
+	line(level Level, code, text string) string
+}
+
+// courier brings results to where the host takes them from.
+type courier interface {
+	ready() error
+	publish(outputs []Output, env []EnvVar) error
+	// summarize reports whether the host shows the summary; one that it does
+	// not show is printed.
+	summarize(s Summary) (shown bool, err error)
+}
+
+// journal keeps what a later azstep in the same job must know.
+type journal interface {
+	save(key, value string) error
+	saved() (map[string]string, error)
+}
+
+// New returns the Host that o describes.
+func New(o Options) *Host {
+	if o.Masks == nil {
+		o.Masks = new(mask.Set)
+	}
+	h := &Host{opts: o, out: &stream{w: o.Stdout}, err: &stream{w: o.Stderr}}
+	h.out.other, h.err.other = h.err, h.out
+	h.log = h.out
+	if o.Exec || o.Kind == Local {
+		h.log = h.err
+	}
+	h.dialect, h.debug = h.newDialect()
+	return h
+}
+
+// newDialect picks the dialect and whether its host wants debug lines. The
+// switches are those that the hosts set when a user turns debugging on
+// (actions/runner Constants.cs; variable System.Debug of Azure Pipelines).
+func (h *Host) newDialect() (dialect, bool) {
+	switch h.opts.Kind {
+	case GitHub:
+		return newGitHub(h), h.opts.Env["RUNNER_DEBUG"] == "1"
+	case AzurePipelines:
+		return &azure{host: h}, isTrue(h.opts.Env["SYSTEM_DEBUG"])
+	default:
+		return &local{host: h}, isTrue(h.opts.Env["AZSTEP_DEBUG"])
+	}
+}
+
+// Kind is the host's kind.
+func (h *Host) Kind() Kind { return h.opts.Kind }
+
+// ActionMode reports whether azstep runs as a GitHub action (uses:), whose
+// inputs the runner puts into the environment even when they are empty.
+func (h *Host) ActionMode() bool {
+	_, ok := h.opts.Env["INPUT_OPERATION"]
+	return h.opts.Kind == GitHub && ok
+}
+
+// Hide makes sure that a secret is replaced by *** from now on: in all that azstep
+// prints, and in the host's log. A registration that could not be written is
+// remembered, see [Host.Err].
+func (h *Host) Hide(secret string) {
+	h.hiding.Lock()
+	defer h.hiding.Unlock()
+	for _, form := range h.opts.Masks.Add(secret) {
+		if err := h.dialect.mask(form); err != nil {
+			h.log.remember(err)
+		}
+	}
+}
+
+// Err is the first error of the stream that outputs or masks travel on (a
+// closed pipe, a full disk), or nil. On a laptop that is stdout: nobody's
+// safety hangs on its log.
+func (h *Host) Err() error {
+	if h.opts.Kind == Local {
+		return h.out.failure()
+	}
+	return h.log.failure()
+}
+
+// Streams are stdout and stderr for text that is not azstep's own, such as the
+// output of exec's command: it passes unchanged. Lines of azstep's own that
+// follow begin on a fresh line, as a command in the middle of one is none.
+func (h *Host) Streams() (stdout, stderr io.Writer) {
+	return passage{h.out}, passage{h.err}
+}

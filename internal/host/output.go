@@ -1,0 +1,126 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"azstep/internal/fault"
+)
+
+// Output is a result of the step. Name is in kebab case; the dialects other
+// than GitHub's write it in camel case.
+type Output struct {
+	Name, Value string
+	Secret      bool
+}
+
+// EnvVar is an environment variable for the later steps of the job, always a
+// secret one.
+type EnvVar struct{ Name, Value string }
+
+// Ready reports whether outputs can be delivered: asked before anything is
+// minted, it saves minting and revoking in vain. The error is output-failed.
+func (h *Host) Ready() error {
+	if err := h.Err(); err != nil {
+		return unwritable(err)
+	}
+	if err := h.dialect.ready(); err != nil {
+		return unwritable(err)
+	}
+	return nil
+}
+
+// Publish delivers the outputs and environment variables, all or none as far
+// as the host allows. Secrets among them are hidden first; if any mask could
+// not be registered, nothing is delivered. The error is output-failed. It is
+// called once in a run; on a laptop it prints the one JSON object, in which an
+// output named error takes the place of the one that [Host.Report] sets.
+func (h *Host) Publish(outputs []Output, env ...EnvVar) error {
+	outputs = h.marked(outputs)
+	for _, e := range env {
+		h.Hide(e.Value)
+	}
+	err := errors.Join(h.Err(), checkNames(outputs, env))
+	if err == nil {
+		err = h.dialect.publish(outputs, env)
+	}
+	if err != nil {
+		return unwritable(err)
+	}
+	h.remember(outputs)
+	h.explainStars(outputs)
+	return nil
+}
+
+// marked hides the secret outputs, and takes one that turns out to hold a
+// secret for one.
+func (h *Host) marked(outputs []Output) []Output {
+	all := make([]Output, len(outputs))
+	for i, o := range outputs {
+		if o.Secret {
+			h.Hide(o.Value)
+		}
+		o.Secret = o.Secret || h.opts.Masks.Clean(o.Value) != o.Value
+		all[i] = o
+	}
+	return all
+}
+
+func (h *Host) remember(outputs []Output) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.delivered = true
+	for _, o := range outputs {
+		h.coded = h.coded || o.Name == errorOutput
+	}
+}
+
+// checkNames refuses names that could be more than a name in a host's grammar.
+func checkNames(outputs []Output, env []EnvVar) error {
+	for _, o := range outputs {
+		if !isName(o.Name, "-") {
+			return fmt.Errorf("%q is no name of an output", o.Name)
+		}
+	}
+	for _, e := range env {
+		if !isName(e.Name, "") {
+			return fmt.Errorf("%q is no name of an environment variable", e.Name)
+		}
+	}
+	return nil
+}
+
+// isName reports whether s is letters, digits, underscores and the characters
+// in also, and begins with a letter or an underscore.
+func isName(s, also string) bool {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+	if s == "" || !strings.ContainsRune(letters, rune(s[0])) {
+		return false
+	}
+	return strings.Trim(s, letters+"0123456789"+also) == ""
+}
+
+// camel writes kebab case in camel case: authorization-id is authorizationId.
+func camel(name string) string {
+	words := strings.Split(name, "-")
+	for i, word := range words {
+		if i > 0 && word != "" {
+			words[i] = strings.ToUpper(word[:1]) + word[1:]
+		}
+	}
+	return strings.Join(words, "")
+}
+
+func hasSecret(outputs []Output) bool {
+	for _, o := range outputs {
+		if o.Secret && o.Value != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func unwritable(err error) error {
+	return fault.New(fault.OutputFailed, "write the outputs: %w", err)
+}

@@ -1,0 +1,78 @@
+package host
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Summary is a table for the job's page. Its texts may come from anywhere.
+type Summary struct {
+	Title string
+	Head  []string
+	Rows  [][]string
+	Notes []string // paragraphs after the table
+}
+
+// Summarize puts a summary on the job's page, or prints it where there is no
+// such page. What goes wrong is a warning: the work is done.
+func (h *Host) Summarize(s Summary) {
+	s = s.apply(h.clean)
+	shown, err := h.dialect.summarize(s)
+	if err != nil {
+		h.Warnf("the job summary was not written: %v", err)
+	}
+	if shown {
+		return
+	}
+	for _, line := range s.plain() {
+		h.Infof("%s", line)
+	}
+}
+
+// apply returns the summary with every text replaced by what f makes of it, and
+// with rows as long as the head.
+func (s Summary) apply(f func(string) string) Summary {
+	all := func(texts []string) []string {
+		done := make([]string, len(texts))
+		for i, text := range texts {
+			done[i] = f(text)
+		}
+		return done
+	}
+	rows := make([][]string, len(s.Rows))
+	for i, row := range s.Rows {
+		rows[i] = make([]string, len(s.Head))
+		copy(rows[i], all(row))
+	}
+	return Summary{Title: f(s.Title), Head: all(s.Head), Rows: rows, Notes: all(s.Notes)}
+}
+
+// maxPad is the widest column, in characters, that others are lined up with.
+const maxPad = 40
+
+// plain is the summary as lines of text, its columns lined up.
+func (s Summary) plain() []string {
+	table := append([][]string{s.Head}, s.Rows...)
+	widths := make([]int, len(s.Head))
+	for _, row := range table {
+		for i, cell := range row {
+			widths[i] = max(widths[i], min(utf8.RuneCountInString(cell), maxPad))
+		}
+	}
+	lines := []string{s.Title}
+	if len(s.Head) > 0 {
+		for _, row := range table {
+			lines = append(lines, align(row, widths))
+		}
+	}
+	return append(lines, s.Notes...)
+}
+
+func align(row []string, widths []int) string {
+	var b strings.Builder
+	for i, cell := range row {
+		b.WriteString(cell)
+		b.WriteString(strings.Repeat(" ", 2+max(0, widths[i]-utf8.RuneCountInString(cell))))
+	}
+	return strings.TrimRight(b.String(), " ")
+}

@@ -1,0 +1,149 @@
+package host
+
+import (
+	"html"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestMarkdown(t *testing.T) {
+	t.Parallel()
+	s := Summary{
+		Title: "azstep mint-pat",
+		Head:  []string{"Output", "Value"},
+		Rows: [][]string{
+			{"display-name", "a|b <b>`x`</b> [l](http://x) @octocat #1"},
+			{"short"},
+			{"long", "1", "dropped"},
+			{"empty", ""},
+		},
+		Notes: []string{"The PAT ends at 2026-01-01T00:00:00Z (in 1h), ask @octocat.", "- no list", "1. nor this", "12 pipelines"},
+	}
+	want := `### azstep mint-pat
+
+| Output | Value |
+| --- | --- |
+| <code>display-name</code> | <code>a&#124;b &#60;b&#62;&#96;x&#96;&#60;&#47;b&#62; &#91;l&#93;&#40;http&#58;&#47;&#47;x&#41; &#64;octocat &#35;1</code> |
+| <code>short</code> |  |
+| <code>long</code> | <code>1</code> |
+| <code>empty</code> |  |
+
+The PAT ends at <code>2026-01-01T00&#58;00&#58;00Z</code> &#40;in <code>1h</code>&#41;, ask <code>&#64;octocat</code>.
+
+&#45; no list
+
+&#49;. nor this
+
+&#49;2 pipelines
+`
+	if diff := cmp.Diff(want, s.apply(neutralise).markdown(maxSummary)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// FuzzMarkdown: no text becomes anything but text, and all of it is there.
+func FuzzMarkdown(f *testing.F) {
+	for _, seed := range []string{
+		"a|b", "\\|", "<img src=x>", "![a](b)", "www.example.com", "https://x", "a@b.c", "@a", "#1", "GH-1", ":tada:", "$x$", "~~a~~",
+		"--- | ---", "- a", "1. a", "> a", "    code", "[^1]", "&amp;", "```", "(a)", "0123456", "===", "*a* _b_",
+	} {
+		f.Add(seed)
+	}
+	code := regexp.MustCompile(`<code>([^<]*)</code>`)
+	inert := regexp.MustCompile(`^(?:[\p{L}\p{Nd} .,\-%?'=]|[^\x00-\x7f]|&#[0-9]+;)*$`)
+	f.Fuzz(func(t *testing.T, text string) {
+		text = neutralise(text)
+		inCell, inProse := cell(text), prose(text)
+		for _, got := range []string{inCell, inProse} {
+			bare := code.ReplaceAllString(got, "$1")
+			if !inert.MatchString(bare) || strings.Contains(strings.ToLower(got), "www.") {
+				t.Fatalf("%q has markup of its own: %q", text, got)
+			}
+		}
+		if got := html.UnescapeString(code.ReplaceAllString(inCell, "$1")); got != text {
+			t.Fatalf("%q reads %q", text, got)
+		}
+		want := strings.Join(strings.Fields(text), " ")
+		if got := html.UnescapeString(code.ReplaceAllString(inProse, "$1")); got != want {
+			t.Fatalf("%q reads %q", want, got)
+		}
+		outside := html.UnescapeString(code.ReplaceAllString(inProse, "·"))
+		if regexp.MustCompile(`[@#/:]\w|\w{4}[0-9]{3}|^\s*[-+*>]`).MatchString(outside) && !strings.HasPrefix(inProse, "&#") {
+			t.Fatalf("%q has a reference outside code: %q", text, inProse)
+		}
+	})
+}
+
+func TestGitHubSummary(t *testing.T) {
+	t.Parallel()
+	env := runner(t)
+	h := start(Options{Kind: GitHub, Env: env})
+	h.Hide(pat)
+	write(t, env["GITHUB_STEP_SUMMARY"], "earlier text")
+	h.Summarize(Summary{Title: "T", Head: []string{"A"}, Rows: [][]string{{"holds " + pat + "\nx"}}})
+	want := "earlier text\n### T\n\n| A |\n| --- |\n| <code>holds &#42;&#42;&#42;&#92;nx</code> |\n"
+	if diff := cmp.Diff(want, read(t, env["GITHUB_STEP_SUMMARY"])); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The runner drops a summary of more than 1 MiB as a whole.
+func TestSummaryFits(t *testing.T) {
+	t.Parallel()
+	rows := make([][]string, 2500)
+	for i := range rows {
+		rows[i] = []string{strings.Repeat("x", 400), strings.Repeat("é", 30)}
+	}
+	s := Summary{Title: "Many", Head: []string{"A", "B"}, Rows: rows, Notes: []string{"The last word"}}
+	for _, earlier := range []int{0, 1, 500000, maxSummary - 300, maxSummary - 10, maxSummary} {
+		env := runner(t)
+		write(t, env["GITHUB_STEP_SUMMARY"], strings.Repeat("e", earlier))
+		h := start(Options{Kind: GitHub, Env: env})
+		h.Summarize(s)
+		got := read(t, env["GITHUB_STEP_SUMMARY"])
+		said := strings.Contains(got, "rows) is left out: a job summary holds at most 1 MiB._\n")
+		warned := strings.Contains(h.stdout.String(), "::warning::the job summary was not written")
+		if len(got) > maxSummary || said == warned || warned && len(got) != earlier {
+			t.Errorf("after %d bytes: %d bytes, said %v, warned %v", earlier, len(got), said, warned)
+		}
+		if earlier < 1000 && (len(got) < maxSummary-700 || !strings.HasSuffix(got, "\nThe last word\n")) {
+			t.Errorf("after %d bytes: %d bytes, ending %q", earlier, len(got), got[len(got)-50:])
+		}
+	}
+}
+
+func TestSummaryThatCannotBeWrittenIsAWarning(t *testing.T) {
+	t.Parallel()
+	fullDisk(t)
+	for _, path := range []string{"/dev/full", t.TempDir() + "/gone"} {
+		h := start(Options{Kind: GitHub, Env: map[string]string{"GITHUB_STEP_SUMMARY": path}})
+		h.Summarize(Summary{Title: "T", Notes: []string{"note"}})
+		got := lines(h.stdout.String())
+		if len(got) != 3 || !strings.HasPrefix(got[0], "::warning::") || got[2] != "azstep: note" || h.Err() != nil {
+			t.Errorf("%s: %q, %v", path, got, h.Err())
+		}
+	}
+}
+
+func TestSummaryAsText(t *testing.T) {
+	t.Parallel()
+	h := start(Options{Kind: Local})
+	h.Summarize(Summary{
+		Title: "Pipelines", Head: []string{"Name", "Id"},
+		Rows:  [][]string{{"größe", "1"}, {"a\n##[x]", "22"}, {strings.Repeat("w", 50), "3"}, nil},
+		Notes: []string{"done"},
+	})
+	want := "azstep: Pipelines\n" +
+		"azstep: Name                                      Id\n" +
+		"azstep: größe                                     1\n" +
+		"azstep: a\\n# #[x]                                 22\n" +
+		"azstep: " + strings.Repeat("w", 50) + "  3\n" +
+		"azstep: \n" +
+		"azstep: done\n"
+	if diff := cmp.Diff(want, h.stderr.String()); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,0 +1,42 @@
+package hosttest
+
+import "strings"
+
+// prefix is what the agent calls LoggingCommandPrefix, and keyword the part of it
+// that it warns about where no command follows.
+const (
+	prefix  = "##vso["
+	keyword = "##vso"
+)
+
+// parseLoggingCommand reads `##vso[area.event key=value;key=value]data`
+// (Command.cs), which may begin anywhere.
+func parseLoggingCommand(line string) (Command, bool) {
+	_, rest, ok := strings.Cut(line, prefix)
+	if !ok {
+		return Command{}, false
+	}
+	header, data, ok := strings.Cut(rest, "]")
+	name, props, _ := strings.Cut(header, " ")
+	parts := strings.FieldsFunc(name, func(r rune) bool { return r == '.' })
+	if !ok || len(parts) != 2 {
+		return Command{}, false
+	}
+	return Command{
+		Name:       strings.ToLower(parts[0] + "." + parts[1]),
+		Properties: properties(props, ";", unescapeLogging),
+		Data:       unescapeLogging(data),
+	}, true
+}
+
+// unescapeLogging is Unescape (CommandStringConvertor.cs), of properties and data
+// alike. A percent sign is %AZP25; %25 means nothing.
+func unescapeLogging(s string) string {
+	return unescaper([2]string{";", "%3B"}, [2]string{"\r", "%0D"}, [2]string{"\n", "%0A"}, [2]string{"]", "%5D"},
+		[2]string{"%", "%AZP25"})(s)
+}
+
+// escapeLogging is its Escape, which the agent needs for values it hides.
+func escapeLogging(s string) string {
+	return strings.NewReplacer("%", "%AZP25", ";", "%3B", "\r", "%0D", "\n", "%0A", "]", "%5D").Replace(s)
+}

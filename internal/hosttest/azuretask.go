@@ -1,0 +1,178 @@
+package hosttest
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// taskCommand is a command of the area task. restricted is its attribute
+// AllowedInRestrictedMode.
+type taskCommand struct {
+	restricted bool
+	run        func(a *Agent, c Command) error
+}
+
+// taskCommands are those of azure-pipelines-agent TaskCommandExtension.cs.
+// Progress and the details of a timeline are not looked at; there are no service
+// connections whose endpoint could be set.
+func taskCommands() map[string]taskCommand {
+	seen := func(*Agent, Command) error { return nil }
+	return map[string]taskCommand{
+		"addattachment":   {false, (*Agent).addAttachment},
+		"complete":        {true, (*Agent).complete},
+		"debug":           {true, func(a *Agent, c Command) error { a.debug(c.Data); return nil }},
+		"issue":           {true, (*Agent).logIssue},
+		"logdetail":       {true, seen},
+		"logissue":        {true, (*Agent).logIssue},
+		"prependpath":     {true, prependPath},
+		"setendpoint":     {false, (*Agent).setEndpoint},
+		"setprogress":     {true, seen},
+		"setsecret":       {true, func(a *Agent, c Command) error { a.hide(c.Data); return nil }},
+		"settaskvariable": {true, (*Agent).setTaskVariable},
+		"setvariable":     {true, (*Agent).setVariable},
+		"uploadfile":      {false, upload("Distributedtask.Core.FileAttachment")},
+		"uploadsummary":   {false, upload(summaryType)},
+	}
+}
+
+func (a *Agent) setVariable(c Command) error {
+	v, err := a.variable(c)
+	if err != nil {
+		return err
+	}
+	if v.Secret {
+		a.hide(escapeLogging(v.Value)) // as it stood in the command
+	}
+	if v = a.set(v); v.Secret {
+		a.hide(v.Value)
+	}
+	return nil
+}
+
+// set keeps a variable in place of the one that it replaces, and returns it with
+// what it inherits: once secret, always secret; once read-only, likewise.
+func (a *Agent) set(v Variable) Variable {
+	i := slices.IndexFunc(a.Variables, func(old Variable) bool { return sameName(old.Name, v.Name) && old.Output == v.Output })
+	if i < 0 {
+		a.Variables = append(a.Variables, v)
+		return v
+	}
+	old := a.Variables[i]
+	if old.ReadOnly && !v.Output {
+		a.warn("the variable " + v.Name + " is read-only") // and is set all the same
+	}
+	v.Secret, v.ReadOnly = v.Secret || old.Secret, v.ReadOnly || old.ReadOnly
+	a.Variables[i] = v
+	return v
+}
+
+// variable reads what setvariable and settaskvariable have in common.
+func (a *Agent) variable(c Command) (Variable, error) {
+	p := c.Properties
+	v := Variable{
+		Name: p["variable"], Value: c.Data,
+		Secret: parseBool(p["issecret"]), Output: parseBool(p["isoutput"]), ReadOnly: parseBool(p["isreadonly"]),
+	}
+	if v.Name == "" {
+		return v, errors.New("the property variable is missing")
+	}
+	if v.Secret && strings.Contains(v.Value, "\n") && !a.MultilineSecrets {
+		return v, errors.New("a secret may not have several lines")
+	}
+	return v, nil
+}
+
+func (a *Agent) setTaskVariable(c Command) error {
+	v, err := a.variable(c)
+	if err == nil && v.Secret {
+		a.hide(v.Value)
+	}
+	return err
+}
+
+func (a *Agent) logIssue(c Command) error {
+	p := c.Properties
+	kind, ok := p["type"]
+	if !ok {
+		a.warn("cannot create an issue without a type")
+		return nil
+	}
+	if !sameName(kind, "error") && !sameName(kind, "warning") {
+		return fmt.Errorf("no issue type %s", kind)
+	}
+	i := Issue{
+		Type: strings.ToLower(kind), Message: c.Data,
+		SourcePath: p["sourcepath"], Line: p["linenumber"], Column: p["columnnumber"], Code: p["code"],
+	}
+	if i.SourcePath != "" {
+		i.Message = fmt.Sprintf("%s(%s,%s): %s %s: %s", i.SourcePath, i.Line, i.Column, kind, i.Code, c.Data)
+	}
+	a.issue(i)
+	return nil
+}
+
+// results are the names of TaskResult from good to bad (TaskResultUtil.cs,
+// MergeTaskResults), which Enum.TryParse compares in their own case.
+func results() []string {
+	return []string{"Succeeded", "SucceededWithIssues", "Failed", "Canceled", "Skipped", "Abandoned"}
+}
+
+func (a *Agent) complete(c Command) error {
+	name := strings.TrimFunc(c.Properties["result"], unicode.IsSpace)
+	result := slices.Index(results(), name)
+	if result < 0 {
+		return fmt.Errorf("no result '%s'", name)
+	}
+	if result > slices.Index(results(), a.Result) {
+		a.Result = name
+	}
+	a.Failed = a.Failed || name == "Failed"
+	return nil
+}
+
+// summaryType is the type of an attachment that the run's page shows.
+const summaryType = "Distributedtask.Core.Summary"
+
+// upload uploads a file that is read some time after the command, so that it must
+// stay, and whose path is one of the agent's.
+func upload(kind string) func(*Agent, Command) error {
+	return func(a *Agent, c Command) error { return a.attach(kind, path.Base(c.Data), c.Data) }
+}
+
+func (a *Agent) addAttachment(c Command) error {
+	kind, name := c.Properties["type"], c.Properties["name"]
+	if kind == "" || name == "" || strings.ContainsAny(kind+name, "/\x00") {
+		return errors.New("type or name of the attachment is missing or is no file name")
+	}
+	return a.attach(kind, name, c.Data)
+}
+
+func (a *Agent) attach(kind, name, file string) error {
+	if file == "" || !a.sees(file) {
+		return fmt.Errorf("no file '%s' to upload", file)
+	}
+	a.Attachments = append(a.Attachments, Attachment{kind, name, file})
+	if sameName(kind, summaryType) {
+		a.Summaries = append(a.Summaries, file)
+	}
+	return nil
+}
+
+func prependPath(_ *Agent, c Command) error {
+	if c.Data == "" {
+		return errors.New("the path is missing")
+	}
+	return nil
+}
+
+// setEndpoint finds no endpoint, but hides what was meant for it.
+func (a *Agent) setEndpoint(c Command) error {
+	if sameName(c.Properties["field"], "authParameter") {
+		a.hide(c.Data)
+	}
+	return errors.New("no such endpoint")
+}

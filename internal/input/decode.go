@@ -1,0 +1,160 @@
+package input
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"azstep/internal/fault"
+
+	"github.com/sethvargo/go-envconfig"
+)
+
+// Validator is a struct of inputs that knows rules over more than one of them.
+type Validator interface{ Validate() []error }
+
+// Decode fills the struct that dst points to and returns every problem found,
+// each a [fault.Error] that names its input.
+//
+// A field's tag `env:"RESOURCE_TYPE, default=…"` gives the input resource-type
+// and its default; `required:"true"` says that it must be set;
+// `from:"A,B"` and `azure:"A,B"` name environment variables that stand in for
+// an input that is not set, the latter on Azure Pipelines alone. Embedded
+// structs are decoded like dst. If dst is a [Validator] and every field could
+// be read, it is asked last.
+func (s *Source) Decode(ctx context.Context, dst any) []error {
+	var problems []error
+	for field, value := range fields(reflect.ValueOf(dst).Elem()) {
+		if err := s.decodeField(ctx, field, value); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	if v, ok := dst.(Validator); ok && len(problems) == 0 {
+		problems = v.Validate()
+	}
+	return problems
+}
+
+// Names are the inputs of the struct that dst points to, in its order.
+func Names(dst any) []string {
+	var names []string
+	for field := range fields(reflect.ValueOf(dst).Elem()) {
+		names = append(names, nameOf(field))
+	}
+	return names
+}
+
+// Required are those of them that must be set.
+func Required(dst any) []string {
+	var names []string
+	for field := range fields(reflect.ValueOf(dst).Elem()) {
+		if field.Tag.Get("required") == "true" {
+			names = append(names, nameOf(field))
+		}
+	}
+	return names
+}
+
+// fields walks the tagged fields of a struct and of the structs embedded in it.
+func fields(v reflect.Value) func(func(reflect.StructField, reflect.Value) bool) {
+	return func(yield func(reflect.StructField, reflect.Value) bool) {
+		for i := range v.NumField() {
+			field := v.Type().Field(i)
+			if field.Anonymous {
+				for f, fv := range fields(v.Field(i)) {
+					if !yield(f, fv) {
+						return
+					}
+				}
+			} else if field.Tag.Get("env") != "" && !yield(field, v.Field(i)) {
+				return
+			}
+		}
+	}
+}
+
+// decodeField hands go-envconfig one field at a time, because it stops at the
+// first mistake and all of them must be reported at once.
+func (s *Source) decodeField(ctx context.Context, field reflect.StructField, value reflect.Value) error {
+	name := nameOf(field)
+	given, ok := s.lookup(field)
+	if !ok && field.Tag.Get("required") == "true" {
+		return Missing(name)
+	}
+	if !ok && !strings.Contains(field.Tag.Get("env"), "default=") {
+		return nil // go-envconfig would hand "" to the decoder
+	}
+	one := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "V", Type: field.Type, Tag: field.Tag}}))
+	err := envconfig.ProcessWith(ctx, &envconfig.Config{
+		Target:   one.Interface(),
+		Lookuper: lookuper{given, ok},
+	})
+	if err != nil {
+		return problem(name, given, isSecret(field.Type), err)
+	}
+	value.Set(one.Elem().Field(0))
+	return nil
+}
+
+func (s *Source) lookup(field reflect.StructField) (string, bool) {
+	if value, ok := s.Value(nameOf(field)); ok {
+		return value, true
+	}
+	if value, ok := s.first(field.Tag.Get("from")); ok {
+		return value, true
+	}
+	if s.azure {
+		return s.first(field.Tag.Get("azure"))
+	}
+	return "", false
+}
+
+// lookuper answers one field's lookup.
+type lookuper struct {
+	value string
+	ok    bool
+}
+
+func (l lookuper) Lookup(string) (string, bool) { return l.value, l.ok }
+
+// nameOf is the input's name as a user types it.
+func nameOf(field reflect.StructField) string {
+	key, _, _ := strings.Cut(field.Tag.Get("env"), ",")
+	return strings.ToLower(strings.ReplaceAll(key, "_", "-"))
+}
+
+// Missing is the problem of a required input that is not set.
+func Missing(name string) *fault.Error {
+	return fault.Input(name, "set the input "+name, "%s is required", name)
+}
+
+// Wrong is the problem of an input whose value is not what hint asks for.
+func Wrong(name, value, hint string) *fault.Error {
+	return fault.Input(name, name+": "+hint, "%s: %s is not valid", name, Quote(value))
+}
+
+// Quote shows a foreign value in a message: in quotes, its middle left out when
+// it is long.
+func Quote(value string) string {
+	if r := []rune(value); len(r) > 80 {
+		value = string(r[:60]) + "…" + string(r[len(r)-10:])
+	}
+	return fmt.Sprintf("%q", value)
+}
+
+// problem turns a decoder's error into one that names the input. The text of
+// go-envconfig's own errors holds the raw value, so only ours is passed on.
+func problem(name, value string, secret bool, err error) error {
+	var m *mistake
+	if !errors.As(err, &m) {
+		m = &mistake{hint: "give a value of the right type"}
+	}
+	if secret {
+		return fault.Input(name, name+": "+m.hint, "%s is not valid", name)
+	}
+	return Wrong(name, value, m.hint)
+}
+
+func isSecret(t reflect.Type) bool { return t == reflect.TypeFor[Secret]() }

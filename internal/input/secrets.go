@@ -1,0 +1,62 @@
+package input
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// secretInputs are the inputs that hold a secret.
+var secretInputs = []string{"credential", "client-secret", "refresh-token"}
+
+// secretVariables are the other environment variables whose values are secret.
+// AZSTEP_TOKEN is what an earlier step may have exported.
+var secretVariables = []string{
+	"SYSTEM_ACCESSTOKEN", "AZURE_DEVOPS_EXT_PAT", "AZURE_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+	"ACTIONS_RUNTIME_TOKEN", "AZSTEP_TOKEN", "IDENTITY_HEADER",
+}
+
+var proxyVariables = []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"}
+
+// Secrets are the values to hide before anything is decoded or complained
+// about: in every spelling, also those that do not count on this host.
+func Secrets(env map[string]string) []string {
+	var found []string
+	add := func(value string) {
+		if value, ok := set(value); ok && !slices.Contains(found, value) {
+			found = append(found, value)
+		}
+	}
+	for _, key := range SecretVariables() {
+		add(env[key])
+	}
+	for _, key := range proxyVariables {
+		add(proxyPassword(env[key]))
+	}
+	return found
+}
+
+// SecretVariables are the environment variables that may hold a secret.
+func SecretVariables() []string { return append(SecretInputs(), secretVariables...) }
+
+// SecretInputs are the environment variables of the inputs that hold a secret,
+// in all spellings: what a command run by azstep must not inherit.
+func SecretInputs() []string {
+	var names []string
+	for _, name := range secretInputs {
+		names = append(names, NewSource(nil, false, false).spellings(name)...)
+	}
+	return names
+}
+
+func proxyPassword(proxy string) string {
+	if !strings.Contains(proxy, "://") {
+		proxy = "http://" + proxy
+	}
+	u, err := url.Parse(proxy)
+	if err != nil || u.User == nil {
+		return ""
+	}
+	password, _ := u.User.Password()
+	return password
+}

@@ -1,0 +1,152 @@
+package input
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// mistake is what a decoder says of a value: how to write it instead.
+type mistake struct{ hint string }
+
+func (m *mistake) Error() string { return m.hint }
+
+// Secret is a value that no verb of package fmt shows.
+type Secret string
+
+// Reveal is the value itself.
+func (s Secret) Reveal() string { return string(s) }
+
+// Format writes *** whatever the verb.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("***")) }
+
+// MarshalText keeps the value out of JSON and YAML.
+func (s Secret) MarshalText() ([]byte, error) { return []byte("***"), nil }
+
+// Bool is true or false, in any case.
+type Bool bool
+
+// EnvDecode reads one; unlike strconv it takes no 1, t or yes.
+func (b *Bool) EnvDecode(value string) error {
+	switch strings.ToLower(value) {
+	case "true":
+		*b = true
+	case "false":
+		*b = false
+	default:
+		return &mistake{"write true or false"}
+	}
+	return nil
+}
+
+// Duration is a Go duration (90s, 1h30m) or a number of days (7d), above zero.
+type Duration time.Duration
+
+const day = 24 * time.Hour
+
+// EnvDecode reads one. A bare number is refused: nobody can know its unit.
+func (d *Duration) EnvDecode(value string) error {
+	wrong := &mistake{"write a duration with its unit, such as 90s, 1h30m or 7d"}
+	parsed, err := parseDuration(value)
+	if err != nil || parsed <= 0 {
+		return wrong
+	}
+	*d = Duration(parsed)
+	return nil
+}
+
+func parseDuration(value string) (time.Duration, error) {
+	days, isDays := strings.CutSuffix(value, "d")
+	if !isDays {
+		return time.ParseDuration(value)
+	}
+	n, err := strconv.ParseFloat(days, 64)
+	if err != nil || math.IsNaN(n) || math.Abs(n) > math.MaxInt64/float64(day) {
+		return 0, strconv.ErrRange
+	}
+	return time.Duration(n * float64(day)), nil
+}
+
+// Instant is a moment in RFC 3339.
+type Instant struct{ time.Time }
+
+// EnvDecode reads one.
+func (i *Instant) EnvDecode(value string) error {
+	t, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		return &mistake{"write an instant in RFC 3339, such as 2026-12-01T08:30:00Z"}
+	}
+	i.Time = t
+	return nil
+}
+
+// Count is a whole number above zero.
+type Count int
+
+// EnvDecode reads one; 1,000,000 is more than any input means.
+func (c *Count) EnvDecode(value string) error {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 || n > 1_000_000 {
+		return &mistake{"write a whole number above 0"}
+	}
+	*c = Count(n)
+	return nil
+}
+
+// Words is a list separated by spaces, commas or lines.
+type Words []string
+
+// EnvDecode reads one.
+func (w *Words) EnvDecode(value string) error {
+	*w = unique(strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" \t\r\n,", r) }))
+	return nonEmpty(*w)
+}
+
+// List is a list separated by commas or lines; its items may hold spaces.
+type List []string
+
+// EnvDecode reads one.
+func (l *List) EnvDecode(value string) error {
+	*l = unique(split(value, ",\r\n"))
+	return nonEmpty(*l)
+}
+
+// Lines is a list of one item a line; its items may hold anything else.
+type Lines []string
+
+// EnvDecode reads one.
+func (l *Lines) EnvDecode(value string) error {
+	*l = unique(split(value, "\r\n"))
+	return nonEmpty(*l)
+}
+
+func split(value, separators string) []string {
+	var items []string
+	for item := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// unique drops repeats and keeps the order: nobody means one thing twice.
+func unique(items []string) []string {
+	var kept []string
+	for _, item := range items {
+		if !slices.Contains(kept, item) {
+			kept = append(kept, item)
+		}
+	}
+	return kept
+}
+
+func nonEmpty(items []string) error {
+	if len(items) == 0 {
+		return &mistake{"give at least one item"}
+	}
+	return nil
+}

@@ -1,0 +1,264 @@
+package lease
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"azstep/internal/fault"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// world is a service, a journal and a log of what was done to them.
+type world struct {
+	issues  []func(ctx context.Context) (string, error) // the answers to Issue, in order
+	live    []string
+	findErr error
+	revErr  error
+	recErr  map[int]error // by number of Record
+	journal []Intent
+	log     []string
+}
+
+func (w *world) Issue(ctx context.Context, in Intent) (string, string, error) {
+	w.log = append(w.log, "issue")
+	answer := w.issues[0]
+	w.issues = w.issues[1:]
+	id, err := answer(ctx)
+	return "FAKE-token", id, err
+}
+
+func (w *world) Find(context.Context, Intent) ([]string, error) {
+	w.log = append(w.log, "find")
+	return slices.Clone(w.live), w.findErr
+}
+
+func (w *world) Revoke(_ context.Context, id string) error {
+	w.log = append(w.log, "revoke "+id)
+	if w.revErr == nil {
+		w.live = slices.DeleteFunc(w.live, func(l string) bool { return l == id })
+	}
+	return w.revErr
+}
+
+func (w *world) Record(in Intent) error {
+	w.journal = append(w.journal, in)
+	return w.recErr[len(w.journal)]
+}
+
+func (w *world) mint(id string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { w.live = append(w.live, id); return id, nil }
+}
+
+// lost mints, and the answer does not come back.
+func (w *world) lost(id string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) {
+		w.live = append(w.live, id)
+		return "", &fault.Error{Code: fault.Network, MaybeDone: true, Err: errors.New("reset")}
+	}
+}
+
+func refuse(maybe bool) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) {
+		return "", &fault.Error{Code: "pat-invalid-scope", MaybeDone: maybe, Err: errors.New("no")}
+	}
+}
+
+func keep(context.Context, string) (bool, error) { return true, nil }
+
+func TestHold(t *testing.T) {
+	t.Parallel()
+	broken := &fault.Error{Code: fault.OutputFailed, Err: errors.New("disk full")}
+	for name, c := range map[string]struct {
+		set     func(*world)
+		deliver func(context.Context, string) (bool, error)
+		outlive bool
+		want    []string   // what was done
+		live    []string   // what is alive afterwards
+		code    fault.Code // "" for success
+		state   State      // the journal's last word
+		lost    int
+	}{
+		"delivered": {
+			set: func(w *world) { w.issues = append(w.issues, w.mint("a")) }, deliver: keep,
+			want: []string{"issue"}, live: []string{"a"}},
+		"delivered for longer than the job": {
+			set: func(w *world) { w.issues = append(w.issues, w.mint("a")) }, deliver: keep, outlive: true,
+			want: []string{"issue"}, live: []string{"a"}, state: Kept},
+		"used up by exec": {
+			set:     func(w *world) { w.issues = append(w.issues, w.mint("a")) },
+			deliver: func(context.Context, string) (bool, error) { return false, nil },
+			want:    []string{"issue", "revoke a"}, state: Released},
+		"refused": {
+			set: func(w *world) { w.issues = append(w.issues, refuse(false)) }, deliver: keep,
+			want: []string{"issue"}, code: "pat-invalid-scope", state: Released},
+		"outputs cannot be written": {
+			set:     func(w *world) { w.issues = append(w.issues, w.mint("a")) },
+			deliver: func(context.Context, string) (bool, error) { return true, broken },
+			want:    []string{"issue", "revoke a"}, code: fault.OutputFailed, state: Released},
+		"intent cannot be recorded": {
+			set: func(w *world) { w.recErr = map[int]error{1: broken} }, deliver: keep,
+			code: fault.OutputFailed},
+		"id cannot be recorded": {
+			set: func(w *world) { w.issues = append(w.issues, w.mint("a")); w.recErr = map[int]error{2: broken} }, deliver: keep,
+			want: []string{"issue", "revoke a"}, code: fault.OutputFailed, state: Released},
+		"kept cannot be recorded": {
+			set: func(w *world) { w.issues = append(w.issues, w.mint("a")); w.recErr = map[int]error{3: broken} }, deliver: keep, outlive: true,
+			want: []string{"issue", "revoke a"}, code: fault.OutputFailed, state: Released},
+		"answer lost, second try": {
+			set: func(w *world) { w.issues = append(w.issues, w.lost("a"), w.mint("b")) }, deliver: keep,
+			want: []string{"issue", "find", "revoke a", "issue"}, live: []string{"b"}},
+		"answer lost, nothing found: the id alone is not enough for post": {
+			set: func(w *world) { w.issues = append(w.issues, refuse(true), w.mint("b")) }, deliver: keep,
+			want: []string{"issue", "find", "issue"}, live: []string{"b"}, lost: 1},
+		"both answers lost": {
+			set: func(w *world) { w.issues = append(w.issues, w.lost("a"), w.lost("b")) }, deliver: keep,
+			want: []string{"issue", "find", "revoke a", "issue", "find", "revoke b"}, code: fault.Network, state: Released, lost: 1},
+		"both lost, second never found: post looks again": {
+			set: func(w *world) { w.issues = append(w.issues, w.lost("a"), refuse(true)) }, deliver: keep,
+			want: []string{"issue", "find", "revoke a", "issue", "find"}, code: "pat-invalid-scope", state: Open, lost: 1},
+		"lost and then refused": {
+			set: func(w *world) { w.issues = append(w.issues, w.lost("a"), refuse(false)) }, deliver: keep,
+			want: []string{"issue", "find", "revoke a", "issue"}, code: "pat-invalid-scope", state: Released},
+		"cannot be found": {
+			set:     func(w *world) { w.issues = append(w.issues, w.lost("a")); w.findErr = errors.New("down") },
+			deliver: keep,
+			want:    []string{"issue", "find", "find"}, live: []string{"a"}, code: fault.RevokeFailed, state: Open, lost: 1},
+		"cannot be revoked": {
+			set:     func(w *world) { w.issues = append(w.issues, w.mint("a")); w.revErr = errors.New("down") },
+			deliver: func(context.Context, string) (bool, error) { return true, broken },
+			want:    []string{"issue", "revoke a"}, live: []string{"a"}, code: fault.RevokeFailed, state: Open},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := new(world)
+			c.set(w)
+			err := Hold(t.Context(), w, w, Intent{Name: "n", Outlive: c.outlive}, c.deliver)
+			if got := codeOf(err); got != c.code {
+				t.Errorf("error %v has code %q, want %q", err, got, c.code)
+			}
+			if diff := cmp.Diff([2][]string{c.want, c.live}, [2][]string{w.log, slices.Clip(w.live)}, cmp.Transformer("", nonNil)); diff != "" {
+				t.Errorf("done, alive (-want +got):\n%s", diff)
+			}
+			last := w.journal[len(w.journal)-1]
+			if last.State != c.state || last.Lost != c.lost {
+				t.Errorf("journal ends with %q lost %d, want %q lost %d", last.State, last.Lost, c.state, c.lost)
+			}
+		})
+	}
+}
+
+func nonNil(s []string) []string { return append([]string{}, s...) }
+
+func codeOf(err error) fault.Code {
+	if err == nil {
+		return ""
+	}
+	return fault.From(err).Code
+}
+
+var errSignal = &fault.Error{Code: fault.Cancelled, Err: errors.New("told to stop")}
+
+func TestHoldAfterASignal(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answer time.Duration // when the answer to Issue comes; the signal comes after one second
+		want   []string
+		state  State
+		within time.Duration
+	}{
+		"before anything was sent":        {answer: -1, within: 0},
+		"the answer still comes":          {answer: 3 * time.Second, want: []string{"issue", "revoke a"}, state: Released, within: 3 * time.Second},
+		"the answer takes too long":       {answer: time.Minute, want: []string{"issue", "find", "revoke a"}, state: Released, within: time.Second + linger},
+		"the answer was there long since": {answer: 0, want: []string{"issue", "revoke a"}, state: Released, within: time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				time.AfterFunc(time.Second, func() { cancel(errSignal) })
+				if c.answer < 0 {
+					cancel(errSignal)
+				}
+				w := new(world)
+				w.issues = append(w.issues, func(ctx context.Context) (string, error) {
+					w.live = append(w.live, "a")
+					select {
+					case <-time.After(c.answer):
+						return "a", nil
+					case <-ctx.Done():
+						return "", &fault.Error{Code: fault.Cancelled, MaybeDone: true, Err: context.Cause(ctx)}
+					}
+				})
+				start := time.Now()
+				err := Hold(ctx, w, w, Intent{Name: "n"}, func(ctx context.Context, _ string) (bool, error) {
+					<-ctx.Done() // the signal comes while the outputs are written
+					return true, nil
+				})
+				if codeOf(err) != fault.Cancelled || len(w.live) != 0 && c.answer >= 0 {
+					t.Errorf("error %v, alive %v", err, w.live)
+				}
+				if diff := cmp.Diff(nonNil(c.want), nonNil(w.log)); diff != "" {
+					t.Error(diff)
+				}
+				if len(w.journal) > 0 && w.journal[len(w.journal)-1].State != c.state {
+					t.Errorf("journal: %+v", w.journal)
+				}
+				if took := time.Since(start); took > c.within {
+					t.Errorf("took %v", took)
+				}
+			})
+		})
+	}
+}
+
+func TestDeadlineGivesNoSecondTry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, fault.New(fault.Timeout, "too slow"))
+		defer cancel()
+		w := new(world)
+		w.issues = append(w.issues, func(ctx context.Context) (string, error) {
+			<-ctx.Done()
+			return "", &fault.Error{Code: fault.Timeout, MaybeDone: true, Err: fmt.Errorf("mint: %w", context.Cause(ctx))}
+		})
+		err := Hold(ctx, w, w, Intent{Name: "n"}, keep)
+		if codeOf(err) != fault.Timeout || !slices.Equal(w.log, []string{"issue", "find"}) {
+			t.Errorf("%v, %v", err, w.log)
+		}
+		if last := w.journal[len(w.journal)-1]; last.State != Open {
+			t.Errorf("nothing was found, but the answer may still be under way: %+v", last)
+		}
+	})
+}
+
+func TestReleaseRevokesExactlyWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		in   Intent
+		want []string
+	}{
+		"by id":                      {Intent{ID: "a"}, []string{"revoke a"}},
+		"by search":                  {Intent{}, []string{"find", "revoke a", "revoke b"}},
+		"by search after a loss":     {Intent{ID: "a", Lost: 1}, []string{"find", "revoke a", "revoke b"}},
+		"released":                   {Intent{ID: "a", State: Released}, nil},
+		"kept":                       {Intent{ID: "a", State: Kept}, nil},
+		"kept, but not its lost one": {Intent{ID: "a", Lost: 1, State: Kept}, []string{"find", "revoke b"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := &world{live: []string{"a", "b"}}
+			if _, err := Release(t.Context(), w, c.in); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(nonNil(c.want), nonNil(w.log)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,74 @@
+package lease
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"azstep/internal/fault"
+)
+
+// lingering returns a context that ends with ctx, but after a signal only when
+// linger has passed.
+func lingering(ctx context.Context) (context.Context, context.CancelFunc) {
+	patient, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	undo := func() {}
+	if end, ok := ctx.Deadline(); ok {
+		patient, undo = context.WithDeadline(patient, end)
+	}
+	stop := context.AfterFunc(ctx, func() {
+		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			timer := time.NewTimer(linger)
+			defer timer.Stop()
+			select {
+			case <-timer.C:
+			case <-patient.Done():
+			}
+		}
+		cancel(context.Cause(ctx))
+	})
+	return patient, func() { stop(); undo(); cancel(context.Canceled) }
+}
+
+// graceAfter is how long the clean-up may take: after a signal what is left of
+// the grace period, after a delivery (the command of exec, which may have
+// outlasted the deadline) as long as retries need, else until shortly after the
+// deadline.
+func graceAfter(ctx context.Context, delivered bool) time.Duration {
+	err := ended(ctx)
+	switch {
+	case delivered && errors.Is(err, context.Canceled):
+		return grace
+	case errors.Is(err, context.Canceled):
+		return grace - linger
+	case delivered:
+		return calm
+	}
+	if end, ok := ctx.Deadline(); ok {
+		return min(calm, max(0, time.Until(end))+deadlineGrace)
+	}
+	return calm
+}
+
+// ended is ctx.Err(), and says that a deadline has passed even where the
+// context's own timer has not fired yet: a lingering context's may be first.
+func ended(ctx context.Context) error {
+	if end, ok := ctx.Deadline(); ok && ctx.Err() == nil && !time.Now().Before(end) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
+		return fault.New(fault.ServiceUnavailable, "the service asks to wait %s, which does not fit the timeout", d.Round(time.Millisecond))
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

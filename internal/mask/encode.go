@@ -1,0 +1,137 @@
+package mask
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// minInterior is the least number of characters for which the inside of a
+// base64 text is a form: fewer might stand in any base64 text.
+const minInterior = 8
+
+// base64Forms has s alone, s as the password of basic authentication without a
+// user, and s in the middle of something longer, in both alphabets. Without
+// padding, too: whoever puts it into a URL or a JWT drops it.
+func base64Forms(s string) (forms []string) {
+	for _, alphabet := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		unpadded := alphabet.WithPadding(base64.NoPadding)
+		for _, v := range []string{s, ":" + s} {
+			forms = append(forms, alphabet.EncodeToString([]byte(v)), unpadded.EncodeToString([]byte(v)))
+		}
+		for before := range 3 {
+			if f := interior(unpadded, s, before); len(f) >= minInterior {
+				forms = append(forms, f)
+			}
+		}
+	}
+	return forms
+}
+
+// interior is what base64 has of s whatever follows it and whatever the bytes
+// before it are, whose number is before modulo 3. A character has six bits;
+// those at either end that share theirs with a neighbour of s are left out.
+func interior(enc *base64.Encoding, s string, before int) string {
+	text := enc.EncodeToString(append(make([]byte, before), s...))
+	return text[(8*before+5)/6 : 8*(before+len(s))/6]
+}
+
+const (
+	upperHex = "0123456789ABCDEF"
+	lowerHex = "0123456789abcdef"
+)
+
+// percentForms differ in what they keep, in the case of their digits (RFC 3986,
+// section 2.1, lets it be either), and in whether a space becomes a plus.
+func percentForms(s string) []string {
+	return []string{
+		percent(s, "-._~", "%20", upperHex),      // RFC 3986: curl, Python's quote with safe=""; .NET's EscapeDataString
+		percent(s, "-._~", "%20", lowerHex),      // the same in lower case
+		percent(s, "-._~/", "%20", upperHex),     // Python's quote
+		percent(s, "-._~!'()*", "%20", upperHex), // JavaScript's encodeURIComponent
+		percent(s, "-._~", "+", upperHex),        // Go's url.QueryEscape, Python's quote_plus
+		percent(s, "-._*", "+", upperHex),        // HTML forms: browsers, URLSearchParams, Java
+		percent(s, "-._!()*", "+", lowerHex),     // .NET's HttpUtility.UrlEncode
+	}
+}
+
+func percent(s, keep, space, digits string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ' ':
+			b.WriteString(space)
+		case isAlnum(c) || strings.IndexByte(keep, c) >= 0:
+			b.WriteByte(c)
+		default:
+			b.Write([]byte{'%', digits[c>>4], digits[c&15]})
+		}
+	}
+	return b.String()
+}
+
+func isAlnum(c byte) bool {
+	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
+}
+
+// jsonForms are what stands between the quotes of a JSON string.
+func jsonForms(s string) []string {
+	plain := jsonText(s)
+	html := func(r rune) bool { return strings.ContainsRune("<>&", r) }
+	wide := func(r rune) bool { return r >= utf8.RuneSelf }
+	dotnet := func(r rune) bool { return wide(r) || strings.ContainsRune("\"&'+<>`", r) }
+	ascii := unicodeEscape(plain, `\u%04x`, wide)
+	return []string{
+		plain,                                // JavaScript, jq
+		unicodeEscape(plain, `\u%04x`, html), // Go
+		ascii,                                // Python, azstep itself
+		strings.ReplaceAll(ascii, "/", `\/`), // PHP
+		unicodeEscape(strings.ReplaceAll(plain, `\"`, `"`), `\u%04X`, dotnet), // .NET's System.Text.Json
+	}
+}
+
+// jsonText is s as a JSON string with as few escapes as may be, without quotes.
+func jsonText(s string) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // a string into a buffer: nothing can fail
+	text := strings.TrimSuffix(b.String(), "\n")
+	return text[1 : len(text)-1]
+}
+
+// unicodeEscape writes special characters in the given format, which is for one
+// UTF-16 unit.
+func unicodeEscape(s, format string, special func(rune) bool) string {
+	var b strings.Builder
+	for _, r := range s {
+		if !special(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&b, format, unit)
+		}
+	}
+	return b.String()
+}
+
+// markupForms are s in XML and HTML. Programs agree about &, < and >, not about
+// quotes.
+func markupForms(s string) (forms []string) {
+	for _, quotes := range [][2]string{
+		{"&quot;", "&apos;"}, // XML
+		{"&#34;", "&#39;"},   // Go, Jinja
+		{"&quot;", "&#39;"},  // .NET's WebUtility.HtmlEncode, Ruby
+		{"&quot;", "&#x27;"}, // Python
+		{`"`, "'"},           // text between tags
+	} {
+		escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, quotes[0], "'", quotes[1])
+		forms = append(forms, escape.Replace(s))
+	}
+	return forms
+}

@@ -1,0 +1,110 @@
+package mask
+
+import (
+	"encoding/hex"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// formsOf lists every form that secret takes in practice, most literal first,
+// each once, in one line and of at least minLen bytes.
+//
+// The hosts' own maskers derive forms, too, but neither has all of these:
+//
+//	form                     GitHub runner            Azure Pipelines agent
+//	each line of a value     yes                      no
+//	base64, padded           yes                      no
+//	base64 inside longer     without its first bytes  no
+//	base64 without padding   no                       no
+//	base64, URL alphabet     no                       no
+//	base64(":"+secret)       all but 4 characters     no
+//	percent, upper case      yes                      yes
+//	percent, lower case      no                       no
+//	form-encoded             no                       no
+//	JSON                     yes                      yes
+//	JSON with \u003c, \/     no                       no
+//	XML, named entities      yes                      no
+//	HTML, numeric entities   no                       no
+//	backslash, quotes        \" and ''                no
+//	hex                      no                       no
+//	sig of a SAS             no                       no
+//
+// (actions/runner ValueEncoders.cs and ActionCommandManager.cs;
+// azure-pipelines-agent HostContext.cs and TaskCommandExtension.cs)
+func formsOf(secret string) []string {
+	whole := strings.TrimSpace(secret)
+	if len(whole) < minLen {
+		return nil
+	}
+	values := linesOf(whole)
+	signatures := signaturesOf(whole)
+	forms := slices.Concat(values, signatures)
+	for _, v := range values {
+		forms = append(forms, derive(v)...)
+	}
+	if len(values) != 1 || values[0] != whole {
+		forms = append(forms, derive(whole)...)
+	}
+	for _, v := range signatures {
+		forms = slices.Concat(forms, base64Forms(v), percentForms(v))
+	}
+	return sift(forms)
+}
+
+// linesOf splits where the hosts do: at LF, CR and CRLF.
+func linesOf(whole string) []string {
+	lines := strings.FieldsFunc(whole, func(r rune) bool { return r == '\r' || r == '\n' })
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(line)
+	}
+	return sift(lines)
+}
+
+// sift keeps the first of equal forms, and none that is too short or that no
+// host could be told because it has a line break.
+func sift(forms []string) []string {
+	seen := make(map[string]bool, len(forms))
+	return slices.DeleteFunc(forms, func(f string) bool {
+		drop := seen[f] || len(f) < minLen || strings.ContainsAny(f, "\r\n")
+		seen[f] = true
+		return drop
+	})
+}
+
+// derive lists what s becomes in the hands of other programs. Some of it equals
+// s or comes twice.
+func derive(s string) []string {
+	quoted := strconv.Quote(s)
+	digits := hex.EncodeToString([]byte(s))
+	return slices.Concat(
+		base64Forms(s),
+		percentForms(s),
+		jsonForms(s),
+		markupForms(s),
+		[]string{
+			quoted[1 : len(quoted)-1],           // Go's %q
+			strings.ReplaceAll(s, "'", `'\''`),  // a shell's set -x
+			strings.ReplaceAll(s, "'", `'"'"'`), // Python's shlex.quote
+			digits, strings.ToUpper(digits),     // xxd, .NET's Convert.ToHexString
+		},
+	)
+}
+
+// signaturesOf is the sig of a shared access signature as it stands and decoded.
+// It alone makes the signature valid; the other fields are no secret. The shape
+// is "SharedAccessSignature sr=…&sig=…&skn=…&se=…" (IoT Central API tokens).
+func signaturesOf(value string) []string {
+	fields, ok := strings.CutPrefix(value, "SharedAccessSignature ")
+	if !ok {
+		return nil
+	}
+	for field := range strings.SplitSeq(fields, "&") {
+		if sig, ok := strings.CutPrefix(strings.TrimSpace(field), "sig="); ok {
+			decoded, _ := url.PathUnescape(sig) // "" if sig is not encoded right: sifted out
+			return sift([]string{sig, decoded})
+		}
+	}
+	return nil
+}

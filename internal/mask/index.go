@@ -1,0 +1,123 @@
+package mask
+
+import (
+	"encoding/binary"
+	"slices"
+	"sort"
+	"strings"
+)
+
+const (
+	// minLen is the length in bytes below which nothing becomes a needle: what
+	// is shorter stands in any log by chance.
+	minLen = 4
+	// maxStride bounds how often a needle enters the filter of samples.
+	maxStride = 16
+	// shortNeedle is the length in bytes from which on four bytes of every
+	// stride are looked at. Below it three are: they are less telling, but the
+	// stride is longer by one, which for a needle of four bytes doubles it.
+	shortNeedle = 8
+)
+
+// index finds needles in bytes. It never changes once it is built.
+//
+// Whether a needle begins at a position is settled by a binary search, which is
+// slow, so two filters come first. A needle that begins at one of the next
+// stride positions has one of its first samples at the last of them, whichever
+// it is; one look there rules out all of them, or not. Then the heads say which
+// of them are worth a search.
+type index struct {
+	needles []string // sorted, without duplicates, none shorter than minLen
+	parents []int32  // of each needle, the longest other one that begins it, or -1
+	longest int      // bytes of the longest needle
+	stride  int      // positions that one look at a sample decides about
+	width   int      // bytes of a sample
+	samples filter   // what stands at the first stride positions of each needle
+	heads   filter   // the first minLen bytes of each needle
+}
+
+// newIndex takes the needles over. They need not be sorted.
+func newIndex(needles []string) *index {
+	slices.Sort(needles)
+	x := &index{needles: needles, parents: make([]int32, len(needles)), width: 4}
+	shortest := maxStride + x.width - 1
+	for i, n := range needles {
+		x.parents[i] = int32(ancestor(x, i-1, n))
+		x.longest, shortest = max(x.longest, len(n)), min(shortest, len(n))
+	}
+	if shortest < shortNeedle {
+		x.width = 3
+	}
+	x.stride = min(shortest-x.width+1, maxStride)
+	x.fillFilters()
+	return x
+}
+
+func (x *index) fillFilters() {
+	x.samples = newFilter(len(x.needles) * x.stride)
+	x.heads = newFilter(len(x.needles))
+	for _, n := range x.needles {
+		x.heads.add(gram(n[:minLen]))
+		for i := range x.stride {
+			x.samples.add(gram(n[i : i+x.width]))
+		}
+	}
+}
+
+// ancestor is the longest needle that begins s, provided that it is the needle
+// at i or one that begins it; -1 if there is none.
+func ancestor[T []byte | string](x *index, i int, s T) int {
+	for i >= 0 && !begins(s, x.needles[i]) {
+		i = int(x.parents[i])
+	}
+	return i
+}
+
+func begins[T []byte | string](s T, prefix string) bool {
+	return len(s) >= len(prefix) && string(s[:len(prefix)]) == prefix
+}
+
+// at says what stands at the beginning of b: n is the length of the longest
+// needle there, 0 if there is none; open says that b ends before it is known
+// whether a longer one stands there.
+func (x *index) at(b []byte) (n int, open bool) {
+	above := sort.Search(len(x.needles), func(i int) bool { return x.needles[i] > string(b) })
+	if len(b) < x.longest && above < len(x.needles) {
+		open = strings.HasPrefix(x.needles[above], string(b))
+	}
+	// Between a needle that begins b and b itself, in sorted order, stand only
+	// needles that it begins as well.
+	if i := ancestor(x, above-1, b); i >= 0 {
+		n = len(x.needles[i])
+	}
+	return n, open
+}
+
+// next is the first position in b from i on where a needle may begin; len(b) if
+// there is none. In the last bytes, too few for a head, any position may be one.
+func (x *index) next(b []byte, i int) int {
+	for {
+		i = x.leap(b, i)
+		end := min(i+x.stride, len(b)-minLen+1)
+		if i >= end {
+			return i
+		}
+		for ; i < end; i++ {
+			if x.heads.has(binary.LittleEndian.Uint32(b[i:])) {
+				return i
+			}
+		}
+	}
+}
+
+// leap skips, stride by stride, positions where no needle begins.
+func (x *index) leap(b []byte, i int) int {
+	samples, stride, mask := x.samples, x.stride, uint32(1)<<(8*x.width)-1
+	for last := i + stride - 1; last+4 <= len(b); last += stride {
+		if samples.has(binary.LittleEndian.Uint32(b[last:]) & mask) {
+			break
+		}
+		i += stride
+	}
+	return i
+}

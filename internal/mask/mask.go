@@ -1,0 +1,77 @@
+// Package mask knows what to hide, and hides it in texts and streams.
+//
+// A Set has secrets and the forms that they take in practice. In what passes
+// through a Writer each run of bytes that belong to these becomes one "***". All
+// else is unchanged, however the stream is cut; only what may be the beginning
+// of a secret waits. A stream takes 100 KiB and the longest form. An idle core
+// of an AMD EPYC does 4,000 MB/s or more with 1,000 forms of 24 bytes and more,
+// 1,300 MB/s when one of them has 4: go test -bench . ./internal/mask
+//
+// Slow are forms and streams that repeat themselves: 2,000 equal bytes sought in
+// nothing else, 20 MB/s; 1,000 forms, each the beginning of the next, in a stream
+// of their beginnings, 0.6 MB/s. It knows no host, and does not find what was
+// compressed, encrypted, encoded twice, or cut into lines (as base64 may be).
+package mask
+
+import "sync"
+
+// Set is what to hide. The zero value is empty and ready. It may be used from
+// several goroutines at once. Nothing is ever taken out of it.
+type Set struct {
+	mu    sync.Mutex
+	known map[string]bool
+	fresh []string // known, but not yet in index
+	index *index
+}
+
+// Add hides secret and every form that it takes in practice, from now on. It
+// returns the forms that were not hidden before, in the order in which a host
+// should learn them: first the value itself (of a value of several lines each
+// line), then what is derived from it. Each is one line of at least 4 bytes.
+//
+// White space around the value and around each of its lines does not count. A
+// value or line of fewer than 4 bytes is not hidden.
+func (s *Set) Add(secret string) (forms []string) {
+	return s.insert(formsOf(secret))
+}
+
+// insert adds needles of at least minLen bytes and returns those that are new.
+func (s *Set) insert(needles []string) (added []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil {
+		s.known = make(map[string]bool)
+	}
+	for _, n := range needles {
+		if !s.known[n] {
+			s.known[n] = true
+			added = append(added, n)
+		}
+	}
+	s.fresh = append(s.fresh, added...)
+	return added
+}
+
+// current is the index of everything added so far. It is built only when it is
+// asked for, because additions come in bursts.
+func (s *Set) current() *index {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.index == nil {
+		s.index = newIndex(nil)
+	}
+	if len(s.fresh) > 0 {
+		s.index = newIndex(append(s.fresh, s.index.needles...))
+		s.fresh = nil
+	}
+	return s.index
+}
+
+// Clean returns text with "***" in place of every run of bytes that belong to
+// something hidden. What is hidden line by line is found line by line.
+func (s *Set) Clean(text string) string {
+	var c cover
+	b := []byte(text)
+	c.pass(s.current(), b, true)
+	return string(c.out)
+}

@@ -1,0 +1,54 @@
+package mask
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestAddReturnsWhatIsNew(t *testing.T) {
+	t.Parallel()
+	var s Set
+	first := s.Add("FAKE-PAT-0001")
+	if len(first) < 5 || first[0] != "FAKE-PAT-0001" {
+		t.Fatalf("the value is not the first of its forms: %q", first)
+	}
+	if again := s.Add(" FAKE-PAT-0001\n"); len(again) != 0 {
+		t.Errorf("the same again has new forms: %q", again)
+	}
+	if form := s.Add(first[1]); len(form) == 0 || form[0] == first[1] {
+		t.Errorf("a form added as a secret of its own: got %q, want its forms without itself", form)
+	}
+}
+
+func TestAddNothing(t *testing.T) {
+	t.Parallel()
+	var s Set
+	for _, secret := range []string{"", " \r\n\t", "abc", "  abc  ", "\nab\n"} {
+		if forms := s.Add(secret); len(forms) != 0 {
+			t.Errorf("Add(%q) = %q, want none", secret, forms)
+		}
+	}
+	if got := s.Clean("abc ab"); got != "abc ab" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestCleanSeveralLines(t *testing.T) {
+	t.Parallel()
+	var s Set
+	key := "-----BEGIN FAKE KEY-----\r\n  bm90LWEta2V5\r\n}\r\n-----END FAKE KEY-----\r\n"
+	s.Add(key)
+	for name, c := range map[string]struct{ text, want string }{
+		"as it is":      {key, "***\r\n  ***\r\n}\r\n***\r\n"},
+		"one line":      {"got bm90LWEta2V5.", "got ***."},
+		"other breaks":  {"bm90LWEta2V5\n-----END FAKE KEY-----", "***\n***"},
+		"as JSON":       {`{"key":"-----BEGIN FAKE KEY-----\r\n  bm90LWEta2V5\r\n}\r\n-----END FAKE KEY-----\r\n"}`, `{"key":"***\r\n"}`},
+		"a short line":  {"} }", "} }"},
+		"nothing of it": {"-----BEGIN", "-----BEGIN"},
+	} {
+		if diff := cmp.Diff(c.want, s.Clean(c.text)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}

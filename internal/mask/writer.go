@@ -1,0 +1,98 @@
+package mask
+
+import (
+	"io"
+	"slices"
+	"sync"
+)
+
+const (
+	// pieceLen bounds, in bytes, what is decided at once, and thereby memory.
+	pieceLen = 32 << 10
+	// promptLen is how many bytes of what may become a secret are shown when
+	// nothing follows for a while: fewer than the shortest needle has.
+	promptLen = minLen - 1
+)
+
+// Writer hides what its Set hides in what passes through it. It holds back only
+// what may be the beginning of something hidden: never more than the longest
+// form. One goroutine may write while another calls Relent.
+type Writer struct {
+	mu    sync.Mutex
+	set   *Set
+	dst   io.Writer
+	cover cover
+	held  []byte // the end of the stream so far, undecided
+	err   error  // the first error of dst, which ends the stream
+}
+
+// Writer returns a Writer to w. What is added to the Set later is hidden from
+// the next Write on.
+func (s *Set) Writer(w io.Writer) *Writer {
+	return &Writer{set: s, dst: w}
+}
+
+// Write passes p on, as far as it can be decided. After an error of the
+// destination every call returns that error.
+func (w *Writer) Write(p []byte) (n int, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	x := w.set.current()
+	for piece := range slices.Chunk(p, pieceLen) {
+		if err := w.pass(x, piece, false); err != nil {
+			return n, err
+		}
+		n += len(piece)
+	}
+	return n, w.err
+}
+
+// Flush ends the stream: what is held back is no secret as it stands, and is
+// shown. A Write after it begins another stream.
+func (w *Writer) Flush() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	err := w.pass(w.set.current(), nil, true)
+	w.cover.run = false
+	return err
+}
+
+// Relent shows what is held back if it is at most 3 bytes: a prompt, perhaps.
+// If these turn out to begin something hidden after all, the rest of it is
+// hidden nevertheless. A longer end stays held.
+func (w *Writer) Relent() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil || len(w.held) > promptLen {
+		return w.err
+	}
+	w.cover.out = w.cover.out[:0]
+	w.cover.show(w.held, len(w.held))
+	return w.send()
+}
+
+func (w *Writer) pass(x *index, piece []byte, last bool) error {
+	if w.err != nil {
+		return w.err
+	}
+	if len(w.held) > 0 {
+		w.held = append(w.held, piece...)
+		piece = w.held
+	}
+	end := w.cover.pass(x, piece, last)
+	w.held = append(w.held[:0], piece[end:]...)
+	return w.send()
+}
+
+// send writes what was decided, in one piece.
+func (w *Writer) send() error {
+	if len(w.cover.out) == 0 {
+		return nil
+	}
+	n, err := w.dst.Write(w.cover.out)
+	if err == nil && n < len(w.cover.out) {
+		err = io.ErrShortWrite
+	}
+	w.err = err
+	return err
+}

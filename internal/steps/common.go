@@ -1,0 +1,86 @@
+package steps
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"azstep/internal/auth"
+	"azstep/internal/fault"
+	"azstep/internal/input"
+)
+
+// Common are the inputs of every operation.
+type Common struct {
+	auth.Inputs
+	TrustedHosts input.Words    `env:"TRUSTED_HOSTS"`
+	CAFile       string         `env:"CA_FILE"`
+	Timeout      input.Duration `env:"TIMEOUT"`
+	MaxAttempts  input.Count    `env:"MAX_ATTEMPTS, default=4"`
+	DryRun       input.Bool     `env:"DRY_RUN, default=false"`
+	Summary      input.Bool     `env:"SUMMARY, default=true"`
+	ExportEnv    string         `env:"EXPORT_ENV"`
+}
+
+// Validate checks the values that their types do not.
+func (c *Common) Validate() []error {
+	problems := c.Inputs.Validate()
+	if c.ExportEnv != "" {
+		problems = append(problems, checkExport(c.ExportEnv)...)
+	}
+	return append(problems, checkTrusted(c.TrustedHosts)...)
+}
+
+// defaultTimeout is enough for any operation on one thing.
+const defaultTimeout = 2 * time.Minute
+
+// Deadline is the input timeout, or the step's own default.
+func (c *Common) Deadline(s Step) time.Duration {
+	if c.Timeout != 0 {
+		return time.Duration(c.Timeout)
+	}
+	if long, ok := s.(interface{ defaultTimeout() time.Duration }); ok {
+		return long.defaultTimeout()
+	}
+	return defaultTimeout
+}
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// reserved are variables with which a token would break, or steer, the steps
+// after this one.
+var reserved = struct{ names, prefixes, suffixes []string }{
+	names:    []string{"PATH", "NODE_OPTIONS", "BASH_ENV"},
+	prefixes: []string{"SSL_CERT_", "LD_", "DYLD_", "GITHUB_", "RUNNER_", "ACTIONS_", "SYSTEM_", "AGENT_", "INPUT_", "AZSTEP_"},
+	suffixes: []string{"_PROXY"},
+}
+
+// ExecVariable is where `exec` puts the token when export-env is not set.
+const ExecVariable = "AZSTEP_TOKEN"
+
+func checkExport(name string) []error {
+	const hint = "export-env: name a variable such as NPM_TOKEN: letters, digits and underscores, and none that the shell, the runner or azstep itself uses"
+	upper := strings.ToUpper(name)
+	bad := !variableName.MatchString(name) || slices.Contains(reserved.names, upper) ||
+		slices.ContainsFunc(reserved.prefixes, func(p string) bool { return strings.HasPrefix(upper, p) }) ||
+		slices.ContainsFunc(reserved.suffixes, func(s string) bool { return strings.HasSuffix(upper, s) })
+	if bad && name != ExecVariable {
+		return []error{input.Wrong("export-env", name, hint)}
+	}
+	return nil
+}
+
+// trustedHost is a host name or address, with or without a port. No wildcard:
+// a name that somebody else can register must not get a credential.
+var trustedHost = regexp.MustCompile(`^(?i)([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$`)
+
+func checkTrusted(hosts []string) (problems []error) {
+	for _, h := range hosts {
+		if !trustedHost.MatchString(h) {
+			problems = append(problems, fault.Input("trusted-hosts", "trusted-hosts: host names such as tfs.example.com or tfs.example.com:8443, no wildcards and no https://",
+				"trusted-hosts: %s is not a host name", input.Quote(h)))
+		}
+	}
+	return problems
+}

@@ -1,0 +1,135 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"azstep/internal/auth"
+	"azstep/internal/client"
+	"azstep/internal/fault"
+	"azstep/internal/host"
+	"azstep/internal/input"
+	"azstep/internal/transport"
+)
+
+// ensureTeam makes sure that a team exists.
+type ensureTeam struct {
+	organization
+	Project           string     `env:"PROJECT" required:"true" azure:"SYSTEM_TEAMPROJECT"`
+	Team              string     `env:"TEAM" required:"true"`
+	Description       string     `env:"DESCRIPTION"`
+	UpdateDescription input.Bool `env:"UPDATE_DESCRIPTION, default=false"`
+}
+
+// Validate checks what the fields do not know of each other.
+func (s *ensureTeam) Validate() []error {
+	problems := s.locate()
+	if err := client.CheckSegment("project", s.Project); err != nil {
+		problems = append(problems, err)
+	}
+	if rule := brokenRule(s.Team); rule != "" {
+		problems = append(problems, fault.Input("team", "team: "+rule, "team: %s cannot be a team's name: %s", input.Quote(s.Team), rule))
+	}
+	return problems
+}
+
+func (s *ensureTeam) Need() auth.Need      { return auth.Need{Service: auth.AzureDevOps} }
+func (s *ensureTeam) Addresses() []Address { return []Address{{transport.Token, s.at.Base}} }
+
+// Run looks first, and creates only what is missing.
+func (s *ensureTeam) Run(ctx context.Context, e Env) error {
+	api := client.Teams{Caller: e.Caller, Base: s.at.Base, Project: s.Project}
+	team, ok, err := api.Get(ctx, s.Team)
+	switch {
+	case err != nil:
+		return err
+	case ok:
+		return s.found(ctx, e, api, team)
+	case e.DryRun:
+		return e.rehearsed(ctx, "create the team %q in %q", s.Team, s.Project)
+	}
+	team, created, err := s.create(ctx, api, e.Log)
+	if err != nil {
+		return err
+	}
+	if !created {
+		return s.found(ctx, e, api, team)
+	}
+	return s.deliver(ctx, e, team, "created", true, false)
+}
+
+// create makes the team, and looks again when that is refused or its answer is
+// lost: another run may have been faster, or this one's request have worked.
+// What the refusal says is not read: the service documents one status for a
+// name that is taken, one that is bad and a permission that is missing.
+func (s *ensureTeam) create(ctx context.Context, api client.Teams, log Logger) (team client.Team, created bool, err error) {
+	for range 2 {
+		team, err = api.Create(ctx, s.Team, s.Description)
+		if err == nil {
+			return team, true, nil
+		}
+		refused := fault.From(err)
+		if !refused.MaybeDone && refused.Status != http.StatusBadRequest && refused.Status != http.StatusConflict {
+			return team, false, err
+		}
+		again, ok, lookErr := api.Get(ctx, s.Team)
+		switch {
+		case lookErr != nil:
+			return team, false, fault.Join([]error{err, lookErr})
+		case ok:
+			return again, refused.MaybeDone, nil
+		case !refused.MaybeDone:
+			return team, false, err
+		}
+		log.Infof("the answer to the team's creation was lost and there is no team: tries once more")
+	}
+	return team, false, err
+}
+
+// found is the way of a team that exists: its description may have to change.
+func (s *ensureTeam) found(ctx context.Context, e Env, api client.Teams, team client.Team) error {
+	if s.Description == "" || strings.TrimSpace(team.Description) == s.Description {
+		return s.deliver(ctx, e, team, "exists", false, false)
+	}
+	if !bool(s.UpdateDescription) {
+		e.Log.Warnf("the team %q has another description, %q; set update-description: true to change it", team.Name, team.Description)
+		return s.deliver(ctx, e, team, "exists", false, false)
+	}
+	if e.DryRun {
+		return e.rehearsed(ctx, "change the description of the team %q", team.Name)
+	}
+	changed, err := api.Describe(ctx, team.ID, s.Description)
+	if err != nil {
+		return err
+	}
+	if changed.ProjectName == "" {
+		changed.ProjectName = team.ProjectName
+	}
+	return s.deliver(ctx, e, changed, "has a new description", false, true)
+}
+
+func (s *ensureTeam) deliver(ctx context.Context, e Env, t client.Team, what string, created, updated bool) error {
+	_, err := e.Deliver(ctx, Result{
+		Done: fmt.Sprintf("the team %q in %q %s", t.Name, t.ProjectName, what),
+		Outputs: []host.Output{
+			{Name: "team-id", Value: t.ID},
+			{Name: "team-name", Value: t.Name},
+			{Name: "team-url", Value: t.URL},
+			{Name: "team-description", Value: t.Description},
+			{Name: "identity-url", Value: t.IdentityURL},
+			{Name: "project-id", Value: t.ProjectID},
+			{Name: "project-name", Value: t.ProjectName},
+			{Name: "created", Value: strconv.FormatBool(created)},
+			{Name: "updated", Value: strconv.FormatBool(updated)},
+		},
+		Summary: host.Summary{
+			Title: "Azure DevOps team",
+			Head:  []string{"Team", "Project", "Id", "Result"},
+			Rows:  [][]string{{t.Name, t.ProjectName, t.ID, what}},
+		},
+	})
+	return err
+}

@@ -1,0 +1,169 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"azstep/internal/client"
+	"azstep/internal/fault"
+	"azstep/internal/input"
+
+	"gopkg.in/yaml.v3"
+)
+
+// builtinRoles are the roles that every IoT Central application has, with the
+// ids that its API description shows in all samples.
+func builtinRole(name string) (id string, ok bool) {
+	id, ok = map[string]string{
+		"administrator":     "ca310b8d-2f4a-44e0-a36e-957c202cd8d4",
+		"builder":           "344138e9-8de4-4497-8c54-5237e96d6aaf",
+		"operator":          "ae2c9854-393b-4f97-8c42-479d70ce626e",
+		"org-administrator": "c495eb57-eb18-489e-9802-62c474e5645c",
+		"org-operator":      "b4935647-30e4-4ed3-9074-dcac66c2f8ef",
+		"org-viewer":        "84cc62c1-dabe-49d3-b16e-8b291232b285",
+	}[strings.ToLower(name)]
+	return id, ok
+}
+
+// assignment is a role as a user writes it.
+type assignment struct {
+	Role         string `yaml:"role"`
+	Organization string `yaml:"organization"`
+}
+
+func (a assignment) String() string {
+	if a.Organization == "" {
+		return a.Role
+	}
+	return a.Role + "@" + a.Organization
+}
+
+func describeRoles(all []assignment) string {
+	var texts []string
+	for _, a := range all {
+		texts = append(texts, a.String())
+	}
+	return strings.Join(texts, ", ")
+}
+
+// UnmarshalYAML takes a mapping of role and organization, or the short form.
+func (a *assignment) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*a = shortForm(n.Value)
+		return nil
+	}
+	for i := 0; i < len(n.Content) && n.Kind == yaml.MappingNode; i += 2 {
+		if key := n.Content[i]; key.Value != "role" && key.Value != "organization" {
+			return fmt.Errorf("line %d: unknown key %q", key.Line, key.Value)
+		}
+	}
+	type plain assignment // without this method
+	return n.Decode((*plain)(a))
+}
+
+// organizationID is the service's own pattern (API description, OrganizationId).
+var organizationID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,47}[a-z0-9]$`)
+
+const rolesHint = "roles: role names or ids, such as operator or org-viewer@seattle, separated by commas or lines; or a YAML list of role and organization"
+
+// parseRoles reads the input roles: a YAML list, or short forms separated by
+// commas or lines.
+func parseRoles(value string) ([]assignment, error) {
+	all, err := readRoles(value)
+	if err != nil {
+		return nil, fault.Input("roles", rolesHint, "roles: %w", err)
+	}
+	for _, a := range all {
+		switch {
+		case a.Role == "":
+			return nil, fault.Input("roles", rolesHint, "roles: an item names no role")
+		case a.Organization != "" && !organizationID.MatchString(a.Organization):
+			return nil, fault.Input("roles", "roles: an organization is given by its id: lower-case letters, digits and hyphens", "roles: %s is not an organization's id", input.Quote(a.Organization))
+		}
+	}
+	return all, nil
+}
+
+func readRoles(value string) (all []assignment, err error) {
+	if strings.HasPrefix(value, "- ") || strings.HasPrefix(value, "[") {
+		if err := yaml.Unmarshal([]byte(value), &all); err != nil {
+			return nil, fmt.Errorf("the YAML list: %w", err)
+		}
+	} else {
+		var items input.List
+		if err := items.EnvDecode(value); err != nil {
+			return nil, err
+		}
+		for _, item := range items {
+			all = append(all, shortForm(item))
+		}
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("the list is empty")
+	}
+	return all, nil
+}
+
+// shortForm is role@organization; what follows the last @ is only taken for an
+// organization where it can be one, since a role's display name may hold an @.
+func shortForm(text string) assignment {
+	text = strings.TrimSpace(text)
+	if at := strings.LastIndex(text, "@"); at > 0 {
+		return assignment{Role: strings.TrimSpace(text[:at]), Organization: strings.TrimSpace(text[at+1:])}
+	}
+	return assignment{Role: text}
+}
+
+// resolveRoles turns names into ids. Only a name that is not built in costs a
+// request, and all of them together one pass over the list.
+func resolveRoles(ctx context.Context, api client.IoTCentral, wanted []assignment) ([]client.RoleAssignment, error) {
+	resolved := make([]client.RoleAssignment, len(wanted))
+	var custom map[string][]string
+	for i, a := range wanted {
+		id, known := builtinRole(a.Role)
+		switch {
+		case guid.MatchString(a.Role):
+			id = strings.ToLower(a.Role)
+		case !known:
+			var err error
+			if custom == nil {
+				custom, err = roleIDs(ctx, api)
+			}
+			if err == nil {
+				id, err = onlyRole(custom, a.Role)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		resolved[i] = client.RoleAssignment{Role: id, Organization: a.Organization}
+	}
+	return resolved, nil
+}
+
+// roleIDs are the ids of the application's roles by display name in lower case.
+func roleIDs(ctx context.Context, api client.IoTCentral) (map[string][]string, error) {
+	ids := map[string][]string{}
+	for role, err := range api.Roles(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		name := strings.ToLower(strings.TrimSpace(role.DisplayName))
+		ids[name] = append(ids[name], role.ID)
+	}
+	return ids, nil
+}
+
+func onlyRole(ids map[string][]string, name string) (string, error) {
+	switch found := ids[strings.ToLower(name)]; len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return "", fault.New(fault.ResourceNotFound, "the application has no role named %q", name).
+			With("roles: give a built-in role, the display name of a custom role (Permissions > Roles), or a role's id")
+	default:
+		return "", fault.New(fault.AmbiguousName, "%d roles are named %q", len(found), name).With("roles: give the role's id")
+	}
+}

@@ -1,0 +1,84 @@
+package steps
+
+import (
+	"context"
+	"time"
+
+	"azstep/internal/fault"
+	"azstep/internal/input"
+)
+
+// maxLifetime is the longest that a PAT may live, and a year is also what the
+// service gives an API token by itself.
+const maxLifetime = 365 * 24 * time.Hour
+
+// defaultLifetime is long enough for most jobs and short enough for a leak.
+const defaultLifetime = time.Hour
+
+// lifetime are the inputs of how long a minted credential lives.
+type lifetime struct {
+	Lifetime       input.Duration `env:"LIFETIME"`
+	ValidTo        input.Instant  `env:"VALID_TO"`
+	RevokeAtJobEnd input.Bool     `env:"REVOKE_AT_JOB_END, default=true"`
+}
+
+func (l *lifetime) problems(now time.Time) []error {
+	var all []error
+	if l.Lifetime != 0 && !l.ValidTo.IsZero() {
+		all = append(all, fault.Input("valid-to", "set lifetime or valid-to, not both", "lifetime and valid-to are both set"))
+	}
+	if time.Duration(l.Lifetime) > maxLifetime {
+		all = append(all, fault.Input("lifetime", "lifetime: at most 365d", "lifetime: %s is too long", time.Duration(l.Lifetime)))
+	}
+	if left := l.ValidTo.Sub(now); !l.ValidTo.IsZero() && (left <= 0 || left > maxLifetime) {
+		all = append(all, fault.Input("valid-to", "valid-to: an instant in the future, at most 365 days ahead",
+			"valid-to: %s is not between now and 365 days ahead", l.ValidTo.Format(time.RFC3339)))
+	}
+	return all
+}
+
+// end is the instant to ask for, in UTC and whole milliseconds: what both
+// services keep.
+func (l *lifetime) end(now time.Time) time.Time {
+	switch {
+	case !l.ValidTo.IsZero():
+		return l.ValidTo.UTC().Truncate(time.Millisecond)
+	case l.Lifetime != 0:
+		return now.Add(time.Duration(l.Lifetime)).UTC().Truncate(time.Millisecond)
+	default:
+		return now.Add(defaultLifetime).UTC().Truncate(time.Millisecond)
+	}
+}
+
+// announce warns when the credential given cannot be there for the revocation.
+// A minute is no difference: both often live an hour from now.
+func (l *lifetime) announce(e Env, until time.Time) {
+	ends, known := e.CredentialEnds()
+	if bool(l.RevokeAtJobEnd) && known && ends.Add(time.Minute).Before(until) {
+		e.Log.Warnf("the credential given expires %s, before the minted one (%s): a job that ends later cannot revoke it; shorten lifetime", stamp(ends), stamp(until))
+	}
+}
+
+// deliver hands the result out, and then says what a user has to do for it to
+// end with the job.
+func (l *lifetime) deliver(ctx context.Context, e Env, r Result) (keep bool, err error) {
+	keep, err = e.Deliver(ctx, r)
+	if err == nil && bool(l.RevokeAtJobEnd) && e.Advice != "" {
+		e.Log.Infof("%s", e.Advice)
+	}
+	return keep, err
+}
+
+// ending is the word of log and summary for how it ends.
+func (l *lifetime) ending(e Env) string {
+	if l.RevokeAtJobEnd {
+		return e.Ending
+	}
+	return "valid until it expires"
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// instant writes a time as an output: RFC 3339 in UTC with the service's own
+// fraction of a second.
+func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -1,0 +1,75 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"time"
+
+	"azstep/internal/auth"
+	"azstep/internal/host"
+	"azstep/internal/input"
+)
+
+// mintEntraToken gets an Entra access token. There is nothing to revoke: such a
+// token ends by itself, mostly after an hour.
+type mintEntraToken struct {
+	Resource string `env:"RESOURCE, default=azure-devops"`
+}
+
+// entraScope is a v2 scope: a resource and one of its permissions, for an
+// application `.default`.
+var entraScope = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>\\^` + "`" + `{|}]+/[A-Za-z0-9._-]+$|^(?i)[0-9a-f-]{36}/[A-Za-z0-9._-]+$`)
+
+// Validate checks the resource.
+func (m *mintEntraToken) Validate() []error {
+	switch m.Resource {
+	case "azure-devops", "iot-central":
+		return nil
+	}
+	if len(m.Resource) > 512 || !entraScope.MatchString(m.Resource) {
+		return []error{input.Wrong("resource", m.Resource, "azure-devops, iot-central, or a v2 scope such as https://management.azure.com/.default")}
+	}
+	return nil
+}
+
+func (m *mintEntraToken) Need() auth.Need {
+	switch {
+	case m.Resource == "iot-central":
+		return auth.Need{Service: auth.IoTCentral, TokenOnly: true}
+	case entraScope.MatchString(m.Resource):
+		return auth.Need{Service: auth.Entra, Scope: m.Resource, TokenOnly: true}
+	}
+	return auth.Need{Service: auth.AzureDevOps, TokenOnly: true}
+}
+
+// Addresses are none: the token's way to Entra is the credential's own.
+func (m *mintEntraToken) Addresses() []Address { return nil }
+
+// Run gets the token and delivers it.
+func (m *mintEntraToken) Run(ctx context.Context, e Env) error {
+	t, err := e.Token(ctx)
+	if err != nil {
+		return err
+	}
+	e.Hide(t.Value)
+	t.Expires = t.Expires.Truncate(time.Second)
+	if e.DryRun {
+		return e.rehearsed(ctx, "hand out the Entra token for %s, valid until %s", m.Resource, stamp(t.Expires))
+	}
+	_, err = e.Deliver(ctx, Result{
+		Token: t.Value,
+		Done:  fmt.Sprintf("got an Entra token for %s, valid until %s", m.Resource, stamp(t.Expires)),
+		Outputs: []host.Output{
+			{Name: "token", Value: t.Value, Secret: true},
+			{Name: "authorization-header", Value: "Bearer " + t.Value, Secret: true},
+			{Name: "valid-to", Value: instant(t.Expires)},
+		},
+		Summary: host.Summary{
+			Title: "Microsoft Entra access token",
+			Head:  []string{"Resource", "Valid until", "How it ends"},
+			Rows:  [][]string{{m.Resource, stamp(t.Expires), "expires by itself"}},
+		},
+	})
+	return err
+}

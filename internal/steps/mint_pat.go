@@ -1,0 +1,137 @@
+package steps
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"azstep/internal/auth"
+	"azstep/internal/client"
+	"azstep/internal/fault"
+	"azstep/internal/host"
+	"azstep/internal/input"
+	"azstep/internal/lease"
+	"azstep/internal/transport"
+)
+
+// organization is the input of every Azure DevOps operation.
+type organization struct {
+	Organization string `env:"ORGANIZATION" required:"true" azure:"SYSTEM_COLLECTIONURI,SYSTEM_TEAMFOUNDATIONCOLLECTIONURI"`
+	at           client.Organization
+}
+
+func (o *organization) locate() (problems []error) {
+	at, err := client.ParseOrganization(o.Organization)
+	if err != nil {
+		return []error{err}
+	}
+	o.at = at
+	return nil
+}
+
+// mintPAT creates a personal access token of the credential's user.
+type mintPAT struct {
+	organization
+	lifetime
+	Scopes      input.Words `env:"SCOPES" required:"true"`
+	DisplayName string      `env:"DISPLAY_NAME"`
+	AllOrgs     input.Bool  `env:"ALL_ORGS, default=false"`
+}
+
+// Validate checks what the fields do not know of each other.
+func (m *mintPAT) Validate() []error {
+	problems := append(m.locate(), m.problems(time.Now())...)
+	if strings.ContainsFunc(m.DisplayName, unicode.IsControl) {
+		problems = append(problems, fault.Input("display-name", "display-name: one line without control characters", "display-name holds a control character"))
+	}
+	return append(problems, checkScopes(m.Scopes)...)
+}
+
+func (m *mintPAT) Need() auth.Need {
+	return auth.Need{Service: auth.AzureDevOps, UserOnly: true}
+}
+
+func (m *mintPAT) Addresses() []Address { return []Address{{transport.Token, m.at.PATs}} }
+
+// Run mints the PAT under a lease.
+func (m *mintPAT) Run(ctx context.Context, e Env) error {
+	m.warn(e.Log)
+	in := m.intent(e)
+	m.announce(e, in.Expires)
+	if e.DryRun {
+		return e.rehearsed(ctx, "mint the PAT %q with %s, valid until %s", in.Name, strings.Join(m.Scopes, " "), stamp(in.Expires))
+	}
+	service := &patService{api: client.PATs{Caller: e.Caller, Base: in.Base}, scope: strings.Join(m.Scopes, " "), allOrgs: bool(m.AllOrgs)}
+	return lease.Hold(ctx, service, e.Journal, in, func(ctx context.Context, p client.PAT) (bool, error) {
+		e.Hide(p.Token)
+		m.compare(e.Log, in.Expires, p.ValidTo)
+		return m.deliver(ctx, e, m.result(e, p))
+	})
+}
+
+func (m *mintPAT) intent(e Env) lease.Intent {
+	name := m.DisplayName
+	if name == "" {
+		name = e.RunName
+	}
+	return lease.Intent{
+		Kind: kindPAT, Base: m.at.PATs, Name: mark(name), Expires: m.end(e.Now()),
+		Access: e.Access, Outlive: !bool(m.RevokeAtJobEnd),
+	}
+}
+
+// mark appends what makes a name this invocation's own: 8 random hex digits.
+func mark(name string) string { return name + " [azstep:" + nonce() + "]" }
+
+func nonce() string {
+	b := make([]byte, 4)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
+
+func (m *mintPAT) warn(log Logger) {
+	warnScopes(log, m.Scopes)
+	if m.AllOrgs {
+		log.Warnf("all-orgs: PATs for all organizations are being retired by Microsoft, and the service may refuse; leave it out")
+	}
+}
+
+// compare tells when the service gave less (or more) than was asked for.
+// Services round to milliseconds, so a second is no difference.
+func (m *mintPAT) compare(log Logger, asked, got time.Time) {
+	switch {
+	case got.Before(asked.Add(-time.Second)):
+		log.Warnf("the service shortened the PAT's life: valid until %s, not %s; a policy of the tenant limits it", stamp(got), stamp(asked))
+	case got.After(asked.Add(time.Second)):
+		log.Warnf("the service lengthened the PAT's life: valid until %s, not %s", stamp(got), stamp(asked))
+	}
+}
+
+func (m *mintPAT) result(e Env, p client.PAT) Result {
+	accounts, _ := json.Marshal(append([]string{}, p.TargetAccounts...)) // strings always can
+	return Result{
+		Token: p.Token,
+		Done:  fmt.Sprintf("minted the PAT %q with %s, valid until %s, %s", p.DisplayName, p.Scope, stamp(p.ValidTo), m.ending(e)),
+		Outputs: []host.Output{
+			{Name: "token", Value: p.Token, Secret: true},
+			{Name: "authorization-header", Value: "Basic " + base64.StdEncoding.EncodeToString([]byte(":"+p.Token)), Secret: true},
+			{Name: "authorization-id", Value: p.AuthorizationID},
+			{Name: "display-name", Value: p.DisplayName},
+			{Name: "scopes", Value: p.Scope},
+			{Name: "valid-from", Value: instant(p.ValidFrom)},
+			{Name: "valid-to", Value: instant(p.ValidTo)},
+			{Name: "target-accounts", Value: string(accounts)},
+		},
+		Summary: host.Summary{
+			Title: "Azure DevOps personal access token",
+			Head:  []string{"Name", "Scopes", "Valid until", "How it ends"},
+			Rows:  [][]string{{p.DisplayName, p.Scope, stamp(p.ValidTo), m.ending(e)}},
+		},
+	}
+}

@@ -1,0 +1,36 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+
+	"azstep/internal/auth"
+	"azstep/internal/client"
+	"azstep/internal/lease"
+	"azstep/internal/transport"
+)
+
+// ReleaseNeed says what it takes to end a credential of that kind.
+func ReleaseNeed(kind string) (auth.Need, transport.Kind, bool) {
+	switch kind {
+	case kindPAT:
+		return new(mintPAT).Need(), transport.Token, true
+	case kindIoT:
+		return new(mintIoTToken).Need(), transport.IoT, true
+	default:
+		return auth.Need{}, 0, false
+	}
+}
+
+// Release ends what an earlier run's intent may have left, and returns how many
+// credentials that were.
+func Release(ctx context.Context, caller *client.Caller, in lease.Intent) (int, error) {
+	switch in.Kind {
+	case kindPAT:
+		return lease.Release(ctx, &patService{api: client.PATs{Caller: caller, Base: in.Base}}, in)
+	case kindIoT:
+		return lease.Release(ctx, &iotService{api: client.IoTCentral{Caller: caller, Base: in.Base}}, in)
+	default:
+		return 0, fmt.Errorf("%q is nothing that this azstep can revoke", in.Kind)
+	}
+}

@@ -1,0 +1,53 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"azstep/internal/client"
+	"azstep/internal/fault"
+	"azstep/internal/host"
+	"azstep/internal/input"
+)
+
+// revokeIoTToken deletes API tokens of an IoT Central application.
+type revokeIoTToken struct {
+	application
+	TokenID input.Words `env:"TOKEN_ID" required:"true"`
+}
+
+// Validate checks what the fields do not know of each other.
+func (r *revokeIoTToken) Validate() []error {
+	problems := r.locate()
+	for _, id := range r.TokenID {
+		if !tokenID.MatchString(id) {
+			problems = append(problems, input.Wrong("token-id", id, tokenIDHint))
+		}
+	}
+	return problems
+}
+
+// Run deletes one after the other, and goes on after one that fails.
+func (r *revokeIoTToken) Run(ctx context.Context, e Env) error {
+	if e.DryRun {
+		return e.rehearsed(ctx, "delete %d API tokens", len(r.TokenID))
+	}
+	api := client.IoTCentral{Caller: e.Caller, Base: r.base}
+	var failed []error
+	for _, id := range r.TokenID {
+		if err := api.DeleteToken(ctx, id); err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		e.Log.Infof("deleted the API token %s", id)
+	}
+	if len(failed) > 0 {
+		return fault.Join(failed)
+	}
+	_, err := e.Deliver(ctx, Result{
+		Done:    fmt.Sprintf("deleted %d API tokens", len(r.TokenID)),
+		Outputs: []host.Output{{Name: "revoked", Value: strconv.Itoa(len(r.TokenID))}},
+	})
+	return err
+}

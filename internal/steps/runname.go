@@ -1,0 +1,37 @@
+package steps
+
+import (
+	"cmp"
+	"strings"
+	"unicode"
+)
+
+// RunName says where a credential comes from, for its default name: the
+// repository or pipeline and the run, as the host's variables tell them.
+func RunName(env map[string]string) string {
+	var name string
+	switch {
+	case env["GITHUB_REPOSITORY"] != "":
+		name = env["GITHUB_REPOSITORY"] + " run " + env["GITHUB_RUN_ID"]
+		if attempt := env["GITHUB_RUN_ATTEMPT"]; attempt != "" && attempt != "1" {
+			name += " attempt " + attempt
+		}
+	case env["BUILD_BUILDID"] != "":
+		pipeline := cmp.Or(env["BUILD_REPOSITORY_NAME"], env["BUILD_DEFINITIONNAME"], "pipeline")
+		name = strings.TrimPrefix(env["SYSTEM_TEAMPROJECT"]+"/"+pipeline, "/") + " build " + env["BUILD_BUILDID"]
+	default:
+		name = "azstep"
+	}
+	return clip(name, 150)
+}
+
+// clip leaves out control characters and cuts at n characters.
+func clip(s string, n int) string {
+	r := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, s))
+	return strings.TrimSpace(string(r[:min(len(r), n)]))
+}

@@ -1,0 +1,80 @@
+package steps
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"azstep/internal/input"
+)
+
+// fullScope is the PAT scope that allows everything its user may do.
+const fullScope = "app_token"
+
+// knownScopes are the scopes of PATs that Microsoft documents (OAuth scopes of
+// Azure DevOps, and the list in its own PAT tool). The service knows better:
+// an unknown scope is a warning.
+const knownScopes = `app_token vso.advsec vso.advsec_manage vso.advsec_write vso.agentpools vso.agentpools_manage vso.analytics
+vso.auditlog vso.auditstreams_manage vso.build vso.build_execute vso.code vso.code_full vso.code_manage vso.code_status vso.code_write
+vso.connected_server vso.dashboards vso.dashboards_manage vso.drop vso.drop_manage vso.drop_write vso.entitlements vso.environment_manage
+vso.extension vso.extension.data vso.extension.data_write vso.extension_manage vso.gallery vso.gallery_acquire vso.gallery_manage
+vso.gallery_publish vso.githubconnections vso.githubconnections_manage vso.graph vso.graph_manage vso.hooks vso.hooks_interact
+vso.hooks_write vso.identity vso.identity_manage vso.loadtest vso.loadtest_write vso.machinegroup_manage vso.memberentitlementmanagement
+vso.memberentitlementmanagement_write vso.notification vso.notification_diagnostics vso.notification_manage vso.notification_write
+vso.packaging vso.packaging_manage vso.packaging_write vso.pats vso.pats_manage vso.pipelineresources_manage vso.pipelineresources_use
+vso.profile vso.profile_write vso.project vso.project_manage vso.project_write vso.release vso.release_execute vso.release_manage
+vso.securefiles_manage vso.securefiles_read vso.securefiles_write vso.security_manage vso.serviceendpoint vso.serviceendpoint_manage
+vso.serviceendpoint_query vso.settings vso.settings_write vso.symbols vso.symbols_manage vso.symbols_write vso.taskgroups_manage
+vso.taskgroups_read vso.taskgroups_write vso.test vso.test_write vso.threads_full vso.tokenadministration vso.tokens
+vso.variablegroups_manage vso.variablegroups_read vso.variablegroups_write vso.wiki vso.wiki_write vso.work vso.work_full vso.work_write`
+
+// scopeShape is what any scope looks like; a pasted token does not.
+var scopeShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]{0,63}$`)
+
+func checkScopes(scopes []string) (problems []error) {
+	for _, s := range scopes {
+		if !scopeShape.MatchString(s) {
+			problems = append(problems, input.Wrong("scopes", s, "write scopes such as vso.code vso.packaging_write, separated by spaces, commas or lines"))
+		}
+	}
+	return problems
+}
+
+func warnScopes(log Logger, scopes []string) {
+	known := strings.Fields(knownScopes)
+	for _, s := range scopes {
+		switch {
+		case s == fullScope:
+			log.Warnf("the scope app_token lets the PAT do everything its user may do; name the scopes that the job needs")
+		case !slices.Contains(known, s):
+			log.Warnf("the scope %q is not known; did you mean %s?", s, nearest(s, known))
+		}
+	}
+}
+
+// nearest is the word of known with the fewest edits from s.
+func nearest(s string, known []string) string {
+	return slices.MinFunc(known, func(a, b string) int { return edits(s, a) - edits(s, b) })
+}
+
+// edits is the Levenshtein distance of a and b, in bytes and without case.
+func edits(a, b string) int {
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

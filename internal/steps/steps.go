@@ -1,0 +1,108 @@
+// Package steps has the operations, one file each, and the table of them.
+//
+// A step knows its own inputs, the calls it makes, and how to word what it did.
+// It cannot exit, read the environment, print, or write a file; whatever leaves
+// it goes through the [Env] that it is run with. A minted credential leaves
+// through lease.Hold alone.
+package steps
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"azstep/internal/auth"
+	"azstep/internal/client"
+	"azstep/internal/host"
+	"azstep/internal/lease"
+	"azstep/internal/transport"
+)
+
+// Operation is one row of the table: all that running it, `help` and the
+// documentation need to know.
+type Operation struct {
+	Name  string
+	Does  string // one sentence
+	Mints bool   // its token can be exported, and `exec` can use it
+	New   func() Step
+}
+
+// All are the operations, in the order of the documentation.
+func All() []Operation {
+	return []Operation{
+		{"mint-pat", "creates a short-lived Azure DevOps personal access token", true, func() Step { return new(mintPAT) }},
+		{"revoke-pat", "revokes PATs by authorization id or by exact name", false, func() Step { return new(revokePAT) }},
+		{"mint-iot-token", "creates a short-lived IoT Central API token", true, func() Step { return new(mintIoTToken) }},
+		{"revoke-iot-token", "deletes IoT Central API tokens", false, func() Step { return new(revokeIoTToken) }},
+		{"mint-entra-token", "gets a Microsoft Entra access token for Azure DevOps or IoT Central", true, func() Step { return new(mintEntraToken) }},
+		{"ensure-team", "makes sure that a team exists in a project", false, func() Step { return new(ensureTeam) }},
+	}
+}
+
+// Find is the operation of that name, if there is one.
+func Find(name string) (Operation, bool) {
+	for _, o := range All() {
+		if o.Name == name {
+			return o, true
+		}
+	}
+	return Operation{}, false
+}
+
+// Step is one operation with its inputs: a struct that package input decodes,
+// and that checks what lies between its inputs by a method Validate.
+type Step interface {
+	// Need says what credential the step takes.
+	Need() auth.Need
+	// Addresses are the base URLs that its requests go to, the first one first.
+	Addresses() []Address
+	// Run does it and hands the result to Env.Deliver, once.
+	Run(context.Context, Env) error
+}
+
+// Address is a base URL and the kind of credential that is sent there.
+type Address struct {
+	Kind transport.Kind
+	URL  string
+}
+
+// Logger is where a step says what it does.
+type Logger interface {
+	Infof(format string, args ...any)
+	Warnf(format string, args ...any)
+	Debugf(format string, args ...any)
+}
+
+// Env is what a step is run with.
+type Env struct {
+	Caller *client.Caller
+	Log    Logger
+	Hide   func(secret string) // registers a secret before anything can print it
+	// Token is the credential's own Entra token.
+	Token   func(context.Context) (auth.Token, error)
+	Journal lease.Journal
+	Deliver func(context.Context, Result) (keep bool, err error)
+	Now     func() time.Time
+	DryRun  bool
+	RunName string         // the repository or project and the run, for names
+	Access  lease.Identity // how to authenticate again
+	// CredentialEnds is when the credential expires, if that is known.
+	CredentialEnds func() (time.Time, bool)
+	// Ending is how a minted credential ends on this host, and Advice how a user
+	// makes it end at the job's end where the host does not, or "".
+	Ending, Advice string
+}
+
+// Result is what a step hands out.
+type Result struct {
+	Outputs []host.Output
+	Summary host.Summary
+	Token   string // what export-env and exec give on, or ""
+	Done    string // one line for the log
+}
+
+// rehearsed ends a dry run: it says what would have been done.
+func (e Env) rehearsed(ctx context.Context, format string, args ...any) error {
+	_, err := e.Deliver(ctx, Result{Done: "dry run: would " + fmt.Sprintf(format, args...)})
+	return err
+}

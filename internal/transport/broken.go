@@ -1,0 +1,103 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"azstep/internal/fault"
+)
+
+// unreached is the failure of a request that got no answer.
+func unreached(ctx context.Context, what string, err error, sent bool, secret forms) *failure {
+	if ended(ctx) != nil {
+		return &failure{stopped(ctx, what, sent), never}
+	}
+	if known, ok := errors.AsType[*fault.Error](err); ok {
+		return &failure{known, never}
+	}
+	f := &failure{fault.New(fault.Network, "%s: %w", what, quietly(err, secret)), anyway}
+	if sent {
+		f.fault.MaybeDone, f.again = true, repeatable
+	}
+	if hint, ok := tlsHint(err); ok {
+		f.fault.Code, f.again = fault.TLS, never
+		f.fault.Hints = []string{hint}
+	}
+	return f
+}
+
+// ended is what ended the context. A deadline that has just passed counts,
+// though the context may be told a moment after the connection was.
+func ended(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// stopped is the fault of a request that the context put an end to.
+func stopped(ctx context.Context, what string, sent bool) *fault.Error {
+	code := fault.Timeout
+	if errors.Is(ctx.Err(), context.Canceled) {
+		code = fault.Cancelled
+	}
+	f := fault.New(code, "%s: %w", what, ended(ctx))
+	f.MaybeDone = sent
+	return f
+}
+
+// quiet is an error whose text was made safe.
+type quiet struct {
+	text string
+	err  error
+}
+
+func (q quiet) Error() string { return q.text }
+func (q quiet) Unwrap() error { return q.err }
+
+// quietly keeps a server's words out of an error: net/http quotes what came in
+// the place of HTTP ("malformed HTTP response", "malformed MIME header").
+func quietly(err error, secret forms) error {
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "malformed HTTP"), strings.Contains(text, "malformed MIME"):
+		return errors.New("what answers there does not speak HTTP as it should")
+	case secret.in(text):
+		return errors.New(secret.clean(text))
+	}
+	return quiet{secret.clean(text), err}
+}
+
+// tlsHint tells a connection that cannot be made safe from one that breaks,
+// and says the way out.
+func tlsHint(err error) (string, bool) {
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
+		return "the certificate has expired or is not valid yet: check the clock of the runner; if it is right, the server needs a new certificate", true
+	}
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return "the certificate is for another host: check the name in the URL, and whether a proxy answers in the server's place", true
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return "the certificate's issuer is not trusted: if a proxy replaces certificates or the server has its own authority, give that root certificate as the input ca-file", true
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
+		return "the server does not speak TLS on this port: check the port in the URL", true
+	}
+	return "the server and azstep found no common way to secure the connection (TLS 1.2 or newer, a certificate for the host)", isTLS(err)
+}
+
+func isTLS(err error) bool {
+	_, verification := errors.AsType[*tls.CertificateVerificationError](err)
+	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
+	_, alert := errors.AsType[tls.AlertError](err)
+	// crypto/tls has no type for most of what ends a handshake.
+	return verification || invalid || alert || strings.Contains(err.Error(), "tls: ")
+}

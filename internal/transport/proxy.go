@@ -1,0 +1,47 @@
+package transport
+
+import (
+	"net/url"
+
+	"golang.org/x/net/http/httpproxy"
+)
+
+type proxyFunc func(*url.URL) (*url.URL, error)
+
+// proxyFrom reads HTTPS_PROXY and NO_PROXY, where the lower case wins, as in
+// curl and Go itself. It is nil without a proxy. HTTP_PROXY does not matter:
+// no request goes out without TLS but those to a metadata endpoint, which no
+// proxy can reach.
+func proxyFrom(env map[string]string) proxyFunc {
+	c := httpproxy.Config{
+		HTTPSProxy: either(env, "https_proxy", "HTTPS_PROXY"),
+		NoProxy:    either(env, "no_proxy", "NO_PROXY"),
+	}
+	if c.HTTPSProxy == "" {
+		return nil
+	}
+	return c.ProxyFunc()
+}
+
+func either(env map[string]string, first, second string) string {
+	if v := env[first]; v != "" {
+		return v
+	}
+	return env[second]
+}
+
+// metadataHosts are the hosts that are spoken to without TLS: the endpoints
+// that give a managed identity its tokens. Azure's virtual machines have
+// theirs at a link-local address; App Service, Azure Arc and others name it in
+// the environment (Microsoft Entra, "How managed identities work").
+func metadataHosts(env map[string]string) map[string]bool {
+	hosts := map[string]bool{"169.254.169.254": true}
+	for _, name := range []string{"IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "MSI_ENDPOINT"} {
+		if u, err := url.Parse(env[name]); err == nil && u.Host != "" {
+			hosts[u.Host] = true
+		}
+	}
+	return hosts
+}
+
+func (t *Transport) isMetadata(u *url.URL) bool { return u.Scheme == "http" && t.metadata[u.Host] }

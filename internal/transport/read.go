@@ -1,0 +1,133 @@
+package transport
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"azstep/internal/fault"
+)
+
+// body is the body of a success that is about to be read.
+type body struct {
+	x     *exchange
+	resp  *http.Response
+	meter *meter
+	in    *bufio.Reader
+}
+
+// Azure DevOps begins some answers with a byte order mark.
+const bom = "\ufeff"
+
+func (x *exchange) read(resp *http.Response) *failure {
+	m := capped(resp.Body, maxObject)
+	b := body{x: x, resp: resp, meter: m, in: bufio.NewReader(m)}
+	if start, _ := b.in.Peek(len(bom)); string(start) == bom {
+		_, _ = b.in.Discard(len(bom))
+	}
+	if start, _ := b.in.Peek(512); isPage(resp.Header, start) {
+		return b.signIn()
+	}
+	return x.reader(b)
+}
+
+// object decodes the body into the value that into points to.
+func (b body) object(into any) *failure {
+	if into == nil {
+		return b.ignored()
+	}
+	if f := b.wantJSON(); f != nil {
+		return f
+	}
+	text, err := io.ReadAll(b.in)
+	if err != nil {
+		return b.brokeOff(err)
+	}
+	if f := b.patRefusal(text); f != nil {
+		return f
+	}
+	if text = bytes.TrimSpace(text); len(text) == 0 || string(text) == "null" {
+		return b.bad(repeatable, "the answer is empty")
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return b.undecodable(err)
+	}
+	return nil
+}
+
+// ignored looks for nothing but a refusal of the PAT service in an answer that
+// nobody wants.
+func (b body) ignored() *failure {
+	text, _ := io.ReadAll(io.LimitReader(b.in, maxRefusal))
+	return b.patRefusal(text)
+}
+
+func (b body) patRefusal(text []byte) *failure {
+	e, ok := parseEnvelope(text)
+	if !ok || !e.refusesPAT() {
+		return nil
+	}
+	return &failure{b.tell(patFault(b.x.what, e, b.x.secret)), never}
+}
+
+func (b body) wantJSON() *failure {
+	if isJSON(b.resp.Header) {
+		return nil
+	}
+	return b.bad(never, "the answer is not JSON but %s", b.x.secret.clean(b.resp.Header.Get("Content-Type")))
+}
+
+// undecodable never quotes the decoder, whose text may hold part of the body.
+func (b body) undecodable(err error) *failure {
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return b.bad(repeatable, "the answer is not valid JSON or is incomplete")
+	}
+	return b.bad(never, "the answer's JSON has another shape than documented")
+}
+
+// brokeOff is for a body that could not be read to its end.
+func (b body) brokeOff(err error) *failure {
+	if errors.Is(err, errTooLarge) {
+		return b.bad(never, "%w", errTooLarge)
+	}
+	return b.bad(repeatable, "the answer broke off: %s", b.x.secret.clean(err.Error()))
+}
+
+func (b body) bad(a again, format string, args ...any) *failure {
+	f := fault.New(fault.BadResponse, "%s: "+format, append([]any{b.x.what}, args...)...)
+	f.MaybeDone = true
+	return &failure{b.tell(f), a}
+}
+
+func (b body) signIn() *failure {
+	f := fault.New(fault.CredentialRejected, "%s: HTTP %d with a web page, as for signing in, in the place of JSON", b.x.what, b.resp.StatusCode)
+	return &failure{b.tell(f.With(signInHint)), never}
+}
+
+// tell adds what a support ticket needs.
+func (b body) tell(f *fault.Error) *fault.Error {
+	f.Status, f.RequestID = b.resp.StatusCode, b.x.reply.RequestID
+	return f
+}
+
+func mediaType(h http.Header) string {
+	kind, _, _ := strings.Cut(h.Get("Content-Type"), ";")
+	return strings.ToLower(strings.TrimSpace(kind))
+}
+
+func isJSON(h http.Header) bool {
+	kind := mediaType(h)
+	return kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json")
+}
+
+// isPage reports whether an answer is a web page, by its type or, where that
+// says neither this nor JSON, by its beginning.
+func isPage(h http.Header, start []byte) bool {
+	kind := mediaType(h)
+	return kind == "text/html" || kind == "application/xhtml+xml" ||
+		!isJSON(h) && strings.HasPrefix(http.DetectContentType(start), "text/html")
+}

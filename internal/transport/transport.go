@@ -1,0 +1,170 @@
+// Package transport carries requests to the services and brings back answers
+// that were understood, or one *[fault.Error] that says what happened.
+//
+// It holds an azcore pipeline with a policy per file (retry, gate, authorize,
+// answer), the root certificates, connections that are opened ahead of their
+// first request, the caps on whatever a server sends, and the list of hosts
+// that may be sent a credential ([Hosts]). [Caller] makes one call, [List]
+// reads a long answer element by element.
+//
+// It follows no redirect, speaks HTTPS only, prints nothing, reads no
+// environment but the one it is given, and knows no API: paths, bodies and
+// meaning belong to the packages that call it.
+package transport
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"azstep/internal/fault"
+)
+
+// Options are the settings of a [Transport]; the zero value is usable.
+type Options struct {
+	// Env is the process's environment. HTTPS_PROXY, NO_PROXY (or in lower
+	// case) and the managed identity endpoints are read from it.
+	Env map[string]string
+	// CAs is PEM with root certificates to trust besides the system's.
+	CAs []byte
+	// MaxAttempts is how often a request that may be repeated is tried; 0 is 4.
+	MaxAttempts int
+	// Log gets one line for each wait. It is called from several goroutines.
+	Log func(format string, args ...any)
+	// UserAgent goes with every request that has none of its own.
+	UserAgent string
+}
+
+const defaultAttempts = 4
+
+// Transport is what all requests of a run share: roots, connections, the
+// proxy, and what the services said about their load. It is safe for use by
+// several goroutines. Close it when the run ends.
+type Transport struct {
+	base     func() *http.Transport // built on first use
+	used     atomic.Bool            // base was called
+	roots    rootsFunc
+	dial     dialFunc
+	proxy    proxyFunc // nil: connect directly
+	metadata map[string]bool
+	ahead    ahead
+	gate     gate
+	attempts int
+	log      func(format string, args ...any)
+	agent    string
+}
+
+// New checks the options and returns a Transport. Nothing is dialled and no
+// root certificate of the system is read before the first connection. A CAs
+// that is not PEM with certificates alone is an [fault.InvalidInput] that
+// blames the input ca-file.
+func New(o Options) (*Transport, error) {
+	extra, err := parseCAs(o.CAs)
+	if err != nil {
+		return nil, err
+	}
+	t := &Transport{
+		roots:    newRoots(extra),
+		dial:     dialTCP,
+		proxy:    proxyFrom(o.Env),
+		metadata: metadataHosts(o.Env),
+		ahead:    ahead{conns: map[string]*early{}},
+		attempts: o.MaxAttempts,
+		log:      o.Log,
+		agent:    o.UserAgent,
+	}
+	t.base = sync.OnceValue(t.build)
+	if t.attempts <= 0 {
+		t.attempts = defaultAttempts
+	}
+	if t.log == nil {
+		t.log = func(string, ...any) {}
+	}
+	return t, nil
+}
+
+// How long a peer may be silent. The services hold back throttled requests for
+// up to 30 seconds (Azure DevOps, rate limits), so answers get twice that.
+const (
+	handshakeTimeout = 15 * time.Second
+	answerTimeout    = 60 * time.Second
+	pingTimeout      = 15 * time.Second // finds an HTTP/2 connection dead before a retry takes it again
+	idleTimeout      = 90 * time.Second
+	maxIdlePerHost   = 64 // HTTP/1.1 needs one connection for each request at once
+)
+
+func (t *Transport) build() *http.Transport {
+	h := &http.Transport{
+		ForceAttemptHTTP2:      true,
+		TLSHandshakeTimeout:    handshakeTimeout,
+		ResponseHeaderTimeout:  answerTimeout,
+		IdleConnTimeout:        idleTimeout,
+		MaxIdleConnsPerHost:    maxIdlePerHost,
+		MaxResponseHeaderBytes: maxHeader,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingTimeout, PingTimeout: pingTimeout},
+		DialContext:            t.dial,
+		DialTLSContext:         t.dialTLS,
+	}
+	if t.proxy != nil {
+		// Only net/http itself can put TLS on a connection through a proxy.
+		h.Proxy = func(r *http.Request) (*url.URL, error) { return t.proxy(r.URL) }
+		h.DialTLSContext = nil
+		h.TLSClientConfig = tlsConfig(t.roots())
+	}
+	return h
+}
+
+// Do sends one request, once, follows no redirect and reads at most 8 MiB of
+// the answer. It is azcore's policy.Transporter. A connection that fails is a
+// *[fault.Error]: network, tls, timeout or cancelled.
+func (t *Transport) Do(r *http.Request) (*http.Response, error) {
+	ctx, sent := watch(r.Context())
+	resp, err := t.roundTrip(r.WithContext(ctx))
+	if err != nil {
+		return nil, unreached(ctx, describe(r), err, sent.Load(), formsOf(r.Header.Get("Authorization"))).fault
+	}
+	resp.Body = capped(resp.Body, maxObject)
+	return resp, nil
+}
+
+// RoundTrip makes a Transport the [http.RoundTripper] of [Transport.Client].
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) { return t.Do(r) }
+
+// Client is a client over this Transport for libraries that want one. It
+// hands redirects over as answers and retries nothing.
+func (t *Transport) Client() *http.Client {
+	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
+}
+
+// Close closes the connections that are idle or were opened for nothing.
+func (t *Transport) Close() {
+	t.ahead.close()
+	if t.used.Load() {
+		t.base().CloseIdleConnections()
+	}
+}
+
+// roundTrip is the one way out of the process.
+func (t *Transport) roundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme != "https" && !t.isMetadata(r.URL) {
+		closeBody(r.Body)
+		return nil, fault.New(fault.InvalidInput, "only https is spoken")
+	}
+	if r.Header.Get("User-Agent") == "" && t.agent != "" {
+		r = r.Clone(r.Context()) // a RoundTripper must not change its request
+		r.Header.Set("User-Agent", t.agent)
+	}
+	t.used.Store(true)
+	return t.base().RoundTrip(r)
+}
+
+func closeBody(b io.Closer) {
+	if b != nil {
+		_ = b.Close()
+	}
+}

@@ -1,0 +1,116 @@
+package transport
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	firstBackoff = 800 * time.Millisecond
+	maxBackoff   = time.Minute
+	// A server that asks for more than this has made a mistake (milliseconds
+	// for seconds, say): the request is then repeated as if it had not asked.
+	maxAsked = 7 * 24 * time.Hour
+)
+
+// asked is how long an answer asks the client to stay away, and the header
+// that says so. Sources: azcore (the two in milliseconds), RFC 9110 section
+// 10.2.3, Azure DevOps "Rate and usage limits" (X-RateLimit-*).
+func asked(h http.Header) (time.Duration, string) {
+	now := serverTime(h)
+	for _, way := range []struct {
+		name  string
+		parse func(string) time.Duration
+	}{
+		{"retry-after-ms", func(v string) time.Duration { return number(v, time.Millisecond) }},
+		{"x-ms-retry-after-ms", func(v string) time.Duration { return number(v, time.Millisecond) }},
+		{"Retry-After", func(v string) time.Duration { return secondsOrDate(v, now) }},
+	} {
+		if d := way.parse(strings.TrimSpace(h.Get(way.name))); d > 0 {
+			return d, way.name
+		}
+	}
+	return untilReset(h, now), "X-RateLimit-Reset"
+}
+
+// untilReset is the wait that X-RateLimit-Remaining: 0 stands for.
+func untilReset(h http.Header, now time.Time) time.Duration {
+	if strings.TrimSpace(h.Get("X-RateLimit-Remaining")) != "0" {
+		return 0
+	}
+	reset, err := strconv.ParseInt(strings.TrimSpace(h.Get("X-RateLimit-Reset")), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return sensible(time.Unix(reset, 0).Sub(now))
+}
+
+func secondsOrDate(v string, now time.Time) time.Duration {
+	if at, err := http.ParseTime(v); err == nil {
+		return sensible(at.Sub(now))
+	}
+	return number(v, time.Second)
+}
+
+// number reads a number of units, with a fraction or not.
+func number(v string, unit time.Duration) time.Duration {
+	n, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(n > 0 && n <= float64(maxAsked/unit)) { // NaN is neither
+		return 0
+	}
+	return time.Duration(n * float64(unit))
+}
+
+func sensible(d time.Duration) time.Duration {
+	if d < 0 || d > maxAsked {
+		return 0
+	}
+	return d
+}
+
+// serverTime is the answer's own Date, so that a runner's wrong clock does not
+// change a wait that is given as a point in time.
+func serverTime(h http.Header) time.Time {
+	if at, err := http.ParseTime(h.Get("Date")); err == nil {
+		return at
+	}
+	return time.Now()
+}
+
+// backoff is the wait after the nth failed attempt where the service named
+// none: it doubles, and is spread so that clients which failed together do not
+// come back together.
+func backoff(attempt int) time.Duration {
+	d := firstBackoff << min(attempt-1, 10)
+	return min(time.Duration(float64(d)*(0.8+rand.Float64()/2)), maxBackoff)
+}
+
+// fits reports whether something is left of the context's time after a wait.
+func fits(ctx context.Context, d time.Duration) bool {
+	deadline, limited := ctx.Deadline()
+	return !limited || d < time.Until(deadline)
+}
+
+// pause waits, or returns what ended the context.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// shown rounds a wait for a person.
+func shown(d time.Duration) time.Duration {
+	if d < time.Second {
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(100 * time.Millisecond)
+}

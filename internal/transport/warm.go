@@ -1,0 +1,129 @@
+package transport
+
+import (
+	"context"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A connection opened ahead is thrown away after this time: nobody has read
+// from it, and servers drop an HTTP/2 client that says nothing (Go's own after
+// 10 seconds).
+const earlyLifetime = 8 * time.Second
+
+// ahead holds the connections that are opened before their first request.
+type ahead struct {
+	mu     sync.Mutex
+	closed bool
+	conns  map[string]*early // by address; nil when it had its connection already
+	work   sync.WaitGroup
+}
+
+// early is a connection on its way. conn, err and since are set when done is closed.
+type early struct {
+	done  chan struct{}
+	stop  context.CancelFunc
+	conn  net.Conn
+	err   error
+	since time.Time
+}
+
+// Warm opens a connection to the host of each URL in the background, once for
+// each address, so that the first request finds it ready. Behind a proxy only
+// the root certificates are read ahead. A URL that cannot be used is skipped:
+// the request to it will say why.
+func (t *Transport) Warm(urls ...string) {
+	go t.roots()
+	if t.proxy != nil {
+		return
+	}
+	for _, raw := range urls {
+		if u, err := url.Parse(raw); err == nil && u.Scheme == "https" && u.Hostname() != "" {
+			t.ahead.open(address(u), t.connect)
+		}
+	}
+}
+
+func address(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = "443"
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+func (a *ahead) open(addr string, connect dialFunc) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if _, had := a.conns[key(addr)]; had || a.closed {
+		return
+	}
+	ctx, stop := context.WithTimeout(context.Background(), connectTimeout+handshakeTimeout)
+	e := &early{done: make(chan struct{}), stop: stop}
+	a.conns[key(addr)] = e
+	a.work.Go(func() {
+		defer close(e.done)
+		defer stop()
+		e.conn, e.err = connect(ctx, "tcp", addr)
+		e.since = time.Now()
+	})
+}
+
+// take hands over the connection to an address, or nil where there is none
+// that is usable. The error is the context's.
+func (a *ahead) take(ctx context.Context, addr string) (net.Conn, error) {
+	e := a.claim(addr)
+	if e == nil {
+		return nil, nil
+	}
+	select {
+	case <-e.done:
+	case <-ctx.Done(): // net/http ends a dial only when it is closed itself
+		go e.discard()
+		return nil, context.Cause(ctx)
+	}
+	if e.err != nil {
+		return nil, nil // the caller's own attempt gives the error its context
+	}
+	if time.Since(e.since) > earlyLifetime {
+		_ = e.conn.Close()
+		return nil, nil
+	}
+	return e.conn, nil
+}
+
+func (a *ahead) claim(addr string) *early {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	e := a.conns[key(addr)]
+	a.conns[key(addr)] = nil
+	return e
+}
+
+// close ends what nobody took and waits until it is gone.
+func (a *ahead) close() {
+	a.mu.Lock()
+	a.closed = true
+	for addr, e := range a.conns {
+		if e != nil {
+			a.work.Go(e.discard)
+		}
+		a.conns[addr] = nil
+	}
+	a.mu.Unlock()
+	a.work.Wait()
+}
+
+func (e *early) discard() {
+	e.stop()
+	<-e.done
+	if e.conn != nil {
+		_ = e.conn.Close()
+	}
+}
+
+// key is an address as a map has it: net/http dials a host as it was typed.
+func key(addr string) string { return strings.ToLower(addr) }

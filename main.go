@@ -1,0 +1,101 @@
+// Command azstep gets short-lived Azure DevOps and IoT Central credentials for
+// one CI job, and makes sure of teams and pipeline permissions. It runs as a
+// GitHub action, as a step of Azure Pipelines, and on a laptop.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"azstep/internal/command"
+	"azstep/internal/fault"
+
+	azlog "github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
+	"golang.org/x/term"
+)
+
+//go:embed action.yml
+var manifest []byte
+
+// version is set by the release build; a build from source knows its commit.
+var version = ""
+
+func main() {
+	os.Exit(run())
+}
+
+func run() int {
+	// SIGPIPE is caught, not ignored (a child would inherit that), so that a
+	// closed stdout is a write error and what was minted is revoked.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	stop := make(chan os.Signal, 4)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	azlog.SetListener(nil) // AZURE_SDK_GO_LOGGING would have azcore write to stderr, past every mask
+	dir, _ := os.Getwd()   // without one, relative paths are refused
+	p := command.Process{
+		Args: os.Args, Env: environment(os.Environ()), Dir: dir, PID: os.Getpid(),
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+		Manifest:         manifest, Version: build(),
+		Signals: watch(stop, cancel),
+	}
+	return p.Run(ctx)
+}
+
+// watch ends the context at the first signal, with what the exit code must be
+// as its cause, and passes each one on for `exec`.
+func watch(stop <-chan os.Signal, cancel context.CancelCauseFunc) <-chan os.Signal {
+	forward := make(chan os.Signal, 4)
+	go func() {
+		for s := range stop {
+			cancel(stopped(s))
+			select {
+			case forward <- s:
+			default: // nobody listens, and four are enough
+			}
+		}
+	}()
+	return forward
+}
+
+// stopped is why the process ends: its exit code is 128 and the signal's number.
+func stopped(s os.Signal) *fault.Error {
+	name, exit := "SIGTERM", 143
+	switch s {
+	case os.Interrupt:
+		name, exit = "SIGINT", 130
+	case syscall.SIGHUP:
+		name, exit = "SIGHUP", 129
+	}
+	e := fault.New(fault.Cancelled, "told to stop by %s", name)
+	e.Exit = exit
+	return e
+}
+
+func environment(environ []string) map[string]string {
+	env := make(map[string]string, len(environ))
+	for _, pair := range environ {
+		if name, value, ok := strings.Cut(pair, "="); ok {
+			env[name] = value
+		}
+	}
+	return env
+}
+
+func build() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
+	}
+	return info.Main.Version
+}
