@@ -323,3 +323,21 @@ func TestIoTLimit(t *testing.T) {
 		t.Errorf("a second later: %d", got.status)
 	}
 }
+
+// A wildcard below localhost is good enough for Go, and not for OpenSSL.
+func TestCertificateNamesApplications(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL()+"/_signin", nil)
+	res, err := w.client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	names := res.TLS.PeerCertificates[0].DNSNames
+	for _, want := range []string{"my-app.localhost", "other-app.localhost"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("%s is not among %v", want, names)
+		}
+	}
+}

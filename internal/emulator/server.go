@@ -48,11 +48,14 @@ func New(o Options) (*Server, error) {
 		o.LogSize = 4096
 	}
 	s := &Server{options: o, routes: newRouteTable(routes()), keys: newKeys()}
+	if err := s.Reset(); err != nil {
+		return nil, err
+	}
 	var err error
-	if s.ca, err = newAuthority(); err != nil {
+	if s.ca, err = newAuthority(s.st.hostNames()); err != nil {
 		return nil, fmt.Errorf("make a certificate authority: %w", err)
 	}
-	return s, s.Reset()
+	return s, nil
 }
 
 // Start listens on addr, a loopback address such as "127.0.0.1:0", and serves
