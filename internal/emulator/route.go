@@ -34,6 +34,9 @@ type route struct {
 func routes() []route {
 	return slices.Concat(
 		patRoutes(),
+		projectRoutes(),
+		teamRoutes(),
+		viewRoutes(),
 		signInRoutes(),
 		entraRoutes(),
 		deviceRoutes(),

@@ -27,6 +27,8 @@ type seed struct {
 	GitHub        github `yaml:"github"`
 
 	ManagedIdentity managedIdentity `yaml:"managedIdentity"`
+
+	Quirks Quirks
 }
 
 // tenant is an Entra tenant.
@@ -77,6 +79,7 @@ type project struct {
 	ID          string
 	Name        string
 	Description string
+	contents    `yaml:",inline"`
 
 	ServiceConnections []*serviceConnection `yaml:"serviceConnections"`
 }
