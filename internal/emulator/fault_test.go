@@ -42,8 +42,9 @@ func TestFaultsAndTheirEffect(t *testing.T) {
 				w := start(t, emulator.Options{})
 				transport, _ := w.client.Transport.(*http.Transport)
 				transport.ForceAttemptHTTP2 = protocol == "HTTP/2.0"
-				tt.fault.Method, tt.fault.Path = "POST", "*/tokens/pats"
-				if err := w.AddFault(tt.fault); err != nil {
+				fault := tt.fault
+				fault.Method, fault.Path = "POST", "*/tokens/pats"
+				if err := w.AddFault(fault); err != nil {
 					t.Fatal(err)
 				}
 				got, err := w.try(http.MethodPost, patsPath, w.bearer(emulator.TokenOptions{}), wish("f"))
@@ -58,7 +59,10 @@ func TestFaultsAndTheirEffect(t *testing.T) {
 						t.Errorf("header %s is %q", name, got.header.Get(name))
 					}
 				}
-				w.mint("the fault is used up")
+				after := w.send(http.MethodPost, patsPath, w.bearer(emulator.TokenOptions{}), wish("the fault is used up"))
+				if after.status != http.StatusOK || after.protocol != protocol {
+					t.Errorf("afterwards: status %d over %s", after.status, after.protocol)
+				}
 			})
 		}
 	}

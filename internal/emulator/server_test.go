@@ -2,6 +2,8 @@ package emulator_test
 
 import (
 	"fmt"
+	"go/parser"
+	"go/token"
 	"net/http"
 	"os"
 	"os/exec"
@@ -12,6 +14,27 @@ import (
 
 	"azstep/internal/emulator"
 )
+
+// The emulator holds clients to the services' behaviour only as long as it
+// shares nothing with them.
+func TestImportsNothingOfOurs(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, name := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range f.Imports {
+			if path := strings.Trim(i.Path.Value, `"`); strings.HasPrefix(path, "azstep/") && path != "azstep/internal/emulator" {
+				t.Errorf("%s imports %s", name, path)
+			}
+		}
+	}
+}
 
 func TestOnlyLoopback(t *testing.T) {
 	t.Parallel()

@@ -26,8 +26,14 @@ func (vssArea) enter(c *call) *reply {
 	return c.checkVersion()
 }
 
-// finish adds the ids that support asks for.
-func (vssArea) finish(c *call, r *reply) { vssHeaders(c, r) }
+// finish adds the ids that support asks for, and the version that was asked for
+// to the type, which is therefore never just application/json.
+func (vssArea) finish(c *call, r *reply) {
+	vssHeaders(c, r)
+	if v, given, err := c.apiVersion(); given && err == nil && r.header.Get("Content-Type") == jsonType {
+		r.header.Set("Content-Type", jsonType+"; api-version="+v.text)
+	}
+}
 
 func vssHeaders(c *call, r *reply) {
 	r.header.Set("ActivityId", c.id)

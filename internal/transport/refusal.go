@@ -140,8 +140,7 @@ func (r refusal) busy(e envelope) *fault.Error {
 	return nil
 }
 
-// signIn: redirects, 203 (what Azure DevOps answers to an expired token) and
-// pages that ask for a password. Of a redirect's target only the host is told:
+// signIn: redirects, 203 and pages that ask for a password. Of a redirect's target only the host is told:
 // its query holds the request, and more.
 func (r refusal) signIn(envelope) *fault.Error {
 	switch {
