@@ -22,6 +22,7 @@ type call struct {
 	id      string // activity, request or correlation id of the answer
 	who     identity
 	org     *organization // in Azure DevOps' areas
+	app     *iotApp       // in IoT Central's
 	tenant  *tenant       // in Entra's
 	form    url.Values    // in Entra's
 }

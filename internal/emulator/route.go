@@ -34,6 +34,10 @@ type route struct {
 func routes() []route {
 	return slices.Concat(
 		patRoutes(),
+		projectRoutes(),
+		teamRoutes(),
+		iotRoutes(),
+		viewRoutes(),
 		signInRoutes(),
 		entraRoutes(),
 		deviceRoutes(),

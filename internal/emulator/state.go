@@ -16,6 +16,8 @@ type state struct {
 	patsByText map[string]*pat
 	devices    []*deviceCode
 	faults     []*armed
+	apps       []*iotApp
+	quirks     Quirks
 	skew       time.Duration // the server's clock minus the machine's
 }
 
@@ -23,6 +25,11 @@ func newState(seedText []byte) (*state, error) {
 	from, err := parseSeed(seedText)
 	if err != nil {
 		return nil, err
+	}
+	for _, o := range from.Organizations {
+		for _, p := range o.Projects {
+			p.complete()
+		}
 	}
 	return &state{
 		tenants:    from.Tenants,
@@ -32,6 +39,8 @@ func newState(seedText []byte) (*state, error) {
 		scopes:     parseScopes(scopeText),
 		pats:       map[string]*pat{},
 		patsByText: map[string]*pat{},
+		apps:       from.IoTCentral,
+		quirks:     from.Quirks,
 	}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // vssArea is Azure DevOps: an organization, then a credential, then a scope.
@@ -136,6 +137,9 @@ func noOrganization() reply {
 
 // noRoute answers a path that no area has.
 func (c *call) noRoute(otherMethod bool) reply {
+	if strings.HasPrefix(c.request.URL.Path, iotPrefix) {
+		return c.noIoTRoute()
+	}
 	segments, ok := splitPath(c.request.URL.EscapedPath())
 	if !ok || c.organization(segments[0]) == nil {
 		return noOrganization()
