@@ -31,9 +31,16 @@ func unreachable(ctx context.Context, doing string, err error) *fault.Error {
 	return fault.New(fault.Network, "%s: %w", doing, bare(err))
 }
 
-// ended is the error of a context that is over.
+// ended is the error of a context that is over. Where its cause says how the
+// process is to end, so does the error.
 func ended(ctx context.Context, doing string) *fault.Error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	var why *fault.Error
+	switch {
+	case errors.As(context.Cause(ctx), &why):
+		outer := *why
+		outer.Err = fmt.Errorf("%s: %w", doing, why)
+		return &outer
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return fault.New(fault.Timeout, "%s: %w", doing, ctx.Err())
 	}
 	return fault.New(fault.Cancelled, "%s: %w", doing, ctx.Err())

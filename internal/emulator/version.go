@@ -28,7 +28,7 @@ func (c *call) apiVersion() (version apiVersion, given bool, err error) {
 		if !found {
 			return apiVersion{}, false, nil
 		}
-		text = rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789.-preview"))]
+		text = rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789.-previw"))]
 	}
 	version, err = parseVersion(text)
 	return version, true, err
