@@ -11,6 +11,7 @@
 # BUILDPLATFORM is empty in builders that know no platforms; linux alone is this machine's.
 FROM --platform=${BUILDPLATFORM:-linux} golang:1.26.9-bookworm@sha256:d9c68c2c51161e12fd77e4c6320687c9cd86e1af1e3ad6e6cd63ff970641453c AS build
 WORKDIR /src
+ENV CGO_ENABLED=0
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
@@ -22,7 +23,7 @@ ARG TARGETOS
 ARG TARGETARCH
 ARG VERSION
 RUN mkdir /out && \
-    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
+    GOOS=$TARGETOS GOARCH=$TARGETARCH \
     go build -trimpath -buildvcs=false -ldflags="-s -w -X main.version=$VERSION" -o /out/azstep . && \
     ln /out/azstep /out/azstep-post && \
     go run -buildvcs=false ./internal/notices >/out/THIRD_PARTY_NOTICES && \
@@ -31,7 +32,7 @@ RUN mkdir /out && \
 
 FROM build AS build-emulator
 RUN mkdir /emulator && \
-    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
+    GOOS=$TARGETOS GOARCH=$TARGETARCH \
     go build -trimpath -buildvcs=false -ldflags="-s -w" -o /emulator/azstep-emulator ./internal/emulator/cmd/azstep-emulator && \
     cp -p /out/LICENSE /out/THIRD_PARTY_NOTICES /emulator && \
     find /emulator -exec touch -d @0 {} +

@@ -23,7 +23,9 @@ type authority struct {
 // certLife is long enough for a demo left running and clocks set by tests.
 const certLife = 30 * 24 * time.Hour
 
-func newAuthority() (authority, error) {
+// newAuthority makes one whose certificate is for loopback and for name, a host
+// name or an address, unless that is empty.
+func newAuthority(name string) (authority, error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return authority{}, err
@@ -34,7 +36,7 @@ func newAuthority() (authority, error) {
 	if err != nil {
 		return authority{}, err
 	}
-	server, err := newServerCertificate(ca, caKey)
+	server, err := newServerCertificate(ca, caKey, name)
 	if err != nil {
 		return authority{}, err
 	}
@@ -44,7 +46,7 @@ func newAuthority() (authority, error) {
 	}, nil
 }
 
-func newServerCertificate(ca *x509.Certificate, caKey *ecdsa.PrivateKey) (tls.Certificate, error) {
+func newServerCertificate(ca *x509.Certificate, caKey *ecdsa.PrivateKey, name string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, err
@@ -54,6 +56,11 @@ func newServerCertificate(ca *x509.Certificate, caKey *ecdsa.PrivateKey) (tls.Ce
 	leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	leaf.DNSNames = []string{"localhost", "*.localhost"}
 	leaf.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
+	if ip := net.ParseIP(name); ip != nil {
+		leaf.IPAddresses = append(leaf.IPAddresses, ip)
+	} else if name != "" {
+		leaf.DNSNames = append(leaf.DNSNames, name)
+	}
 	der, err := x509.CreateCertificate(rand.Reader, leaf, ca, key.Public(), caKey)
 	if err != nil {
 		return tls.Certificate{}, err
