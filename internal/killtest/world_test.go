@@ -42,6 +42,7 @@ type world struct {
 	lane   chan struct{} // timed, unless a test says otherwise
 	job    *hosttest.Job
 	inputs map[string]string
+	spoil  func(*exec.Cmd) // changes an azstep before it starts, if not nil
 }
 
 func newWorld(t *testing.T, p place) *world {
@@ -119,6 +120,9 @@ func (w *world) start(s *hosttest.Step, sig signal, words ...string) run {
 	cmd := exec.Command(binary)
 	cmd.Args, cmd.Env, cmd.Dir = words, s.Environ(), w.job.Dir
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if w.spoil != nil {
+		w.spoil(cmd)
+	}
 	r := w.attend(cmd, sig)
 	r.Ended = s.End(stdout.Bytes(), stderr.Bytes())
 	return r
