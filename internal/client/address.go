@@ -147,8 +147,23 @@ func join(base string, segments ...string) string {
 }
 
 func wrong(input, value, hint string, why error) error {
+	value = withoutUser(value)
 	if r := []rune(value); len(r) > 80 {
 		value = string(r[:80]) + "…"
 	}
 	return fault.Input(input, hint, "%s: %q: %w", input, value, why)
+}
+
+// withoutUser hides what stands before the host of a URL: it may be a PAT, as in
+// the address of a clone.
+func withoutUser(value string) string {
+	at := strings.LastIndexByte(value, '@')
+	if at < 0 {
+		return value
+	}
+	scheme, _, ok := strings.Cut(value[:at], "://")
+	if ok {
+		return scheme + "://***" + value[at:]
+	}
+	return "***" + value[at:]
 }

@@ -30,16 +30,12 @@ type running struct {
 func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation) (*running, error) {
 	r := &running{process: p, host: h, step: op.New()}
 	source := p.source(h)
-	inStep := source.Decode(ctx, r.step)
 	problems := source.Decode(ctx, &r.common)
-	if len(problems) == 0 {
-		problems = r.choose() // which may ask the step's inputs what it needs
-	}
-	if problems = append(problems, inStep...); len(problems) == 0 {
-		problems = r.check()
-	}
+	problems = fault.Append(problems, source.Decode(ctx, r.step)...)
+	problems = fault.Append(problems, r.choose()...)
+	problems = fault.Append(problems, r.check()...)
 	if err := r.connect(); err != nil {
-		problems = append(problems, err)
+		problems = fault.Append(problems, err)
 	}
 	if len(problems) > 0 {
 		r.close()
@@ -61,13 +57,20 @@ func (p *Process) authEnvironment(h *host.Host) auth.Environment {
 	return auth.Environment{Env: p.Env, Local: h.Kind() == host.Local, Azure: h.Kind() == host.AzurePipelines}
 }
 
-// check refuses every address that the credential may not be sent to.
+// check refuses every address that the credential may not be sent to. One that
+// could not be made of the inputs is no address.
 func (r *running) check() (problems []error) {
+	if r.credential == nil {
+		return nil
+	}
 	hosts := transport.Hosts{Trusted: r.common.TrustedHosts}
 	if r.host.Kind() != host.GitHub {
 		hosts.Collection = r.process.Env["SYSTEM_COLLECTIONURI"]
 	}
 	for _, a := range r.step.Addresses() {
+		if a.URL == "" {
+			continue
+		}
 		kind := a.Kind
 		if kind == transport.Token && r.credential.Kind == auth.JobToken {
 			kind = transport.JobToken

@@ -23,9 +23,9 @@ type authority struct {
 // certLife is long enough for a demo left running and clocks set by tests.
 const certLife = 30 * 24 * time.Hour
 
-// newAuthority makes one whose certificate is for loopback and for name, a host
-// name or an address, unless that is empty.
-func newAuthority(name string) (authority, error) {
+// newAuthority makes one whose certificate is for loopback and for hosts, names
+// and addresses.
+func newAuthority(hosts []string) (authority, error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return authority{}, err
@@ -36,7 +36,7 @@ func newAuthority(name string) (authority, error) {
 	if err != nil {
 		return authority{}, err
 	}
-	server, err := newServerCertificate(ca, caKey, name)
+	server, err := newServerCertificate(ca, caKey, hosts)
 	if err != nil {
 		return authority{}, err
 	}
@@ -46,7 +46,7 @@ func newAuthority(name string) (authority, error) {
 	}, nil
 }
 
-func newServerCertificate(ca *x509.Certificate, caKey *ecdsa.PrivateKey, name string) (tls.Certificate, error) {
+func newServerCertificate(ca *x509.Certificate, caKey *ecdsa.PrivateKey, hosts []string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, err
@@ -54,12 +54,15 @@ func newServerCertificate(ca *x509.Certificate, caKey *ecdsa.PrivateKey, name st
 	leaf := certificate("azstep emulator")
 	leaf.KeyUsage = x509.KeyUsageDigitalSignature
 	leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	// OpenSSL takes no wildcard directly below a top level: known names stand there.
 	leaf.DNSNames = []string{"localhost", "*.localhost"}
 	leaf.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
-	if ip := net.ParseIP(name); ip != nil {
-		leaf.IPAddresses = append(leaf.IPAddresses, ip)
-	} else if name != "" {
-		leaf.DNSNames = append(leaf.DNSNames, name)
+	for _, host := range hosts {
+		if ip := net.ParseIP(host); ip != nil {
+			leaf.IPAddresses = append(leaf.IPAddresses, ip)
+		} else {
+			leaf.DNSNames = append(leaf.DNSNames, host)
+		}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, leaf, ca, key.Public(), caKey)
 	if err != nil {

@@ -53,7 +53,7 @@ func (s *Server) env(dir, ca string) string {
 		}) +
 		s.trusted() +
 		"# an Entra token of a user, for Azure DevOps\n" +
-		exports([]string{"AZSTEP_CREDENTIAL=" + s.Token(TokenOptions{ExpiresIn: demoTokenLife})}) +
+		exports([]string{"AZSTEP_CREDENTIAL=" + s.Token(TokenOptions{Scopes: "user_impersonation", ExpiresIn: demoTokenLife})}) +
 		"# for other clients\n" +
 		exports([]string{"AZURE_AUTHORITY_HOST=" + s.url, "SSL_CERT_FILE=" + ca, "NODE_EXTRA_CA_CERTS=" + ca, "REQUESTS_CA_BUNDLE=" + ca}) +
 		"# To sign in without a secret instead, as a job of GitHub Actions, a job of\n" +

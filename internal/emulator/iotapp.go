@@ -109,6 +109,15 @@ func (st *state) iotApp(subdomain string) *iotApp {
 	return nil
 }
 
+// hostNames are where the applications are served.
+func (st *state) hostNames() []string {
+	var names []string
+	for _, a := range st.apps {
+		names = append(names, strings.ToLower(a.Subdomain)+".localhost")
+	}
+	return names
+}
+
 // checkApps finds what would only show as a puzzling answer later.
 func checkApps(apps []*iotApp) error {
 	for _, a := range apps {

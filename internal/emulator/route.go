@@ -36,6 +36,8 @@ func routes() []route {
 		patRoutes(),
 		projectRoutes(),
 		teamRoutes(),
+		permissionRoutes(),
+		lookupRoutes(),
 		iotRoutes(),
 		viewRoutes(),
 		signInRoutes(),

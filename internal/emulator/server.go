@@ -49,11 +49,14 @@ func New(o Options) (*Server, error) {
 		o.LogSize = 4096
 	}
 	s := &Server{options: o, routes: newRouteTable(routes()), keys: newKeys()}
+	if err := s.Reset(); err != nil {
+		return nil, err
+	}
 	var err error
-	if s.ca, err = newAuthority(o.Name); err != nil {
+	if s.ca, err = newAuthority(s.hostNames()); err != nil {
 		return nil, fmt.Errorf("make a certificate authority: %w", err)
 	}
-	return s, s.Reset()
+	return s, nil
 }
 
 // Start listens on addr, a loopback address such as "127.0.0.1:0", and serves
@@ -81,6 +84,15 @@ func (s *Server) Start(addr string) error {
 	}
 	go func() { _ = s.http.ServeTLS(listener, "", "") }() // ends with Close
 	return nil
+}
+
+// hostNames are those of the certificate, beside loopback.
+func (s *Server) hostNames() []string {
+	names := s.st.hostNames()
+	if s.options.Name != "" {
+		names = append(names, s.options.Name)
+	}
+	return names
 }
 
 // authority is host and port as clients write them.

@@ -119,8 +119,10 @@ func TestEnvPointsAShellHere(t *testing.T) {
 	if got[0] != w.URL()+"/fabrikam" || got[1] != "Fabrikam" || got[2] != filepath.Join(dir, "ca.pem") {
 		t.Errorf("env gives %q", got)
 	}
-	if got := w.send(http.MethodGet, patsPath, "Bearer "+got[3], nil); got.status != http.StatusOK {
-		t.Errorf("the demo's credential is answered with %d", got.status)
+	for _, path := range []string{patsPath, teamsPath, permissionsPath("queue/1")} {
+		if got := w.send(http.MethodGet, path, "Bearer "+got[3], nil); got.status != http.StatusOK {
+			t.Errorf("%s: the demo's credential is answered with %d", path, got.status)
+		}
 	}
 	got = shell(t, dir, `. "$1/env"; . "$1/env-github"`, "AZSTEP_CREDENTIAL", "AZURE_CLIENT_ID", "ACTIONS_ID_TOKEN_REQUEST_URL")
 	if got[0] != "" || got[1] != deployApp || !strings.HasPrefix(got[2], w.URL()) {

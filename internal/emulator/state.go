@@ -18,7 +18,9 @@ type state struct {
 	faults     []*armed
 	apps       []*iotApp
 	quirks     Quirks
-	skew       time.Duration // the server's clock minus the machine's
+	limit      RateLimit
+	usages     map[string]*usage // by caller
+	skew       time.Duration     // the server's clock minus the machine's
 }
 
 func newState(seedText []byte) (*state, error) {
@@ -27,8 +29,8 @@ func newState(seedText []byte) (*state, error) {
 		return nil, err
 	}
 	for _, o := range from.Organizations {
-		for _, p := range o.Projects {
-			p.complete()
+		if err := o.complete(); err != nil {
+			return nil, err
 		}
 	}
 	return &state{
@@ -41,6 +43,8 @@ func newState(seedText []byte) (*state, error) {
 		patsByText: map[string]*pat{},
 		apps:       from.IoTCentral,
 		quirks:     from.Quirks,
+		limit:      from.RateLimit,
+		usages:     map[string]*usage{},
 	}, nil
 }
 
