@@ -57,11 +57,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	var err error
-	hosts := s.st.hostNames()
-	if o.Name != "" {
-		hosts = append(hosts, o.Name)
-	}
-	if s.ca, err = newAuthority(hosts); err != nil {
+	if s.ca, err = newAuthority(s.hostNames()); err != nil {
 		return nil, fmt.Errorf("make a certificate authority: %w", err)
 	}
 	return s, nil
@@ -92,6 +88,15 @@ func (s *Server) Start(addr string) error {
 	}
 	go func() { _ = s.http.ServeTLS(listener, "", "") }() // ends with Close
 	return nil
+}
+
+// hostNames are those of the certificate, beside loopback.
+func (s *Server) hostNames() []string {
+	names := s.st.hostNames()
+	if s.options.Name != "" {
+		names = append(names, s.options.Name)
+	}
+	return names
 }
 
 // authority is host and port as clients write them.
