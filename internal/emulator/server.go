@@ -25,6 +25,7 @@ type Options struct {
 type Server struct {
 	options Options
 	routes  routeTable
+	places  []location
 	keys    keys
 	ca      authority
 	http    *http.Server
@@ -47,7 +48,8 @@ func New(o Options) (*Server, error) {
 	if o.LogSize <= 0 {
 		o.LogSize = 4096
 	}
-	s := &Server{options: o, routes: newRouteTable(routes()), keys: newKeys()}
+	s := &Server{options: o, places: locations(), keys: newKeys()}
+	s.routes = newRouteTable(routes(), s.places)
 	if err := s.Reset(); err != nil {
 		return nil, err
 	}
