@@ -84,7 +84,23 @@ func (r *running) check() (problems []error) {
 			problems = append(problems, err)
 		}
 	}
+	// Azure Pipelines' is asked with the job's own token; GitHub's with a token
+	// that is good for nothing else, and its host is the server's own affair.
+	if url := r.credential.AssertionURL(); url != "" && r.host.Kind() != host.GitHub {
+		if err := hosts.Allow(transport.JobToken, url); err != nil {
+			problems = append(problems, err)
+		}
+	}
 	return problems
+}
+
+// introduce says what is odd about the credential, and gives it the way to the
+// network; it says itself who it is once it knows.
+func (r *running) introduce() {
+	for _, warning := range r.credential.Warnings {
+		r.host.Warnf("%s", warning)
+	}
+	r.credential.Connect(auth.Wire{Client: r.transport.Client(), Hide: r.host.Hide, Log: r.host.Infof, MaxAttempts: int(r.common.MaxAttempts)})
 }
 
 // maxCA is more than any bundle of root certificates needs.

@@ -28,7 +28,9 @@ type seed struct {
 
 	ManagedIdentity managedIdentity `yaml:"managedIdentity"`
 
-	Quirks Quirks
+	IoTCentral []*iotApp `yaml:"iotCentral"` // the first is served at the loopback address, too
+	Quirks     Quirks
+	RateLimit  RateLimit `yaml:"rateLimit"`
 }
 
 // tenant is an Entra tenant.
@@ -113,5 +115,5 @@ func (s *seed) check() error {
 			return fmt.Errorf("seed: organization %q needs a name, a GUID as id, and the id of a tenant", o.Name)
 		}
 	}
-	return nil
+	return checkApps(s.IoTCentral)
 }

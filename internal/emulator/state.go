@@ -16,8 +16,11 @@ type state struct {
 	patsByText map[string]*pat
 	devices    []*deviceCode
 	faults     []*armed
+	apps       []*iotApp
 	quirks     Quirks
-	skew       time.Duration // the server's clock minus the machine's
+	limit      RateLimit
+	usages     map[string]*usage // by caller
+	skew       time.Duration     // the server's clock minus the machine's
 }
 
 func newState(seedText []byte) (*state, error) {
@@ -26,8 +29,8 @@ func newState(seedText []byte) (*state, error) {
 		return nil, err
 	}
 	for _, o := range from.Organizations {
-		for _, p := range o.Projects {
-			p.complete()
+		if err := o.complete(); err != nil {
+			return nil, err
 		}
 	}
 	return &state{
@@ -38,7 +41,10 @@ func newState(seedText []byte) (*state, error) {
 		scopes:     parseScopes(scopeText),
 		pats:       map[string]*pat{},
 		patsByText: map[string]*pat{},
+		apps:       from.IoTCentral,
 		quirks:     from.Quirks,
+		limit:      from.RateLimit,
+		usages:     map[string]*usage{},
 	}, nil
 }
 

@@ -34,7 +34,7 @@ func (h *Host) Report(err error) (exit int) {
 // faults are the faults of an error in order, none inside another: an error may
 // join several, such as all inputs that are wrong.
 func faults(err error) []*fault.Error {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // it walks the tree that errors.As searches
 	case nil:
 		return nil
 	case *fault.Error:
