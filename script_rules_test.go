@@ -22,7 +22,7 @@ var canaries = []string{
 	"FAKEPAT",
 	base64.RawURLEncoding.EncodeToString([]byte(`{"typ":"JWT","alg":"HS256","kid":"azstep-emulator"}`)),
 	"FAKE-REFRESH.", "FAKE-CLIENT-SECRET", "FAKE-GITHUB-REQUEST-TOKEN", "FAKE-IDENTITY-HEADER", "FAKE-DEVICE-",
-	"CANARY", // what scripts call their own
+	"sig=FAKE", "CANARY", // what scripts call their own
 }
 
 // problems are the rules that the run broke, of those that every run has to keep.
