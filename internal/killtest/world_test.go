@@ -3,7 +3,6 @@ package killtest
 import (
 	"bytes"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"slices"
@@ -34,18 +33,29 @@ func places() []place {
 	return []place{{hosttest.GitHub, true}, {hosttest.GitHub, false}, {hosttest.AzurePipelines, false}, {hosttest.Local, false}}
 }
 
+// kind is a kind of credential: how azstep mints it and how the services know it.
+type kind struct {
+	method, path string   // of the request that mints; the path is a fault's and serves all others, too
+	outputs      []string // that make a delivery complete, beside token, as the hosts spell them
+	inputs       func(*emulator.Server) map[string]string
+	alive        func(*emulator.Server) []string
+	refuses      bool // the id is taken, and nothing is minted
+}
+
 // world is one job with services of its own.
 type world struct {
 	t *testing.T
 	*emulator.Server
+	kind   kind
 	place  place
 	lane   chan struct{} // timed, unless a test says otherwise
 	job    *hosttest.Job
 	inputs map[string]string
 	spoil  func(*exec.Cmd) // changes an azstep before it starts, if not nil
+	before int             // requests before the one that is looked at
 }
 
-func newWorld(t *testing.T, p place) *world {
+func newWorld(t *testing.T, k kind, p place) *world {
 	t.Helper()
 	s, err := emulator.New(emulator.Options{})
 	if err == nil {
@@ -55,14 +65,12 @@ func newWorld(t *testing.T, p place) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	return &world{
-		t: t, Server: s, place: p, lane: timed,
+	w := &world{
+		t: t, Server: s, kind: k, place: p, lane: timed, inputs: k.inputs(s),
 		job: &hosttest.Job{Host: p.host, Action: p.action, Dir: t.TempDir()},
-		inputs: map[string]string{
-			"operation": "mint-pat", "organization": s.URL() + "/fabrikam", "scopes": "vso.project",
-			"credential": s.Token(emulator.TokenOptions{ExpiresIn: 2 * time.Hour}), "ca-file": string(s.CAPEM()),
-		},
 	}
+	w.inputs["ca-file"] = string(s.CAPEM())
+	return w
 }
 
 func (w *world) fault(faults ...emulator.Fault) {
@@ -171,11 +179,10 @@ func (w *world) await(sig signal, ended <-chan struct{}) {
 	}
 }
 
-// seen says whether the services have seen the event, in any request that
-// changes something.
+// seen says whether the services have seen the event, in a request that mints.
 func (w *world) seen(what event) bool {
-	return what != asked && what != answered || slices.ContainsFunc(w.Requests(), func(r emulator.Request) bool {
-		return r.Method != http.MethodGet && (what == asked || r.Status != 0)
+	return what != asked && what != answered || slices.ContainsFunc(w.Requests()[w.before:], func(r emulator.Request) bool {
+		return r.Method == w.kind.method && (what == asked || r.Status != 0)
 	})
 }
 
@@ -205,29 +212,41 @@ func (w *world) mint(sig signal) run {
 	return w.start(w.step(), sig, "/azstep")
 }
 
-// alive are the ids of the PATs that work.
-func (w *world) alive() []string {
-	var ids []string
-	for _, p := range w.PATs() {
-		if p.State == "active" {
-			ids = append(ids, p.AuthorizationID)
-		}
-	}
-	return ids
-}
+// forget has what was requested so far count no more.
+func (w *world) forget() { w.before = len(w.Requests()) }
+
+// alive are the ids of the credentials that work.
+func (w *world) alive() []string { return w.kind.alive(w.Server) }
 
 // settle waits until the services have handled what a killed client sent: on a
 // CI host the time until a post step runs is longer.
 func settle(slowest time.Duration) { time.Sleep(slowest + 20*time.Millisecond) }
 
-// delivered is the id of the PAT in the outputs, if they are complete.
-func (r run) delivered() string {
-	for _, names := range [][]string{{"authorization-id", "valid-to"}, {"authorizationId", "validTo"}} {
-		if r.Outputs["token"] != "" && r.Outputs[names[0]] != "" && r.Outputs[names[1]] != "" {
-			return r.Outputs[names[0]]
+// delivered is the id of the credential in the outputs, if they are complete.
+func (w *world) delivered(r run) string {
+	id := ""
+	for i, name := range append([]string{"token"}, w.kind.outputs...) {
+		value := r.Outputs[name]
+		if w.place.host != hosttest.GitHub {
+			value = r.Outputs[camel(name)]
+		}
+		switch {
+		case value == "":
+			return ""
+		case i == 1:
+			id = value
 		}
 	}
-	return ""
+	return id
+}
+
+// camel is how hosts other than GitHub spell an output.
+func camel(name string) string {
+	words := strings.Split(name, "-")
+	for i := range words[1:] {
+		words[i+1] = strings.ToUpper(words[i+1][:1]) + words[i+1][1:]
+	}
+	return strings.Join(words, "")
 }
 
 func (r run) log() string { return strings.Join(r.Log, "\n") }
