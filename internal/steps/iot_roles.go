@@ -3,12 +3,12 @@ package steps
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"azstep/internal/client"
 	"azstep/internal/fault"
 	"azstep/internal/input"
+	"azstep/internal/pattern"
 
 	"gopkg.in/yaml.v3"
 )
@@ -64,7 +64,7 @@ func (a *assignment) UnmarshalYAML(n *yaml.Node) error {
 }
 
 // organizationID is the service's own pattern (API description, OrganizationId).
-var organizationID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,47}[a-z0-9]$`)
+var organizationID = pattern.New(`^[a-z0-9][a-z0-9-]{0,47}[a-z0-9]$`)
 
 const rolesHint = "roles: role names or ids, such as operator or org-viewer@seattle, separated by commas or lines; or a YAML list of role and organization"
 
