@@ -15,6 +15,7 @@ import (
 	"azstep/internal/command"
 	"azstep/internal/fault"
 
+	azlog "github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
 	"golang.org/x/term"
 )
 
@@ -22,7 +23,7 @@ import (
 var manifest []byte
 
 // version is set by the release build; a build from source knows its commit.
-var version = "" //nolint:gochecknoglobals // the linker can set nothing else
+var version = ""
 
 func main() {
 	os.Exit(run())
@@ -33,14 +34,15 @@ func run() int {
 	// closed stdout is a write error and what was minted is revoked.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	stop := make(chan os.Signal, 4)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
-	dir, _ := os.Getwd() // without one, relative paths are refused
+	azlog.SetListener(nil) // AZURE_SDK_GO_LOGGING would have azcore write to stderr, past every mask
+	dir, _ := os.Getwd()   // without one, relative paths are refused
 	p := command.Process{
 		Args: os.Args, Env: environment(os.Environ()), Dir: dir, PID: os.Getpid(),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())), //nolint:gosec // a file descriptor fits
+		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		Manifest:         manifest, Version: build(),
 		Signals: watch(stop, cancel),
 	}
@@ -63,13 +65,17 @@ func watch(stop <-chan os.Signal, cancel context.CancelCauseFunc) <-chan os.Sign
 	return forward
 }
 
+// stopped is why the process ends: its exit code is 128 and the signal's number.
 func stopped(s os.Signal) *fault.Error {
-	e := fault.New(fault.Cancelled, "told to stop by SIGTERM")
-	e.Exit = 143
-	if s == os.Interrupt {
-		e = fault.New(fault.Cancelled, "told to stop by SIGINT")
-		e.Exit = 130
+	name, exit := "SIGTERM", 143
+	switch s {
+	case os.Interrupt:
+		name, exit = "SIGINT", 130
+	case syscall.SIGHUP:
+		name, exit = "SIGHUP", 129
 	}
+	e := fault.New(fault.Cancelled, "told to stop by %s", name)
+	e.Exit = exit
 	return e
 }
 

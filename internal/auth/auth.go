@@ -17,15 +17,16 @@ package auth
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"time"
 )
 
-// Wire is what a Credential needs to fetch a token.
+// Wire is what a Credential needs to fetch a token. Client and Hide must be set.
 type Wire struct {
 	Client      *http.Client                     // redirects are not followed, whatever it says
 	Hide        func(secret string)              // called with every secret that arrives, before anything else
-	Log         func(format string, args ...any) // one line for the log
+	Log         func(format string, args ...any) // one line for the log; nil is silence
 	MaxAttempts int                              // tries per request; less than 1 is 1
 }
 
@@ -35,6 +36,9 @@ type Token struct {
 	Value   string
 	Expires time.Time
 }
+
+// Format writes *** whatever the verb.
+func (Token) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("***")) }
 
 // Credential is what a run calls the services with. It is safe for concurrent
 // use once Connect has returned.
@@ -60,6 +64,9 @@ type Credential struct {
 	told    bool
 }
 
+// Format writes Why whatever the verb: no other field is for printing.
+func (c *Credential) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(c.Why)) }
+
 // source fetches one token.
 type source interface {
 	fetch(ctx context.Context, w Wire) (grant, error)
@@ -74,14 +81,8 @@ type grant struct {
 // Connect gives the credential its connections. It must be called before the
 // first Authorize or Token.
 func (c *Credential) Connect(w Wire) {
-	if w.Hide == nil {
-		w.Hide = func(string) {}
-	}
 	if w.Log == nil {
 		w.Log = func(string, ...any) {}
-	}
-	if w.Client == nil {
-		w.Client = http.DefaultClient
 	}
 	w.MaxAttempts = max(w.MaxAttempts, 1)
 	c.wire = w

@@ -56,7 +56,7 @@ func (c *chooser) first() (way, []string, error) {
 		if complete(needs) {
 			return w, passed, nil
 		}
-		if needs[0].value != "" && !(c.need.UserOnly && w.appOnly) {
+		if needs[0].value != "" && (!c.need.UserOnly || !w.appOnly) {
 			passed = append(passed, fmt.Sprintf("%s is set but not used: auth %s also needs %s", needs[0].name, w.name, names(missing(needs))))
 		}
 	}

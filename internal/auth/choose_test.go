@@ -158,6 +158,10 @@ func TestChooseTellsKinds(t *testing.T) {
 		{"encrypted", strings.SplitN(userToken, ".", 2)[0] + ".a.b.c.d", pats, EntraToken, time.Time{}},
 		{"job token", jobJWT, devOps, JobToken, soon},
 		{"IoT Central token", sas, iot, SAS, now.Add(4 * time.Hour)},
+		{"IoT Central token without end", sasPrefix + "sig=FAKE", iot, SAS, time.Time{}},
+		{"IoT Central token in another form", sasPrefix + "sig=%zz&se=1", iot, SAS, time.Time{}},
+		{"shared access signature in seconds", sasPrefix + "sig=FAKE&se=1795276800", iot, SAS, now.Add(4 * time.Hour)},
+		{"any token for another resource", userToken, Need{Service: Entra, Scope: "https://example.com/.default"}, EntraToken, soon},
 		{"IoT Central by URI", jwt(user(map[string]any{"aud": iotCentralURI})), iot, EntraToken, soon},
 		{"IoT Central by application id", jwt(user(map[string]any{"aud": iotCentralApp})), iot, EntraToken, soon},
 	} {
@@ -192,6 +196,7 @@ func TestChooseRefuses(t *testing.T) {
 		{"SAS for PATs", with("credential", sasPrefix+"sig=FAKE"), pats, gitHubEnv(), fault.WrongCredentialKind, []string{"an IoT Central API token"}},
 		{"job token for PATs", with("credential", jobJWT), pats, gitHubEnv(), fault.WrongCredentialKind, []string{"an Azure Pipelines job token", "mint-entra-token"}},
 		{"SAS for Azure DevOps", with("credential", sasPrefix+"sig=FAKE"), devOps, gitHubEnv(), fault.WrongCredentialKind, []string{"a PAT or the job's token"}},
+		{"PAT for another resource", with("credential", fakePAT), Need{Service: Entra, Scope: "https://example.com/.default"}, gitHubEnv(), fault.WrongCredentialKind, []string{"takes an Entra token"}},
 		{"PAT for IoT Central", with("credential", fakePAT), iot, gitHubEnv(), fault.WrongCredentialKind, []string{"SharedAccessSignature"}},
 		{"job token for IoT Central", with("credential", jobJWT), iot, gitHubEnv(), fault.WrongCredentialKind, nil},
 		{"GitHub's assertion", with("credential", gitHubJWT), devOps, gitHubEnv(), fault.WrongCredentialKind, []string{"auth: github-oidc"}},
@@ -215,6 +220,7 @@ func TestChooseRefuses(t *testing.T) {
 		{"endpoint without TLS", with("ids", ""), devOps, gitHubEnv(varGitHubURL, "http://pipelines.example/"), fault.InvalidInput, []string{varGitHubURL, "https"}},
 		{"the other endpoint without TLS", with("ids", "", "connection", connection), devOps, azureEnv(wayJobToken, fakeJob, varPipelinesURL, "ftp://x"), fault.InvalidInput, []string{varPipelinesURL}},
 		{"two scopes", with(), Need{Service: Entra, Scope: "a/.default b/.default", TokenOnly: true}, local(), fault.InvalidInput, []string{"resource"}},
+		{"a scope that az cannot be given", with("auth", wayCLI), Need{Service: Entra, Scope: "https://example.com/$(id)/.default", TokenOnly: true}, local(), fault.InvalidInput, []string{"resource", "azure-cli"}},
 		{"no scope", with(), Need{Service: Entra, TokenOnly: true}, local(), fault.InvalidInput, nil},
 	} {
 		_, err := Choose(c.in, c.need, c.env, now)
@@ -237,21 +243,25 @@ func TestChooseSaysWhatIsMissing(t *testing.T) {
 		env  Environment
 		says []string
 	}{
-		{"named credential", with("auth", wayCredential), devOps, local(), []string{"credential lacks credential", "a PAT"}},
-		{"named refresh token", with("auth", wayRefresh), pats, local(), []string{"lacks refresh-token, tenant-id, client-id", "azstep login"}},
-		{"named client secret", with("auth", waySecret, "tenant", tenantID), devOps, local(), []string{"lacks client-secret, client-id", "AZURE_CLIENT_SECRET"}},
-		{"permission for id tokens", with("ids", ""), devOps, Environment{}, []string{"github-oidc lacks " + varGitHubURL, "id-token: write"}},
-		{"named, permission for id tokens", with("auth", wayGitHub, "ids", ""), devOps, Environment{}, []string{"lacks " + varGitHubURL + ", " + varGitHubToken, "id-token: write"}},
+		{"named credential", with("auth", wayCredential), devOps, local(), []string{"auth is credential", "not set: credential", "a PAT"}},
+		{"named refresh token", with("auth", wayRefresh), pats, local(), []string{"not set: refresh-token, tenant-id, client-id", "azstep login"}},
+		{"named client secret", with("auth", waySecret, "tenant", tenantID), devOps, local(), []string{"not set: client-secret, client-id", "AZURE_CLIENT_SECRET"}},
+		{"permission for id tokens", with("ids", ""), devOps, Environment{}, []string{"to use github-oidc: give the job `permissions: id-token: write`"}},
+		{"named, permission for id tokens", with("auth", wayGitHub, "ids", ""), devOps, Environment{}, []string{"not set: " + varGitHubURL + ", " + varGitHubToken, "id-token: write"}},
 		{"fork", with("auth", wayGitHub, "ids", ""), devOps, withEnv(Environment{}, "GITHUB_EVENT_NAME", "pull_request"), []string{"`if: github.event.pull_request.head.repo.full_name == github.repository`"}},
 		{"Dependabot", with("ids", ""), devOps, withEnv(Environment{}, "GITHUB_EVENT_NAME", "pull_request", "GITHUB_ACTOR", "dependabot[bot]"), []string{"`if: github.actor != 'dependabot[bot]'`"}},
-		{"job token not mapped", with("ids", "", "connection", connection), devOps, azureEnv(), []string{"azure-pipelines-oidc lacks SYSTEM_ACCESSTOKEN", "SYSTEM_ACCESSTOKEN: $(System.AccessToken)"}},
-		{"job token not expanded", with("auth", wayPipelines, "ids", "", "connection", connection), devOps, azureEnv(wayJobToken, "$(System.AccessToken)"), []string{"lacks SYSTEM_ACCESSTOKEN", "SYSTEM_ACCESSTOKEN: $(System.AccessToken)"}},
+		{"job token not mapped", with("ids", "", "connection", connection), devOps, azureEnv(), []string{"to use azure-pipelines-oidc: map the job's token", "SYSTEM_ACCESSTOKEN: $(System.AccessToken)"}},
+		{"job token not expanded", with("auth", wayPipelines, "ids", "", "connection", connection), devOps, azureEnv(wayJobToken, "$(System.AccessToken)"), []string{"not set: SYSTEM_ACCESSTOKEN", "SYSTEM_ACCESSTOKEN: $(System.AccessToken)"}},
 		{"nothing on GitHub", with(), devOps, Environment{}, []string{"id-token: write", "tenant-id and client-id"}},
-		{"only the permission on GitHub", with(), devOps, gitHubEnv(), []string{"github-oidc lacks client-id, tenant-id"}},
-		{"nothing on Azure", with(), devOps, azureEnv(), []string{"SYSTEM_ACCESSTOKEN: $(System.AccessToken)"}},
-		{"nothing for IoT Central on Azure", with(), iot, azureEnv(wayJobToken, fakeJob), []string{"no credential for IoT Central", "lacks service-connection-id, tenant-id, client-id"}},
+		{"only the permission on GitHub", with(), devOps, gitHubEnv(), []string{"tenant-id and client-id (github-oidc)"}},
+		{"only a client on GitHub", with("client", clientID), devOps, gitHubEnv(), []string{"to use github-oidc: set tenant-id"}},
+		{"nothing on Azure", with(), devOps, azureEnv(), []string{"SYSTEM_ACCESSTOKEN: $(System.AccessToken)", "azure-pipelines-oidc"}},
+		{"nothing for IoT Central on Azure", with(), iot, azureEnv(), []string{"no credential for IoT Central", "set service-connection-id, tenant-id and client-id"}},
+		{"ids for IoT Central on Azure", with("ids", ""), iot, azureEnv(wayJobToken, fakeJob), []string{"to use azure-pipelines-oidc: set service-connection-id"}},
+		{"nothing for another resource on Azure", with(), Need{Service: Entra, Scope: "https://example.com/.default", TokenOnly: true}, azureEnv(), []string{"no credential for the resource"}},
 		{"nothing for PATs on Azure", with(), pats, azureEnv(wayJobToken, fakeJob), []string{"only a user may manage PATs", "azstep login"}},
-		{"a refresh token alone", with("refresh-token", fakeFresh), pats, gitHubEnv(), []string{"refresh-token lacks tenant-id, client-id"}},
+		{"a refresh token alone", with("refresh-token", fakeFresh), pats, gitHubEnv(), []string{"to use refresh-token: set tenant-id", "set client-id"}},
+		{"ids for PATs", with("ids", ""), pats, azureEnv(), []string{"to use refresh-token: set refresh-token", "only a user"}},
 	} {
 		_, err := Choose(c.in, c.need, c.env, now)
 		t.Run(c.name, func(t *testing.T) {

@@ -31,12 +31,19 @@ func unreachable(ctx context.Context, doing string, err error) *fault.Error {
 	return fault.New(fault.Network, "%s: %w", doing, bare(err))
 }
 
-// ended is the error of a context that is over.
+// ended is the error of a context that is over. Its cause says what the end
+// stands for, where whoever ended it gave one.
 func ended(ctx context.Context, doing string) *fault.Error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return fault.New(fault.Timeout, "%s: %w", doing, ctx.Err())
+	why := context.Cause(ctx)
+	f := fault.New(fault.Cancelled, "%s: %w", doing, why)
+	var known *fault.Error
+	switch {
+	case errors.As(why, &known):
+		f.Code, f.Exit = known.Code, known.Exit
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		f.Code = fault.Timeout
 	}
-	return fault.New(fault.Cancelled, "%s: %w", doing, ctx.Err())
+	return f
 }
 
 // isConnection says whether a connection failed in a way that another one may

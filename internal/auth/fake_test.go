@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -78,13 +80,15 @@ type service struct {
 func serve(t *testing.T, answer http.HandlerFunc) *service {
 	t.Helper()
 	s := &service{}
-	s.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()
 		s.mu.Lock()
 		s.requests = append(s.requests, request{r.Method, r.URL.Path, r.URL.RawQuery, r.Header, r.PostForm, r.ContentLength})
 		s.mu.Unlock()
 		answer(w, r)
 	}))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // some tests break connections on purpose
+	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s
 }

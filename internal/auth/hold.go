@@ -56,15 +56,17 @@ func (c *Credential) keep(got grant) error {
 	return nil
 }
 
-// tell writes the one line that says whose token is in use.
+// tell writes the one line that says whose token is in use, and why.
 func (c *Credential) tell() {
 	if c.told {
 		return
 	}
 	c.told = true
+	line := "authenticates with " + c.Why
 	if claims, ok := readClaims(c.token.Value); ok {
-		c.wire.Log("%s: %s", c.Way, claims)
+		line += ": " + claims.String()
 	}
+	c.wire.Log("%s", line)
 }
 
 // renewAt is when a token should be fetched anew: two minutes before its end,

@@ -3,12 +3,13 @@ package auth
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
 	"azstep/internal/fault"
+	"azstep/internal/input"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -18,7 +19,13 @@ import (
 // cliSource asks the Azure CLI, which signs in by itself.
 type cliSource struct{ registration }
 
+// plainScope is a scope that azidentity puts on the command line of az.
+var plainScope = regexp.MustCompile(`^[0-9A-Za-z._:/-]+$`)
+
 func (c *chooser) azureCLI() (*Credential, error) {
+	if !plainScope.MatchString(c.need.scope()) {
+		return nil, input.Wrong("resource", c.need.scope(), "for azure-cli, a scope of letters, digits and . - _ / : alone")
+	}
 	return c.fetched(wayCLI, "whoever signed in with `az login`", cliSource{c.registration()}), nil
 }
 
@@ -40,7 +47,10 @@ func (s cliSource) explainCLI(ctx context.Context, err error) *fault.Error {
 	switch {
 	case ctx.Err() != nil:
 		return ended(ctx, doing)
-	case !errors.As(err, &refused):
+	case errors.As(err, &refused):
+	case !strings.Contains(err.Error(), "not found on path"): // the text may quote what az wrote
+		return fault.New(fault.BadResponse, "%s: az did not answer with a token", doing).With("try `az account get-access-token`; an old az may need an update")
+	default:
 		return fault.New(fault.MissingCredential, "%s: az is not installed, or not on PATH", doing).
 			With("install the Azure CLI and run `az login`; or set the inputs of another way to authenticate: `azstep help` lists them under auth")
 	}
@@ -73,8 +83,17 @@ func (c *chooser) managed() (*Credential, error) {
 	return c.fetched(wayManaged, whose, managedSource{c.registration()}), nil
 }
 
+// metadataTimeout is for one attempt: where there is no metadata endpoint,
+// nothing answers at all.
+const metadataTimeout = 10 * time.Second
+
+// fetch asks again after 404 and 410, too, with which the endpoint answers while
+// it is being updated: learn.microsoft.com, "How to use managed identities on an
+// Azure VM to acquire an access token", error handling.
 func (s managedSource) fetch(ctx context.Context, w Wire) (grant, error) {
-	w.Client = metadataClient()
+	impatient := *w.Client
+	impatient.Timeout = metadataTimeout
+	w.Client = &impatient
 	carry := &courier{wire: w, also: []int{http.StatusNotFound, http.StatusGone}}
 	options := azidentity.ManagedIdentityCredentialOptions{ClientOptions: azcore.ClientOptions{
 		Transport: carry.client(), Retry: policy.RetryOptions{MaxRetries: -1},
@@ -91,16 +110,6 @@ func (s managedSource) fetch(ctx context.Context, w Wire) (grant, error) {
 		return grant{}, s.explainManaged(ctx, carry)
 	}
 	return grant{Token: Token{Value: token.Token, Expires: token.ExpiresOn}}, nil
-}
-
-// metadataClient is for the endpoints of managed identities alone: plain HTTP
-// on the machine itself, never through a proxy, and silent (not refusing) where
-// there is none. A connection is used once, so that none is left behind.
-func metadataClient() *http.Client {
-	return &http.Client{Transport: &http.Transport{
-		DialContext:       (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
-		DisableKeepAlives: true,
-	}}
 }
 
 func (s managedSource) explainManaged(ctx context.Context, carry *courier) *fault.Error {

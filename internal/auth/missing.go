@@ -10,27 +10,41 @@ import (
 // incomplete is the error for a way that auth names and that lacks something.
 func (c *chooser) incomplete(w way) *fault.Error {
 	gone := missing(w.needs(c))
-	e := fault.New(fault.MissingCredential, "auth: %s lacks %s", w.name, names(gone))
+	e := fault.New(fault.MissingCredential, "auth is %s, and what it needs is not set: %s", w.name, names(gone))
 	e.Input = "auth"
 	return e.With(c.advice(gone)...)
 }
 
-// nothingComplete is the error for auto: it says of each way that somebody
-// seems to have meant what it lacks.
+// nothingComplete is the error for auto: what each way that somebody seems to
+// have meant still needs, or else where to begin.
 func (c *chooser) nothingComplete() *fault.Error {
 	e := fault.New(fault.MissingCredential, "no credential for %s: auth is auto, and no way to authenticate has all its inputs", c.need.Service)
 	for _, w := range ways() {
 		if w.auto == nil || !w.auto(c) || c.need.UserOnly && w.appOnly {
 			continue
 		}
-		needs := w.needs(c)
-		if gone := missing(needs); len(gone) < len(needs) {
-			e.Hints = append(e.Hints, w.name+" lacks "+names(gone)+": "+strings.Join(hows(gone), "; "))
+		if needs := w.needs(c); c.meant(w, needs) {
+			e.Hints = append(e.Hints, "to use "+w.name+": "+strings.Join(hows(missing(needs)), "; "))
 		}
 	}
-	e.Hints = append(e.Hints, c.unprivileged()...)
-	return e.With(c.startingPoints()...)
+	if len(e.Hints) == 0 || c.need.UserOnly {
+		e.Hints = append(e.Hints, c.startingPoints()...)
+	}
+	return e.With(c.unprivileged()...)
 }
+
+// meant says whether what is set points to this way. A tenant and an
+// application alone point to the host's keyless way, and to a user's refresh
+// token where only a user will do.
+func (c *chooser) meant(w way, needs []requirement) bool {
+	if w.name == waySecret || w.name == wayRefresh && !c.need.UserOnly {
+		return needs[0].value != ""
+	}
+	return slices.ContainsFunc(needs, func(r requirement) bool { return r.value != "" && isInput(r.name) })
+}
+
+// isInput tells inputs, in kebab case, from environment variables.
+func isInput(name string) bool { return name == strings.ToLower(name) }
 
 func (c *chooser) advice(gone []requirement) []string {
 	all := hows(gone)
@@ -56,7 +70,7 @@ func (c *chooser) unprivileged() []string {
 }
 
 // startingPoints are the shortest ways to a credential for this operation on
-// this host.
+// this host: GitHub or Azure Pipelines, for on a laptop auto always finds az.
 func (c *chooser) startingPoints() []string {
 	switch {
 	case c.need.UserOnly:
@@ -64,12 +78,10 @@ func (c *chooser) startingPoints() []string {
 			"or credential to a user's Entra token; an application needs no PAT where mint-entra-token will do"}
 	case c.env.gitHub():
 		return []string{"without any stored secret: give the job `permissions: id-token: write` and set tenant-id and client-id (github-oidc)"}
-	case c.env.Azure && forDevOps(c):
-		return []string{mapJobToken, "or, without any stored secret and as another identity: set service-connection-id, tenant-id and client-id as well (azure-pipelines-oidc)"}
-	case c.env.Azure:
-		return []string{mapJobToken + ", and set service-connection-id, tenant-id and client-id (azure-pipelines-oidc)"}
+	case forDevOps(c):
+		return []string{mapJobToken, "to act as an application instead, without any stored secret: set service-connection-id, tenant-id and client-id as well (azure-pipelines-oidc)"}
 	}
-	return []string{"sign in with `az login`, or set the inputs of another way: `azstep help` lists them under auth"}
+	return []string{mapJobToken + ", and set service-connection-id, tenant-id and client-id (azure-pipelines-oidc)"}
 }
 
 func hows(needs []requirement) []string {

@@ -1,10 +1,7 @@
 package auth
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 
@@ -14,17 +11,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
-
-// issuer is a CI host's endpoint for OIDC tokens.
-type issuer struct {
-	name   string // in messages
-	method string
-	url    string
-	job    input.Secret // the job's token, which the endpoint is asked with
-	header http.Header
-	field  string               // of the answer that holds the assertion
-	advice func(answer) refusal // what a status means
-}
 
 // gitHub is GitHub's: docs.github.com, "OpenID Connect reference", and
 // actions/toolkit oidc-utils.ts. The address has a query of its own.
@@ -100,67 +86,4 @@ func (s federatedSource) fetch(ctx context.Context, w Wire) (grant, error) {
 			func(context.Context) (string, error) { return proof, nil },
 			&azidentity.ClientAssertionCredentialOptions{ClientOptions: o, DisableInstanceDiscovery: true})
 	})
-}
-
-// assert gets an assertion.
-func (i issuer) assert(ctx context.Context, w Wire) (string, error) {
-	doing := "get an assertion from " + i.name + " at " + hostOf(i.url)
-	carry := &courier{wire: w}
-	resp, err := i.send(ctx, carry.client())
-	if err != nil {
-		return "", unreachable(ctx, doing, err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return "", unreachable(ctx, doing, err)
-	}
-	a := answer{status: resp.StatusCode, header: resp.Header, body: body, secrets: []string{i.job.Reveal()}}
-	if resp.StatusCode != http.StatusOK {
-		return "", i.refused(doing, a)
-	}
-	proof, ok := member(body, i.field)
-	w.Hide(proof)
-	if !ok {
-		return "", a.mark(fault.New(fault.BadResponse, "%s: the answer has no %s", doing, i.field))
-	}
-	return proof, nil
-}
-
-func (i issuer) send(ctx context.Context, client *http.Client) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, i.method, i.url, http.NoBody)
-	if err != nil {
-		return nil, err
-	}
-	for key, values := range i.header {
-		req.Header[key] = values
-	}
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "azstep")
-	req.Header.Set("Authorization", "Bearer "+i.job.Reveal())
-	return client.Do(req)
-}
-
-// refused explains an answer without an assertion.
-func (i issuer) refused(doing string, a answer) *fault.Error {
-	if busy := a.busy(doing); busy != nil {
-		return busy
-	}
-	why := i.advice(a)
-	text := why.text
-	if said, ok := member(a.body, "message"); ok {
-		text += " (" + firstLine(said, a.secrets...) + ")"
-	}
-	return a.mark(fault.New(why.code, "%s: answered %d: %s", doing, a.status, text).With(why.hints...))
-}
-
-// member is one string of a JSON object. Azure DevOps may begin an answer with
-// a byte order mark.
-func member(body []byte, name string) (string, bool) {
-	var object map[string]json.RawMessage
-	if json.Unmarshal(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), &object) != nil {
-		return "", false
-	}
-	value := text(object[name])
-	return value, value != ""
 }

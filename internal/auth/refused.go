@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -114,10 +113,11 @@ func (a answer) mark(f *fault.Error) *fault.Error {
 	return f
 }
 
+// hostOf is the host of an https address that was checked before.
 func hostOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return clean(address)
+	host := strings.TrimPrefix(address, "https://")
+	if end := strings.IndexAny(host, "/?"); end >= 0 {
+		host = host[:end]
 	}
-	return strings.ToLower(u.Host)
+	return strings.ToLower(host)
 }

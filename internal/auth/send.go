@@ -53,7 +53,6 @@ func (c *courier) RoundTrip(req *http.Request) (*http.Response, error) {
 		if why == "" || attempt >= c.wire.MaxAttempts || !fits(req.Context(), wait) {
 			return resp, err
 		}
-		drain(resp)
 		c.wire.Log("%s: %s; attempt %d of %d in %s", req.URL.Host, why, attempt+1, c.wire.MaxAttempts, wait.Round(time.Millisecond))
 		if err := pause(req.Context(), wait); err != nil {
 			c.failure = err
@@ -62,6 +61,8 @@ func (c *courier) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
+// send sends the request once and reads the whole answer, so that an answer
+// that breaks off counts as a broken connection.
 func (c *courier) send(req *http.Request, body []byte) (*http.Response, error) {
 	again := req.Clone(req.Context())
 	again.Body, again.GetBody = http.NoBody, nil
@@ -71,13 +72,23 @@ func (c *courier) send(req *http.Request, body []byte) (*http.Response, error) {
 	once := *c.wire.Client
 	once.CheckRedirect = stay
 	resp, err := once.Do(again)
+	if err == nil {
+		err = buffer(resp)
+	}
 	c.status, c.failure = 0, err
 	if err != nil {
 		return nil, err
 	}
 	c.status = resp.StatusCode
-	resp.Body = bounded{io.LimitReader(resp.Body, maxAnswer), resp.Body}
 	return resp, nil
+}
+
+// buffer replaces the answer's body by what it holds, up to maxAnswer.
+func buffer(resp *http.Response) error {
+	defer resp.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	resp.Body = io.NopCloser(bytes.NewReader(text))
+	return err
 }
 
 // transient says why another attempt may end otherwise, or "".
@@ -111,17 +122,4 @@ func bodyOf(req *http.Request) ([]byte, error) {
 	}
 	defer req.Body.Close()
 	return io.ReadAll(req.Body)
-}
-
-// bounded reads no more of an answer than its reader lets through.
-type bounded struct {
-	io.Reader
-	io.Closer
-}
-
-func drain(resp *http.Response) {
-	if resp != nil {
-		_, _ = io.Copy(io.Discard, resp.Body)
-		_ = resp.Body.Close()
-	}
 }

@@ -209,9 +209,9 @@ func TestContextEnds(t *testing.T) {
 				c.WaitDelay = 1
 			}
 			c.Stdout = func(r io.Reader) error {
-				_, err := r.Read(make([]byte, 1)) // the command is ready
+				_, _ = r.Read(make([]byte, 1)) // the command is ready
 				cancel()
-				_, err = io.Copy(io.Discard, r)
+				_, err := io.Copy(io.Discard, r)
 				return err
 			}
 			if exit, err := c.Run(ctx); exit != tc.want || err != nil {

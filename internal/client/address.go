@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"azstep/internal/fault"
@@ -94,6 +95,11 @@ func parseHTTPS(value string) (*url.URL, error) {
 var label = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 func checkHost(u *url.URL) error {
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return fmt.Errorf("its port is not one")
+		}
+	}
 	host := strings.ToLower(u.Hostname())
 	if _, err := netip.ParseAddr(host); err == nil {
 		return nil
@@ -141,8 +147,23 @@ func join(base string, segments ...string) string {
 }
 
 func wrong(input, value, hint string, why error) error {
+	value = withoutUser(value)
 	if r := []rune(value); len(r) > 80 {
 		value = string(r[:80]) + "…"
 	}
 	return fault.Input(input, hint, "%s: %q: %w", input, value, why)
+}
+
+// withoutUser hides what stands before the host of a URL: it may be a PAT, as in
+// the address of a clone.
+func withoutUser(value string) string {
+	at := strings.LastIndexByte(value, '@')
+	if at < 0 {
+		return value
+	}
+	scheme, _, ok := strings.Cut(value[:at], "://")
+	if ok {
+		return scheme + "://***" + value[at:]
+	}
+	return "***" + value[at:]
 }

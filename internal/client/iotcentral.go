@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -48,7 +47,7 @@ type Role struct {
 // usable token is a bad response after which one may exist.
 // PUT /api/apiTokens/{tokenId}
 func (c *IoTCentral) CreateToken(ctx context.Context, id string, roles []RoleAssignment, expiry time.Time) (APIToken, error) {
-	call := c.call(http.MethodPut, nil, "apiTokens", id)
+	call := c.call(http.MethodPut, "apiTokens", id)
 	call.Once = true // an answer that is lost may be somebody else's token by the second try
 	call.Body = struct {
 		Roles  []RoleAssignment `json:"roles"`
@@ -70,7 +69,7 @@ func (c *IoTCentral) CreateToken(ctx context.Context, id string, roles []RoleAss
 // is none.
 // GET /api/apiTokens/{tokenId}
 func (c *IoTCentral) Token(ctx context.Context, id string) (found APIToken, ok bool, err error) {
-	_, err = c.Caller.Do(ctx, c.call(http.MethodGet, nil, "apiTokens", id), &found)
+	_, err = c.Caller.Do(ctx, c.call(http.MethodGet, "apiTokens", id), &found)
 	if err == nil {
 		return found, true, nil
 	}
@@ -83,7 +82,7 @@ func (c *IoTCentral) Token(ctx context.Context, id string) (found APIToken, ok b
 // DeleteToken deletes an API token. One that is gone already is no error.
 // DELETE /api/apiTokens/{tokenId}
 func (c *IoTCentral) DeleteToken(ctx context.Context, id string) error {
-	_, err := c.Caller.Do(ctx, c.call(http.MethodDelete, nil, "apiTokens", id), nil)
+	_, err := c.Caller.Do(ctx, c.call(http.MethodDelete, "apiTokens", id), nil)
 	if err != nil {
 		err = c.missing(ctx, err)
 	}
@@ -104,7 +103,7 @@ func (c *IoTCentral) missing(ctx context.Context, err error) error {
 	case e.Code != fault.ResourceNotFound:
 		return nil
 	}
-	_, err = c.Caller.Do(ctx, c.call(http.MethodGet, nil, "apiTokens"), nil)
+	_, err = c.Caller.Do(ctx, c.call(http.MethodGet, "apiTokens"), nil)
 	return err
 }
 
@@ -112,7 +111,7 @@ func (c *IoTCentral) missing(ctx context.Context, err error) error {
 // GET /api/roles
 func (c *IoTCentral) Roles(ctx context.Context) iter.Seq2[Role, error] {
 	return pages(ctx, func(ctx context.Context, next string, each func(Role) error) (string, error) {
-		call := c.call(http.MethodGet, nil, "roles")
+		call := c.call(http.MethodGet, "roles")
 		if next != "" {
 			if !strings.HasPrefix(next, c.Base+"/") {
 				return "", fault.New(fault.BadResponse, "list the roles: the next page is said to be on another host")
@@ -124,12 +123,8 @@ func (c *IoTCentral) Roles(ctx context.Context) iter.Seq2[Role, error] {
 	})
 }
 
-func (c *IoTCentral) call(method string, query url.Values, segments ...string) transport.Call {
-	if query == nil {
-		query = url.Values{}
-	}
-	query.Set("api-version", iotVersion)
-	return transport.Call{Method: method, URL: join(c.Base+"/api", segments...) + "?" + query.Encode()}
+func (c *IoTCentral) call(method string, segments ...string) transport.Call {
+	return transport.Call{Method: method, URL: join(c.Base+"/api", segments...) + "?api-version=" + iotVersion}
 }
 
 // explain adds who can change what.

@@ -122,7 +122,7 @@ func (p *Process) resume(ctx context.Context, h *host.Host, in lease.Intent) (*r
 	if err := r.connect(); err != nil {
 		return nil, err
 	}
-	r.credential.Connect(auth.Wire{Client: r.transport.Client(), Hide: h.Hide, Log: h.Infof, MaxAttempts: int(r.common.MaxAttempts)})
+	r.introduce()
 	return r, nil
 }
 

@@ -31,15 +31,11 @@ func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation)
 	r := &running{process: p, host: h, step: op.New()}
 	source := p.source(h)
 	problems := source.Decode(ctx, &r.common)
-	if len(problems) == 0 {
-		problems = append(problems, r.choose()...)
-	}
-	inStep := source.Decode(ctx, r.step)
-	if problems = append(problems, inStep...); len(problems) == 0 {
-		problems = r.check()
-	}
+	problems = fault.Append(problems, source.Decode(ctx, r.step)...)
+	problems = fault.Append(problems, r.choose()...)
+	problems = fault.Append(problems, r.check()...)
 	if err := r.connect(); err != nil {
-		problems = append(problems, err)
+		problems = fault.Append(problems, err)
 	}
 	if len(problems) > 0 {
 		r.close()
@@ -61,13 +57,20 @@ func (p *Process) authEnvironment(h *host.Host) auth.Environment {
 	return auth.Environment{Env: p.Env, Local: h.Kind() == host.Local, Azure: h.Kind() == host.AzurePipelines}
 }
 
-// check refuses every address that the credential may not be sent to.
+// check refuses every address that the credential may not be sent to. One that
+// could not be made of the inputs is no address.
 func (r *running) check() (problems []error) {
+	if r.credential == nil {
+		return nil
+	}
 	hosts := transport.Hosts{Trusted: r.common.TrustedHosts}
 	if r.host.Kind() != host.GitHub {
 		hosts.Collection = r.process.Env["SYSTEM_COLLECTIONURI"]
 	}
 	for _, a := range r.step.Addresses() {
+		if a.URL == "" {
+			continue
+		}
 		kind := a.Kind
 		if kind == transport.Token && r.credential.Kind == auth.JobToken {
 			kind = transport.JobToken
@@ -81,7 +84,23 @@ func (r *running) check() (problems []error) {
 			problems = append(problems, err)
 		}
 	}
+	// Azure Pipelines' is asked with the job's own token; GitHub's with a token
+	// that is good for nothing else, and its host is the server's own affair.
+	if url := r.credential.AssertionURL(); url != "" && r.host.Kind() != host.GitHub {
+		if err := hosts.Allow(transport.JobToken, url); err != nil {
+			problems = append(problems, err)
+		}
+	}
 	return problems
+}
+
+// introduce says what is odd about the credential, and gives it the way to the
+// network; it says itself who it is once it knows.
+func (r *running) introduce() {
+	for _, warning := range r.credential.Warnings {
+		r.host.Warnf("%s", warning)
+	}
+	r.credential.Connect(auth.Wire{Client: r.transport.Client(), Hide: r.host.Hide, Log: r.host.Infof, MaxAttempts: int(r.common.MaxAttempts)})
 }
 
 // maxCA is more than any bundle of root certificates needs.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"azstep/internal/auth"
 	"azstep/internal/fault"
 	"azstep/internal/host"
 	"azstep/internal/lease"
@@ -23,8 +22,7 @@ func (r *running) run(ctx context.Context, deliver delivery) error {
 	if err := r.host.Ready(); err != nil {
 		return err
 	}
-	r.host.Infof("authenticates with %s", r.credential.Why)
-	r.credential.Connect(auth.Wire{Client: r.transport.Client(), Hide: r.host.Hide, Log: r.host.Infof, MaxAttempts: int(r.common.MaxAttempts)})
+	r.introduce()
 	if err := r.begin(ctx); err != nil {
 		return r.salvage(err)
 	}

@@ -74,12 +74,10 @@ func (c *call) byPATText(text string) (identity, doubt) {
 	return identity{kinds: byPAT, id: p.owner, name: c.nameOf(p.owner), scopes: fields(p.scope), pat: p}, believed
 }
 
-// expired allows no leeway; a service's few minutes would only slow tests down.
+// expired says whether a JWT is outside its time. Its end is taken to the
+// second: the few minutes that services allow would only slow tests down.
 func expired(c claims, now time.Time) bool {
-	if nbf := c.instant("nbf"); !nbf.IsZero() && now.Before(nbf.Add(-clockLeeway)) {
-		return true
-	}
-	return !now.Before(c.instant("exp"))
+	return now.Before(c.instant("nbf").Add(-clockLeeway)) || !now.Before(c.instant("exp"))
 }
 
 // clockLeeway lets a token be used in the second that it is made in.

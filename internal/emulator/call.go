@@ -22,6 +22,8 @@ type call struct {
 	id      string // activity, request or correlation id of the answer
 	who     identity
 	org     *organization // in Azure DevOps' areas
+	app     *iotApp       // in IoT Central's
+	usage   *usage        // in Azure DevOps' areas, while requests are counted
 	tenant  *tenant       // in Entra's
 	form    url.Values    // in Entra's
 }

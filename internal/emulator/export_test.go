@@ -4,4 +4,7 @@ package emulator
 var (
 	PATTime = patTime
 	Glob    = glob
+
+	TeamNameProblem = teamNameProblem
+	GUIDOf          = guidOf
 )

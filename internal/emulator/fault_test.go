@@ -42,8 +42,9 @@ func TestFaultsAndTheirEffect(t *testing.T) {
 				w := start(t, emulator.Options{})
 				transport, _ := w.client.Transport.(*http.Transport)
 				transport.ForceAttemptHTTP2 = protocol == "HTTP/2.0"
-				tt.fault.Method, tt.fault.Path = "POST", "*/tokens/pats"
-				if err := w.AddFault(tt.fault); err != nil {
+				fault := tt.fault
+				fault.Method, fault.Path = "POST", "*/tokens/pats"
+				if err := w.AddFault(fault); err != nil {
 					t.Fatal(err)
 				}
 				got, err := w.try(http.MethodPost, patsPath, w.bearer(emulator.TokenOptions{}), wish("f"))
@@ -58,7 +59,10 @@ func TestFaultsAndTheirEffect(t *testing.T) {
 						t.Errorf("header %s is %q", name, got.header.Get(name))
 					}
 				}
-				w.mint("the fault is used up")
+				after := w.send(http.MethodPost, patsPath, w.bearer(emulator.TokenOptions{}), wish("the fault is used up"))
+				if after.status != http.StatusOK || after.protocol != protocol {
+					t.Errorf("afterwards: status %d over %s", after.status, after.protocol)
+				}
 			})
 		}
 	}
@@ -252,6 +256,25 @@ func TestGlob(t *testing.T) {
 	} {
 		if got := emulator.Glob(tt.pattern, tt.text); got != tt.want {
 			t.Errorf("glob(%q, %q) = %v", tt.pattern, tt.text, got)
+		}
+	}
+}
+
+// TestARequestIsHandledAfterItsClientHasGone holds what makes a killed client
+// dangerous: what it sent goes on without it.
+func TestARequestIsHandledAfterItsClientHasGone(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	if err := w.AddFault(emulator.Fault{Method: "POST", Delay: 100 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	w.client.Timeout = 20 * time.Millisecond
+	if _, err := w.try(http.MethodPost, patsPath, w.bearer(emulator.TokenOptions{}), wish("f")); err == nil {
+		t.Error("the answer came before it could")
+	}
+	for deadline := time.Now().Add(10 * time.Second); len(w.PATs()) == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the request was dropped with its connection")
 		}
 	}
 }

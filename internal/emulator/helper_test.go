@@ -20,7 +20,6 @@ type world struct {
 	t *testing.T
 	*emulator.Server
 	client *http.Client
-	now    *time.Time // nil: the machine's clock
 }
 
 func start(t *testing.T, o emulator.Options) *world {
@@ -51,9 +50,10 @@ func trusting(t testing.TB, s *emulator.Server) *http.Client {
 
 // answer is a response with its body read.
 type answer struct {
-	status int
-	header http.Header
-	body   []byte
+	status   int
+	header   http.Header
+	body     []byte
+	protocol string
 }
 
 func (a answer) json(t *testing.T, into any) {
@@ -96,7 +96,7 @@ func (w *world) try(method, path, auth string, body any, headers ...string) (ans
 	}
 	defer func() { _ = res.Body.Close() }()
 	text, err := io.ReadAll(res.Body)
-	return answer{res.StatusCode, res.Header, text}, err
+	return answer{res.StatusCode, res.Header, text, res.Proto}, err
 }
 
 // payload is a string as it is, a form encoded, and anything else as JSON.

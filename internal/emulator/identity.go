@@ -64,11 +64,11 @@ func (st *state) may(who identity, scopes []string) bool {
 // scopeTable says which narrower scope a scope includes, "" for none.
 type scopeTable struct {
 	includes map[string]string
-	patOnly  map[string]bool // scopes that a PAT may have
+	forPATs  map[string]bool // scopes that a PAT may have
 }
 
 func parseScopes(text string) scopeTable {
-	t := scopeTable{includes: map[string]string{}, patOnly: map[string]bool{}}
+	t := scopeTable{includes: map[string]string{}, forPATs: map[string]bool{}}
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
 		if len(fields) == 0 || fields[0] == "#" {
@@ -76,7 +76,7 @@ func parseScopes(text string) scopeTable {
 		}
 		name, delegatedOnly := strings.CutPrefix(fields[0], "!")
 		t.includes[name] = strings.Join(fields[1:], " ")
-		t.patOnly[name] = !delegatedOnly
+		t.forPATs[name] = !delegatedOnly
 	}
 	return t
 }

@@ -51,3 +51,15 @@ func listReply[T any](items []T, next string) reply {
 	}
 	return answer
 }
+
+// continuedByNumber is for lists whose continuation token is the number of
+// elements that have been fetched.
+func continuedByNumber[T any](c *call, all []T, usual int) (page []T, next string) {
+	from, _ := strconv.Atoi(c.query.Get("continuationToken"))
+	from = max(0, min(from, len(all)))
+	to := min(from+c.top(usual, c.atMost(len(all))), len(all))
+	if to < len(all) {
+		next = strconv.Itoa(to)
+	}
+	return all[from:to], next
+}

@@ -96,6 +96,6 @@ func (st *state) problem(w patWish, now time.Time) string {
 // validScope takes known scopes, separated by spaces; app_token only alone.
 func (st *state) validScope(scope string) bool {
 	parts := fields(scope)
-	unknown := func(s string) bool { return s == "app_token" && len(parts) > 1 || !st.scopes.patOnly[s] }
+	unknown := func(s string) bool { return s == "app_token" && len(parts) > 1 || !st.scopes.forPATs[s] }
 	return len(parts) > 0 && !slices.ContainsFunc(parts, unknown)
 }

@@ -303,6 +303,23 @@ func TestVersionsAndPaths(t *testing.T) {
 	}
 }
 
+// patTokenErrorMessage came with 7.2.
+func TestRefusalsExplainThemselvesSince72(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	if err := w.SetPATPolicy("fabrikam", emulator.PATPolicy{RestrictCreation: true}); err != nil {
+		t.Fatal(err)
+	}
+	for version, explained := range map[string]bool{"7.1-preview.1": false, "7.2-preview.1": true} {
+		var b patBody
+		got := w.send(http.MethodPost, "/fabrikam/_apis/tokens/pats?api-version="+version, w.bearer(emulator.TokenOptions{}), wish("x"))
+		got.json(t, &b)
+		if (b.PATTokenErrorMessage != "") != explained || got.header.Get("Content-Type") != "application/json; charset=utf-8; api-version="+version {
+			t.Errorf("%s: %s, %s", version, got.body, got.header.Get("Content-Type"))
+		}
+	}
+}
+
 func TestMalformedJSON(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})

@@ -1,7 +1,9 @@
 package emulator_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
@@ -83,11 +85,15 @@ func TestAzidentityAzurePipelines(t *testing.T) { // not parallel: the library r
 }
 
 func TestAzidentityManagedIdentity(t *testing.T) { // not parallel, for the same reason
-	w := start(t, emulator.Options{})
+	// The library keeps such tokens for as long as the process lives, by client id.
+	client := strings.ToLower("0fab0000-0000-4000-8000-" + rand.Text()[:12])
+	w := start(t, emulator.Options{Seed: bytes.ReplaceAll(emulator.DefaultSeed(), []byte(deployApp), []byte(client))})
 	for name, value := range variables(w.ManagedIdentityEnv()) {
 		t.Setenv(name, value)
 	}
-	c, err := azidentity.NewManagedIdentityCredential(&azidentity.ManagedIdentityCredentialOptions{ClientOptions: w.azureOptions()})
+	c, err := azidentity.NewManagedIdentityCredential(&azidentity.ManagedIdentityCredentialOptions{
+		ClientOptions: w.azureOptions(), ID: azidentity.ClientID(client),
+	})
 	w.useCredential("managed identity", c, err, http.StatusFound)
 }
 

@@ -34,6 +34,12 @@ type route struct {
 func routes() []route {
 	return slices.Concat(
 		patRoutes(),
+		projectRoutes(),
+		teamRoutes(),
+		permissionRoutes(),
+		lookupRoutes(),
+		iotRoutes(),
+		viewRoutes(),
 		signInRoutes(),
 		entraRoutes(),
 		deviceRoutes(),

@@ -27,6 +27,10 @@ type seed struct {
 	GitHub        github `yaml:"github"`
 
 	ManagedIdentity managedIdentity `yaml:"managedIdentity"`
+
+	IoTCentral []*iotApp `yaml:"iotCentral"` // the first is served at the loopback address, too
+	Quirks     Quirks
+	RateLimit  RateLimit `yaml:"rateLimit"`
 }
 
 // tenant is an Entra tenant.
@@ -77,6 +81,7 @@ type project struct {
 	ID          string
 	Name        string
 	Description string
+	contents    `yaml:",inline"`
 
 	ServiceConnections []*serviceConnection `yaml:"serviceConnections"`
 }
@@ -110,5 +115,5 @@ func (s *seed) check() error {
 			return fmt.Errorf("seed: organization %q needs a name, a GUID as id, and the id of a tenant", o.Name)
 		}
 	}
-	return nil
+	return checkApps(s.IoTCentral)
 }

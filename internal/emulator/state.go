@@ -16,13 +16,22 @@ type state struct {
 	patsByText map[string]*pat
 	devices    []*deviceCode
 	faults     []*armed
-	skew       time.Duration // the server's clock minus the machine's
+	apps       []*iotApp
+	quirks     Quirks
+	limit      RateLimit
+	usages     map[string]*usage // by caller
+	skew       time.Duration     // the server's clock minus the machine's
 }
 
 func newState(seedText []byte) (*state, error) {
 	from, err := parseSeed(seedText)
 	if err != nil {
 		return nil, err
+	}
+	for _, o := range from.Organizations {
+		if err := o.complete(); err != nil {
+			return nil, err
+		}
 	}
 	return &state{
 		tenants:    from.Tenants,
@@ -32,6 +41,10 @@ func newState(seedText []byte) (*state, error) {
 		scopes:     parseScopes(scopeText),
 		pats:       map[string]*pat{},
 		patsByText: map[string]*pat{},
+		apps:       from.IoTCentral,
+		quirks:     from.Quirks,
+		limit:      from.RateLimit,
+		usages:     map[string]*usage{},
 	}, nil
 }
 

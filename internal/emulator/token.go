@@ -18,7 +18,7 @@ const (
 type TokenOptions struct {
 	App       bool          // an application's: idtyp=app and no scp
 	Name      string        // user's e-mail or application's name or id; "" is the seed's first
-	Scopes    string        // scp, space-separated; "" is "vso.pats vso.pats_manage"
+	Scopes    string        // scp, space-separated; "" is "vso.pats vso.pats_manage", or what IoT Central takes
 	Audience  string        // aud; "" is [AzureDevOps]
 	Tenant    string        // tid; "" is the tenant of Name
 	ExpiresIn time.Duration // 0 is an hour; negative is expired
@@ -45,7 +45,10 @@ func (st *state) forge(o TokenOptions, now time.Time) claims {
 	if o.Audience == "" {
 		o.Audience = AzureDevOps
 	}
-	if o.Scopes == "" {
+	switch {
+	case o.Scopes == "" && o.Audience == IoTCentral:
+		o.Scopes = "user_impersonation"
+	case o.Scopes == "":
 		o.Scopes = "vso.pats vso.pats_manage"
 	}
 	if o.ExpiresIn == 0 {

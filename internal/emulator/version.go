@@ -11,6 +11,7 @@ import (
 
 // apiVersion is a version of the REST API: "7.1" or "7.1-preview.1".
 type apiVersion struct {
+	text         string
 	major, minor int
 	preview      bool
 }
@@ -27,7 +28,7 @@ func (c *call) apiVersion() (version apiVersion, given bool, err error) {
 		if !found {
 			return apiVersion{}, false, nil
 		}
-		text = rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789.-preview"))]
+		text = rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789.-previw"))]
 	}
 	version, err = parseVersion(text)
 	return version, true, err
@@ -42,7 +43,7 @@ func parseVersion(text string) (apiVersion, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return apiVersion{}, fmt.Errorf("the api-version %q is not a version", text)
 	}
-	return apiVersion{int(major), int(minor), isPreview}, nil
+	return apiVersion{text, int(major), int(minor), isPreview}, nil
 }
 
 // checkVersion holds a call to the rules of azure-devops-docs,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // vssArea is Azure DevOps: an organization, then a credential, then a scope.
@@ -20,14 +21,24 @@ func (vssArea) enter(c *call) *reply {
 		return ended(c.refuse(doubt))
 	}
 	c.who = who
+	if answer := c.countRequest(); answer != nil {
+		return answer
+	}
 	if answer := c.admitCaller(); answer != nil {
 		return answer
 	}
 	return c.checkVersion()
 }
 
-// finish adds the ids that support asks for.
-func (vssArea) finish(c *call, r *reply) { vssHeaders(c, r) }
+// finish adds the ids that support asks for, and the version that was asked for
+// to the type, which is therefore never just application/json.
+func (vssArea) finish(c *call, r *reply) {
+	vssHeaders(c, r)
+	c.usageHeaders(r)
+	if v, given, err := c.apiVersion(); given && err == nil && r.header.Get("Content-Type") == jsonType {
+		r.header.Set("Content-Type", jsonType+"; api-version="+v.text)
+	}
+}
 
 func vssHeaders(c *call, r *reply) {
 	r.header.Set("ActivityId", c.id)
@@ -130,6 +141,9 @@ func noOrganization() reply {
 
 // noRoute answers a path that no area has.
 func (c *call) noRoute(otherMethod bool) reply {
+	if strings.HasPrefix(c.request.URL.Path, iotPrefix) {
+		return c.noIoTRoute()
+	}
 	segments, ok := splitPath(c.request.URL.EscapedPath())
 	if !ok || c.organization(segments[0]) == nil {
 		return noOrganization()

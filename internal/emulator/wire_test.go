@@ -78,37 +78,34 @@ func TestAnswersHaveTheSamplesShape(t *testing.T) {
 	if err := w.SetPATPolicy("fabrikam", emulator.PATPolicy{AllowGlobal: true}); err != nil {
 		t.Fatal(err)
 	}
-	id := ""
-	for _, name := range []string{"pats-create.json", "pats-get.json", "pats-update.json", "pats-list.json", "pats-revoke.json"} {
-		s := readSample(t, name)
-		_, path, _ := strings.Cut(s.URL, "vssps.dev.azure.com")
-		path = withID(path, id)
-		got := w.send(s.Method, path, w.bearer(emulator.TokenOptions{}), withID(string(s.Request), id))
-		if got.status != s.Status {
-			t.Errorf("%s: status %d, want %d: %s", name, got.status, s.Status, got.body)
-		}
-		if name == "pats-list.json" { // the sample has PATs for one and for all organizations
-			w.mintAt(t, s)
-			got = w.send(s.Method, path, w.bearer(emulator.TokenOptions{}), nil)
-		}
-		if diff := cmp.Diff(shapeOf(t, s.Response), shapeOf(t, got.body)); diff != "" {
-			t.Errorf("%s: the answer's shape differs (-sample +emulator):\n%s", name, diff)
-		}
-		if name == "pats-create.json" {
-			var b patBody
-			got.json(t, &b)
-			id = b.PATToken.AuthorizationID
-			if b.PATToken.ValidTo != "2020-12-01T23:46:23.32Z" || b.PATToken.ValidFrom != "2020-11-02T22:56:52.1033333Z" {
-				t.Errorf("times are not rounded as in the sample: %+v", b.PATToken)
-			}
-		}
+	create := w.replay("pats-create.json", "")
+	var b patBody
+	create.json(t, &b)
+	if b.PATToken.ValidTo != "2020-12-01T23:46:23.32Z" || b.PATToken.ValidFrom != "2020-11-02T22:56:52.1033333Z" {
+		t.Errorf("times are not rounded as in the sample: %+v", b.PATToken)
 	}
+	w.replay("pats-get.json", b.PATToken.AuthorizationID)
+	w.replay("pats-update.json", b.PATToken.AuthorizationID)
+	// The sample lists PATs for one and for all organizations; this one is for one.
+	w.replay("pats-create.json", "")
+	w.replay("pats-list.json", "")
+	w.replay("pats-revoke.json", b.PATToken.AuthorizationID)
 }
 
-func (w *world) mintAt(t *testing.T, _ sample) {
-	t.Helper()
-	s := readSample(t, "pats-create.json")
-	w.send(s.Method, patsPath, w.bearer(emulator.TokenOptions{}), string(s.Request))
+// replay sends a sample's request, for the PAT with the id, and compares status
+// and shape of the answer with the sample's.
+func (w *world) replay(name, id string) answer {
+	w.t.Helper()
+	s := readSample(w.t, name)
+	_, path, _ := strings.Cut(s.URL, "vssps.dev.azure.com")
+	got := w.send(s.Method, withID(path, id), w.bearer(emulator.TokenOptions{}), withID(string(s.Request), id))
+	if got.status != s.Status {
+		w.t.Errorf("%s: status %d, want %d: %s", name, got.status, s.Status, got.body)
+	}
+	if diff := cmp.Diff(shapeOf(w.t, s.Response), shapeOf(w.t, got.body)); diff != "" {
+		w.t.Errorf("%s: the answer's shape differs (-sample +emulator):\n%s", name, diff)
+	}
+	return got
 }
 
 // withID puts the id of a PAT that exists in place of the samples'.

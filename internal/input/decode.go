@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 
 	"azstep/internal/fault"
@@ -22,8 +23,8 @@ type Validator interface{ Validate() []error }
 // and its default; `required:"true"` says that it must be set;
 // `from:"A,B"` and `azure:"A,B"` name environment variables that stand in for
 // an input that is not set, the latter on Azure Pipelines alone. Embedded
-// structs are decoded like dst. If dst is a [Validator] and every field could
-// be read, it is asked last.
+// structs are decoded like dst. If dst is a [Validator] it is asked last, and
+// what it says of fields that could not be read is left out.
 func (s *Source) Decode(ctx context.Context, dst any) []error {
 	var problems []error
 	for field, value := range fields(reflect.ValueOf(dst).Elem()) {
@@ -31,8 +32,8 @@ func (s *Source) Decode(ctx context.Context, dst any) []error {
 			problems = append(problems, err)
 		}
 	}
-	if v, ok := dst.(Validator); ok && len(problems) == 0 {
-		problems = v.Validate()
+	if v, ok := dst.(Validator); ok {
+		problems = fault.Append(problems, v.Validate()...)
 	}
 	return problems
 }
@@ -135,9 +136,13 @@ func Wrong(name, value, hint string) *fault.Error {
 	return fault.Input(name, name+": "+hint, "%s: %s is not valid", name, Quote(value))
 }
 
+// userInfo is what stands before the host of a URL.
+var userInfo = regexp.MustCompile(`://[^/?#\s]*@`)
+
 // Quote shows a foreign value in a message: in quotes, its middle left out when
-// it is long.
+// it is long, and without what may be a password in a URL.
 func Quote(value string) string {
+	value = userInfo.ReplaceAllString(value, "://***@")
 	if r := []rune(value); len(r) > 80 {
 		value = string(r[:60]) + "…" + string(r[len(r)-10:])
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"time"
 
 	"azstep/internal/auth"
 	"azstep/internal/host"
@@ -33,13 +34,13 @@ func (m *mintEntraToken) Validate() []error {
 }
 
 func (m *mintEntraToken) Need() auth.Need {
-	switch m.Resource {
-	case "azure-devops":
-		return auth.Need{Service: auth.AzureDevOps, TokenOnly: true}
-	case "iot-central":
+	switch {
+	case m.Resource == "iot-central":
 		return auth.Need{Service: auth.IoTCentral, TokenOnly: true}
+	case entraScope.MatchString(m.Resource):
+		return auth.Need{Service: auth.Entra, Scope: m.Resource, TokenOnly: true}
 	}
-	return auth.Need{Service: auth.Entra, Scope: m.Resource, TokenOnly: true}
+	return auth.Need{Service: auth.AzureDevOps, TokenOnly: true}
 }
 
 // Addresses are none: the token's way to Entra is the credential's own.
@@ -52,6 +53,7 @@ func (m *mintEntraToken) Run(ctx context.Context, e Env) error {
 		return err
 	}
 	e.Hide(t.Value)
+	t.Expires = t.Expires.Truncate(time.Second)
 	if e.DryRun {
 		return e.rehearsed(ctx, "hand out the Entra token for %s, valid until %s", m.Resource, stamp(t.Expires))
 	}

@@ -98,7 +98,7 @@ func (m *mintIoTToken) Run(ctx context.Context, e Env) error {
 		if err := m.compare(e.Log, in.Expires, t.Expiry); err != nil {
 			return false, err
 		}
-		return e.Deliver(ctx, m.result(e, t, roles))
+		return m.deliver(ctx, e, m.result(e, t, roles))
 	})
 }
 

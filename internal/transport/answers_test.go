@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -68,6 +69,7 @@ var refusals = []struct {
 	{name: "400 improper", status: 400, kind: jsonType, body: "\ufeff" + `{"count":1,"value":{"Message":"the request is bad"}}`, want: facts{fault.RequestRefused, 400, false}, text: "the request is bad"},
 	{name: "400 text", status: 400, kind: "text/plain", body: "no   api\n version", want: facts{fault.RequestRefused, 400, false}, text: "no api version"},
 	{name: "400 cut JSON", status: 400, kind: jsonType, body: `{"message":"TF4`, want: facts{fault.RequestRefused, 400, true}},
+	{name: "400 larger than is read", status: 400, kind: jsonType, body: `{"x":"` + strings.Repeat("x", maxRefusal) + `"}`, want: facts{fault.RequestRefused, 400, true}},
 	{name: "409", status: 409, kind: jsonType, body: "[]", want: facts{fault.RequestRefused, 409, false}},
 	{name: "429", status: 429, kind: jsonType, body: vss("", "TF400733: The request has been canceled"), want: facts{fault.RateLimited, 429, false}, text: "TF400733"},
 	{name: "408", status: 408, want: facts{fault.ServiceUnavailable, 408, true}},
@@ -257,9 +259,31 @@ func TestClientFollowsNoRedirectAndIsCapped(t *testing.T) {
 	if resp, err = c.Get(s.URL + "/large"); err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer closeBody(resp.Body)
 	if text, err := io.ReadAll(resp.Body); len(text) != maxObject || !errors.Is(err, errTooLarge) {
 		t.Errorf("read %d bytes, %v", len(text), err)
+	}
+}
+
+func TestRefusalWithoutEndIsCut(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{203, 302, 404, 500} {
+		var sent atomic.Int64
+		s := newService(t, true, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			for {
+				n, err := w.Write(make([]byte, 32<<10))
+				if sent.Add(int64(n)); err != nil {
+					return
+				}
+			}
+		})
+		if _, err := s.once(t).Do(t.Context(), Call{Method: "GET", URL: s.URL}, nil); fault.From(err).Status != status {
+			t.Errorf("%d: %v", status, err)
+		}
+		if n := sent.Load(); n > 32<<20 {
+			t.Errorf("%d: the server got rid of %d bytes", status, n)
+		}
 	}
 }
 

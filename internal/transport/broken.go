@@ -20,15 +20,13 @@ func unreached(ctx context.Context, what string, err error, sent bool, secret fo
 	if known, ok := errors.AsType[*fault.Error](err); ok {
 		return &failure{known, never}
 	}
-	// net/http quotes what a server sent in the place of HTTP.
-	text := secret.clean(err.Error())
-	f := &failure{fault.New(fault.Network, "%s: %w", what, quiet{text, err}), anyway}
+	f := &failure{fault.New(fault.Network, "%s: %w", what, quietly(err, secret)), anyway}
 	if sent {
 		f.fault.MaybeDone, f.again = true, repeatable
 	}
 	if hint, ok := tlsHint(err); ok {
 		f.fault.Code, f.again = fault.TLS, never
-		f.fault.With(hint)
+		f.fault.Hints = []string{hint}
 	}
 	return f
 }
@@ -45,13 +43,16 @@ func ended(ctx context.Context) error {
 	return nil
 }
 
-// stopped is the fault of a request that the context put an end to.
+// stopped is the fault of a request that the context put an end to. Whoever
+// ended it says by its cause what the end stands for: a context may be cancelled
+// because another one's time was up.
 func stopped(ctx context.Context, what string, sent bool) *fault.Error {
-	code := fault.Timeout
-	if errors.Is(ctx.Err(), context.Canceled) {
-		code = fault.Cancelled
+	f := fault.New(fault.Timeout, "%s: %w", what, ended(ctx))
+	if why, ok := errors.AsType[*fault.Error](ended(ctx)); ok {
+		f.Code, f.Exit = why.Code, why.Exit
+	} else if errors.Is(ctx.Err(), context.Canceled) {
+		f.Code = fault.Cancelled
 	}
-	f := fault.New(code, "%s: %w", what, ended(ctx))
 	f.MaybeDone = sent
 	return f
 }
@@ -64,6 +65,19 @@ type quiet struct {
 
 func (q quiet) Error() string { return q.text }
 func (q quiet) Unwrap() error { return q.err }
+
+// quietly keeps a server's words out of an error: net/http quotes what came in
+// the place of HTTP ("malformed HTTP response", "malformed MIME header").
+func quietly(err error, secret forms) error {
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "malformed HTTP"), strings.Contains(text, "malformed MIME"):
+		return errors.New("what answers there does not speak HTTP as it should")
+	case secret.in(text):
+		return errors.New(secret.clean(text))
+	}
+	return quiet{secret.clean(text), err}
+}
 
 // tlsHint tells a connection that cannot be made safe from one that breaks,
 // and says the way out.

@@ -80,7 +80,7 @@ func (c *Caller) send(ctx context.Context, call Call, reader func(body) *failure
 	if err != nil {
 		return Reply{}, err
 	}
-	_, err = c.pipeline.Do(req)
+	_, err = c.pipeline.Do(req) //nolint:bodyclose // the answer policy reads and closes it
 	return x.reply, err
 }
 
@@ -119,7 +119,7 @@ type sender struct{ t *Transport }
 
 func (s sender) Do(r *http.Request) (*http.Response, error) {
 	resp, err := s.t.roundTrip(r)
-	if err == nil && (resp.StatusCode < 200 || resp.StatusCode > 299) {
+	if err == nil && !isSuccess(resp.StatusCode) {
 		resp.Body = cut{io.LimitReader(resp.Body, maxRefusal), resp.Body}
 	}
 	return resp, err

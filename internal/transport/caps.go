@@ -51,7 +51,7 @@ func (m *meter) probe() error {
 }
 
 func (m *meter) fail(err error) error {
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		m.err = err
 	}
 	return err

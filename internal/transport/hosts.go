@@ -134,7 +134,7 @@ func split(entry string) (name, port string) {
 	if inner, ok := strings.CutPrefix(entry, "["); ok && strings.HasSuffix(inner, "]") {
 		return strings.TrimSuffix(inner, "]"), ""
 	}
-	if host, port, err := net.SplitHostPort(entry); err == nil && port != "" {
+	if host, port, err := net.SplitHostPort(entry); err == nil && port != "" && strings.Trim(port, "0123456789") == "" {
 		return host, port
 	}
 	return entry, ""

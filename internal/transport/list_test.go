@@ -121,7 +121,7 @@ func TestListErrorOfEachEndsIt(t *testing.T) {
 		calls++
 		return enough
 	})
-	if err != enough || calls != 1 || s.requests.Load() != 1 {
+	if !errors.Is(err, enough) || calls != 1 || s.requests.Load() != 1 {
 		t.Errorf("%v after %d calls and %d requests", err, calls, s.requests.Load())
 	}
 }

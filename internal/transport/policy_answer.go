@@ -63,8 +63,13 @@ func (p answerPolicy) slowDown(req *http.Request, resp *http.Response) {
 
 // understand reads the answer; broken says that the body of a refusal broke off.
 func (x *exchange) understand(resp *http.Response, broken bool) *failure {
-	if resp.StatusCode < 200 || resp.StatusCode > 299 || resp.StatusCode == http.StatusNonAuthoritativeInfo {
-		return x.refused(resp, broken)
+	if isSuccess(resp.StatusCode) {
+		return x.read(resp)
 	}
-	return x.read(resp)
+	return x.refused(resp, broken)
+}
+
+// isSuccess: a 203 is what Azure DevOps answers to an expired token.
+func isSuccess(status int) bool {
+	return status >= 200 && status <= 299 && status != http.StatusNonAuthoritativeInfo
 }

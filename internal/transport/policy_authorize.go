@@ -29,7 +29,9 @@ func (p authorizePolicy) Do(req *policy.Request) (*http.Response, error) {
 		return nil, fault.New(fault.InvalidInput, "the credential holds a line break").
 			With("store the credential without the line break at its end or within it")
 	}
-	of(req).secret = formsOf(header)
-	req.Raw().Header.Set("Authorization", header)
+	if header != "" {
+		of(req).secret = formsOf(header)
+		req.Raw().Header.Set("Authorization", header)
+	}
 	return req.Next()
 }

@@ -104,7 +104,7 @@ func (b body) bad(a again, format string, args ...any) *failure {
 }
 
 func (b body) signIn() *failure {
-	f := fault.New(fault.CredentialRejected, "%s: %d with a web page, as for signing in, in the place of JSON", b.x.what, b.resp.StatusCode)
+	f := fault.New(fault.CredentialRejected, "%s: HTTP %d with a web page, as for signing in, in the place of JSON", b.x.what, b.resp.StatusCode)
 	return &failure{b.tell(f.With(signInHint)), never}
 }
 

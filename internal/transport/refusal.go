@@ -75,7 +75,7 @@ func (r refusal) plain(code fault.Code, e envelope) *fault.Error {
 	if said := r.said(e); said != "" {
 		text += ": " + said
 	}
-	return fault.New(code, "%s: %d %s", r.what, r.status, text)
+	return fault.New(code, "%s: HTTP %d %s", r.what, r.status, text)
 }
 
 func (r refusal) said(e envelope) string {
@@ -140,8 +140,7 @@ func (r refusal) busy(e envelope) *fault.Error {
 	return nil
 }
 
-// signIn: redirects, 203 (what Azure DevOps answers to an expired token) and
-// pages that ask for a password. Of a redirect's target only the host is told:
+// signIn: redirects, 203 and pages that ask for a password. Of a redirect's target only the host is told:
 // its query holds the request, and more.
 func (r refusal) signIn(envelope) *fault.Error {
 	switch {
@@ -150,9 +149,9 @@ func (r refusal) signIn(envelope) *fault.Error {
 		if u, err := url.Parse(r.header.Get("Location")); err == nil && u.Host != "" {
 			to = r.secret.clean(u.Host)
 		}
-		return fault.New(fault.CredentialRejected, "%s: %d redirects to %s", r.what, r.status, to).With(signInHint)
+		return fault.New(fault.CredentialRejected, "%s: HTTP %d redirects to %s", r.what, r.status, to).With(signInHint)
 	case r.status < 300, r.isSignInPage():
-		return fault.New(fault.CredentialRejected, "%s: %d in the place of an answer", r.what, r.status).With(signInHint)
+		return fault.New(fault.CredentialRejected, "%s: HTTP %d in the place of an answer", r.what, r.status).With(signInHint)
 	}
 	return nil
 }

@@ -67,45 +67,48 @@ var (
 
 const target = "https://example.com/o/p?q=SECRET-QUERY"
 
+func date(d time.Duration) string { return epoch.Add(d).Format(http.TimeFormat) }
+
+var retries = map[string]struct {
+	method   string
+	once     bool
+	steps    []http.HandlerFunc
+	want     facts // zero: success
+	requests int32
+	wait     [2]time.Duration // least and most
+}{
+	"503 then 200":              {steps: []http.HandlerFunc{unavailable, success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
+	"503 for ever":              {steps: []http.HandlerFunc{unavailable}, requests: 4, want: facts{fault.ServiceUnavailable, 503, true}, wait: [2]time.Duration{4480 * time.Millisecond, 7280 * time.Millisecond}},
+	"each status":               {steps: []http.HandlerFunc{answer(408, "", ""), answer(500, "", ""), answer(504, "", ""), success}, requests: 4, wait: [2]time.Duration{4 * time.Second, 8 * time.Second}},
+	"502 and 429":               {method: "PUT", steps: []http.HandlerFunc{answer(502, "", ""), throttled, success}, requests: 3, wait: [2]time.Duration{time.Second, 4 * time.Second}},
+	"501 is final":              {steps: []http.HandlerFunc{answer(501, "", "")}, requests: 1, want: facts{fault.ServiceUnavailable, 501, true}},
+	"404 is final":              {steps: []http.HandlerFunc{answer(404, "", "")}, requests: 1, want: facts{fault.ResourceNotFound, 404, false}},
+	"no answer":                 {method: "DELETE", steps: []http.HandlerFunc{hangUp, success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
+	"body broke off":            {method: "PATCH", steps: []http.HandlerFunc{breakOff(200), success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
+	"body cut":                  {steps: []http.HandlerFunc{answer(200, jsonType, `{"name":`), success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
+	"body of another shape":     {steps: []http.HandlerFunc{answer(200, jsonType, `[]`), success}, requests: 1, want: facts{fault.BadResponse, 200, true}},
+	"once, 503":                 {method: "POST", once: true, steps: []http.HandlerFunc{unavailable, success}, requests: 1, want: facts{fault.ServiceUnavailable, 503, true}},
+	"once, no answer":           {method: "POST", once: true, steps: []http.HandlerFunc{hangUp, success}, requests: 1, want: facts{fault.Network, 0, true}},
+	"once, body broke off":      {method: "POST", once: true, steps: []http.HandlerFunc{breakOff(200), success}, requests: 1, want: facts{fault.BadResponse, 200, true}},
+	"once, 429":                 {method: "POST", once: true, steps: []http.HandlerFunc{with(throttled, "Retry-After", "2"), success}, requests: 2, wait: [2]time.Duration{2 * time.Second, 2 * time.Second}},
+	"once, refusal broke off":   {method: "POST", once: true, steps: []http.HandlerFunc{breakOff(400)}, requests: 1, want: facts{fault.RequestRefused, 400, true}},
+	"503, then refused":         {method: "PUT", steps: []http.HandlerFunc{unavailable, answer(403, "", "")}, requests: 2, want: facts{fault.PermissionDenied, 403, true}, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
+	"seconds":                   {steps: []http.HandlerFunc{with(throttled, "Retry-After", "7"), success}, requests: 2, wait: [2]time.Duration{7 * time.Second, 7 * time.Second}},
+	"fraction":                  {steps: []http.HandlerFunc{with(unavailable, "Retry-After", " 1.5 "), success}, requests: 2, wait: [2]time.Duration{1500 * time.Millisecond, 1500 * time.Millisecond}},
+	"longer than any back-off":  {steps: []http.HandlerFunc{with(throttled, "Retry-After", "90"), success}, requests: 2, wait: [2]time.Duration{90 * time.Second, 90 * time.Second}},
+	"milliseconds first":        {steps: []http.HandlerFunc{with(throttled, "Retry-After", "7", "x-ms-retry-after-ms", "300", "retry-after-ms", "200"), success}, requests: 2, wait: [2]time.Duration{200 * time.Millisecond, 200 * time.Millisecond}},
+	"date":                      {steps: []http.HandlerFunc{with(unavailable, "Retry-After", date(9*time.Second)), success}, requests: 2, wait: [2]time.Duration{9 * time.Second, 9 * time.Second}},
+	"date, by the server clock": {steps: []http.HandlerFunc{with(unavailable, "Date", date(time.Hour), "Retry-After", date(time.Hour+3*time.Second)), success}, requests: 2, wait: [2]time.Duration{3 * time.Second, 3 * time.Second}},
+	"date in the past":          {steps: []http.HandlerFunc{with(unavailable, "Retry-After", date(-time.Hour)), success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
+	"negative":                  {steps: []http.HandlerFunc{with(throttled, "Retry-After", "-5"), success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
+	"absurd":                    {steps: []http.HandlerFunc{with(throttled, "Retry-After", "1e99"), success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
+	"not a number":              {steps: []http.HandlerFunc{with(throttled, "Retry-After", "NaN"), success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
+	"reset of the rate limit":   {steps: []http.HandlerFunc{with(throttled, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", strconv.FormatInt(epoch.Add(4*time.Second).Unix(), 10)), success}, requests: 2, wait: [2]time.Duration{4 * time.Second, 4 * time.Second}},
+}
+
 func TestRetries(t *testing.T) {
 	t.Parallel()
-	date := func(d time.Duration) string { return epoch.Add(d).Format(http.TimeFormat) }
-	for name, tt := range map[string]struct {
-		method   string
-		once     bool
-		steps    []http.HandlerFunc
-		want     facts // zero: success
-		requests int32
-		wait     [2]time.Duration // least and most
-	}{
-		"503 then 200":              {steps: []http.HandlerFunc{unavailable, success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
-		"503 for ever":              {steps: []http.HandlerFunc{unavailable}, requests: 4, want: facts{fault.ServiceUnavailable, 503, true}, wait: [2]time.Duration{4480 * time.Millisecond, 7280 * time.Millisecond}},
-		"each status":               {steps: []http.HandlerFunc{answer(408, "", ""), answer(500, "", ""), answer(504, "", ""), success}, requests: 4, wait: [2]time.Duration{4 * time.Second, 8 * time.Second}},
-		"502 and 429":               {method: "PUT", steps: []http.HandlerFunc{answer(502, "", ""), throttled, success}, requests: 3, wait: [2]time.Duration{time.Second, 4 * time.Second}},
-		"501 is final":              {steps: []http.HandlerFunc{answer(501, "", "")}, requests: 1, want: facts{fault.ServiceUnavailable, 501, true}},
-		"404 is final":              {steps: []http.HandlerFunc{answer(404, "", "")}, requests: 1, want: facts{fault.ResourceNotFound, 404, false}},
-		"no answer":                 {method: "DELETE", steps: []http.HandlerFunc{hangUp, success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
-		"body broke off":            {method: "PATCH", steps: []http.HandlerFunc{breakOff(200), success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
-		"body cut":                  {steps: []http.HandlerFunc{answer(200, jsonType, `{"name":`), success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
-		"body of another shape":     {steps: []http.HandlerFunc{answer(200, jsonType, `[]`), success}, requests: 1, want: facts{fault.BadResponse, 200, true}},
-		"once, 503":                 {method: "POST", once: true, steps: []http.HandlerFunc{unavailable, success}, requests: 1, want: facts{fault.ServiceUnavailable, 503, true}},
-		"once, no answer":           {method: "POST", once: true, steps: []http.HandlerFunc{hangUp, success}, requests: 1, want: facts{fault.Network, 0, true}},
-		"once, body broke off":      {method: "POST", once: true, steps: []http.HandlerFunc{breakOff(200), success}, requests: 1, want: facts{fault.BadResponse, 200, true}},
-		"once, 429":                 {method: "POST", once: true, steps: []http.HandlerFunc{with(throttled, "Retry-After", "2"), success}, requests: 2, wait: [2]time.Duration{2 * time.Second, 2 * time.Second}},
-		"once, refusal broke off":   {method: "POST", once: true, steps: []http.HandlerFunc{breakOff(400)}, requests: 1, want: facts{fault.RequestRefused, 400, true}},
-		"503, then refused":         {method: "PUT", steps: []http.HandlerFunc{unavailable, answer(403, "", "")}, requests: 2, want: facts{fault.PermissionDenied, 403, true}, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
-		"seconds":                   {steps: []http.HandlerFunc{with(throttled, "Retry-After", "7"), success}, requests: 2, wait: [2]time.Duration{7 * time.Second, 7 * time.Second}},
-		"fraction":                  {steps: []http.HandlerFunc{with(unavailable, "Retry-After", " 1.5 "), success}, requests: 2, wait: [2]time.Duration{1500 * time.Millisecond, 1500 * time.Millisecond}},
-		"longer than any back-off":  {steps: []http.HandlerFunc{with(throttled, "Retry-After", "90"), success}, requests: 2, wait: [2]time.Duration{90 * time.Second, 90 * time.Second}},
-		"milliseconds first":        {steps: []http.HandlerFunc{with(throttled, "Retry-After", "7", "x-ms-retry-after-ms", "300", "retry-after-ms", "200"), success}, requests: 2, wait: [2]time.Duration{200 * time.Millisecond, 200 * time.Millisecond}},
-		"date":                      {steps: []http.HandlerFunc{with(unavailable, "Retry-After", date(9*time.Second)), success}, requests: 2, wait: [2]time.Duration{9 * time.Second, 9 * time.Second}},
-		"date, by the server clock": {steps: []http.HandlerFunc{with(unavailable, "Date", date(time.Hour), "Retry-After", date(time.Hour+3*time.Second)), success}, requests: 2, wait: [2]time.Duration{3 * time.Second, 3 * time.Second}},
-		"date in the past":          {steps: []http.HandlerFunc{with(unavailable, "Retry-After", date(-time.Hour)), success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
-		"negative":                  {steps: []http.HandlerFunc{with(throttled, "Retry-After", "-5"), success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
-		"absurd":                    {steps: []http.HandlerFunc{with(throttled, "Retry-After", "1e99"), success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
-		"not a number":              {steps: []http.HandlerFunc{with(throttled, "Retry-After", "NaN"), success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
-		"reset of the rate limit":   {steps: []http.HandlerFunc{with(throttled, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", strconv.FormatInt(epoch.Add(4*time.Second).Unix(), 10)), success}, requests: 2, wait: [2]time.Duration{4 * time.Second, 4 * time.Second}},
-	} {
+	for name, tt := range retries {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

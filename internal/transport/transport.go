@@ -91,6 +91,7 @@ func New(o Options) (*Transport, error) {
 const (
 	handshakeTimeout = 15 * time.Second
 	answerTimeout    = 60 * time.Second
+	pingTimeout      = 15 * time.Second // finds an HTTP/2 connection dead before a retry takes it again
 	idleTimeout      = 90 * time.Second
 	maxIdlePerHost   = 64 // HTTP/1.1 needs one connection for each request at once
 )
@@ -103,6 +104,7 @@ func (t *Transport) build() *http.Transport {
 		IdleConnTimeout:        idleTimeout,
 		MaxIdleConnsPerHost:    maxIdlePerHost,
 		MaxResponseHeaderBytes: maxHeader,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingTimeout, PingTimeout: pingTimeout},
 		DialContext:            t.dial,
 		DialTLSContext:         t.dialTLS,
 	}
@@ -122,7 +124,7 @@ func (t *Transport) Do(r *http.Request) (*http.Response, error) {
 	ctx, sent := watch(r.Context())
 	resp, err := t.roundTrip(r.WithContext(ctx))
 	if err != nil {
-		return nil, unreached(ctx, describe(r), err, sent.Load(), forms{}).fault
+		return nil, unreached(ctx, describe(r), err, sent.Load(), formsOf(r.Header.Get("Authorization"))).fault
 	}
 	resp.Body = capped(resp.Body, maxObject)
 	return resp, nil

@@ -59,7 +59,7 @@ func TestCloseEndsWhatNobodyTook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer hung.Close()
+	defer closeBody(hung)
 	other := s.transport(t, Options{})
 	other.Warm("https://" + hung.Addr().String())
 	other.Close() // the handshake will never end; TestMain sees whether it is left

@@ -1,0 +1,107 @@
+package auth
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"azstep/internal/fault"
+)
+
+func TestHostRefusalsAreExplained(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		way    string
+		status int
+		code   fault.Code
+		says   []string
+	}{
+		{wayGitHub, 401, fault.CredentialRejected, []string{"GitHub", "id-token: write"}},
+		{wayGitHub, 403, fault.PermissionDenied, []string{"id-token: write"}},
+		{wayGitHub, 404, fault.ResourceNotFound, []string{"GitHub Enterprise Server"}},
+		{wayGitHub, 302, fault.CredentialRejected, []string{"answered 302"}},
+		{wayGitHub, 400, fault.RequestRefused, []string{"no id token"}},
+		{wayPipelines, 401, fault.CredentialRejected, []string{"SYSTEM_ACCESSTOKEN: $(System.AccessToken)"}},
+		{wayPipelines, 203, fault.CredentialRejected, []string{"not accepted"}},
+		{wayPipelines, 302, fault.CredentialRejected, []string{"not accepted"}},
+		{wayPipelines, 403, fault.PermissionDenied, []string{"Pipeline permissions", "azureSubscription"}},
+		{wayPipelines, 404, fault.ResourceNotFound, []string{connection, "Pipeline permissions", "azureSubscription"}},
+		{wayPipelines, 400, fault.RequestRefused, []string{"workload identity federation"}},
+	} {
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-VSS-E2EID", "e2e-0001")
+			w.Header().Set("Location", "https://evil.example/_signin")
+			sendJSON(w, c.status, map[string]any{"message": "what it says of " + fakeJob + "\nand more"})
+		})
+		in, env := identified(s), onGitHubAt(s)
+		if c.way == wayPipelines {
+			in.ServiceConnectionID, env = connection, onAzureAt(s)
+		}
+		chosen, _ := choose(t, s, in, devOps, env)
+		_, err := chosen.Authorize(t.Context())
+		expectFault(t, err, c.code, append(c.says, "(what it says of ***)")...)
+		if f := fault.From(err); f.RequestID != "e2e-0001" || f.Status != c.status || f.ExitCode() != 1 || f.MaybeDone {
+			t.Errorf("%s %d: %+v", c.way, c.status, f)
+		}
+		if got := len(s.asked()); got != 1 {
+			t.Errorf("%s %d: %d requests, want 1", c.way, c.status, got)
+		}
+	}
+}
+
+func TestServiceConnectionsAreToldApartByText(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		body any
+		code fault.Code
+		says []string
+	}{
+		{map[string]any{"count": 1, "value": "No service connection found with identifier " + connection + "."}, fault.ResourceNotFound, []string{"(No service connection found", "check service-connection-id"}},
+		{map[string]any{"count": 1, "value": "There is no explicit reference to service connection " + connection + " from current stage."}, fault.PermissionDenied, []string{"(There is no explicit", "azureSubscription"}},
+		{map[string]any{"count": 1, "value": map[string]any{"Message": "no explicit reference\nand more"}}, fault.PermissionDenied, []string{"(no explicit reference)"}},
+		{map[string]any{"message": "something else"}, fault.RequestRefused, []string{"(something else)", "workload identity federation"}},
+		{[]string{"odd"}, fault.RequestRefused, []string{"no assertion was issued for service connection " + connection}},
+	} {
+		s := serve(t, alike(400, c.body))
+		in := identified(s)
+		in.ServiceConnectionID = connection
+		chosen, _ := choose(t, s, in, devOps, onAzureAt(s))
+		_, err := chosen.Authorize(t.Context())
+		expectFault(t, err, c.code, c.says...)
+	}
+}
+
+func TestAnswersWithoutAnAssertion(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"", "<html>" + assertion0, `{"value":""}`, `{"value":7}`, `{"oidcToken":"` + assertion0 + `"}`, `{"value":"` + assertion0} {
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) })
+		chosen, _ := choose(t, s, identified(s), devOps, onGitHubAt(s))
+		_, err := chosen.Authorize(t.Context())
+		expectFault(t, err, fault.BadResponse, "no value")
+	}
+}
+
+func TestAssertionAfterAByteOrderMark(t *testing.T) {
+	t.Parallel()
+	got, ok := member([]byte("\xef\xbb\xbf{\"oidcToken\":\"x\"}"), "oidcToken")
+	if !ok || got != "x" {
+		t.Errorf("%q %v", got, ok)
+	}
+}
+
+// FuzzHostError gives the explainer any answer of a host: one line comes out,
+// and no secret.
+func FuzzHostError(f *testing.F) {
+	f.Add(400, `{"count":1,"value":{"Message":"No service connection found"}}`)
+	f.Add(302, `{"message":"`+fakeJob+`\r\n##vso[x]"}`)
+	f.Add(500, "")
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		for _, advice := range []func(answer) refusal{gitHubAdvice, pipelinesAdvice(connection)} {
+			got := issuer{advice: advice}.refused("ask", answer{status: status, header: http.Header{}, body: []byte(body), secrets: []string{fakeJob}})
+			all := got.Error() + strings.Join(got.Hints, "")
+			if strings.ContainsAny(all, "\r\n\x1b") || strings.Contains(all, fakeJob) || got.ExitCode() != 1 {
+				t.Fatalf("exit %d: %q", got.ExitCode(), all)
+			}
+		}
+	})
+}

@@ -1,0 +1,157 @@
+package auth
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"azstep/internal/fault"
+)
+
+// refuse answers like Entra's token endpoint.
+func refuse(number int, kind, text string) http.HandlerFunc {
+	return alike(400, map[string]any{
+		"error": kind, "error_description": text + "\r\nTrace ID: trace-0001\r\nCorrelation ID: correlation-0001",
+		"error_codes": []int{number}, "trace_id": "trace-0001", "correlation_id": "correlation-0001",
+	})
+}
+
+func TestEntraRefusalsAreExplained(t *testing.T) {
+	t.Parallel()
+	mismatch := []string{"issuer https://token.actions.githubusercontent.com", "subject repo:fabrikam/web:ref:refs/heads/main", "audience " + assertionAudience, "Federated credentials"}
+	for _, c := range []struct {
+		number int
+		code   fault.Code
+		says   []string
+	}{
+		{700016, fault.CredentialRejected, []string{"tenant " + tenantID + " has no application " + clientID}},
+		{90002, fault.CredentialRejected, []string{"no tenant " + tenantID, "authority-host"}},
+		{70021, fault.CredentialRejected, mismatch},
+		{700211, fault.CredentialRejected, mismatch},
+		{700212, fault.CredentialRejected, mismatch},
+		{700213, fault.CredentialRejected, mismatch},
+		{700024, fault.CredentialRejected, []string{"clock"}},
+		{7000215, fault.CredentialRejected, []string{"not its id", "owner of the app registration"}},
+		{7000222, fault.CredentialRejected, []string{"expired"}},
+		{7000218, fault.CredentialRejected, []string{"Allow public client flows"}},
+		{700025, fault.CredentialRejected, []string{"leave client-secret"}},
+		{53003, fault.PermissionDenied, []string{"conditional access", "Entra administrator"}},
+		{50076, fault.CredentialRejected, []string{"azstep login", "second factor"}},
+		{50079, fault.CredentialRejected, []string{"azstep login"}},
+		{65001, fault.PermissionDenied, []string{"Grant admin consent", "vso.pats_manage"}},
+		{50034, fault.CredentialRejected, []string{"does not exist in tenant " + tenantID}},
+		{70043, fault.CredentialRejected, []string{"azstep login", "new refresh-token"}},
+		{700082, fault.CredentialRejected, []string{"azstep login"}},
+		{50173, fault.CredentialRejected, []string{"revoked"}},
+		{70011, fault.RequestRefused, []string{azureDevOpsApp + "/.default"}},
+		{1002012, fault.RequestRefused, []string{"/.default"}},
+		{500011, fault.RequestRefused, []string{"does not know the resource"}},
+		{99999999, fault.CredentialRejected, []string{"error?code=99999999"}},
+	} {
+		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/github" {
+				sendJSON(w, 200, map[string]any{"value": assertion0})
+				return
+			}
+			refuse(c.number, "invalid_client", "AADSTS0: the first line of "+assertion0)(w, r)
+		})
+		chosen, _ := choose(t, s, identified(s), devOps, onGitHubAt(s))
+		_, err := chosen.Authorize(t.Context())
+		expectFault(t, err, c.code, append(c.says, "the first line of ***", "get an Entra token from "+hostOf(s.URL))...)
+		f := fault.From(err)
+		if f.RequestID != "trace-0001" || f.Status != 400 || f.ExitCode() != 1 || f.MaybeDone {
+			t.Errorf("%d: %+v", c.number, f)
+		}
+		if strings.Contains(err.Error(), "Trace ID") || strings.Contains(strings.Join(f.Hints, ""), "{") {
+			t.Errorf("%d: says %v %q", c.number, err, f.Hints)
+		}
+		if got := len(s.asked()); got != 2 {
+			t.Errorf("%d: %d requests: a refusal is not to be repeated", c.number, got)
+		}
+	}
+}
+
+// Every way meets the same refusals, whatever library stands between.
+func TestEntraRefusalsOfEveryWay(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) { // repeats what it was sent
+		refuse(90002, "invalid_request", "AADSTS90002: no such tenant "+r.PostForm.Get("client_secret")+r.PostForm.Get("refresh_token"))(w, r)
+	})
+	for _, c := range []struct {
+		name string
+		in   func(*Inputs)
+	}{
+		{waySecret, func(in *Inputs) { in.ClientSecret = fakeSecret }},
+		{wayRefresh, func(in *Inputs) { in.RefreshToken = fakeFresh }},
+		{"confidential " + wayRefresh, func(in *Inputs) { in.RefreshToken, in.ClientSecret = fakeFresh, fakeSecret }},
+	} {
+		in := identified(s)
+		c.in(&in)
+		chosen, _ := choose(t, s, in, devOps, Environment{Local: true})
+		_, err := chosen.Authorize(t.Context())
+		t.Run(c.name, func(t *testing.T) {
+			expectFault(t, err, fault.CredentialRejected, "no such tenant ***")
+			if id := fault.From(err).RequestID; id != "trace-0001" {
+				t.Errorf("request id %q", id)
+			}
+		})
+	}
+}
+
+func TestAnswersThatAreNotEntras(t *testing.T) {
+	t.Parallel()
+	page := func(status int, kind, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", kind)
+			w.Header().Set("Location", "https://evil.example/")
+			w.Header().Set("X-Ms-Request-Id", "request-0001")
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(body))
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		answer http.HandlerFunc
+		code   fault.Code
+		says   string
+	}{
+		{"a page", page(200, "text/html", "<html>"+applicationToken), fault.BadResponse, "answered 200"},
+		{"a page of an error", page(403, "text/html", "<html>"), fault.BadResponse, "proxy"},
+		{"a redirect", page(302, "text/html", ""), fault.BadResponse, "answered 302"},
+		{"JSON without a token", page(200, "application/json", `{"note":"`+applicationToken+`"}`), fault.BadResponse, "answered 200"},
+		{"JSON cut off", page(200, "application/json", `{"access_token":"`+applicationToken), fault.BadResponse, "answered 200"},
+		{"too much", page(200, "application/json", `{"x":"`+strings.Repeat("x", maxAnswer)+`","access_token":"`+applicationToken+`"}`), fault.BadResponse, "answered 200"},
+		{"an error without a word", page(400, "application/json", `{"error":"invalid_request"}`), fault.CredentialRejected, "refused: invalid_request"},
+		{"JSON of somebody else", page(400, "application/json", `{"message":"x"}`), fault.BadResponse, "answered 400"},
+	} {
+		s := serve(t, c.answer)
+		for _, in := range []Inputs{{ClientSecret: fakeSecret}, {RefreshToken: fakeFresh}} {
+			in.TenantID, in.ClientID, in.AuthorityHost = tenantID, clientID, s.URL
+			chosen, _ := choose(t, s, in, devOps, Environment{Local: true})
+			_, err := chosen.Authorize(t.Context())
+			t.Run(c.name+"/"+chosen.Way, func(t *testing.T) { expectFault(t, err, c.code, c.says) })
+		}
+		if got := len(s.asked()); got != 2 {
+			t.Errorf("%s: %d requests, want 2", c.name, got)
+		}
+	}
+}
+
+// FuzzEntraError gives the explainer any answer: one line comes out, no secret,
+// never a code that claims that nothing was sent.
+func FuzzEntraError(f *testing.F) {
+	f.Add(400, `{"error":"invalid_grant","error_description":"AADSTS70043: x\r\nTrace ID: 1","error_codes":[70043]}`)
+	f.Add(401, `{"error":"x","error_codes":["7"],"trace_id":"::error::"}`)
+	f.Add(200, "")
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		r := registration{publicAuthority, tenantID, clientID, azureDevOpsApp + "/.default"}
+		got := r.refused(answer{status: status, header: http.Header{}, body: []byte(body), secrets: []string{fakeSecret}})
+		all := got.Error() + strings.Join(got.Hints, "") + got.RequestID
+		if strings.ContainsAny(all, "\r\n\x1b") || strings.Contains(all, fakeSecret) {
+			t.Fatalf("%q", all)
+		}
+		if got.ExitCode() != 1 {
+			t.Fatalf("exit %d: %v", got.ExitCode(), got)
+		}
+	})
+}

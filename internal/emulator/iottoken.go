@@ -1,0 +1,96 @@
+package emulator
+
+import (
+	"encoding/base64"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// iotToken is an API token of an application.
+type iotToken struct {
+	id      string
+	text    string
+	roles   []roleAssignment
+	created time.Time
+	expiry  time.Time
+	deleted bool
+}
+
+// roleAssignment is RoleAssignment of the API description.
+type roleAssignment struct {
+	Role         string `json:"role"`
+	Organization string `json:"organization,omitempty"`
+}
+
+// state is active, expired or deleted.
+func (t *iotToken) state(now time.Time) string {
+	switch {
+	case t.deleted:
+		return "deleted"
+	case !now.Before(t.expiry):
+		return "expired"
+	}
+	return "active"
+}
+
+// newTokenText has the form of a real one: se is the expiry in milliseconds since
+// 1970, sig a percent-encoded base64 text of 32 bytes, which says FAKE here.
+func newTokenText(a *iotApp, id string, expiry time.Time) string {
+	signature := "FAKE" + base64.StdEncoding.EncodeToString(randomBytes(32))[4:]
+	return "SharedAccessSignature sr=" + a.ID + "&sig=" + url.QueryEscape(signature) +
+		"&skn=" + url.QueryEscape(id) + "&se=" + strconv.FormatInt(expiry.UnixMilli(), 10)
+}
+
+// iotTime is how IoT Central writes an instant.
+func iotTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// iotTokenWire is ApiToken of the API description.
+type iotTokenWire struct {
+	ID     string           `json:"id"`
+	Roles  []roleAssignment `json:"roles"`
+	Expiry string           `json:"expiry"`
+	Token  string           `json:"token,omitempty"` // only ever in the answer to PUT
+}
+
+func wireToken(t *iotToken) iotTokenWire {
+	return iotTokenWire{ID: t.id, Roles: t.roles, Expiry: iotTime(t.expiry)}
+}
+
+// APIToken is a token of IoT Central as a test or a person sees it: without its text.
+type APIToken struct {
+	Application string    `json:"application"` // subdomain
+	ID          string    `json:"id"`
+	Roles       []string  `json:"roles"` // role id, or role@organization
+	Created     time.Time `json:"created"`
+	Expiry      time.Time `json:"expiry"`
+	State       string    `json:"state"` // active, expired or deleted
+}
+
+// APITokens are all that were ever minted in any application, oldest first; an
+// id can be among them several times.
+func (s *Server) APITokens() []APIToken {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.st.allAPITokens(s.now())
+}
+
+func (st *state) allAPITokens(now time.Time) []APIToken {
+	out := []APIToken{}
+	for _, a := range st.apps {
+		for _, t := range a.tokens {
+			shown := APIToken{Application: a.Subdomain, ID: t.id, Created: t.created, Expiry: t.expiry, State: t.state(now)}
+			for _, r := range t.roles {
+				role := r.Role
+				if r.Organization != "" {
+					role += "@" + r.Organization
+				}
+				shown.Roles = append(shown.Roles, role)
+			}
+			out = append(out, shown)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b APIToken) int { return a.Created.Compare(b.Created) })
+	return out
+}

@@ -1,0 +1,161 @@
+package emulator
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf16"
+)
+
+// teamRoutes are the teams of vsts-rest-api-specs, core/7.1.
+func teamRoutes() []route {
+	const teams, one = "/{org}/_apis/projects/{project}/teams", "/{org}/_apis/projects/{project}/teams/{team}"
+	change := func(method, pattern, scope string, h func(*call, *project) reply) route {
+		return route{area: vssArea{}, method: method, pattern: pattern, scopes: []string{scope}, handle: inProject(h)}
+	}
+	return []route{
+		get(teams, coreRead(), inProject(listTeams)),
+		// The API description names no scope here.
+		get(one, nil, inProject(withTeam(getTeam))),
+		get(one+"/members", coreRead(), inProject(withTeam(listMembers))),
+		{
+			area: vssArea{}, method: http.MethodGet, pattern: "/{org}/_apis/teams", preview: true,
+			scopes: []string{"vso.project"}, handle: listAllTeams,
+		},
+		change(http.MethodPost, teams, "vso.project_manage", createTeam),
+		change(http.MethodPatch, one, "vso.project_write", withTeam(updateTeam)),
+		change(http.MethodDelete, one, "vso.project_manage", withTeam(deleteTeam)),
+	}
+}
+
+// withTeam finds the team that a route names.
+func withTeam(h func(*call, *project, *team) reply) func(*call, *project) reply {
+	return func(c *call, p *project) reply {
+		t := p.team(c.param("team"))
+		if t == nil {
+			return c.vssError(http.StatusNotFound, vssProblem{
+				message: fmt.Sprintf("The team with id '%s' does not exist.", c.param("team")),
+				typeKey: "TeamNotFoundException", namespace: "Microsoft.Azure.Devops.Teams.Service",
+			})
+		}
+		return h(c, p, t)
+	}
+}
+
+// usualTeamPage is the length of a page without $top; there is no continuation
+// token (azure-sdk-tools#181, backstage#23533).
+const usualTeamPage = 100
+
+func listTeams(c *call, p *project) reply { return c.teamPage(c.wireTeams(p)) }
+
+func listAllTeams(c *call) reply {
+	var all []teamWire
+	for _, p := range c.org.Projects {
+		if c.sees(p) {
+			all = append(all, c.wireTeams(p)...)
+		}
+	}
+	return c.teamPage(all)
+}
+
+func (c *call) teamPage(all []teamWire) reply {
+	return listReply(window(c, all, usualTeamPage, c.atMost(len(all))), "")
+}
+
+func (c *call) wireTeams(p *project) []teamWire {
+	mine := strings.EqualFold(c.query.Get("$mine"), "true")
+	var out []teamWire
+	for _, t := range p.Teams {
+		if !mine || slices.Contains(t.Members, c.who.id) {
+			out = append(out, c.wireTeam(p, t))
+		}
+	}
+	return out
+}
+
+func getTeam(c *call, p *project, t *team) reply {
+	return jsonReply(http.StatusOK, c.wireTeam(p, t))
+}
+
+// teamWish is what somebody asks a team to be; nil keeps what there is.
+type teamWish struct{ Name, Description *string }
+
+// apply changes a team, old or new, unless the wish is refused. White space
+// around a name is dropped (terraform-provider-azuredevops#1599).
+func (w teamWish) apply(c *call, p *project, t *team) *reply {
+	name, description := t.Name, t.Description
+	set(&name, w.Name)
+	set(&description, w.Description)
+	name, description = strings.TrimSpace(name), strings.TrimSpace(description)
+	problem := teamNameProblem(name)
+	switch {
+	case problem != "":
+		return ended(c.badTeam(fmt.Sprintf("The team name '%s' is not valid: %s.", name, problem)))
+	case p.taken(name, t):
+		return ended(c.badTeam(fmt.Sprintf("The name '%s' is already used in the project %s.", name, p.Name)))
+	case len(utf16.Encode([]rune(description))) > maxTeamDescription:
+		return ended(c.badTeam(fmt.Sprintf("The description is longer than %d characters.", maxTeamDescription)))
+	}
+	t.Name, t.Description = name, description
+	return nil
+}
+
+// badTeam is 400 in the usual envelope, for everything that is wrong with a
+// name or description (core.json, Teams_Create). The service's own codes and
+// types for it are not published: who reads them is on his own.
+func (c *call) badTeam(message string) reply {
+	return c.vssError(http.StatusBadRequest, vssProblem{
+		message: message, typeKey: "InvalidTeamException", namespace: "Microsoft.Azure.Devops.Teams.Service",
+	})
+}
+
+// maxTeams is azure-devops-docs, organizations/settings/work/object-limits.md.
+const maxTeams = 5000
+
+// createTeam makes the caller the first member; that the service does is not
+// documented.
+func createTeam(c *call, p *project) reply {
+	var wish teamWish
+	if c.decode(&wish) != nil {
+		return c.malformed()
+	}
+	if !c.administers(p) { // 400, and not 403: core.json, Teams_Create
+		return c.notAdministrator(http.StatusBadRequest, "Edit project-level information")
+	}
+	if len(p.Teams) >= maxTeams {
+		return c.badTeam(fmt.Sprintf("The project has %d teams already.", maxTeams))
+	}
+	t := &team{ID: newGUID(), Members: []string{c.who.id}, Admins: []string{c.who.id}}
+	if refused := wish.apply(c, p, t); refused != nil {
+		return *refused
+	}
+	p.Teams = append(p.Teams, t)
+	status := http.StatusOK
+	if c.quirks.CreatedIs201 {
+		status = http.StatusCreated
+	}
+	return jsonReply(status, c.wireTeam(p, t))
+}
+
+func updateTeam(c *call, p *project, t *team) reply {
+	var wish teamWish
+	if c.decode(&wish) != nil {
+		return c.malformed()
+	}
+	if !c.administers(p) && !slices.Contains(t.Admins, c.who.id) {
+		return c.notAdministrator(http.StatusBadRequest, "Edit project-level information")
+	}
+	if refused := wish.apply(c, p, t); refused != nil {
+		return *refused
+	}
+	return jsonReply(http.StatusOK, c.wireTeam(p, t))
+}
+
+func deleteTeam(c *call, p *project, t *team) reply {
+	if !c.administers(p) {
+		return c.notAdministrator(http.StatusBadRequest, "Edit project-level information")
+	}
+	p.Teams = slices.DeleteFunc(p.Teams, func(other *team) bool { return other == t })
+	return noContent()
+}

@@ -1,0 +1,153 @@
+package transport
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"net"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/x509roots/fallback/bundle"
+
+	"azstep/internal/fault"
+)
+
+// certificate is self-signed, for 127.0.0.1 and the names given.
+func certificate(t *testing.T, from, to time.Time, ips ...net.IP) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tmpl := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "azstep test"}, NotBefore: from, NotAfter: to,
+		IPAddresses: ips, DNSNames: []string{"other.example"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature}
+	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+func TestTLSFailuresSayTheWayOut(t *testing.T) {
+	t.Parallel()
+	now, loopback := time.Now(), net.IPv4(127, 0, 0, 1)
+	good := certificate(t, now.Add(-time.Hour), now.Add(time.Hour), loopback)
+	for name, tt := range map[string]struct {
+		config *tls.Config
+		trust  bool
+		hint   string
+	}{
+		"unknown authority": {&tls.Config{Certificates: []tls.Certificate{good}}, false, "ca-file"},
+		"expired":           {&tls.Config{Certificates: []tls.Certificate{certificate(t, now.Add(-2*time.Hour), now.Add(-time.Hour), loopback)}}, true, "expired"},
+		"other host":        {&tls.Config{Certificates: []tls.Certificate{certificate(t, now.Add(-time.Hour), now.Add(time.Hour))}}, true, "another host"},
+		"TLS 1.1 only":      {&tls.Config{Certificates: []tls.Certificate{good}, MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}, true, "TLS 1.2"},
+		"no TLS":            {nil, true, "port"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &service{Server: httptest.NewUnstartedServer(success)}
+			s.Config.ErrorLog = newService(t, false, success).Config.ErrorLog
+			o := Options{}
+			if s.TLS = tt.config; s.TLS != nil {
+				s.StartTLS()
+				if tt.trust {
+					o.CAs = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.TLS.Certificates[0].Certificate[0]})
+				}
+			} else {
+				s.Start()
+			}
+			defer s.Close()
+			var lines logbook
+			o.Log = lines.log
+			tr, err := New(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer tr.Close()
+			_, err = NewCaller(tr, bearer).Do(t.Context(), Call{Method: "GET", URL: "https" + strings.TrimPrefix(strings.TrimPrefix(s.URL, "https"), "http")}, nil)
+			f := fault.From(err)
+			if f == nil || f.Code != fault.TLS || f.MaybeDone || !strings.Contains(f.Advice()[0], tt.hint) || lines.String() != "" {
+				t.Errorf("%v, hints %q, log %q", err, f.Advice(), &lines)
+			}
+		})
+	}
+}
+
+func TestCAs(t *testing.T) {
+	t.Parallel()
+	good := string(newService(t, false, success).ca())
+	for name, tt := range map[string]struct {
+		pem string
+		ok  bool
+	}{
+		"none":            {"", true},
+		"one":             {good, true},
+		"two with text":   {"# my roots\n" + good + "\nmore\n" + good, true},
+		"no PEM":          {"SECRET-LOOKING", false},
+		"cut":             {good[:len(good)/2], false},
+		"no certificate":  {"-----BEGIN CERTIFICATE-----\nU0VDUkVU\n-----END CERTIFICATE-----\n", false},
+		"a key beside it": {good + "-----BEGIN PRIVATE KEY-----\nU0VDUkVU\n-----END PRIVATE KEY-----\n", false},
+	} {
+		tr, err := New(Options{CAs: []byte(tt.pem)})
+		if (err == nil) != tt.ok {
+			t.Errorf("%s: %v", name, err)
+		}
+		if tt.ok {
+			tr.Close()
+			continue
+		}
+		if f := fault.From(err); f.Code != fault.InvalidInput || f.Input != "ca-file" || strings.Contains(f.Error(), "SECRET") || strings.Contains(f.Error(), "U0VD") {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}
+
+func TestTrustedFallsBackToTheEmbeddedRoots(t *testing.T) {
+	t.Parallel()
+	count, constrained := 0, 0
+	for root := range bundle.Roots() {
+		if count++; root.Constraint != nil {
+			constrained++
+		}
+	}
+	want := embedded()
+	some := x509.NewCertPool()
+	some.AddCert(newService(t, false, success).Certificate())
+	for name, tt := range map[string]struct {
+		pool *x509.CertPool
+		err  error
+		want *x509.CertPool
+	}{
+		"system": {some, nil, some}, "empty": {x509.NewCertPool(), nil, want}, "unreadable": {nil, errors.New("permission denied"), want},
+	} {
+		if got := trusted(func() (*x509.CertPool, error) { return tt.pool, tt.err }); !got.Equal(tt.want) {
+			t.Errorf("%s: another pool", name)
+		}
+	}
+	if got := len(want.Subjects()); got != count || count < 100 { //nolint:staticcheck // deprecated for the system's pool, which this is not
+		t.Errorf("%d of %d roots, %d constrained", got, count, constrained)
+	}
+}
+
+func TestSystemRootsStayBesideCAs(t *testing.T) {
+	t.Parallel()
+	system, err := x509.SystemCertPool()
+	if err != nil {
+		t.Fatal(err)
+	}
+	extra := newService(t, false, success).Certificate()
+	system = trusted(func() (*x509.CertPool, error) { return system, nil })
+	system.AddCert(extra)
+	if !newRoots([]*x509.Certificate{extra})().Equal(system) {
+		t.Error("the pool is not the system's and one more")
+	}
+}
