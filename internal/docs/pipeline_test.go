@@ -173,7 +173,7 @@ func (p *pipeline) take(step string) {
 func (p *pipeline) states() string {
 	var all []string
 	for _, one := range p.services.PATs() {
-		all = append(all, string(one.State))
+		all = append(all, one.State)
 	}
 	return strings.Join(all, " ")
 }
