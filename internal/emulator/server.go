@@ -26,6 +26,7 @@ type Options struct {
 type Server struct {
 	options Options
 	routes  routeTable
+	places  []location
 	keys    keys
 	ca      authority
 	http    *http.Server
@@ -50,8 +51,8 @@ func New(o Options) (*Server, error) {
 	if o.LogSize <= 0 {
 		o.LogSize = 4096
 	}
-	s := &Server{options: o, routes: newRouteTable(routes()), keys: newKeys()}
-	s.closed = make(chan struct{})
+	s := &Server{options: o, places: locations(), keys: newKeys(), closed: make(chan struct{})}
+	s.routes = newRouteTable(routes(), s.places)
 	s.end = sync.OnceFunc(func() { close(s.closed) })
 	if err := s.Reset(); err != nil {
 		return nil, err
