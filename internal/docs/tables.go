@@ -123,6 +123,8 @@ func (f *facts) scopeList() string {
 	return strings.Join(words, " ")
 }
 
+func (f *facts) usageText() string { return "```text\n" + strings.TrimSpace(f.usage) + "\n```" }
+
 // camel writes kebab case as Azure Pipelines and the local JSON have it.
 func camel(name string) string {
 	words := strings.Split(name, "-")
