@@ -5,6 +5,7 @@ LDFLAGS     ?= -s -w
 FUZZTIME    ?= 10s
 TOOLS       := $(CURDIR)/bin/tools
 GOLANGCI    := $(TOOLS)/golangci-lint-2.15.0
+ACTIONLINT  := $(TOOLS)/actionlint
 
 export CGO_ENABLED ?= 0
 
@@ -37,6 +38,11 @@ $(GOLANGCI):
 	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 	mv $(TOOLS)/golangci-lint $@
 
+# The workflows in README.md and docs/ are checked with it by `make test`, which
+# skips that check, and says so, where it is not installed.
+$(ACTIONLINT):
+	GOBIN=$(TOOLS) $(GO) install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+
 .PHONY: fuzz
 fuzz: ## fuzz every target for FUZZTIME (10s)
 	@for target in $$(grep -rl --include='*_test.go' '^func Fuzz' . ); do \
@@ -49,6 +55,13 @@ fuzz: ## fuzz every target for FUZZTIME (10s)
 .PHONY: bench
 bench: build ## measure what the documentation claims
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./...
+
+.PHONY: docs
+docs: ## make the generated parts of README.md and docs/
+	$(GO) run ./internal/docs
+
+.PHONY: tools
+tools: $(GOLANGCI) $(ACTIONLINT) ## install the linters into bin/tools
 
 .PHONY: emulator
 emulator: ## serve the emulator; DIR says where its CA and env go (.azstep)
