@@ -39,6 +39,7 @@ func routes() []route {
 		teamRoutes(),
 		permissionRoutes(),
 		lookupRoutes(),
+		allRepositoryRoutes(),
 		iotRoutes(),
 		viewRoutes(),
 		signInRoutes(),
