@@ -38,6 +38,7 @@ func routes() []route {
 		projectRoutes(),
 		teamRoutes(),
 		permissionRoutes(),
+		authorizedRoutes(),
 		lookupRoutes(),
 		allRepositoryRoutes(),
 		iotRoutes(),

@@ -5,6 +5,6 @@
 //
 // `make clients` runs the tests. What cannot be had here (no package registry, no
 // Node, no az) is skipped with a message; with AZSTEP_CLIENTS=required it fails.
-// The tests of az are asked for with AZSTEP_CLIENTS_AZ=1, because az and its
-// extension are large.
+// The tests of az are asked for with AZSTEP_CLIENTS_AZ=1, because az with its
+// extension is 700 MB.
 package clienttest

@@ -18,7 +18,7 @@ const (
 	devops    = "499b84ac-1321-427f-aa17-267ca6975798"
 )
 
-func (w *world) http() *http.Client {
+func (w *world) httpClient() *http.Client {
 	transport := &http.Transport{TLSClientConfig: w.tls(), ForceAttemptHTTP2: true}
 	w.t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport}
@@ -40,7 +40,7 @@ func (w *world) application(t *testing.T, secret string) confidential.Client {
 	t.Helper()
 	proof := got[confidential.Credential](t)(confidential.NewCredFromSecret(secret))
 	return got[confidential.Client](t)(confidential.New(w.URL()+"/"+tenant, deployApp, proof,
-		confidential.WithHTTPClient(w.http()), confidential.WithInstanceDiscovery(false)))
+		confidential.WithHTTPClient(w.httpClient()), confidential.WithInstanceDiscovery(false)))
 }
 
 func TestMSALClientSecret(t *testing.T) {
@@ -65,7 +65,7 @@ func TestMSALDeviceCode(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	app := got[public.Client](t)(public.New(loginApp, public.WithAuthority(w.URL()+"/"+tenant),
-		public.WithHTTPClient(w.http()), public.WithInstanceDiscovery(false)))
+		public.WithHTTPClient(w.httpClient()), public.WithInstanceDiscovery(false)))
 	scopes := []string{devops + "/vso.pats", devops + "/vso.pats_manage"}
 	code := got[public.DeviceCode](t)(app.AcquireTokenByDeviceCode(t.Context(), scopes))
 	if err := w.ApproveDevice(code.Result.UserCode, jamal, false); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -109,12 +110,14 @@ func same(t *testing.T, what string, got, want any) {
 	}
 }
 
-// skip leaves a test out whose program or package cannot be had here.
+// skip leaves a test out whose program or package cannot be had here, and says so
+// even where go test shows no log.
 func skip(t *testing.T, format string, values ...any) {
 	t.Helper()
 	if os.Getenv("AZSTEP_CLIENTS") == "required" {
 		t.Fatalf(format, values...)
 	}
+	fmt.Fprintf(os.Stderr, "skipped: "+format+"\n", values...)
 	t.Skipf(format, values...)
 }
 
