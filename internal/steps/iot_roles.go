@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"azstep/internal/client"
 	"azstep/internal/fault"
 	"azstep/internal/input"
+	"azstep/internal/pattern"
 
 	"gopkg.in/yaml.v3"
 )
@@ -66,7 +66,7 @@ func (a *assignment) UnmarshalYAML(n *yaml.Node) error {
 }
 
 // organizationID is the service's own pattern (API description, OrganizationId).
-var organizationID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,47}[a-z0-9]$`)
+var organizationID = pattern.New(`^[a-z0-9][a-z0-9-]{0,47}[a-z0-9]$`)
 
 const rolesHint = "roles: role names or ids, such as operator or org-viewer@seattle, separated by commas or lines; or a YAML list of role and organization"
 

@@ -1,14 +1,15 @@
 package steps
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
+
+	"azstep/internal/pattern"
 )
 
 // reservedName is what Windows keeps for devices.
-var reservedName = regexp.MustCompile(`^(?i)(PRN|NUL|CON|AUX|COM([1-9]|10)|LPT[1-9])$`)
+var reservedName = pattern.New(`^(?i)(PRN|NUL|CON|AUX|COM([1-9]|10)|LPT[1-9])$`)
 
 // nameRule is one of Azure DevOps' naming restrictions for teams
 // (azure-devops-docs, naming-restrictions.md), and whether a name breaks it.
