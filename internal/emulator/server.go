@@ -29,6 +29,8 @@ type Server struct {
 	ca      authority
 	http    *http.Server
 	url     string
+	closed  chan struct{} // by end
+	end     func()
 
 	mu  sync.Mutex // guards what follows
 	st  *state
@@ -48,6 +50,8 @@ func New(o Options) (*Server, error) {
 		o.LogSize = 4096
 	}
 	s := &Server{options: o, routes: newRouteTable(routes()), keys: newKeys()}
+	s.closed = make(chan struct{})
+	s.end = sync.OnceFunc(func() { close(s.closed) })
 	var err error
 	if s.ca, err = newAuthority(); err != nil {
 		return nil, fmt.Errorf("make a certificate authority: %w", err)
@@ -81,6 +85,7 @@ func (s *Server) Start(addr string) error {
 
 // Close stops listening and breaks every connection, hung ones too.
 func (s *Server) Close() error {
+	s.end()
 	if s.http == nil {
 		return nil
 	}
@@ -126,6 +131,22 @@ func checkLoopback(addr string) error {
 		return nil
 	}
 	return fmt.Errorf("address %q: only loopback addresses are served", addr)
+}
+
+// pause is a service taking its time over a request: it goes on when the client
+// has gone, and returns false only when the server was closed before d had passed.
+func (s *Server) pause(d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-s.closed:
+		return false
+	}
 }
 
 // wait returns false when ctx ended before d had passed.
