@@ -226,3 +226,40 @@ func (w *world) refusal(ts *testscript.TestScript, _ bool, args []string) {
 		w.pats(ts, false, []string{"active", "0"})
 	}
 }
+
+// suspect NAME VALUE sets a variable of the laptop for one run, which must end
+// before anything is sent, with a word on how to name the host.
+func (w *world) suspect(ts *testscript.TestScript, _ bool, args []string) {
+	w.set(ts, false, args)
+	w.azstep(ts, true, []string{"mint-pat"})
+	w.unset(ts, false, args[:1])
+	if w.last.exit != 2 || len(w.last.stdout) > 0 {
+		ts.Fatalf("%s: exit code %d", args[0], w.last.exit)
+	}
+	w.annotation(ts, false, []string{"error", regexp.QuoteMeta(args[0])})
+	w.hint(ts, false, []string{"AZSTEP_HOST"})
+	w.hint(ts, false, []string{"-e TF_BUILD"})
+	w.requests(ts, false, []string{"0"})
+	w.connections(ts, false, []string{"0"})
+}
+
+// exports NAME asks whether later steps get the token under that name, on hosts
+// that have later steps.
+func (w *world) exports(ts *testscript.TestScript, _ bool, args []string) {
+	w.exported(ts, w.host == hostLocal, args)
+}
+
+// refuse-export NAME gives an input export-env that nobody may give.
+func (w *world) refuseExport(ts *testscript.TestScript, _ bool, args []string) {
+	w.input(ts, false, []string{"export-env", args[0]})
+	w.azstep(ts, true, []string{"mint-pat"})
+	w.error(ts, false, []string{"invalid-input", "2", "export-env"})
+	w.requests(ts, false, []string{"0"})
+}
+
+// exits CODE is the exit code of the last run.
+func (w *world) exits(ts *testscript.TestScript, _ bool, args []string) {
+	if w.last.exit != number(ts, args[0]) {
+		ts.Fatalf("exit code %d", w.last.exit)
+	}
+}

@@ -110,7 +110,7 @@ func lives(name string) string {
 	case "token", "authorization-header":
 		return "until `valid-to`; what was minted is revoked when the job ends"
 	case "refresh-token":
-		return "90 days without use"
+		return "90 days"
 	}
 	return ""
 }
