@@ -29,7 +29,12 @@ func main() {
 	os.Exit(run())
 }
 
+// memory is where the garbage collector begins to work hard. What azstep reads
+// is capped, but a large answer leaves several times its size behind.
+const memory = 40 << 20
+
 func run() int {
+	debug.SetMemoryLimit(memory)
 	// SIGPIPE is caught, not ignored (a child would inherit that), so that a
 	// closed stdout is a write error and what was minted is revoked.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)

@@ -83,6 +83,9 @@ func (p *Process) release(ctx context.Context, h *host.Host, key string, in leas
 		return lease.Alive(in, nil, err)
 	}
 	defer r.close()
+	if err := r.begin(ctx); err != nil {
+		return lease.Alive(in, nil, err)
+	}
 	n, err := steps.Release(ctx, transport.NewCaller(r.transport, r.credential.Authorize), in)
 	if err != nil {
 		return lease.Alive(in, nil, err)
