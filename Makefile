@@ -30,6 +30,13 @@ test: ## run every test
 race: ## run every test with the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./...
 
+.PHONY: clients
+clients: ## hold the emulator to Microsoft's own clients: Go, Node, and with AZSTEP_CLIENTS_AZ=1 az
+	@cd internal/emulator/clienttest && \
+	if $(GO) mod download; then $(GO) vet . && $(GO) test; \
+	elif [ "$$AZSTEP_CLIENTS" = required ]; then exit 1; \
+	else echo "skipped: the Go clients cannot be had"; fi
+
 .PHONY: lint
 lint: $(GOLANGCI) ## check the rules of docs/design.md
 	$(GOLANGCI) run
