@@ -15,7 +15,7 @@ import (
 const (
 	maxRows        = 2000 // of the summary's table, some hundred KiB
 	maxTold        = 50   // violations in the summary
-	maxAnnotations = 9    // the hosts keep ten of a kind, and the last one tells the outcome
+	maxAnnotations = 9    // warnings: the hosts keep ten of a kind, and the one error tells the outcome
 )
 
 // tally adds up what a run finds.
@@ -77,16 +77,8 @@ func (t *tally) violate(v policy.Violation) {
 		t.told = append(t.told, clip(v.Text, 400))
 	}
 	if t.step.many() && t.violations <= maxAnnotations {
-		t.env.Log.Annotate(t.level(), v.Text)
+		t.env.Log.Annotate(host.Warning, v.Text)
 	}
-}
-
-// level: what fails the step is an error.
-func (t *tally) level() host.Level {
-	if bool(t.step.FailOnUnauthorized) {
-		return host.Failure
-	}
-	return host.Warning
 }
 
 // tabulate makes the rows of the summary's table: one for each pipeline that
