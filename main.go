@@ -29,12 +29,17 @@ func main() {
 	os.Exit(run())
 }
 
+// memory is where the garbage collector begins to work hard. What azstep reads
+// is capped, but a large answer leaves several times its size behind.
+const memory = 40 << 20
+
 func run() int {
+	debug.SetMemoryLimit(memory)
 	azlog.SetListener(nil) // AZURE_SDK_GO_LOGGING would have azcore write to stderr, past every mask
 	dir, _ := os.Getwd()   // without one, relative paths are refused
 	p := command.Process{
 		Args: os.Args, Env: environment(os.Environ()), Dir: dir, PID: os.Getpid(),
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Stdin: os.Stdin, Stdout: stdout(), Stderr: os.Stderr,
 		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		Manifest:         manifest, Version: build(),
 		Catch: catch,

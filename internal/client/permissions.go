@@ -101,6 +101,9 @@ func withoutAddress(name string) string {
 
 // explainRead adds the scope that a reading call needs.
 func explainRead(err error, scope string) error {
+	if !answered(err) {
+		return err
+	}
 	e := fault.From(err)
 	switch e.Code {
 	case fault.PermissionDenied, fault.CredentialRejected:

@@ -2,7 +2,9 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"azstep/internal/client"
@@ -88,8 +90,8 @@ func parseRoles(value string) ([]assignment, error) {
 
 func readRoles(value string) (all []assignment, err error) {
 	if strings.HasPrefix(value, "- ") || strings.HasPrefix(value, "[") {
-		if err := yaml.Unmarshal([]byte(value), &all); err != nil {
-			return nil, fmt.Errorf("the YAML list: %w", err)
+		if all, err = readYAML(value); err != nil {
+			return nil, err
 		}
 	} else {
 		var items input.List
@@ -102,6 +104,18 @@ func readRoles(value string) (all []assignment, err error) {
 	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("the list is empty")
+	}
+	return all, nil
+}
+
+// readYAML reads one document; a second one would be passed over in silence.
+func readYAML(value string) (all []assignment, err error) {
+	d := yaml.NewDecoder(strings.NewReader(value))
+	if err := d.Decode(&all); err != nil {
+		return nil, fmt.Errorf("the list in YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if d.Decode(new(yaml.Node)) != io.EOF {
+		return nil, errors.New("the list in YAML: something follows it")
 	}
 	return all, nil
 }

@@ -1,9 +1,11 @@
-// Command bench measures what the documentation claims of azstep as a process:
+//go:build unix
+
+// Command process measures what the documentation claims of azstep as a process:
 // its size, its memory, its start, and how long a mint takes beside the same
 // request by a bare Go program and by curl. What is claimed of its parts (the
 // redactor, long lists) is measured by the benchmarks of their packages.
 //
-//	bench [-binary bin/azstep]
+//	process [-binary bin/azstep]
 //
 // It builds a program to compare with and the emulator, which runs in processes
 // of its own. It exits 1 if something is over its target: on a machine that is
@@ -33,7 +35,7 @@ func main() {
 	}
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
+		fmt.Fprintln(os.Stderr, "measure azstep:", err)
 		os.Exit(1)
 	}
 }
