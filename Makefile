@@ -5,6 +5,7 @@ LDFLAGS     ?= -s -w
 FUZZTIME    ?= 10s
 TOOLS       := $(CURDIR)/bin/tools
 GOLANGCI    := $(TOOLS)/golangci-lint-2.15.0
+ACTIONLINT  := $(TOOLS)/actionlint
 
 export CGO_ENABLED ?= 0
 
@@ -44,6 +45,11 @@ $(GOLANGCI):
 	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 	mv $(TOOLS)/golangci-lint $@
 
+# The workflows in README.md and docs/ are checked with it by `make test`, which
+# skips that check, and says so, where it is not installed.
+$(ACTIONLINT):
+	GOBIN=$(TOOLS) $(GO) install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+
 .PHONY: fuzz
 fuzz: ## fuzz every target for FUZZTIME (10s)
 	@for target in $$(grep -rl --include='*_test.go' '^func Fuzz' . ); do \
@@ -60,6 +66,13 @@ bench: build ## measure what the documentation claims
 .PHONY: soak
 soak: ## send the emulator 1,000 requests a second for a minute, and look at its memory
 	AZSTEP_SOAK=$(or $(SOAK),60s) $(GO) test -run Soak -v ./internal/emulator/cmd/azstep-emulator
+
+.PHONY: docs
+docs: ## make the generated parts of README.md and docs/
+	$(GO) run ./internal/docs
+
+.PHONY: tools
+tools: $(GOLANGCI) $(ACTIONLINT) ## install the linters into bin/tools
 
 .PHONY: emulator
 emulator: bin/azstep-emulator ## serve the emulator; DIR says where its CA and env go (.azstep)

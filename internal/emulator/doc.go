@@ -6,7 +6,8 @@
 //
 // It knows no other package of this module, so that what it holds a client to
 // is the services' behaviour and not the client's own idea of it. It holds no
-// real secret, listens on loopback only, and is not linked into azstep.
+// real secret, listens on loopback only unless it is told the name that others
+// use, and is not linked into azstep.
 //
 // Its memory is flat but for what callers create: the request log is a ring of
 // [Options.LogSize] entries.

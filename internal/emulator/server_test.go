@@ -1,9 +1,11 @@
 package emulator_test
 
 import (
+	"context"
 	"fmt"
 	"go/parser"
 	"go/token"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -47,6 +49,45 @@ func TestOnlyLoopback(t *testing.T) {
 			t.Errorf("%s was accepted", addr)
 			_ = s.Close()
 		}
+	}
+}
+
+func TestBeyondLoopbackByName(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"emulator", "192.0.2.1"} {
+		s, err := emulator.New(emulator.Options{Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Start("127.0.0.1:0"); err != nil { // the machine of a test is no place for another address
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		w := &world{t: t, Server: s, client: trusting(t, s)}
+		_, port, _ := net.SplitHostPort(strings.TrimPrefix(s.URL(), "https://"))
+		if want := "https://" + net.JoinHostPort(name, port); s.URL() != want {
+			t.Errorf("URL %s, want %s", s.URL(), want)
+		}
+		w.dialLoopback(port)
+		got := w.send(http.MethodGet, "/api/roles?api-version=2022-07-31", "", nil)
+		if got.status != http.StatusUnauthorized {
+			t.Errorf("%s: the IoT Central application answers %d", name, got.status)
+		}
+		dir := t.TempDir()
+		if err := s.WriteDir(dir); err != nil {
+			t.Fatal(err)
+		}
+		if trusted := shell(t, dir, `. "$1/env"`, "AZSTEP_TRUSTED_HOSTS")[0]; trusted != name {
+			t.Errorf("env trusts %q", trusted)
+		}
+	}
+}
+
+// dialLoopback sends what is meant for any host to this machine's port.
+func (w *world) dialLoopback(port string) {
+	transport, _ := w.client.Transport.(*http.Transport)
+	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, "127.0.0.1:"+port)
 	}
 }
 

@@ -160,7 +160,11 @@ func (r refusal) isSignInPage() bool {
 	if r.status != http.StatusUnauthorized && r.status != http.StatusForbidden || !isPage(r.header, r.text) {
 		return false
 	}
-	page := bytes.ToLower(r.text)
+	return asksToSignIn(r.text)
+}
+
+func asksToSignIn(page []byte) bool {
+	page = bytes.ToLower(page)
 	return slices.ContainsFunc([]string{"sign in", "sign-in", "signin", "login.microsoftonline"}, func(sign string) bool {
 		return bytes.Contains(page, []byte(sign))
 	})
