@@ -125,7 +125,7 @@ func (r *Resources) get(ctx context.Context, t ResourceType, s source, id string
 	var e element
 	_, err := r.Caller.Do(ctx, call, &e)
 	switch {
-	case fault.Is(err, fault.ResourceNotFound):
+	case says(err, fault.ResourceNotFound):
 		return Resource{}, false, nil
 	case err != nil:
 		return Resource{}, false, fmt.Errorf("look up the %s %s: %w", t, id, explainRead(err, s.scope))

@@ -42,6 +42,7 @@ func locations() []location {
 		{"294c494c-2600-4d7e-b76c-3dd50c3c95be", "core", "members", "_apis/projects/{projectId}/teams/{teamId}/{resource}", 2, release(1, 0), r71},
 		{"7a4d9ee9-3433-4347-b47a-7a80f1cf307e", "core", "teams", "_apis/{resource}", 3, release(4, 1), unreleased},
 		{"dbeaf647-6167-421a-bda9-c9327b25e2e6", "Build", "Definitions", "{project}/_apis/build/{resource}/{definitionId}", 7, release(1, 0), r71},
+		{"398c85bc-81aa-4822-947c-a194a05f0fef", "build", "authorizedresources", "{project}/_apis/{area}/{resource}", 1, release(5, 0), unreleased},
 		{"28e1305e-2afe-47bf-abaf-cbb0e6a91988", "Pipelines", "pipelines", "{project}/_apis/{area}/{pipelineId}", 1, release(5, 1), r71},
 		{"b5b9a4a4-e6cd-4096-853c-ab7d8b0c4eb2", "pipelinePermissions", "pipelinePermissions", "{project}/_apis/pipelines/{resource}/{resourceType}/{resourceId}", 1, release(5, 1), unreleased},
 		{"e85f1c62-adfc-4b74-b618-11a150fb195e", "serviceendpoint", "endpoints", within + "{endpointId}", 4, release(4, 1), r71},

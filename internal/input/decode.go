@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"strings"
 
 	"azstep/internal/fault"
+	"azstep/internal/pattern"
 
 	"github.com/sethvargo/go-envconfig"
 )
@@ -151,7 +151,7 @@ func Wrong(name, value, hint string) *fault.Error {
 }
 
 // userInfo is what stands before the host of a URL.
-var userInfo = regexp.MustCompile(`://[^/?#\s]*@`)
+var userInfo = pattern.New(`://[^/?#\s]*@`)
 
 // Quote shows a foreign value in a message: in quotes, its middle left out when
 // it is long, and without what may be a password in a URL.
