@@ -34,6 +34,25 @@ func TestEntryHasTheKeysThatScriptsRead(t *testing.T) {
 	}
 }
 
+// FuzzEncode: what a reader of the JSON gets is what was meant, and what a host
+// sees is no command.
+func FuzzEncode(f *testing.F) {
+	for _, seed := range []string{"##vso[task.complete]", "ü", "\u009b2J", "😀", "\x00\r\n", `\"#`, "\u2028", "\u0023"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		text = strings.ToValidUTF8(text, "?")
+		encoded := string(report.Encode([]string{text}))
+		if strings.ContainsFunc(encoded, func(r rune) bool { return r < ' ' || r > '~' || r == '#' }) {
+			t.Fatalf("%q", encoded)
+		}
+		var back []string
+		if err := json.Unmarshal([]byte(encoded), &back); err != nil || len(back) != 1 || back[0] != text {
+			t.Fatalf("%q became %q (%v)", text, back, err)
+		}
+	})
+}
+
 func TestBounded(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -220,16 +220,30 @@ func TestPipelineNamesAreReadLazily(t *testing.T) {
 	}
 }
 
-// A resource that is deleted between its list and its question is left out.
+// A resource that is deleted between its list and its question is left out. One
+// that is still there, and of which the API knows nothing, is not.
 func TestResourceThatIsDeletedMeanwhile(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, emulator.Options{})
-	if err := w.AddFault(emulator.Fault{Path: "*/pipelinepermissions/environment/2", Kind: emulator.Status, Status: 404, Body: `{"message":"gone"}`}); err != nil {
-		t.Fatal(err)
-	}
-	r := w.check(t, new(run), map[string]string{"resource-type": "environment", "resource-name": "*"})
-	if r.err != nil || len(r.report(t)) != 3 || !slices.ContainsFunc(r.log, func(line string) bool { return strings.Contains(line, `"production-eu" (2) in Fabrikam was deleted`) }) {
-		t.Errorf("%v, %q", r.err, r.log)
+	for name, c := range map[string]struct {
+		deleted bool
+		code    fault.Code
+	}{"deleted": {true, ""}, "not deleted": {false, fault.ResourceNotFound}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, emulator.Options{})
+			faults := []emulator.Fault{{Path: "*/pipelinepermissions/environment/2", Kind: emulator.Status, Status: 404, Body: `{"message":"gone"}`}}
+			if c.deleted {
+				faults = append(faults, emulator.Fault{Path: "*/environments/2", Kind: emulator.Status, Status: 404, Body: `{"message":"gone"}`})
+			}
+			if err := w.AddFault(faults...); err != nil {
+				t.Fatal(err)
+			}
+			r := w.check(t, new(run), map[string]string{"resource-type": "environment", "resource-name": "*"})
+			said := slices.ContainsFunc(r.log, func(line string) bool { return strings.Contains(line, `"production-eu" (2) in Fabrikam was deleted`) })
+			if r.code() != c.code || said != c.deleted || c.deleted && len(r.report(t)) != 3 {
+				t.Errorf("%v, %q", r.err, r.log)
+			}
+		})
 	}
 }
 

@@ -4,9 +4,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"azstep/internal/emulator"
 	"azstep/internal/fault"
+	"azstep/internal/input"
+	"azstep/internal/steps"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -70,6 +73,29 @@ func TestPermissionInputs(t *testing.T) {
 				t.Error("a run that is refused has emptied a file")
 			}
 		})
+	}
+}
+
+// Thousands of requests get more time than one, unless the user says otherwise.
+func TestPermissionDeadline(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		env  map[string]string
+		want time.Duration
+	}{
+		{map[string]string{"AZSTEP_RESOURCE_NAME": "production"}, 2 * time.Minute},
+		{map[string]string{"AZSTEP_RESOURCE_NAME": "*"}, 30 * time.Minute},
+		{map[string]string{"AZSTEP_POLICY": "policy.yml"}, 30 * time.Minute},
+		{map[string]string{"AZSTEP_POLICY": "policy.yml", "AZSTEP_TIMEOUT": "1m"}, time.Minute},
+	} {
+		op, _ := steps.Find("check-permissions")
+		step, common := op.New(), new(steps.Common)
+		source := input.NewSource(c.env, false, false)
+		source.Decode(t.Context(), step)
+		source.Decode(t.Context(), common)
+		if got := common.Deadline(step); got != c.want {
+			t.Errorf("%v: %s", c.env, got)
+		}
 	}
 }
 
