@@ -85,7 +85,7 @@ func (t *tally) violate(v policy.Violation) {
 // may use the resource by name, or one that says nobody may.
 func (t *tally) tabulate(r policy.Resource) {
 	t.allRows += max(1, len(r.Pipelines))
-	name, open, nobody := r.String(), "no", "none"
+	name, open, nobody := r.Label(), "no", "none"
 	if r.Open {
 		open, nobody = "yes", "every pipeline"
 	}
