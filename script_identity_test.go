@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -32,9 +33,16 @@ func TestIdentityOnEveryHost(t *testing.T) {
 	}
 }
 
-// identityParams are those of all scripts, and the commands that only these use.
+// identityParams are those of all scripts, and what only these use: the commands,
+// and the host that the script began on as a condition, such as [azure].
 func identityParams(dir, host string) testscript.Params {
 	p := params(dir, host)
+	p.Condition = func(name string) (bool, error) {
+		if !isHost(name) {
+			return false, fmt.Errorf("%q is no host", name)
+		}
+		return name == host, nil
+	}
 	maps.Copy(p.Cmds, map[string]func(*testscript.TestScript, bool, []string){
 		"keyless": scripted((*world).keyless),
 		"entra":   scripted((*world).entra),
