@@ -4,6 +4,7 @@ GO          ?= go
 LDFLAGS     ?= -s -w
 FUZZTIME    ?= 10s
 TOOLS       := $(CURDIR)/bin/tools
+BENCHED     := ./internal/mask ./internal/transport ./internal/bench
 GOLANGCI    := $(TOOLS)/golangci-lint-2.15.0
 ACTIONLINT  := $(TOOLS)/actionlint
 
@@ -61,7 +62,8 @@ fuzz: ## fuzz every target for FUZZTIME (10s)
 
 .PHONY: bench
 bench: build ## measure what the documentation claims
-	$(GO) test -run '^$$' -bench . -benchtime 1s ./...
+	$(GO) test -run '^$$' -bench . -benchtime 1s $(BENCHED)
+	$(GO) run ./internal/bench/process -binary bin/azstep
 
 .PHONY: soak
 soak: ## send the emulator 1,000 requests a second for a minute, and look at its memory
