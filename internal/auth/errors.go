@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
 
 	"azstep/internal/fault"
+	"azstep/internal/pattern"
 )
 
 // unreachable is the error of a request that no answer came to. Nothing that
@@ -31,19 +31,19 @@ func unreachable(ctx context.Context, doing string, err error) *fault.Error {
 	return fault.New(fault.Network, "%s: %w", doing, bare(err))
 }
 
-// ended is the error of a context that is over. Where its cause says how the
-// process is to end, so does the error.
+// ended is the error of a context that is over. Its cause says what the end
+// stands for, where whoever ended it gave one.
 func ended(ctx context.Context, doing string) *fault.Error {
-	var why *fault.Error
+	why := context.Cause(ctx)
+	f := fault.New(fault.Cancelled, "%s: %w", doing, why)
+	var known *fault.Error
 	switch {
-	case errors.As(context.Cause(ctx), &why):
-		outer := *why
-		outer.Err = fmt.Errorf("%s: %w", doing, why)
-		return &outer
+	case errors.As(why, &known):
+		f.Code, f.Exit = known.Code, known.Exit
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fault.New(fault.Timeout, "%s: %w", doing, ctx.Err())
+		f.Code = fault.Timeout
 	}
-	return fault.New(fault.Cancelled, "%s: %w", doing, ctx.Err())
+	return f
 }
 
 // isConnection says whether a connection failed in a way that another one may
@@ -116,7 +116,7 @@ func firstLine(s string, secrets ...string) string {
 }
 
 // requestIDForm keeps foreign text out of a place that is printed as it is.
-var requestIDForm = regexp.MustCompile(`^[0-9A-Za-z:._-]{1,100}$`)
+var requestIDForm = pattern.New(`^[0-9A-Za-z:._-]{1,100}$`)
 
 // requestID is the first of the candidates that looks like an id.
 func requestID(candidates ...string) string {

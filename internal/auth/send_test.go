@@ -71,9 +71,9 @@ func TestCourierRepeatsWhatMayEndOtherwise(t *testing.T) {
 		{"not found", answers{says(404)}, 404, 0, 0, 0, ""},
 		{"not implemented", answers{says(501)}, 501, 0, 0, 0, ""},
 		{"redirect", answers{says(302, "Location", "https://evil.example/")}, 302, 0, 0, 0, ""},
-		{"busy once", answers{says(503), says(200)}, 200, 640 * time.Millisecond, 960 * time.Millisecond, 1, "answered 503; attempt 2 of 3 in "},
+		{"busy once", answers{says(503), says(200)}, 200, 640 * time.Millisecond, 960 * time.Millisecond, 1, "before attempt 2 of 3: entra.example: HTTP 503"},
 		{"busy to the end", answers{says(500), says(502), says(504)}, 504, 1920 * time.Millisecond, 2880 * time.Millisecond, 2, "attempt 3 of 3"},
-		{"asks for seconds", answers{says(429, "Retry-After", "7"), says(200)}, 200, 7 * time.Second, 7 * time.Second, 1, "attempt 2 of 3 in 7s"},
+		{"asks for seconds", answers{says(429, "Retry-After", "7"), says(200)}, 200, 7 * time.Second, 7 * time.Second, 1, "waiting 7s before attempt 2 of 3"},
 		{"asks for a date", answers{says(503, "Retry-After", date), says(200)}, 200, 42 * time.Second, 42 * time.Second, 1, ""},
 		{"asks for a date, by another clock", answers{says(503, "Date", "Sat, 21 Nov 2026 12:00:00 GMT", "Retry-After", "Sat, 21 Nov 2026 12:00:07 GMT"), says(200)}, 200, 7 * time.Second, 7 * time.Second, 1, ""},
 		{"asks for milliseconds", answers{says(408, "x-ms-retry-after-ms", "30", "Retry-After", "9"), says(200)}, 200, 30 * time.Millisecond, 30 * time.Millisecond, 1, ""},
@@ -189,7 +189,7 @@ func TestCertificatesAreNotAskedTwice(t *testing.T) {
 	chosen.Connect(n.wire(&http.Client{Transport: &http.Transport{DisableKeepAlives: true}})) // trusts nobody's test certificate
 	_, err := chosen.Authorize(t.Context())
 	expectFault(t, err, fault.TLS, "certificate")
-	if len(n.lines) != 0 {
+	if len(n.lines) != 1 || !strings.Contains(n.lines[0], "client-secret") { // as whom it was tried
 		t.Errorf("logged %q", n.lines)
 	}
 }
@@ -211,7 +211,7 @@ func TestBusyToTheEnd(t *testing.T) {
 			if f := fault.From(err); f.RetryAfter != time.Millisecond || f.Status != status {
 				t.Errorf("%+v", f)
 			}
-			if got := len(s.asked()) - before; got != 3 || len(n.lines) != 2 {
+			if got := len(s.asked()) - before; got != 3 || len(n.lines) != 3 { // two waits, and the way that was taken
 				t.Errorf("%s: %d attempts, want 3; logged %q", chosen.Way, got, n.lines)
 			}
 		}

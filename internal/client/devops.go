@@ -28,6 +28,9 @@ func devops(method, base, version string, query url.Values, segments ...string) 
 		Method: method,
 		URL:    join(base, segments...) + "?" + query.Encode(),
 		Header: suppress.Clone(),
+		// An organization that nobody has is answered with a page, whatever the
+		// request accepts; all else that is missing, with an error in JSON.
+		NoService: fault.OrganizationNotFound,
 	}
 }
 
@@ -60,6 +63,16 @@ func pages[T any](ctx context.Context, page func(ctx context.Context, token stri
 		}
 	}
 }
+
+// answered says whether err is the word of the service that was called, rather
+// than of whoever was to give the credential for the call.
+func answered(err error) bool {
+	var unsent *transport.Unsent
+	return err != nil && !errors.As(err, &unsent)
+}
+
+// says is fault.Is for the service's own word.
+func says(err error, code fault.Code) bool { return answered(err) && fault.Is(err, code) }
 
 // errStop is what a list's consumer says that has seen enough.
 var errStop = fault.New(fault.Cancelled, "enough was read")

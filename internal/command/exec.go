@@ -73,7 +73,7 @@ func (r *running) child(ctx context.Context, command []string, result steps.Resu
 	}
 	stdout, stderr := r.host.Streams()
 	c := child.Command{
-		Args: command, Env: r.environment(result.Token), Stdin: r.process.Stdin, Signals: r.process.Signals,
+		Args: command, Env: r.environment(result.Token), Stdin: r.process.Stdin, Signals: r.process.signals,
 		Stdout: r.redact(stdout), Stderr: r.redact(stderr),
 	}
 	exit, err = c.Run(context.WithoutCancel(ctx))

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"io"
 	"strings"
 	"time"
 
@@ -30,16 +31,21 @@ type running struct {
 func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation) (*running, error) {
 	r := &running{process: p, host: h, step: op.New()}
 	source := p.source(h)
-	inStep := source.Decode(ctx, r.step)
 	problems := source.Decode(ctx, &r.common)
-	if len(problems) == 0 {
-		problems = r.choose() // which may ask the step's inputs what it needs
+	problems = fault.Append(problems, source.Decode(ctx, r.step)...)
+	filed, isFiled := r.step.(steps.Filed)
+	if isFiled {
+		problems = fault.Append(problems, filed.Read(r.files())...)
 	}
-	if problems = append(problems, inStep...); len(problems) == 0 {
-		problems = r.check()
-	}
+	problems = fault.Append(problems, r.choose()...)
+	problems = fault.Append(problems, r.check()...)
 	if err := r.connect(); err != nil {
-		problems = append(problems, err)
+		problems = fault.Append(problems, err)
+	}
+	if isFiled && len(problems) == 0 {
+		if err := filed.Open(r.files()); err != nil {
+			problems = fault.Append(problems, err)
+		}
 	}
 	if len(problems) > 0 {
 		r.close()
@@ -61,13 +67,20 @@ func (p *Process) authEnvironment(h *host.Host) auth.Environment {
 	return auth.Environment{Env: p.Env, Local: h.Kind() == host.Local, Azure: h.Kind() == host.AzurePipelines}
 }
 
-// check refuses every address that the credential may not be sent to.
+// check refuses every address that the credential may not be sent to. One that
+// could not be made of the inputs is no address.
 func (r *running) check() (problems []error) {
+	if r.credential == nil {
+		return nil
+	}
 	hosts := transport.Hosts{Trusted: r.common.TrustedHosts}
 	if r.host.Kind() != host.GitHub {
 		hosts.Collection = r.process.Env["SYSTEM_COLLECTIONURI"]
 	}
 	for _, a := range r.step.Addresses() {
+		if a.URL == "" {
+			continue
+		}
 		kind := a.Kind
 		if kind == transport.Token && r.credential.Kind == auth.JobToken {
 			kind = transport.JobToken
@@ -100,6 +113,18 @@ func (r *running) introduce() {
 	r.credential.Connect(auth.Wire{Client: r.transport.Client(), Hide: r.host.Hide, Log: r.host.Infof, MaxAttempts: int(r.common.MaxAttempts)})
 }
 
+// files are those that inputs name.
+func (r *running) files() files {
+	return files{input.NewWorkspace(r.process.Env, r.process.Dir)}
+}
+
+// files is the workspace as a step knows it: without the package os.
+type files struct{ input.Workspace }
+
+func (f files) Create(input, path string) (io.WriteCloser, error) {
+	return f.Workspace.Create(input, path)
+}
+
 // maxCA is more than any bundle of root certificates needs.
 const maxCA = 4 << 20
 
@@ -109,7 +134,7 @@ func (r *running) connect() error {
 	roots := []byte(r.common.CAFile)
 	if r.common.CAFile != "" && !strings.Contains(r.common.CAFile, "-----BEGIN") {
 		var err error
-		if roots, err = input.NewWorkspace(r.process.Env, r.process.Dir).ReadFile("ca-file", r.common.CAFile, maxCA); err != nil {
+		if roots, err = r.files().ReadFile("ca-file", r.common.CAFile, maxCA); err != nil {
 			return err
 		}
 	}

@@ -23,6 +23,7 @@ type call struct {
 	who     identity
 	org     *organization // in Azure DevOps' areas
 	app     *iotApp       // in IoT Central's
+	usage   *usage        // in Azure DevOps' areas, while requests are counted
 	tenant  *tenant       // in Entra's
 	form    url.Values    // in Entra's
 }

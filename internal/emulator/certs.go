@@ -23,7 +23,9 @@ type authority struct {
 // certLife is long enough for a demo left running and clocks set by tests.
 const certLife = 30 * 24 * time.Hour
 
-func newAuthority() (authority, error) {
+// newAuthority makes one whose certificate is for loopback and for hosts, names
+// and addresses.
+func newAuthority(hosts []string) (authority, error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return authority{}, err
@@ -34,7 +36,7 @@ func newAuthority() (authority, error) {
 	if err != nil {
 		return authority{}, err
 	}
-	server, err := newServerCertificate(ca, caKey)
+	server, err := newServerCertificate(ca, caKey, hosts)
 	if err != nil {
 		return authority{}, err
 	}
@@ -44,7 +46,7 @@ func newAuthority() (authority, error) {
 	}, nil
 }
 
-func newServerCertificate(ca *x509.Certificate, caKey *ecdsa.PrivateKey) (tls.Certificate, error) {
+func newServerCertificate(ca *x509.Certificate, caKey *ecdsa.PrivateKey, hosts []string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, err
@@ -52,8 +54,16 @@ func newServerCertificate(ca *x509.Certificate, caKey *ecdsa.PrivateKey) (tls.Ce
 	leaf := certificate("azstep emulator")
 	leaf.KeyUsage = x509.KeyUsageDigitalSignature
 	leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	// OpenSSL takes no wildcard directly below a top level: known names stand there.
 	leaf.DNSNames = []string{"localhost", "*.localhost"}
 	leaf.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
+	for _, host := range hosts {
+		if ip := net.ParseIP(host); ip != nil {
+			leaf.IPAddresses = append(leaf.IPAddresses, ip)
+		} else {
+			leaf.DNSNames = append(leaf.DNSNames, host)
+		}
+	}
 	der, err := x509.CreateCertificate(rand.Reader, leaf, ca, key.Public(), caKey)
 	if err != nil {
 		return tls.Certificate{}, err

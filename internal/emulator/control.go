@@ -6,7 +6,7 @@ import (
 )
 
 // controlRoutes let another process do what a test does with the Go API. They
-// ask for no credential: everything here is fake, and on loopback.
+// ask for no credential: everything here is fake.
 func controlRoutes() []route {
 	control := func(method, path string, h handler) route {
 		return route{area: openArea{}, method: method, pattern: controlPrefix + path, handle: h}

@@ -51,8 +51,9 @@ func (s *Server) env(dir, ca string) string {
 			"AZSTEP_AUTHORITY_HOST=" + s.url,
 			"AZSTEP_CA_FILE=" + ca,
 		}) +
+		s.trusted() +
 		"# an Entra token of a user, for Azure DevOps\n" +
-		exports([]string{"AZSTEP_CREDENTIAL=" + s.Token(TokenOptions{ExpiresIn: demoTokenLife})}) +
+		exports([]string{"AZSTEP_CREDENTIAL=" + s.Token(TokenOptions{Scopes: "user_impersonation", ExpiresIn: demoTokenLife})}) +
 		"# for other clients\n" +
 		exports([]string{"AZURE_AUTHORITY_HOST=" + s.url, "SSL_CERT_FILE=" + ca, "NODE_EXTRA_CA_CERTS=" + ca, "REQUESTS_CA_BUNDLE=" + ca}) +
 		"# To sign in without a secret instead, as a job of GitHub Actions, a job of\n" +
@@ -60,6 +61,15 @@ func (s *Server) env(dir, ca string) string {
 		"#   . " + shellQuote(filepath.Join(dir, "env-github")) + "\n" +
 		"#   . " + shellQuote(filepath.Join(dir, "env-azure-pipelines")) + "\n" +
 		"#   . " + shellQuote(filepath.Join(dir, "env-managed-identity")) + "\n"
+}
+
+// trusted is the line without which azstep sends nothing to a host that is
+// neither a loopback address nor Microsoft's.
+func (s *Server) trusted() string {
+	if s.options.Name == "" {
+		return ""
+	}
+	return exports([]string{"AZSTEP_TRUSTED_HOSTS=" + s.options.Name})
 }
 
 // keyless are the lines that put a host's own identity in place of the token.

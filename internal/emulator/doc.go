@@ -1,11 +1,13 @@
-// Package emulator is Azure DevOps and Microsoft Entra, faked with state, behind
-// one loopback TLS port: for tests, demos and local trials. It keeps what it is
-// given (a PAT that was minted works until it is revoked), refuses what the
-// services refuse, and can be told to fail in all the ways a network can.
+// Package emulator is Azure DevOps, IoT Central and Microsoft Entra, faked with
+// state, behind one loopback TLS port: for tests, demos and local trials. It
+// keeps what it is given (a PAT that was minted works until it is revoked),
+// refuses what the services refuse, and can be told to fail in all the ways a
+// network can.
 //
 // It knows no other package of this module, so that what it holds a client to
 // is the services' behaviour and not the client's own idea of it. It holds no
-// real secret, listens on loopback only, and is not linked into azstep.
+// real secret, listens on loopback only unless it is told the name that others
+// use, and is not linked into azstep.
 //
 // Its memory is flat but for what callers create: the request log is a ring of
 // [Options.LogSize] entries.
@@ -23,6 +25,10 @@
 //     change the state freely and must do no I/O.
 //   - State belongs in a field of [state], [organization] or [project]; what is
 //     there at the start, in a field of the seed (seed.go, seed.yaml).
+//   - In a project's areas, inProject finds the project and [contents] is what it
+//     has; get and getBoth make the routes of lists. In IoT Central's, withRole.
+//   - What the services do is often not documented. Say so beside the choice, and
+//     where a client could come to depend on it, make it one of [Quirks].
 //   - Answers: jsonReply, [call.vssError], [call.noProject], [call.iotError];
 //     for lists [window] ($top, $skip), [continued] and [listReply].
 package emulator

@@ -47,6 +47,9 @@ func TestIoTAnswersHaveTheSamplesShape(t *testing.T) {
 	w.asSampled("iot-token-list.json", w.iot())
 	w.send("PUT", "/api/apiTokens/inseattle"+iotVersion, w.iot(), `{"roles":[{"role":"`+orgAdmin+`","organization":"seattle"}]}`)
 	w.asSampled("iot-token-get.json", w.iot(), "testtoken", "inseattle")
+	if got := w.APITokens()[1].Roles; !slices.Equal(got, []string{orgAdmin + "@seattle"}) {
+		t.Errorf("roles %v", got)
+	}
 	w.asSampled("iot-token-delete.json", w.iot())
 	w.asSampled("iot-roles.json", w.iot())
 	w.asSampled("iot-organizations.json", w.iot())
@@ -318,5 +321,23 @@ func TestIoTLimit(t *testing.T) {
 	w.Advance(time.Second)
 	if got := w.send("GET", "/api/roles"+iotVersion, w.iot(), nil); got.status != 200 {
 		t.Errorf("a second later: %d", got.status)
+	}
+}
+
+// A wildcard below localhost is good enough for Go, and not for OpenSSL.
+func TestCertificateNamesApplications(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL()+"/_signin", nil)
+	res, err := w.client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	names := res.TLS.PeerCertificates[0].DNSNames
+	for _, want := range []string{"my-app.localhost", "other-app.localhost"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("%s is not among %v", want, names)
+		}
 	}
 }

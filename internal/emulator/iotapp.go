@@ -80,15 +80,16 @@ func (a *iotApp) token(id string) *iotToken {
 }
 
 // iotAppAt finds the application that a Host header names: SUBDOMAIN.localhost,
-// or the first of the seed for a loopback address; nil if there is none.
-func (st *state) iotAppAt(host string) *iotApp {
+// or the first of the seed for a loopback address and for the name that clients
+// are told to use; nil if there is none.
+func (st *state) iotAppAt(host, told string) *iotApp {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
 		name = host
 	}
 	name = strings.ToLower(strings.Trim(name, "[]"))
 	ip := net.ParseIP(name)
-	if len(st.apps) > 0 && (name == "localhost" || ip != nil && ip.IsLoopback()) {
+	if len(st.apps) > 0 && (name == "localhost" || ip != nil && ip.IsLoopback() || strings.EqualFold(name, told)) {
 		return st.apps[0]
 	}
 	subdomain, found := strings.CutSuffix(name, ".localhost")
@@ -106,6 +107,15 @@ func (st *state) iotApp(subdomain string) *iotApp {
 		}
 	}
 	return nil
+}
+
+// hostNames are where the applications are served.
+func (st *state) hostNames() []string {
+	var names []string
+	for _, a := range st.apps {
+		names = append(names, strings.ToLower(a.Subdomain)+".localhost")
+	}
+	return names
 }
 
 // checkApps finds what would only show as a puzzling answer later.

@@ -9,7 +9,7 @@ import (
 type iotArea struct{}
 
 func (iotArea) enter(c *call) *reply {
-	c.app = c.iotAppAt(c.request.Host)
+	c.app = c.iotAppAt(c.request.Host, c.server.options.Name)
 	if c.app == nil {
 		return ended(c.iotError(http.StatusNotFound, iotNotFound, "The application was not found."))
 	}

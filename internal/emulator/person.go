@@ -34,3 +34,16 @@ func (c *call) person(id string) person {
 func (c *call) base() string { return c.server.url + "/" + c.org.Name }
 
 func (c *call) identityURL(id string) string { return c.base() + "/_apis/Identities/" + id }
+
+// identityRef is IdentityRef, as far as the samples of permissions have it.
+type identityRef struct {
+	DisplayName string `json:"displayName"`
+	ID          string `json:"id"`
+	UniqueName  string `json:"uniqueName"`
+	Descriptor  string `json:"descriptor"`
+}
+
+func (c *call) identityRef(id string) *identityRef {
+	p := c.person(id)
+	return &identityRef{p.name, p.id, p.uniqueName, "aad.FAKE-" + p.id}
+}

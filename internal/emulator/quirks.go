@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"bytes"
-	"net/http"
 
 	"gopkg.in/yaml.v3"
 )
@@ -13,6 +12,9 @@ import (
 type Quirks struct {
 	// CreatedIs201: POST of a team answers 201, not the 200 of the API description.
 	CreatedIs201 bool `yaml:"createdIs201"`
+	// UnknownResourceIs404: the pipeline permissions of a resource that is not
+	// there are 404, not 200 with nobody authorized.
+	UnknownResourceIs404 bool `yaml:"unknownResourceIs404"`
 	// PageSize is the most that one page of any list that has pages holds,
 	// whatever was asked for; 0 means the services' own sizes.
 	PageSize int `yaml:"pageSize"`
@@ -49,20 +51,4 @@ func (c *call) decodeOptions(into any) error {
 	d := yaml.NewDecoder(bytes.NewReader(c.body))
 	d.KnownFields(true)
 	return d.Decode(into)
-}
-
-func controlRoute(method, path string, h handler) route {
-	return route{area: openArea{}, method: method, pattern: controlPrefix + path, handle: h}
-}
-
-// viewRoutes are the control requests of the areas below projects and of IoT
-// Central: what there is, and how it behaves.
-func viewRoutes() []route {
-	return []route{
-		controlRoute(http.MethodPut, "quirks", controlQuirks),
-		controlRoute(http.MethodPut, "iot", controlIoT),
-		controlRoute(http.MethodPut, "iot/{application}", controlIoT),
-		controlRoute(http.MethodGet, "state/apitokens", func(c *call) reply { return listReply(c.allAPITokens(c.now), "") }),
-		controlRoute(http.MethodGet, "state/teams", func(c *call) reply { return listReply(c.allTeams(), "") }),
-	}
 }

@@ -30,6 +30,7 @@ type seed struct {
 
 	IoTCentral []*iotApp `yaml:"iotCentral"` // the first is served at the loopback address, too
 	Quirks     Quirks
+	RateLimit  RateLimit `yaml:"rateLimit"`
 }
 
 // tenant is an Entra tenant.

@@ -18,6 +18,7 @@ type Options struct {
 	Seed    []byte           // YAML as in [DefaultSeed]; nil means that
 	Latency time.Duration    // waited before every answer, for benchmarks
 	LogSize int              // entries of the request log's ring; 0 means 4096
+	Name    string           // host name or address that clients use, of a container for example; "" means a loopback address
 }
 
 // Server is the emulated services. Its methods may be called from anywhere at
@@ -25,6 +26,7 @@ type Options struct {
 type Server struct {
 	options Options
 	routes  routeTable
+	places  []location
 	keys    keys
 	ca      authority
 	http    *http.Server
@@ -49,28 +51,34 @@ func New(o Options) (*Server, error) {
 	if o.LogSize <= 0 {
 		o.LogSize = 4096
 	}
-	s := &Server{options: o, routes: newRouteTable(routes()), keys: newKeys()}
-	s.closed = make(chan struct{})
+	s := &Server{options: o, places: locations(), keys: newKeys(), closed: make(chan struct{})}
+	s.routes = newRouteTable(routes(), s.places)
 	s.end = sync.OnceFunc(func() { close(s.closed) })
+	if err := s.Reset(); err != nil {
+		return nil, err
+	}
 	var err error
-	if s.ca, err = newAuthority(); err != nil {
+	if s.ca, err = newAuthority(s.hostNames()); err != nil {
 		return nil, fmt.Errorf("make a certificate authority: %w", err)
 	}
-	return s, s.Reset()
+	return s, nil
 }
 
 // Start listens on addr, a loopback address such as "127.0.0.1:0", and serves
-// until [Server.Close]. Any other address is refused: what answers here believes
-// everybody who says that they are a user.
+// until [Server.Close]. Any other address is refused, because what answers here
+// believes everybody who says that they are a user, unless [Options.Name] says
+// that others are meant to: then everybody who reaches the port is one of them.
 func (s *Server) Start(addr string) error {
-	if err := checkLoopback(addr); err != nil {
-		return err
+	if s.options.Name == "" {
+		if err := checkLoopback(addr); err != nil {
+			return err
+		}
 	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	s.url = "https://" + listener.Addr().String()
+	s.url = "https://" + s.authority(listener.Addr().String())
 	s.http = &http.Server{
 		Handler:           s,
 		TLSConfig:         s.ca.serverConfig(),
@@ -81,6 +89,24 @@ func (s *Server) Start(addr string) error {
 	}
 	go func() { _ = s.http.ServeTLS(listener, "", "") }() // ends with Close
 	return nil
+}
+
+// hostNames are those of the certificate, beside loopback.
+func (s *Server) hostNames() []string {
+	names := s.st.hostNames()
+	if s.options.Name != "" {
+		names = append(names, s.options.Name)
+	}
+	return names
+}
+
+// authority is host and port as clients write them.
+func (s *Server) authority(listening string) string {
+	if s.options.Name == "" {
+		return listening
+	}
+	_, port, _ := net.SplitHostPort(listening) // every TCP address has one
+	return net.JoinHostPort(s.options.Name, port)
 }
 
 // Close stops listening and breaks every connection, hung ones too.

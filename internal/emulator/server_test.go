@@ -1,9 +1,11 @@
 package emulator_test
 
 import (
+	"context"
 	"fmt"
 	"go/parser"
 	"go/token"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -50,6 +52,45 @@ func TestOnlyLoopback(t *testing.T) {
 	}
 }
 
+func TestBeyondLoopbackByName(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"emulator", "192.0.2.1"} {
+		s, err := emulator.New(emulator.Options{Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Start("127.0.0.1:0"); err != nil { // the machine of a test is no place for another address
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		w := &world{t: t, Server: s, client: trusting(t, s)}
+		_, port, _ := net.SplitHostPort(strings.TrimPrefix(s.URL(), "https://"))
+		if want := "https://" + net.JoinHostPort(name, port); s.URL() != want {
+			t.Errorf("URL %s, want %s", s.URL(), want)
+		}
+		w.dialLoopback(port)
+		got := w.send(http.MethodGet, "/api/roles?api-version=2022-07-31", "", nil)
+		if got.status != http.StatusUnauthorized {
+			t.Errorf("%s: the IoT Central application answers %d", name, got.status)
+		}
+		dir := t.TempDir()
+		if err := s.WriteDir(dir); err != nil {
+			t.Fatal(err)
+		}
+		if trusted := shell(t, dir, `. "$1/env"`, "AZSTEP_TRUSTED_HOSTS")[0]; trusted != name {
+			t.Errorf("env trusts %q", trusted)
+		}
+	}
+}
+
+// dialLoopback sends what is meant for any host to this machine's port.
+func (w *world) dialLoopback(port string) {
+	transport, _ := w.client.Transport.(*http.Transport)
+	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, "127.0.0.1:"+port)
+	}
+}
+
 func TestSeedsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, seed := range []string{"", "tenants: []", "unknown: 1", "a: [", "tenants: [{id: x, users: [{id: y}]}]\norganizations: [{name: o, tenant: z}]", "tenants: []\n---\ntenants: []"} {
@@ -78,8 +119,10 @@ func TestEnvPointsAShellHere(t *testing.T) {
 	if got[0] != w.URL()+"/fabrikam" || got[1] != "Fabrikam" || got[2] != filepath.Join(dir, "ca.pem") {
 		t.Errorf("env gives %q", got)
 	}
-	if got := w.send(http.MethodGet, patsPath, "Bearer "+got[3], nil); got.status != http.StatusOK {
-		t.Errorf("the demo's credential is answered with %d", got.status)
+	for _, path := range []string{patsPath, teamsPath, permissionsPath("queue/1")} {
+		if got := w.send(http.MethodGet, path, "Bearer "+got[3], nil); got.status != http.StatusOK {
+			t.Errorf("%s: the demo's credential is answered with %d", path, got.status)
+		}
 	}
 	got = shell(t, dir, `. "$1/env"; . "$1/env-github"`, "AZSTEP_CREDENTIAL", "AZURE_CLIENT_ID", "ACTIONS_ID_TOKEN_REQUEST_URL")
 	if got[0] != "" || got[1] != deployApp || !strings.HasPrefix(got[2], w.URL()) {

@@ -14,11 +14,14 @@ type state struct {
 	scopes     scopeTable
 	pats       map[string]*pat // by authorization id
 	patsByText map[string]*pat
+	revoked    []*pat // oldest first
 	devices    []*deviceCode
 	faults     []*armed
 	apps       []*iotApp
 	quirks     Quirks
-	skew       time.Duration // the server's clock minus the machine's
+	limit      RateLimit
+	usages     map[string]*usage // by caller
+	skew       time.Duration     // the server's clock minus the machine's
 }
 
 func newState(seedText []byte) (*state, error) {
@@ -27,8 +30,8 @@ func newState(seedText []byte) (*state, error) {
 		return nil, err
 	}
 	for _, o := range from.Organizations {
-		for _, p := range o.Projects {
-			p.complete()
+		if err := o.complete(); err != nil {
+			return nil, err
 		}
 	}
 	return &state{
@@ -41,6 +44,8 @@ func newState(seedText []byte) (*state, error) {
 		patsByText: map[string]*pat{},
 		apps:       from.IoTCentral,
 		quirks:     from.Quirks,
+		limit:      from.RateLimit,
+		usages:     map[string]*usage{},
 	}, nil
 }
 

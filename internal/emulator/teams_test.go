@@ -291,3 +291,74 @@ func TestProjectPages(t *testing.T) {
 		t.Errorf("%d projects after two", page.Count)
 	}
 }
+
+// Whoever asks at the same time as others gets the team, or learns that it is there.
+func TestOneOfManyCreatesTheTeam(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	statuses := make(chan int)
+	auth := w.full()
+	for range 8 {
+		go func() {
+			got, err := w.try("POST", teamsPath+version, auth, `{"name":"wanted by all"}`)
+			if err != nil {
+				t.Error(err)
+			}
+			statuses <- got.status
+		}()
+	}
+	count := map[int]int{}
+	for range 8 {
+		count[<-statuses]++
+	}
+	if count[200] != 1 || count[400] != 7 {
+		t.Errorf("statuses %v", count)
+	}
+}
+
+func TestRightsInATeam(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	application := w.bearer(emulator.TokenOptions{App: true, Name: "deploy"})
+	christie := w.bearer(emulator.TokenOptions{Name: "christie@fabrikam.example", Scopes: "user_impersonation"})
+	if got := w.send("POST", teamsPath+version, application, `{"name":"by an application"}`); got.status != 200 {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	for _, tt := range []struct {
+		method, team, body string
+		status             int
+	}{
+		{"PATCH", "Quality%20assurance", `{"description":"hers"}`, 200}, // which she administers
+		{"PATCH", "by%20an%20application", `{"description":"not hers"}`, 400},
+		{"PATCH", "Quality%20assurance", `[`, 400},
+		{"PATCH", "nobody", `{}`, 404},
+		{"DELETE", "Quality%20assurance", "", 400},
+	} {
+		if got := w.send(tt.method, teamsPath+"/"+tt.team+version, christie, tt.body); got.status != tt.status {
+			t.Errorf("%s %s: %d %s", tt.method, tt.team, got.status, got.body)
+		}
+	}
+	var members struct {
+		Value []struct {
+			IsTeamAdmin bool
+			Identity    struct{ DisplayName, UniqueName string }
+		}
+	}
+	w.send("GET", teamsPath+"/by%20an%20application/members", christie, nil).json(t, &members)
+	if len(members.Value) != 1 || !members.Value[0].IsTeamAdmin || members.Value[0].Identity.DisplayName != "deploy" {
+		t.Errorf("members %+v", members.Value)
+	}
+}
+
+func TestAProjectIsFull(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	if err := w.Generate("fabrikam", "Fabrikam", emulator.Bulk{Type: "team", Count: 4997}); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{200, 400} {
+		if got := w.send("POST", teamsPath+version, w.full(), map[string]string{"name": fmt.Sprint("last ", i)}); got.status != want {
+			t.Errorf("team %d: %d %s", 5000+i, got.status, got.body)
+		}
+	}
+}

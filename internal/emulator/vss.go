@@ -21,6 +21,9 @@ func (vssArea) enter(c *call) *reply {
 		return ended(c.refuse(doubt))
 	}
 	c.who = who
+	if answer := c.countRequest(); answer != nil {
+		return answer
+	}
 	if answer := c.admitCaller(); answer != nil {
 		return answer
 	}
@@ -31,6 +34,7 @@ func (vssArea) enter(c *call) *reply {
 // to the type, which is therefore never just application/json.
 func (vssArea) finish(c *call, r *reply) {
 	vssHeaders(c, r)
+	c.usageHeaders(r)
 	if v, given, err := c.apiVersion(); given && err == nil && r.header.Get("Content-Type") == jsonType {
 		r.header.Set("Content-Type", jsonType+"; api-version="+v.text)
 	}

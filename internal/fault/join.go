@@ -34,6 +34,23 @@ func Join(problems []error) *Error {
 	return all
 }
 
+// Append adds further problems to a list, but for those of inputs that are
+// blamed there already: what a wrong input breaks besides is no news.
+func Append(problems []error, more ...error) []error {
+	blamed := map[string]bool{}
+	for _, problem := range problems {
+		if e := From(problem); e.Input != "" {
+			blamed[e.Input] = true
+		}
+	}
+	for _, problem := range more {
+		if !blamed[From(problem).Input] {
+			problems = append(problems, problem)
+		}
+	}
+	return problems
+}
+
 // several keeps the causes findable behind one line of text.
 type several struct {
 	text   string

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"azstep/internal/fault"
+	"azstep/internal/pattern"
 
 	"github.com/sethvargo/go-envconfig"
 )
@@ -21,18 +22,22 @@ type Validator interface{ Validate() []error }
 // A field's tag `env:"RESOURCE_TYPE, default=…"` gives the input resource-type
 // and its default; `required:"true"` says that it must be set;
 // `from:"A,B"` and `azure:"A,B"` name environment variables that stand in for
-// an input that is not set, the latter on Azure Pipelines alone. Embedded
-// structs are decoded like dst. If dst is a [Validator] and every field could
-// be read, it is asked last.
+// an input that is not set, the latter on Azure Pipelines alone. A string that
+// has azure and no env is no input but that variable itself, for a default that
+// serves only some of a step's uses. Embedded structs are decoded like dst. If
+// dst is a [Validator] it is asked last, and what it says of fields that could
+// not be read is left out.
 func (s *Source) Decode(ctx context.Context, dst any) []error {
 	var problems []error
 	for field, value := range fields(reflect.ValueOf(dst).Elem()) {
-		if err := s.decodeField(ctx, field, value); err != nil {
+		if nameOf(field) == "" {
+			value.SetString(s.agentVariable(field))
+		} else if err := s.decodeField(ctx, field, value); err != nil {
 			problems = append(problems, err)
 		}
 	}
-	if v, ok := dst.(Validator); ok && len(problems) == 0 {
-		problems = v.Validate()
+	if v, ok := dst.(Validator); ok {
+		problems = fault.Append(problems, v.Validate()...)
 	}
 	return problems
 }
@@ -41,7 +46,9 @@ func (s *Source) Decode(ctx context.Context, dst any) []error {
 func Names(dst any) []string {
 	var names []string
 	for field := range fields(reflect.ValueOf(dst).Elem()) {
-		names = append(names, nameOf(field))
+		if name := nameOf(field); name != "" {
+			names = append(names, name)
+		}
 	}
 	return names
 }
@@ -57,7 +64,8 @@ func Required(dst any) []string {
 	return names
 }
 
-// fields walks the tagged fields of a struct and of the structs embedded in it.
+// fields walks the fields with a tag of ours, of a struct and of the structs
+// embedded in it.
 func fields(v reflect.Value) func(func(reflect.StructField, reflect.Value) bool) {
 	return func(yield func(reflect.StructField, reflect.Value) bool) {
 		for i := range v.NumField() {
@@ -68,7 +76,7 @@ func fields(v reflect.Value) func(func(reflect.StructField, reflect.Value) bool)
 						return
 					}
 				}
-			} else if field.Tag.Get("env") != "" && !yield(field, v.Field(i)) {
+			} else if (field.Tag.Get("env") != "" || field.Tag.Get("azure") != "") && !yield(field, v.Field(i)) {
 				return
 			}
 		}
@@ -105,10 +113,17 @@ func (s *Source) lookup(field reflect.StructField) (string, bool) {
 	if value, ok := s.first(field.Tag.Get("from")); ok {
 		return value, true
 	}
-	if s.azure {
-		return s.first(field.Tag.Get("azure"))
+	value := s.agentVariable(field)
+	return value, value != ""
+}
+
+// agentVariable is the value of the agent's variable that stands in for a field.
+func (s *Source) agentVariable(field reflect.StructField) string {
+	if !s.azure {
+		return ""
 	}
-	return "", false
+	value, _ := s.first(field.Tag.Get("azure"))
+	return value
 }
 
 // lookuper answers one field's lookup.
@@ -135,9 +150,13 @@ func Wrong(name, value, hint string) *fault.Error {
 	return fault.Input(name, name+": "+hint, "%s: %s is not valid", name, Quote(value))
 }
 
+// userInfo is what stands before the host of a URL.
+var userInfo = pattern.New(`://[^/?#\s]*@`)
+
 // Quote shows a foreign value in a message: in quotes, its middle left out when
-// it is long.
+// it is long, and without what may be a password in a URL.
 func Quote(value string) string {
+	value = userInfo.ReplaceAllString(value, "://***@")
 	if r := []rune(value); len(r) > 80 {
 		value = string(r[:60]) + "…" + string(r[len(r)-10:])
 	}

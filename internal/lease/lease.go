@@ -153,15 +153,18 @@ func (h *holder[T]) clean(ctx context.Context, lost error) error {
 	found, err := Release(ctx, h.service, h.in)
 	h.in.Lost -= min(found, h.in.Lost)
 	switch {
+	case unwelcome(lost) && (err == nil || unwelcome(err)):
+		// A page to sign in at is an answer, and a second try would meet it, too.
+		// The search was for the case that it came in the place of another one.
+		h.in.Lost = 0
+		return lost
 	case err == nil:
 		return nil
-	case unwelcome(lost) && unwelcome(err):
-		h.in.Lost-- // whoever is sent to sign in now was not let in before
-		return lost
 	}
 	return fault.Join([]error{lost, err})
 }
 
+// unwelcome says that the service wants a sign-in.
 func unwelcome(err error) bool { return fault.Is(err, fault.CredentialRejected) }
 
 // deliver hands the credential over, unless azstep has been told to stop

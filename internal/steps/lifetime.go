@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"context"
 	"time"
 
 	"azstep/internal/fault"
@@ -49,18 +50,23 @@ func (l *lifetime) end(now time.Time) time.Time {
 	}
 }
 
-// announce tells how the credential will end, before it exists: a log that
-// ends in the middle has said it then.
+// announce warns when the credential given cannot be there for the revocation.
+// A minute is no difference: both often live an hour from now.
 func (l *lifetime) announce(e Env, until time.Time) {
-	if !l.RevokeAtJobEnd {
-		return
-	}
-	if ends, known := e.CredentialEnds(); known && ends.Before(until) {
+	ends, known := e.CredentialEnds()
+	if bool(l.RevokeAtJobEnd) && known && ends.Add(time.Minute).Before(until) {
 		e.Log.Warnf("the credential given expires %s, before the minted one (%s): a job that ends later cannot revoke it; shorten lifetime", stamp(ends), stamp(until))
 	}
-	if e.Advice != "" {
+}
+
+// deliver hands the result out, and then says what a user has to do for it to
+// end with the job.
+func (l *lifetime) deliver(ctx context.Context, e Env, r Result) (keep bool, err error) {
+	keep, err = e.Deliver(ctx, r)
+	if err == nil && bool(l.RevokeAtJobEnd) && e.Advice != "" {
 		e.Log.Infof("%s", e.Advice)
 	}
+	return keep, err
 }
 
 // ending is the word of log and summary for how it ends.

@@ -71,7 +71,7 @@ func (m *mintPAT) Run(ctx context.Context, e Env) error {
 	return lease.Hold(ctx, service, e.Journal, in, func(ctx context.Context, p client.PAT) (bool, error) {
 		e.Hide(p.Token)
 		m.compare(e.Log, in.Expires, p.ValidTo)
-		return e.Deliver(ctx, m.result(e, p))
+		return m.deliver(ctx, e, m.result(e, p))
 	})
 }
 

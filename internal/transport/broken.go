@@ -49,16 +49,16 @@ func ended(ctx context.Context) error {
 	return nil
 }
 
-// stopped is the fault of a request that the context put an end to.
+// stopped is the fault of a request that the context put an end to. Whoever
+// ended it says by its cause what the end stands for: a context may be cancelled
+// because another one's time was up.
 func stopped(ctx context.Context, what string, sent bool) *fault.Error {
-	why, code := ended(ctx), fault.Timeout
-	if errors.Is(ctx.Err(), context.Canceled) {
-		code = fault.Cancelled
+	f := fault.New(fault.Timeout, "%s: %w", what, ended(ctx))
+	if why, ok := errors.AsType[*fault.Error](ended(ctx)); ok {
+		f.Code, f.Exit = why.Code, why.Exit
+	} else if errors.Is(ctx.Err(), context.Canceled) {
+		f.Code = fault.Cancelled
 	}
-	if known, ok := errors.AsType[*fault.Error](why); ok {
-		code = known.Code // whoever cancels may do it for a deadline
-	}
-	f := fault.New(code, "%s: %w", what, why)
 	f.MaybeDone = sent
 	return f
 }

@@ -1,9 +1,14 @@
-// Command azstep-emulator serves fake Azure DevOps and Microsoft Entra on one
-// loopback TLS port until it gets SIGTERM or SIGINT.
+// Command azstep-emulator serves fake Azure DevOps, IoT Central and Microsoft Entra
+// on one loopback TLS port until it gets SIGTERM or SIGINT.
 //
-//	azstep-emulator -dir DIR [-addr 127.0.0.1:0] [-seed FILE] [-latency 0s]
+//	azstep-emulator -dir DIR [-addr 127.0.0.1:0] [-name NAME] [-seed FILE] [-latency 0s]
 //
 // It writes DIR/ca.pem and DIR/env, then prints "ready URL".
+//
+// With -name it may listen on any address: that is the host name, or the address,
+// by which other containers or machines reach it, and which its certificate bears.
+// Whoever reaches the port is believed to be whoever they say; there is nothing
+// real behind it, but whoever can reach it can disturb those who use it.
 package main
 
 import (
@@ -35,16 +40,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("azstep-emulator", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	dir := flags.String("dir", "", "where ca.pem and env are written (required)")
-	addr := flags.String("addr", "127.0.0.1:0", "loopback address to listen on")
+	addr := flags.String("addr", "127.0.0.1:0", "address to listen on, a loopback one without -name")
+	name := flags.String("name", "", "host name or address by which clients reach this, beyond loopback")
 	seed := flags.String("seed", "", "YAML file with another state to start with")
 	latency := flags.Duration("latency", 0, "wait before every answer")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *dir == "" || flags.NArg() > 0 {
-		return errors.New("usage: azstep-emulator -dir DIR [-addr 127.0.0.1:0] [-seed FILE] [-latency 0s]")
+		return errors.New("usage: azstep-emulator -dir DIR [-addr 127.0.0.1:0] [-name NAME] [-seed FILE] [-latency 0s]")
 	}
-	options := emulator.Options{Latency: *latency}
+	options := emulator.Options{Latency: *latency, Name: *name}
 	if *seed != "" {
 		text, err := os.ReadFile(*seed)
 		if err != nil {

@@ -1,0 +1,89 @@
+package emulator
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Bulk is many things of one kind, for pages and for load. Their ids are always
+// the same for the same seed.
+type Bulk struct {
+	Type       string `yaml:"type"` // "team", "pipeline" or a type of resource
+	Count      int    `yaml:"count"`
+	Name       string `yaml:"name"`       // # stands for the number, from 1; "" is TYPE-#
+	Pipelines  []int  `yaml:"pipelines"`  // that may use the resources
+	OpenAccess bool   `yaml:"openAccess"` // of the resources
+}
+
+// Generate adds things to a project.
+func (s *Server) Generate(organization, project string, bulks ...Bulk) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.st.generate(organization, project, bulks...)
+}
+
+func (st *state) generate(organization, name string, bulks ...Bulk) error {
+	p, err := st.findProject(organization, name)
+	if err != nil {
+		return err
+	}
+	for _, b := range bulks {
+		if err := p.addBulk(b, st.organization(organization).maker()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// controlBulk takes a [Bulk]: {"type":"environment","count":5000}.
+func controlBulk(c *call) reply {
+	var b Bulk
+	if err := c.decodeOptions(&b); err != nil {
+		return badControl(err)
+	}
+	if err := c.generate(c.param("org"), c.param("project"), b); err != nil {
+		return badControl(err)
+	}
+	return noContent()
+}
+
+func (p *project) addBulk(b Bulk, by string) error {
+	if b.Name == "" {
+		b.Name = b.Type + "-#"
+	}
+	next := p.highest(b.Type) + 1
+	for i := range b.Count {
+		name := strings.ReplaceAll(b.Name, "#", fmt.Sprintf("%04d", i+1))
+		id := guidOf(p.ID, b.Type, name)
+		switch b.Type {
+		case "team":
+			p.Teams = append(p.Teams, &team{ID: id, Name: name})
+			continue
+		case "pipeline":
+			p.Pipelines = append(p.Pipelines, &pipeline{ID: next + i, Name: name})
+			continue
+		}
+		if !protectedTypes()[b.Type] {
+			id = strconv.Itoa(next + i)
+		}
+		if err := p.add(&protected{Type: b.Type, ID: id, Name: name, OpenAccess: b.OpenAccess, Pipelines: b.Pipelines}, by); err != nil {
+			return fmt.Errorf("generate %ss: %w", b.Type, err)
+		}
+	}
+	return nil
+}
+
+// highest is the highest number that is an id of the type.
+func (p *project) highest(kind string) int {
+	highest := 0
+	for _, r := range p.byType[kind] {
+		highest = max(highest, r.number())
+	}
+	if kind == "pipeline" {
+		for _, b := range p.Pipelines {
+			highest = max(highest, b.ID)
+		}
+	}
+	return highest
+}

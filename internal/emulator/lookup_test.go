@@ -1,0 +1,330 @@
+package emulator_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"azstep/internal/emulator"
+)
+
+// element is what the tests look at of everything in a list.
+type element struct {
+	ID   any
+	Name string
+	Path string // of a definition
+}
+
+// walk reads all pages of a list and returns the names, and how many pages.
+func (w *world) walk(path, auth string) (names []string, pages int) {
+	w.t.Helper()
+	u, err := url.Parse(path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	query := u.Query()
+	for {
+		u.RawQuery = query.Encode()
+		got := w.send("GET", u.String(), auth, nil)
+		var page struct {
+			Count int
+			Value []element
+		}
+		if got.status != http.StatusOK {
+			w.t.Fatalf("%s: %d %s", u, got.status, got.body)
+		}
+		got.json(w.t, &page)
+		if page.Count != len(page.Value) {
+			w.t.Errorf("%s: count is %d, of %d", u, page.Count, len(page.Value))
+		}
+		for _, e := range page.Value {
+			names = append(names, e.Name)
+		}
+		pages++
+		next := got.header.Get("X-MS-ContinuationToken")
+		if next == "" {
+			return names, pages
+		}
+		query.Set("continuationToken", next)
+	}
+}
+
+func TestListsAndTheirFilters(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	const (
+		endpoints, groups   = "serviceendpoint/endpoints?", "distributedtask/variablegroups?"
+		environments, queue = "distributedtask/environments?", "distributedtask/queues?"
+		files, definitions  = "distributedtask/securefiles?api-version=7.2-preview.1&", "build/definitions?"
+	)
+	for _, tt := range []struct{ path, want string }{
+		{endpoints, "deploy,registry,unused,elsewhere"},
+		{endpoints + "endpointNames=REGISTRY,unused", "registry,unused"},
+		{endpoints + "endpointNames=reg*", ""},
+		{endpoints + "endpointIds=0FAB0000-0000-4000-8000-000000000202", "unused"},
+		{endpoints + "type=github", "unused"},
+		{groups, "unused,production secrets,shared settings"},
+		{groups + "queryOrder=IdAscending", "shared settings,production secrets,unused"},
+		{groups + "groupName=Production%20secrets", "production secrets"},
+		{groups + "groupName=*s", "production secrets,shared settings"},
+		{groups + "groupIds=1,3", "unused,shared settings"},
+		{groups + "$top=1", "unused,production secrets,shared settings"},
+		{groups + "$top=2&queryOrder=idAscending", "shared settings,production secrets,unused"},
+		{environments, "production,production-eu,test,abandoned"},
+		{environments + "$top=3", "production,production-eu,test,abandoned"},
+		{environments + "name=PRODUCTION", "production,production-eu"},
+		{environments + "name=production&$top=1", "production,production-eu"},
+		{"pipelines/environments?name=test", "test"},
+		{queue, "Default,Azure Pipelines"},
+		{queue + "queueName=default", "Default"},
+		{queue + "queueNames=Azure%20Pipelines,x", "Azure Pipelines"},
+		{queue + "queueIds=2", "Azure Pipelines"},
+		{queue + "poolIds=1001", "Default"},
+		{"git/repositories", "shop,templates"},
+		{files, "signing.p12,unused.key"},
+		{files + "namePattern=*.key", "unused.key"},
+		{files + "secureFileNames=signing.p12", "signing.p12"},
+		{files + "secureFileIds=0fab0000-0000-4000-8000-000000000402", "unused.key"},
+		{definitions, "build,nightly,nightly,deploy-web,deploy-db,smoke"},
+		{definitions + "name=Deploy*", "deploy-web,deploy-db"},
+		{definitions + "name=nightly", "nightly,nightly"},
+		{definitions + "name=nightly&path=%5Ctests", "nightly"},
+		{definitions + "path=%5C", "build,smoke"},
+		{definitions + "definitionIds=6,42", "build,smoke"},
+		{definitions + "queryOrder=definitionNameDescending", "smoke,nightly,nightly,deploy-web,deploy-db,build"},
+		{definitions + "queryOrder=definitionNameAscending&$top=4", "build,deploy-db,deploy-web,nightly,nightly,smoke"},
+		{"pipelines?$top=5", "build,deploy-db,deploy-web,nightly,nightly,smoke"},
+	} {
+		names, _ := w.walk("/fabrikam/Fabrikam/_apis/"+tt.path, w.full())
+		if got := strings.Join(names, ","); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.path, got, tt.want)
+		}
+	}
+}
+
+func TestOneOfAList(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	for _, tt := range []struct {
+		path   string
+		status int
+		want   string // name, or what is in the body
+	}{
+		{"serviceendpoint/endpoints/0fab0000-0000-4000-8000-000000000201", 200, "registry"},
+		{"serviceendpoint/endpoints/0fab0000-0000-4000-8000-000000000999", 200, "null"},
+		{"distributedtask/variablegroups/2", 200, "production secrets"},
+		{"distributedtask/variablegroups/99", 200, "null"},
+		{"distributedtask/environments/3", 200, "test"},
+		{"pipelines/environments/3", 200, "test"},
+		{"distributedtask/environments/99", 404, "EnvironmentNotFoundException"},
+		{"distributedtask/queues/1", 200, "Default"},
+		{"distributedtask/queues/1001", 404, "TaskAgentQueueNotFoundException"}, // the id of a pool
+		{"git/repositories/0FAB0000-0000-4000-8000-000000000301", 200, "shop"},
+		{"git/repositories/Templates", 200, "templates"},
+		{"git/repositories/contoso", 404, "TF401019"},
+		{"distributedtask/securefiles/0fab0000-0000-4000-8000-000000000401?api-version=7.2-preview.1", 200, "signing.p12"},
+		{"distributedtask/securefiles/0fab0000-0000-4000-8000-000000000499?api-version=7.2-preview.1", 404, "SecureFileNotFoundException"},
+		{"distributedtask/securefiles/0fab0000-0000-4000-8000-000000000401?api-version=7.1", 400, "VssInvalidPreviewVersionException"},
+		{"build/definitions/15", 200, "deploy-web"},
+		{"build/definitions/99", 404, "DefinitionNotFoundException"},
+		{"build/definitions/x", 404, "DefinitionNotFoundException"},
+		{"pipelines/42", 200, "smoke"},
+		{"pipelines/99", 404, "DefinitionNotFoundException"},
+	} {
+		got := w.send("GET", "/fabrikam/Fabrikam/_apis/"+tt.path, w.full(), nil)
+		var e element
+		_ = json.Unmarshal(got.body, &e)
+		if got.status != tt.status || e.Name != tt.want && !strings.Contains(string(got.body), tt.want) {
+			t.Errorf("%s: %d %s", tt.path, got.status, got.body)
+		}
+		if tt.want == "null" && string(got.body) != "null" {
+			t.Errorf("%s: %s", tt.path, got.body)
+		}
+	}
+}
+
+func TestScopesOfLists(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	for _, tt := range []struct{ path, right, wrong string }{
+		{"serviceendpoint/endpoints", "vso.serviceendpoint_query", "vso.build"},
+		{"distributedtask/variablegroups", "vso.variablegroups_read", "vso.build"},
+		{"distributedtask/environments", "vso.environment_manage", "vso.build"},
+		{"pipelines/environments", "vso.build", "vso.code"},
+		{"distributedtask/queues", "vso.agentpools", "vso.build"},
+		{"git/repositories", "vso.code_write", "vso.build"},
+		{"distributedtask/securefiles?api-version=7.2-preview.1", "vso.securefiles_read", "vso.build"},
+		{"build/definitions", "vso.build", "vso.code"},
+		{"pipelines", "vso.build_execute", "vso.code"},
+	} {
+		for scope, want := range map[string]int{tt.right: 200, tt.wrong: 401} {
+			if got := w.send("GET", "/fabrikam/Fabrikam/_apis/"+tt.path, w.basic(scope), nil); got.status != want {
+				t.Errorf("%s with %s: %d, want %d", tt.path, scope, got.status, want)
+			}
+		}
+	}
+}
+
+// Every member that a list shows is one of the API's, whatever its value.
+func TestShapesOfLists(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	for path, want := range map[string]string{
+		"serviceendpoint/endpoints":                           "authorization createdBy data description id isReady isShared name owner serviceEndpointProjectReferences type url",
+		"distributedtask/variablegroups":                      "createdBy createdOn description id isShared modifiedBy modifiedOn name type variableGroupProjectReferences variables",
+		"distributedtask/environments":                        "createdBy createdOn description id lastModifiedBy lastModifiedOn name project",
+		"distributedtask/queues":                              "id name pool projectId",
+		"git/repositories":                                    "defaultBranch id isDisabled isInMaintenance name project remoteUrl size sshUrl url webUrl",
+		"distributedtask/securefiles?api-version=7.2-preview": "createdBy createdOn id modifiedBy modifiedOn name properties",
+		"build/definitions":                                   "authoredBy createdDate id name path project quality queueStatus revision type uri url",
+		"pipelines":                                           "folder id name revision url",
+	} {
+		var list struct{ Value []map[string]any }
+		w.send("GET", "/fabrikam/Fabrikam/_apis/"+path, w.full(), nil).json(t, &list)
+		if got := keys(list.Value[0]); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", path, got, want)
+		}
+	}
+}
+
+func TestBulkAndPages(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	if err := w.Generate("fabrikam", "Contoso",
+		emulator.Bulk{Type: "team", Count: 250, Name: "Team #"},
+		emulator.Bulk{Type: "pipeline", Count: 2100},
+		emulator.Bulk{Type: "environment", Count: 1000, Name: "env-#", Pipelines: []int{101}},
+		emulator.Bulk{Type: "repository", Count: 10, OpenAccess: true},
+	); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string][2]int{ // elements, pages
+		"distributedtask/environments":           {1001, 11},
+		"distributedtask/environments?$top=1000": {1001, 2},
+		"build/definitions":                      {2102, 3},
+		"git/repositories":                       {11, 1},
+	} {
+		names, pages := w.walk("/fabrikam/Contoso/_apis/"+path, w.full())
+		if len(names) != want[0] || pages != want[1] {
+			t.Errorf("%s: %d in %d pages, want %v", path, len(names), pages, want)
+		}
+	}
+	w.SetQuirks(emulator.Quirks{PageSize: 3})
+	if _, pages := w.walk("/fabrikam/Contoso/_apis/distributedtask/variablegroups?$top=100", w.full()); pages != 1 {
+		t.Errorf("3 variable groups in pages of 3 are %d pages", pages)
+	}
+	if _, pages := w.walk("/fabrikam/Contoso/_apis/build/definitions?name=pipeline-00*", w.full()); pages != 33 {
+		t.Errorf("99 definitions in pages of 3 are %d pages", pages)
+	}
+	var b permissionsBody
+	w.send("GET", "/fabrikam/Contoso/_apis/pipelines/pipelinepermissions/environment/1011"+previewVersion, w.full(), nil).json(t, &b)
+	if len(b.Pipelines) != 1 || b.Pipelines[0].ID != 101 {
+		t.Errorf("the last environment has %+v", b)
+	}
+}
+
+func TestBulkOverHTTP(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	for _, tt := range []struct {
+		path, body string
+		status     int
+	}{
+		{"fabrikam/Contoso", `{"type":"queue","count":3,"name":"queue #","openAccess":true}`, 204},
+		{"fabrikam/Contoso", `{"type":"securefile","count":2}`, 204},
+		{"fabrikam/Contoso", `{"type":"securefile","count":2}`, 400}, // there already
+		{"fabrikam/Contoso", `{"type":"planet","count":1}`, 400},
+		{"fabrikam/Contoso", `{"kind":"queue"}`, 400},
+		{"fabrikam/Nowhere", `{"type":"queue","count":3}`, 400},
+		{"nobody/Contoso", `{"type":"queue","count":3}`, 400},
+	} {
+		if got := w.send("POST", "/_emulator/bulk/"+tt.path, "", tt.body); got.status != tt.status {
+			t.Errorf("%s %s: %d %s", tt.path, tt.body, got.status, got.body)
+		}
+	}
+	names, _ := w.walk("/fabrikam/Contoso/_apis/distributedtask/queues", w.full())
+	if got := strings.Join(names, ","); got != "Default,queue 0001,queue 0002,queue 0003" {
+		t.Errorf("queues %s", got)
+	}
+	for _, view := range []string{"teams", "permissions", "apitokens"} {
+		var list struct{ Count int }
+		w.send("GET", "/_emulator/state/"+view, "", nil).json(t, &list)
+		want := map[string]int{"teams": len(w.Teams()), "permissions": len(w.Permissions()), "apitokens": 0}[view]
+		if list.Count != want {
+			t.Errorf("%s: %d, want %d", view, list.Count, want)
+		}
+	}
+}
+
+func TestResourcesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	const frame = `
+tenants: [{id: 0fab0000-0000-4000-8000-000000000001, users: [{id: x, name: x, email: x}]}]
+organizations:
+  - name: o
+    id: 0fab0000-0000-4000-8000-000000000002
+    tenant: 0fab0000-0000-4000-8000-000000000001
+    projects: [{id: 0fab0000-0000-4000-8000-000000000003, name: p, %s}]
+iotCentral: [%s]
+`
+	const app = "{id: 0fab0000-0000-4000-8000-000000000004, subdomain: a}"
+	for _, tt := range []struct {
+		project, app string
+		good         bool
+	}{
+		{"resources: [{type: queue, id: 1}]", app, true},
+		{"resources: [{type: planet, id: 1}]", app, false},
+		{"resources: [{type: queue, id: one}]", app, false},
+		{"resources: [{type: queue, id: 0}]", app, false},
+		{"resources: [{type: endpoint, id: 1}]", app, false},
+		{"resources: [{type: queue, id: 1}, {type: queue, id: 1}]", app, false},
+		{"serviceConnections: [{id: 1, name: x}]", app, false},
+		{"bulk: [{type: planet, count: 1}]", app, false},
+		{"bulk: [{type: endpoint, count: 3}]", app, true},
+		{"teams: []", "{id: x, subdomain: a}", false},
+		{"teams: []", "{id: 0fab0000-0000-4000-8000-000000000004}", false},
+		{"teams: []", strings.Replace(app, "a}", "a, members: [{id: x, role: y}]}", 1), false},
+	} {
+		_, err := emulator.New(emulator.Options{Seed: fmt.Appendf(nil, frame, tt.project, tt.app)})
+		if (err == nil) != tt.good {
+			t.Errorf("%s, %s: %v", tt.project, tt.app, err)
+		}
+	}
+}
+
+func keys(m map[string]any) string {
+	return strings.Join(slices.Sorted(maps.Keys(m)), " ")
+}
+
+// BenchmarkPermissions is a load test's request, in a project of 10,000 resources.
+func BenchmarkPermissions(b *testing.B) {
+	s, err := emulator.New(emulator.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := s.Generate("fabrikam", "Fabrikam", emulator.Bulk{Type: "environment", Count: 10_000, Pipelines: []int{6}}); err != nil {
+		b.Fatal(err)
+	}
+	if err := s.Start("127.0.0.1:0"); err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	client := trusting(b, s)
+	auth := "Bearer " + s.Token(emulator.TokenOptions{Scopes: "vso.build"})
+	for n := 0; b.Loop(); n++ {
+		r, _ := http.NewRequest(http.MethodGet, s.URL()+permissionsPath(fmt.Sprintf("environment/%d", n%10_000+5)), nil)
+		r.Header.Set("Authorization", auth)
+		res, err := client.Do(r)
+		if err != nil || res.StatusCode != http.StatusOK {
+			b.Fatal(res, err)
+		}
+		_, _ = io.Copy(io.Discard, res.Body)
+		_ = res.Body.Close()
+	}
+}

@@ -1,0 +1,119 @@
+package emulator
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// permissions are which pipelines of a project may use a resource.
+type permissions struct {
+	open      *grant // every pipeline may; nil: only those below
+	pipelines map[int]grant
+}
+
+// grant is who has allowed something, and when; neither need be known.
+type grant struct {
+	by string // object id
+	at time.Time
+}
+
+// initialPermissions are those of the seed, given at a time in the past.
+func initialPermissions(r *protected, by string) *permissions {
+	g := grant{by: by, at: time.Date(2020, 1, 2, 8, 59, 48, 770_000_000, time.UTC)}
+	if r.Unsigned {
+		g = grant{}
+	}
+	given := &permissions{pipelines: map[int]grant{}}
+	if r.OpenAccess {
+		given.open = &g
+	}
+	for _, id := range r.Pipelines {
+		given.pipelines[id] = g
+	}
+	return given
+}
+
+// permissionWish is the body of PATCH: what is not named stays as it is.
+type permissionWish struct {
+	Resource     resourceRef
+	AllPipelines *struct{ Authorized bool }
+	Pipelines    []struct {
+		ID         int
+		Authorized bool
+	}
+}
+
+// apply merges a wish into what there is. A pipeline is not looked for: those
+// that were deleted keep their permissions, too.
+func (g *permissions) apply(w permissionWish, by grant) {
+	if w.AllPipelines != nil {
+		g.open = nil
+		if w.AllPipelines.Authorized {
+			g.open = &by
+		}
+	}
+	for _, p := range w.Pipelines {
+		_, had := g.pipelines[p.ID]
+		switch {
+		case !p.Authorized:
+			delete(g.pipelines, p.ID)
+		case !had: // the samples show that a permission given again keeps its date
+			g.pipelines[p.ID] = by
+		}
+	}
+}
+
+// resourceRef is Resource of the API description.
+type resourceRef struct {
+	Type string `json:"type"`
+	ID   string `json:"id"`
+}
+
+// permissionWire is Permission; it is absent where nobody is authorized.
+type permissionWire struct {
+	Authorized   bool         `json:"authorized"`
+	AuthorizedBy *identityRef `json:"authorizedBy,omitempty"`
+	AuthorizedOn string       `json:"authorizedOn,omitempty"`
+}
+
+// pipelinePermission is PipelinePermission.
+type pipelinePermission struct {
+	ID int `json:"id"`
+	permissionWire
+}
+
+// permissionsWire is ResourcePipelinePermissions.
+type permissionsWire struct {
+	Resource     resourceRef          `json:"resource"`
+	AllPipelines *permissionWire      `json:"allPipelines,omitempty"`
+	Pipelines    []pipelinePermission `json:"pipelines"`
+}
+
+func (c *call) wirePermissions(r resourceRef, given *permissions) permissionsWire {
+	w := permissionsWire{Resource: r, Pipelines: []pipelinePermission{}}
+	if given == nil {
+		return w
+	}
+	if given.open != nil {
+		open := c.wireGrant(*given.open)
+		w.AllPipelines = &open
+	}
+	for _, id := range slices.Sorted(maps.Keys(given.pipelines)) {
+		w.Pipelines = append(w.Pipelines, pipelinePermission{id, c.wireGrant(given.pipelines[id])})
+	}
+	return w
+}
+
+func (c *call) wireGrant(g grant) permissionWire {
+	w := permissionWire{Authorized: true}
+	if g.by != "" {
+		w.AuthorizedBy = c.identityRef(g.by)
+		w.AuthorizedOn = wireTime(g.at)
+	}
+	return w
+}
+
+// wireTime is an instant as most of Azure DevOps writes it: milliseconds, without
+// zeros at the end.
+func wireTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.999Z") }

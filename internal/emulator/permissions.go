@@ -1,0 +1,111 @@
+package emulator
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// permissionRoutes are the pipeline permissions of vsts-rest-api-specs,
+// approvalsAndChecks/7.1.
+func permissionRoutes() []route {
+	const all, one = "/{org}/{project}/_apis/pipelines/pipelinepermissions", "/{org}/{project}/_apis/pipelines/pipelinepermissions/{type}/{id}"
+	permission := func(method, pattern, scope string, h func(*call, *project) reply) route {
+		return route{area: vssArea{}, method: method, pattern: pattern, scopes: []string{scope}, handle: inProject(h)}
+	}
+	return []route{
+		permission(http.MethodGet, one, "vso.build", getPermissions),
+		permission(http.MethodPatch, one, "vso.pipelineresources_manage", updatePermissions),
+		permission(http.MethodPatch, all, "vso.pipelineresources_manage", updateManyPermissions),
+	}
+}
+
+// getPermissions answers a resource that is not there as one that nobody may
+// use. Which of the two the service does is not documented: see
+// [Quirks.UnknownResourceIs404].
+func getPermissions(c *call, p *project) reply {
+	ref := resourceRef{Type: strings.ToLower(c.param("type")), ID: c.param("id")}
+	if refused := c.badResource(ref); refused != nil {
+		return *refused
+	}
+	key := resourceKey{ref.Type, strings.ToLower(ref.ID)}
+	if c.quirks.UnknownResourceIs404 && !c.org.has(p, key) {
+		return c.vssError(http.StatusNotFound, vssProblem{
+			message: fmt.Sprintf("The resource %s of type %s does not exist.", ref.ID, ref.Type),
+			typeKey: "ResourceNotFoundException", namespace: checksServer,
+		})
+	}
+	return jsonReply(http.StatusOK, c.wirePermissions(ref, p.granted[key]))
+}
+
+const checksServer = "Microsoft.Azure.Pipelines.Checks.WebApi"
+
+// badResource refuses what can be no resource. The type of the error is not
+// documented, nor is its status for an unknown type.
+func (c *call) badResource(ref resourceRef) *reply {
+	problem := ""
+	if _, known := protectedTypes()[ref.Type]; !known {
+		problem = fmt.Sprintf("The resource type '%s' is not supported.", ref.Type)
+	}
+	if len(ref.ID) > 100 { // terraform-provider-azuredevops#1010
+		problem = "Resource id exceeds maximum length of 100."
+	}
+	if problem == "" {
+		return nil
+	}
+	return ended(c.vssError(http.StatusBadRequest, vssProblem{message: problem, typeKey: "ArgumentException", namespace: checksServer}))
+}
+
+func updatePermissions(c *call, p *project) reply {
+	var wish permissionWish
+	if c.decode(&wish) != nil {
+		return c.malformed()
+	}
+	wish.Resource = resourceRef{Type: c.param("type"), ID: c.param("id")}
+	updated, refused := c.updateAll(p, []permissionWish{wish})
+	if refused != nil {
+		return *refused
+	}
+	return jsonReply(http.StatusOK, updated[0])
+}
+
+func updateManyPermissions(c *call, p *project) reply {
+	var wishes []permissionWish
+	if c.decode(&wishes) != nil {
+		return c.malformed()
+	}
+	updated, refused := c.updateAll(p, wishes)
+	if refused != nil {
+		return *refused
+	}
+	return listReply(updated, "")
+}
+
+// updateAll changes everything or nothing. That an unknown resource and a missing
+// right are one message is terraform-provider-azuredevops#923; its status and
+// its type are not documented.
+func (c *call) updateAll(p *project, wishes []permissionWish) ([]permissionsWire, *reply) {
+	for i := range wishes {
+		ref := &wishes[i].Resource
+		ref.Type = strings.ToLower(ref.Type)
+		if refused := c.badResource(*ref); refused != nil {
+			return nil, refused
+		}
+		if !c.administers(p) || !c.org.has(p, resourceKey{ref.Type, strings.ToLower(ref.ID)}) {
+			return nil, ended(c.vssError(http.StatusForbidden, vssProblem{
+				message: "The resource doesn't exist or the user doesn't have admin permission for all resources of that type.",
+				typeKey: "AccessDeniedException", namespace: checksServer,
+			}))
+		}
+	}
+	updated := make([]permissionsWire, len(wishes))
+	for i, w := range wishes {
+		key := resourceKey{w.Resource.Type, strings.ToLower(w.Resource.ID)}
+		if p.granted[key] == nil {
+			p.granted[key] = &permissions{pipelines: map[int]grant{}}
+		}
+		p.granted[key].apply(w, grant{by: c.who.id, at: c.now})
+		updated[i] = c.wirePermissions(w.Resource, p.granted[key])
+	}
+	return updated, nil
+}
