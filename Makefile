@@ -60,6 +60,10 @@ fuzz: ## fuzz every target for FUZZTIME (10s)
 	  done; \
 	done
 
+.PHONY: faults
+faults: ## play every operation against every fault (UPDATE=-update prints docs/fault-matrix.md)
+	$(GO) test ./internal/faulttest -run '^Test(FaultMatrix|Page)$$' -count=1 -timeout 30m -full $(UPDATE)
+
 .PHONY: bench
 bench: build ## measure what the documentation claims
 	$(GO) test -run '^$$' -bench . -benchtime 1s $(BENCHED)
