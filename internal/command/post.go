@@ -48,11 +48,8 @@ func (p *Process) post(ctx context.Context, h *host.Host, words []string) error 
 // advice is what to do about the problems, and last what to do by hand.
 func advice(problems []error) []string {
 	_, byHand := fault.Meaning(fault.RevokeFailed)
-	hints := slices.Clone(fault.Join(problems).Advice())
-	if !slices.Contains(hints, byHand) {
-		hints = append(hints, byHand)
-	}
-	return slices.Compact(hints)
+	hints := slices.DeleteFunc(slices.Clone(fault.Join(problems).Advice()), func(hint string) bool { return hint == byHand })
+	return append(hints, byHand)
 }
 
 // leases are the intents of which something may be alive, by their keys.
