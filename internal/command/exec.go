@@ -99,12 +99,17 @@ func (r *running) environment(token string) []string {
 	if name == "" {
 		name = steps.ExecVariable
 	}
-	env := []string{name + "=" + token}
-	hidden := append(input.SecretInputs(), name)
+	var env []string
 	for key, value := range r.process.Env {
-		if !slices.Contains(hidden, strings.ToUpper(key)) && key != name {
+		if !IsSecretInput(key) && key != name {
 			env = append(env, key+"="+value)
 		}
 	}
-	return env
+	return append(env, name+"="+token) // the last one counts where case does not matter
+}
+
+// IsSecretInput says whether the environment variable is an input of azstep's
+// that holds a secret: no process that azstep starts is to inherit it.
+func IsSecretInput(name string) bool {
+	return slices.Contains(input.SecretInputs(), strings.ToUpper(name))
 }

@@ -100,19 +100,21 @@ func (p *Process) release(ctx context.Context, h *host.Host, key string, in leas
 }
 
 // resume makes the credential and the transport that a lease names. Addresses
-// and identity come from the lease; the environment gives the secrets alone.
+// and identity come from the lease; the environment gives secrets and ca-file
+// alone, and whatever else is wrong in it by now keeps nothing alive.
 func (p *Process) resume(ctx context.Context, h *host.Host, in lease.Intent) (*running, error) {
 	need, kind, ok := steps.ReleaseNeed(in.Kind)
 	if !ok {
 		return nil, fmt.Errorf("%q is nothing that this azstep can revoke", in.Kind)
 	}
 	r := &running{process: p, host: h, step: resumed{need, steps.Address{Kind: kind, URL: in.Base}}}
-	if problems := p.source(h).Decode(ctx, &r.common); len(problems) > 0 {
-		return nil, fault.Join(problems)
-	}
+	_ = p.source(h).Decode(ctx, &r.common)
 	identity(in.Access).Apply(&r.common.Inputs)
 	r.common.TrustedHosts = in.Access.TrustedHosts
-	problems := r.choose()
+	problems := r.common.Inputs.Validate()
+	if len(problems) == 0 {
+		problems = r.choose()
+	}
 	if len(problems) == 0 {
 		problems = r.check()
 	}
