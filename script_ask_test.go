@@ -10,6 +10,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
+
+	"azstep/internal/emulator"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -261,5 +264,93 @@ func (w *world) refuseExport(ts *testscript.TestScript, _ bool, args []string) {
 func (w *world) exits(ts *testscript.TestScript, _ bool, args []string) {
 	if w.last.exit != number(ts, args[0]) {
 		ts.Fatalf("exit code %d", w.last.exit)
+	}
+}
+
+// lease FIELD REGEXP asks for a field of the newest lease of the job.
+func (w *world) lease(ts *testscript.TestScript, not bool, args []string) {
+	last := w.steps[len(w.steps)-1]
+	for _, text := range last.state {
+		var value any
+		ts.Check(json.Unmarshal([]byte(text), &value))
+		for part := range strings.SplitSeq(args[0], ".") {
+			object, _ := value.(map[string]any)
+			value = object[part]
+		}
+		expect(ts, not, "lease "+args[0], fmt.Sprint(value), `\A(?:`+args[1]+`)\z`)
+		return
+	}
+	ts.Fatalf("no lease")
+}
+
+// refuse-team NAME RULE gives a name that no team can have.
+func (w *world) refuseTeam(ts *testscript.TestScript, _ bool, args []string) {
+	w.input(ts, false, []string{"team", args[0]})
+	w.azstep(ts, true, []string{"ensure-team"})
+	w.error(ts, false, []string{"invalid-input", "2", "team"})
+	w.hint(ts, false, args[1:])
+	w.requests(ts, false, []string{"0"})
+}
+
+// refuse-ca VALUE gives a file that holds no roots, or may not be read.
+func (w *world) refuseCA(ts *testscript.TestScript, _ bool, args []string) {
+	w.input(ts, false, []string{"ca-file", args[0]})
+	w.azstep(ts, true, []string{"mint-pat"})
+	w.error(ts, false, []string{"invalid-input", "2", "ca-file"})
+	w.requests(ts, false, []string{"0"})
+}
+
+// api-tokens STATE N [ID] counts the API tokens of IoT Central.
+func (w *world) apiTokens(ts *testscript.TestScript, _ bool, args []string) {
+	var ids []string
+	for _, t := range w.server.APITokens() {
+		if t.State == args[0] && (len(args) < 3 || t.ID == args[2]) {
+			ids = append(ids, t.ID)
+		}
+	}
+	if len(ids) != number(ts, args[1]) {
+		ts.Fatalf("%s API tokens: %q", args[0], ids)
+	}
+}
+
+// iot-policy MAX MIN bounds what API tokens live, as durations; 0s is no bound.
+func (w *world) iotPolicy(ts *testscript.TestScript, _ bool, args []string) {
+	var p emulator.IoTPolicy
+	var err error
+	p.MaxLife, err = time.ParseDuration(args[0])
+	ts.Check(err)
+	p.MinLife, err = time.ParseDuration(args[1])
+	ts.Check(err)
+	ts.Check(w.server.SetIoTPolicy("", p))
+}
+
+// refuse-roles VALUE gives what is no list of roles.
+func (w *world) refuseRoles(ts *testscript.TestScript, _ bool, args []string) {
+	w.input(ts, false, []string{"roles", args[0]})
+	w.azstep(ts, true, []string{"mint-iot-token"})
+	w.error(ts, false, []string{"invalid-input", "2", "roles"})
+	w.requests(ts, false, []string{"0"})
+}
+
+// refuse-check NAME VALUE gives an input that check-permissions cannot take.
+func (w *world) refuseCheck(ts *testscript.TestScript, _ bool, args []string) {
+	before, given := w.inputs[args[0]]
+	w.input(ts, false, args)
+	w.azstep(ts, true, []string{"check-permissions"})
+	w.error(ts, false, []string{"invalid-input", "2", args[0]})
+	w.requests(ts, false, []string{"0"})
+	if delete(w.inputs, args[0]); given {
+		w.inputs[args[0]] = before
+	}
+}
+
+// refuse-policy FILE REGEXP gives a policy that cannot be read, by its path and
+// as its text.
+func (w *world) refusePolicy(ts *testscript.TestScript, _ bool, args []string) {
+	for _, value := range []string{args[0], "@" + args[0]} {
+		w.input(ts, false, []string{"policy", value})
+		w.azstep(ts, true, []string{"check-permissions"})
+		w.error(ts, false, []string{"invalid-input", "2", args[1]})
+		w.requests(ts, false, []string{"0"})
 	}
 }

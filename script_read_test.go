@@ -130,7 +130,8 @@ func (r *result) hasJSON() bool {
 			return false
 		}
 	}
-	return len(bytes.TrimSpace(r.stdout)) > 0
+	text := bytes.TrimSpace(r.stdout)
+	return len(text) > 0 && (!r.isShell || text[0] == '{')
 }
 
 // camel is how hosts other than GitHub name an output.

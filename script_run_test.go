@@ -128,8 +128,10 @@ func (w *world) remember(ts *testscript.TestScript, r *result, isPost bool) {
 	for name, value := range r.exported {
 		w.job[name] = value
 	}
-	for name, value := range r.outputs {
-		ts.Setenv(name, value)
+	for _, name := range manifestOutputs() {
+		if value, ok := r.get(name); ok {
+			ts.Setenv(name, value)
+		}
 	}
 }
 

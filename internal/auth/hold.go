@@ -31,6 +31,7 @@ func (c *Credential) fetch(ctx context.Context) (Token, error) {
 	}
 	c.tell() // also when it failed: as whom it was tried is half of the answer
 	if err != nil {
+		c.tell() // a sign-in that fails is when a reader asks which one it was
 		c.refused = lasting(err)
 		return Token{}, err
 	}

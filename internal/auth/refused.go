@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"azstep/internal/fault"
+	"azstep/internal/pattern"
 )
 
 // answer is a service's answer that is not the one hoped for.
@@ -32,7 +32,7 @@ type entraError struct {
 	Correlation string `json:"correlation_id"`
 }
 
-var entraNumber = regexp.MustCompile(`AADSTS([0-9]{5,9})`)
+var entraNumber = pattern.New(`AADSTS([0-9]{5,9})`)
 
 const notEntra = "check authority-host, and whether a proxy answers in Entra's place"
 

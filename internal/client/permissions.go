@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"azstep/internal/fault"
+	"azstep/internal/pattern"
 )
 
 // permissionVersion: the API has been a preview in every version so far.
@@ -81,7 +81,7 @@ func (a permissionAnswer) permission() Permission {
 
 // instant is a date and time of ISO 8601; the service writes 0 to 7 digits of a
 // second, and not always a zone.
-var instant = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$`)
+var instant = pattern.New(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$`)
 
 // withoutAddress leaves mail addresses out of a display name: an account that
 // has no name of its own is shown by its address.

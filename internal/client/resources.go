@@ -26,11 +26,6 @@ const (
 	SecureFile    ResourceType = "securefile"
 )
 
-// ResourceTypes are all of them.
-func ResourceTypes() []ResourceType {
-	return []ResourceType{Endpoint, Queue, VariableGroup, Environment, Repository, SecureFile}
-}
-
 // Resources are the lists of one project's resources.
 type Resources struct {
 	Caller  *Caller

@@ -65,6 +65,7 @@ func (r *running) env(deliver delivery) steps.Env {
 		Deliver:        deliver,
 		Now:            time.Now,
 		DryRun:         bool(r.common.DryRun),
+		MaxOutput:      r.host.MaxOutput(),
 		RunName:        steps.RunName(r.process.Env),
 		Access:         r.access(),
 		CredentialEnds: r.credential.Expires,

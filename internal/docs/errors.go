@@ -42,7 +42,7 @@ func heading(c fault.Code) string {
 // by which signal.
 func exitText(c fault.Code) string {
 	if c == fault.Cancelled {
-		return "130 after SIGINT, 143 after SIGTERM"
+		return "129 after SIGHUP, 130 after SIGINT, 143 after SIGTERM"
 	}
 	return fmt.Sprint(exit(c))
 }

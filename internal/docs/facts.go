@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,6 +21,7 @@ type facts struct {
 	operations []operation
 	shared     []output // of every operation
 	scopes     []string
+	usage      string // of the command line
 }
 
 // described is an input or output as action.yml has it.
@@ -54,7 +56,7 @@ func gather(root string) (*facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.shared = wiring.allOutputs()
+	f.shared, f.usage = wiring.allOutputs(), wiring.constants["usage"]
 	return f, f.check()
 }
 
@@ -95,8 +97,8 @@ func (f *facts) check() error {
 			return fmt.Errorf("the output %s is a secret: say in lives how long it lasts", o.name)
 		}
 	}
-	if len(f.scopes) == 0 {
-		return fmt.Errorf("the list of known scopes was not found")
+	if len(f.scopes) == 0 || f.usage == "" {
+		return errors.New("the constants knownScopes and usage were not both found")
 	}
 	return nil
 }

@@ -45,6 +45,7 @@ func (f *facts) part(name string) (string, error) {
 		"inputs":        f.inputTable,
 		"outputs":       f.outputTable,
 		"scopes":        f.scopeList,
+		"usage":         f.usageText,
 		"exit-codes":    f.exitTable,
 		"errors":        errorHeadings,
 		"pat-errors":    patHeadings,

@@ -54,5 +54,5 @@ func refresh(path string, f *facts) error {
 	if text == string(old) {
 		return nil
 	}
-	return os.WriteFile(path, []byte(text), 0o644)
+	return os.WriteFile(path, []byte(text), 0o600) // it is there: its mode stays
 }

@@ -16,10 +16,11 @@ type output struct {
 	secret bool
 }
 
-// source is the functions and constants of one package. Outputs stand nowhere
-// but in the code that sets them, so that is where they are read.
+// source is the declarations of one package. Outputs stand nowhere but in the
+// code that sets them, so that is where they are read.
 type source struct {
 	functions map[string]*ast.FuncDecl // by "Type.name", or ".name"
+	embedded  map[string][]string      // the types that a struct embeds
 	constants map[string]string        // the texts among them
 }
 
@@ -28,7 +29,7 @@ func readSource(dir string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{functions: map[string]*ast.FuncDecl{}, constants: map[string]string{}}
+	s := &source{functions: map[string]*ast.FuncDecl{}, embedded: map[string][]string{}, constants: map[string]string{}}
 	for _, entry := range entries {
 		if name := entry.Name(); !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			continue
@@ -49,12 +50,43 @@ func (s *source) add(file *ast.File) {
 			s.functions[receiver(d)+"."+d.Name.Name] = d
 		case *ast.GenDecl:
 			for _, spec := range d.Specs {
-				if v, ok := spec.(*ast.ValueSpec); ok && len(v.Values) == 1 {
-					s.constants[v.Names[0].Name] = literal(v.Values[0])
-				}
+				s.declare(spec)
 			}
 		}
 	}
+}
+
+func (s *source) declare(spec ast.Spec) {
+	switch d := spec.(type) {
+	case *ast.ValueSpec:
+		if len(d.Values) == 1 {
+			s.constants[d.Names[0].Name] = literal(d.Values[0])
+		}
+	case *ast.TypeSpec:
+		structure, ok := d.Type.(*ast.StructType)
+		if !ok {
+			return
+		}
+		for _, field := range structure.Fields.List {
+			if name := typeName(field.Type); len(field.Names) == 0 && name != "" {
+				s.embedded[d.Name.Name] = append(s.embedded[d.Name.Name], name)
+			}
+		}
+	}
+}
+
+// method is the key of a type's method, its own or that of a struct which it
+// embeds, or "".
+func (s *source) method(typeName, name string) string {
+	if key := typeName + "." + name; s.functions[key] != nil {
+		return key
+	}
+	for _, inner := range s.embedded[typeName] {
+		if key := s.method(inner, name); key != "" {
+			return key
+		}
+	}
+	return ""
 }
 
 // words are the words of a constant.
@@ -65,18 +97,20 @@ func receiver(d *ast.FuncDecl) string {
 	if d.Recv == nil {
 		return ""
 	}
-	t := d.Recv.List[0].Type
-	if star, ok := t.(*ast.StarExpr); ok {
-		t = star.X
+	return typeName(d.Recv.List[0].Type)
+}
+
+// typeName is the name of a type of the package, or of what a pointer points to.
+func typeName(t ast.Expr) string {
+	switch t := t.(type) {
+	case *ast.StarExpr:
+		return typeName(t.X)
+	case *ast.IndexExpr: // a generic one
+		return typeName(t.X)
+	case *ast.Ident:
+		return t.Name
 	}
-	if generic, ok := t.(*ast.IndexExpr); ok {
-		t = generic.X
-	}
-	name, _ := t.(*ast.Ident)
-	if name == nil {
-		return ""
-	}
-	return name.Name
+	return ""
 }
 
 // literal is the value of a string literal, or "".

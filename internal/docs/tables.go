@@ -93,7 +93,7 @@ func (f *facts) outputTable() string {
 	rows := [][]string{{"Output", "Azure Pipelines, laptop", "Operations", "Secret", "Lives", "Leaves the job", "Meaning"}}
 	for _, o := range f.outputs {
 		makers, secret, leaves := codes(f.makers(o.name)), "", "yes"
-		if makers == "" || has(f.shared, o.name) && len(f.makers(o.name)) == 0 {
+		if has(f.shared, o.name) {
 			makers = "all"
 		}
 		if f.secret(o.name) {
@@ -122,6 +122,8 @@ func (f *facts) scopeList() string {
 	}
 	return strings.Join(words, " ")
 }
+
+func (f *facts) usageText() string { return "```text\n" + strings.TrimSpace(f.usage) + "\n```" }
 
 // camel writes kebab case as Azure Pipelines and the local JSON have it.
 func camel(name string) string {

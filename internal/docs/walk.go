@@ -1,13 +1,11 @@
 package main
 
-import (
-	"go/ast"
-	"strings"
-)
+import "go/ast"
 
 // walk follows calls from function to function and notes the outputs on its
-// way. It goes by names: a method of the function's own type, a function of the
-// package, or any method of that name which belongs to no step.
+// way. It knows the types of a function's receiver, of its parameters, and of
+// what it makes with a literal: enough for code that hands results on plainly. A
+// way that it loses shows in [facts.check].
 type walk struct {
 	source *source
 	seen   map[string]bool
@@ -37,27 +35,51 @@ func (w *walk) follow(from *ast.FuncDecl, called ast.Expr) {
 	case *ast.Ident:
 		w.visit("." + c.Name)
 	case *ast.SelectorExpr:
-		if own := receiver(from) + "." + c.Sel.Name; isReceiver(from, c.X) && w.source.functions[own] != nil {
-			w.visit(own)
-			return
-		}
-		for key := range w.source.functions {
-			owner, name, _ := strings.Cut(key, ".")
-			if name == c.Sel.Name && owner != "" && !w.isStep(owner) {
-				w.visit(key)
-			}
+		if x, ok := c.X.(*ast.Ident); ok {
+			w.visit(w.source.method(typeOf(from, x.Name), c.Sel.Name))
 		}
 	}
 }
 
-// isStep says whether a type is an operation's, by the method all of them have.
-func (w *walk) isStep(typeName string) bool {
-	return w.source.functions[typeName+".Run"] != nil
+// typeOf is the name of a variable's type, as far as the function shows it.
+func typeOf(f *ast.FuncDecl, variable string) string {
+	lists := []*ast.FieldList{f.Type.Params}
+	if f.Recv != nil {
+		lists = append(lists, f.Recv)
+	}
+	for _, list := range lists {
+		for _, field := range list.List {
+			for _, name := range field.Names {
+				if name.Name == variable {
+					return typeName(field.Type)
+				}
+			}
+		}
+	}
+	return typeMade(f.Body, variable)
 }
 
-func isReceiver(f *ast.FuncDecl, x ast.Expr) bool {
-	name, ok := x.(*ast.Ident)
-	return ok && f.Recv != nil && len(f.Recv.List[0].Names) == 1 && f.Recv.List[0].Names[0].Name == name.Name
+// typeMade finds variable := T{…} or &T{…}.
+func typeMade(body ast.Node, variable string) (found string) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		assign, ok := n.(*ast.AssignStmt)
+		if !ok || len(assign.Lhs) != 1 || len(assign.Rhs) != 1 {
+			return true
+		}
+		name, ok := assign.Lhs[0].(*ast.Ident)
+		if !ok || name.Name != variable {
+			return true
+		}
+		made := assign.Rhs[0]
+		if address, ok := made.(*ast.UnaryExpr); ok {
+			made = address.X
+		}
+		if lit, ok := made.(*ast.CompositeLit); ok {
+			found = typeName(lit.Type)
+		}
+		return true
+	})
+	return found
 }
 
 // note takes the outputs of a list: host.Output{Name: …} by itself, or the

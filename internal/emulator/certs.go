@@ -23,8 +23,8 @@ type authority struct {
 // certLife is long enough for a demo left running and clocks set by tests.
 const certLife = 30 * 24 * time.Hour
 
-// newAuthority makes one whose server certificate is for loopback and for the
-// hosts: names or addresses.
+// newAuthority makes one whose certificate is for loopback and for hosts, names
+// and addresses.
 func newAuthority(hosts []string) (authority, error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

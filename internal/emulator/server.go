@@ -26,6 +26,7 @@ type Options struct {
 type Server struct {
 	options Options
 	routes  routeTable
+	places  []location
 	keys    keys
 	ca      authority
 	http    *http.Server
@@ -50,18 +51,14 @@ func New(o Options) (*Server, error) {
 	if o.LogSize <= 0 {
 		o.LogSize = 4096
 	}
-	s := &Server{options: o, routes: newRouteTable(routes()), keys: newKeys()}
-	s.closed = make(chan struct{})
+	s := &Server{options: o, places: locations(), keys: newKeys(), closed: make(chan struct{})}
+	s.routes = newRouteTable(routes(), s.places)
 	s.end = sync.OnceFunc(func() { close(s.closed) })
 	if err := s.Reset(); err != nil {
 		return nil, err
 	}
 	var err error
-	hosts := s.st.hostNames()
-	if o.Name != "" {
-		hosts = append(hosts, o.Name)
-	}
-	if s.ca, err = newAuthority(hosts); err != nil {
+	if s.ca, err = newAuthority(s.hostNames()); err != nil {
 		return nil, fmt.Errorf("make a certificate authority: %w", err)
 	}
 	return s, nil
@@ -92,6 +89,15 @@ func (s *Server) Start(addr string) error {
 	}
 	go func() { _ = s.http.ServeTLS(listener, "", "") }() // ends with Close
 	return nil
+}
+
+// hostNames are those of the certificate, beside loopback.
+func (s *Server) hostNames() []string {
+	names := s.st.hostNames()
+	if s.options.Name != "" {
+		names = append(names, s.options.Name)
+	}
+	return names
 }
 
 // authority is host and port as clients write them.

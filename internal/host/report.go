@@ -8,8 +8,8 @@ import (
 	"azstep/internal/fault"
 )
 
-// errorOutput is the output that a failed step has.
-const errorOutput = "error"
+// ErrorOutput is the output that a failed step has: the code of its failure.
+const ErrorOutput = "error"
 
 // Report ends a run that failed: one error line, which CI hosts make an
 // annotation with the code, then lines that begin with "hint: ", and the output
@@ -100,7 +100,7 @@ func (h *Host) setError(code fault.Code) {
 	if done {
 		return
 	}
-	err := h.dialect.publish([]Output{{Name: errorOutput, Value: string(code)}}, nil)
+	err := h.dialect.publish([]Output{{Name: ErrorOutput, Value: string(code)}}, nil)
 	if err != nil && code != fault.OutputFailed && !h.opts.Exec {
 		h.Warnf("the output error could not be set: %v", err)
 	}

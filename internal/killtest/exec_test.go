@@ -1,3 +1,5 @@
+//go:build unix
+
 package killtest
 
 import (
@@ -27,7 +29,7 @@ func TestExecKilledAtAnyInstant(t *testing.T) {
 		for i := range instants() / 2 {
 			t.Run(p.String()+" "+strconv.Itoa(i), func(t *testing.T) {
 				t.Parallel()
-				w, plan := newWorld(t, p), plannedExec(i*len(places())+n, usual)
+				w, plan := newWorld(t, pats(), p), plannedExec(i*len(places())+n, usual)
 				w.fault(emulator.Fault{Path: "*/tokens/pats", Times: -1, Delay: plan.before, DelayAfter: plan.after})
 				r := w.start(w.step(), plan.mint, "azstep", "exec", "--", command, strconv.FormatFloat(commandTakes.Seconds(), 'f', -1, 64))
 				killed := plan.mint.name == syscall.SIGKILL && r.exit == 128+int(syscall.SIGKILL)

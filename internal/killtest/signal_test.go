@@ -1,3 +1,5 @@
+//go:build unix
+
 package killtest
 
 import (
@@ -17,7 +19,7 @@ func TestSignalWhileNothingAnswers(t *testing.T) {
 		for name, exit := range map[syscall.Signal]int{syscall.SIGTERM: 143, syscall.SIGINT: 130} {
 			t.Run(p.String()+" "+name.String(), func(t *testing.T) {
 				t.Parallel()
-				w := newWorld(t, p)
+				w := newWorld(t, pats(), p)
 				w.lane = patient
 				w.fault(emulator.Fault{Kind: emulator.Hang, Effect: true, Times: -1})
 				minted := w.mint(signal{name, asked, 20 * time.Millisecond})
@@ -52,7 +54,7 @@ func TestSignalDuringPost(t *testing.T) {
 		for name, exit := range map[syscall.Signal]int{syscall.SIGTERM: 143, syscall.SIGINT: 130} {
 			t.Run(p.String()+" "+name.String(), func(t *testing.T) {
 				t.Parallel()
-				w := newWorld(t, p)
+				w := newWorld(t, pats(), p)
 				w.lane = patient
 				minted := w.mint(signal{})
 				w.checkPromise(minted)

@@ -1,3 +1,5 @@
+//go:build unix
+
 package killtest
 
 import (
@@ -34,12 +36,12 @@ func TestFullDisk(t *testing.T) {
 		"summary":                {action, "GITHUB_STEP_SUMMARY", 0, 1, "the job summary was not written"},
 		"log":                    {action, "", 1, 0, ""},
 		"log of Azure Pipelines": {azure, "", 1, 0, ""},
-		"state of a laptop":      {local, "AZSTEP_STATE_FILE", 1, 0, "AZSTEP_STATE_FILE"},
+		"state of a laptop":      {local, "AZSTEP_STATE_FILE", 1, 0, "no space left"},
 		"outputs of a laptop":    {local, "", 1, 2, "write the outputs"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, tt.place)
+			w := newWorld(t, pats(), tt.place)
 			w.inputs["export-env"] = "SOME_TOKEN"
 			w.spoil = func(cmd *exec.Cmd) {
 				if tt.variable != "" {
@@ -78,7 +80,7 @@ func TestClosedStream(t *testing.T) {
 		for _, when := range []event{started, asked} {
 			t.Run(p.String()+" at "+string(when), func(t *testing.T) {
 				t.Parallel()
-				w := newWorld(t, p)
+				w := newWorld(t, pats(), p)
 				w.fault(emulator.Fault{Method: "POST", DelayAfter: 100 * time.Millisecond})
 				w.spoil = func(cmd *exec.Cmd) { cmd.Stdout = w.closedAt(when) }
 				minted := w.mint(signal{})
@@ -124,7 +126,7 @@ func TestStreamsThatDoNotMatter(t *testing.T) {
 	for _, p := range places() {
 		t.Run(p.String(), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, p)
+			w := newWorld(t, pats(), p)
 			w.spoil = func(cmd *exec.Cmd) {
 				cmd.Stderr = w.closedAt(started)
 				silent, _, err := os.Pipe()

@@ -1,15 +1,10 @@
+//go:build unix
+
 package killtest
 
 import (
-	"bytes"
-	"fmt"
-	"net/http"
-	"os"
 	"os/exec"
-	"slices"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -34,18 +29,30 @@ func places() []place {
 	return []place{{hosttest.GitHub, true}, {hosttest.GitHub, false}, {hosttest.AzurePipelines, false}, {hosttest.Local, false}}
 }
 
+// kind is a kind of credential: how azstep mints it and how the services know it.
+type kind struct {
+	method, path string   // of the request that mints; the path is a fault's and serves all others, too
+	outputs      []string // that make a delivery complete, beside token, as the hosts spell them
+	inputs       func(*emulator.Server) map[string]string
+	alive        func(*emulator.Server) []string
+	refuses      bool // the id is taken, and nothing is minted
+}
+
 // world is one job with services of its own.
 type world struct {
 	t *testing.T
 	*emulator.Server
+	kind   kind
 	place  place
 	lane   chan struct{} // timed, unless a test says otherwise
 	job    *hosttest.Job
 	inputs map[string]string
 	spoil  func(*exec.Cmd) // changes an azstep before it starts, if not nil
+	// before and connected count the requests and connections that no longer matter.
+	before, connected int
 }
 
-func newWorld(t *testing.T, p place) *world {
+func newWorld(t *testing.T, k kind, p place) *world {
 	t.Helper()
 	s, err := emulator.New(emulator.Options{})
 	if err == nil {
@@ -55,14 +62,12 @@ func newWorld(t *testing.T, p place) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	return &world{
-		t: t, Server: s, place: p, lane: timed,
+	w := &world{
+		t: t, Server: s, kind: k, place: p, lane: timed, inputs: k.inputs(s),
 		job: &hosttest.Job{Host: p.host, Action: p.action, Dir: t.TempDir()},
-		inputs: map[string]string{
-			"operation": "mint-pat", "organization": s.URL() + "/fabrikam", "scopes": "vso.project",
-			"credential": s.Token(emulator.TokenOptions{ExpiresIn: 2 * time.Hour}), "ca-file": string(s.CAPEM()),
-		},
 	}
+	w.inputs["ca-file"] = string(s.CAPEM())
+	return w
 }
 
 func (w *world) fault(faults ...emulator.Fault) {
@@ -79,111 +84,6 @@ func (w *world) step() *hosttest.Step {
 		w.t.Fatal(err)
 	}
 	return s
-}
-
-// run is one azstep, from its start to its end.
-type run struct {
-	hosttest.Ended
-	exit   int           // 128+n after signal n
-	lasted time.Duration // from the signal on, if there was one
-	took   time.Duration
-}
-
-// event is something that a signal can wait for.
-type event string
-
-const (
-	started  event = "the start"
-	asked    event = "the request"
-	answered event = "the answer"
-)
-
-// signal is sent some time after an event.
-type signal struct {
-	name  syscall.Signal // 0: none
-	since event
-	after time.Duration
-}
-
-func (s signal) String() string {
-	if s.name == 0 {
-		return "undisturbed"
-	}
-	return fmt.Sprintf("%s %s after %s", s.name, s.after, s.since)
-}
-
-// start runs azstep to its end. Words are the command line with the name that
-// it is started under.
-func (w *world) start(s *hosttest.Step, sig signal, words ...string) run {
-	w.t.Helper()
-	var stdout, stderr bytes.Buffer
-	cmd := exec.Command(binary)
-	cmd.Args, cmd.Env, cmd.Dir = words, s.Environ(), w.job.Dir
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if w.spoil != nil {
-		w.spoil(cmd)
-	}
-	r := w.attend(cmd, sig)
-	r.Ended = s.End(stdout.Bytes(), stderr.Bytes())
-	return r
-}
-
-// attend starts a command, signals it in time and waits for its end. It has a
-// session of its own, so that no terminal meddles with its signals.
-func (w *world) attend(cmd *exec.Cmd, sig signal) run {
-	w.t.Helper()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	cmd.WaitDelay = time.Second // for streams that exec's command holds open
-	w.lane <- struct{}{}
-	defer func() { <-w.lane }()
-	begin := time.Now()
-	if err := cmd.Start(); err != nil {
-		w.t.Fatal(err)
-	}
-	sent, ended := begin, make(chan struct{})
-	var sending sync.WaitGroup
-	if sig.name != 0 {
-		sending.Go(func() {
-			w.await(sig, ended)
-			sent = time.Now()
-			_ = cmd.Process.Signal(sig.name) // it may have ended
-		})
-	}
-	_ = cmd.Wait()
-	end := time.Now()
-	close(ended)
-	sending.Wait()
-	return run{exit: exitCode(cmd.ProcessState), lasted: end.Sub(sent), took: end.Sub(begin)}
-}
-
-// await returns when it is time for the signal, or when its receiver has ended.
-func (w *world) await(sig signal, ended <-chan struct{}) {
-	for !w.seen(sig.since) {
-		select {
-		case <-ended:
-			return
-		case <-time.After(100 * time.Microsecond):
-		}
-	}
-	select {
-	case <-ended:
-	case <-time.After(sig.after):
-	}
-}
-
-// seen says whether the services have seen the event, in any request that
-// changes something.
-func (w *world) seen(what event) bool {
-	return what != asked && what != answered || slices.ContainsFunc(w.Requests(), func(r emulator.Request) bool {
-		return r.Method != http.MethodGet && (what == asked || r.Status != 0)
-	})
-}
-
-func exitCode(s *os.ProcessState) int {
-	if status, ok := s.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return 128 + int(status.Signal())
-	}
-	return s.ExitCode()
 }
 
 // post runs what cleans up after a run.
@@ -205,29 +105,39 @@ func (w *world) mint(sig signal) run {
 	return w.start(w.step(), sig, "/azstep")
 }
 
-// alive are the ids of the PATs that work.
-func (w *world) alive() []string {
-	var ids []string
-	for _, p := range w.PATs() {
-		if p.State == "active" {
-			ids = append(ids, p.AuthorizationID)
-		}
-	}
-	return ids
-}
+// forget has what was requested so far count no more.
+func (w *world) forget() { w.before, w.connected = len(w.Requests()), w.Connections() }
+
+// alive are the ids of the credentials that work.
+func (w *world) alive() []string { return w.kind.alive(w.Server) }
 
 // settle waits until the services have handled what a killed client sent: on a
 // CI host the time until a post step runs is longer.
 func settle(slowest time.Duration) { time.Sleep(slowest + 20*time.Millisecond) }
 
-// delivered is the id of the PAT in the outputs, if they are complete.
-func (r run) delivered() string {
-	for _, names := range [][]string{{"authorization-id", "valid-to"}, {"authorizationId", "validTo"}} {
-		if r.Outputs["token"] != "" && r.Outputs[names[0]] != "" && r.Outputs[names[1]] != "" {
-			return r.Outputs[names[0]]
+// delivered is the id of the credential in the outputs, if they are complete.
+func (w *world) delivered(r run) string {
+	id := ""
+	for i, name := range append([]string{"token"}, w.kind.outputs...) {
+		value := r.Outputs[name]
+		if w.place.host != hosttest.GitHub {
+			value = r.Outputs[camel(name)]
+		}
+		switch {
+		case value == "":
+			return ""
+		case i == 1:
+			id = value
 		}
 	}
-	return ""
+	return id
 }
 
-func (r run) log() string { return strings.Join(r.Log, "\n") }
+// camel is how hosts other than GitHub spell an output.
+func camel(name string) string {
+	words := strings.Split(name, "-")
+	for i := range words[1:] {
+		words[i+1] = strings.ToUpper(words[i+1][:1]) + words[i+1][1:]
+	}
+	return strings.Join(words, "")
+}

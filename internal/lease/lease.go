@@ -78,7 +78,7 @@ type Journal interface{ Record(Intent) error }
 const (
 	grace         = 5 * time.Second
 	linger        = 2500 * time.Millisecond
-	deadlineGrace = 1800 * time.Millisecond
+	deadlineGrace = 1500 * time.Millisecond
 	calm          = 20 * time.Second
 )
 
@@ -153,11 +153,20 @@ func (h *holder[T]) clean(ctx context.Context, lost error) error {
 	}
 	found, err := Release(ctx, h.service, h.in)
 	h.in.Lost -= min(found, h.in.Lost)
-	if err != nil {
-		return fault.Join([]error{lost, err})
+	switch {
+	case unwelcome(lost) && (err == nil || unwelcome(err)):
+		// A page to sign in at is an answer, and a second try would meet it, too.
+		// The search was for the case that it came in the place of another one.
+		h.in.Lost = 0
+		return lost
+	case err == nil:
+		return nil
 	}
-	return nil
+	return fault.Join([]error{lost, err})
 }
+
+// unwelcome says that the service wants a sign-in.
+func unwelcome(err error) bool { return fault.Is(err, fault.CredentialRejected) }
 
 // deliver hands the credential over, unless azstep has been told to stop
 // before or meanwhile, and writes down what became of it.

@@ -32,25 +32,31 @@ func main() {
 var systems = []string{"linux", "darwin", "windows"}
 
 func write(ctx context.Context, w io.Writer) error {
-	root, err := list(ctx, "", "env", "GOROOT")
-	if err != nil {
-		return err
-	}
-	works := []work{{name: "The Go standard library", dir: root[0]}}
+	var modules []work
 	for _, system := range systems {
-		modules, err := modulesOf(ctx, system)
+		more, err := modulesOf(ctx, system)
 		if err != nil {
 			return err
 		}
-		works = append(works, modules...)
+		modules = append(modules, more...)
 	}
-	slices.SortFunc(works[1:], func(a, b work) int { return strings.Compare(a.name, b.name) })
-	for _, one := range slices.Compact(works) {
+	slices.SortFunc(modules, func(a, b work) int { return strings.Compare(a.name, b.name) })
+	for _, one := range append([]work{standardLibrary(modules)}, slices.Compact(modules)...) {
 		if err := one.write(w); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// standardLibrary has the licence of the Go authors' modules, to the letter; not
+// every installation of Go comes with a copy of it.
+func standardLibrary(modules []work) work {
+	i := slices.IndexFunc(modules, func(m work) bool { return strings.HasPrefix(m.name, "golang.org/x/sys ") })
+	if i < 0 {
+		return work{name: "The Go standard library"}
+	}
+	return work{"The Go standard library", modules[i].dir}
 }
 
 // work is something that others wrote, and where its source is.

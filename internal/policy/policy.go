@@ -37,27 +37,5 @@ const (
 	Required  Access = "required"
 )
 
-// Takes reports whether the rule is about a resource with this id and name, and
-// whether that is certain: a name that differs by case alone is meant only
-// where no other is nearer.
-func (r *Rule) Takes(id, name string) (takes, exactly bool) {
-	switch {
-	case r.ID == "" && r.IsGlob():
-		return Match(r.Name, name), true
-	case r.ID == "":
-		return strings.EqualFold(r.Name, name), r.Name == name
-	}
-	_, own, _ := strings.Cut(id, ".") // a repository's, without its project
-	return r.ID == id || own != "" && r.ID == own, true
-}
-
 // IsGlob reports whether the rule's name stands for many.
 func (r *Rule) IsGlob() bool { return strings.ContainsAny(r.Name, "*?") }
-
-// What is the rule's resource as the policy names it.
-func (r *Rule) What() string {
-	if r.ID != "" {
-		return r.ID
-	}
-	return r.Name
-}

@@ -26,6 +26,9 @@ type Call struct {
 	Once bool
 	// NotFound is what a 404 means that says no more; "" is resource-not-found.
 	NotFound fault.Code
+	// NoService is what a 404 means that is a web page: nobody of the service's
+	// own answered at this address. "" is NotFound.
+	NoService fault.Code
 }
 
 // Reply is what is known of an answer besides its body.
@@ -52,7 +55,7 @@ func NewCaller(t *Transport, a Authorize) *Caller {
 }
 
 // Do makes a call and decodes the JSON of a 2xx into the value into points to.
-// A nil into takes any answer and ignores it. Whatever is not a success is a
+// A nil into takes an empty answer, too, and ignores what it says. Whatever is not a success is a
 // *[fault.Error]; the Reply is that of the last answer, if there was one.
 func (c *Caller) Do(ctx context.Context, call Call, into any) (Reply, error) {
 	return c.send(ctx, call, func(b body) *failure { return b.object(into) })

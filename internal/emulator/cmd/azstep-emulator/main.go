@@ -1,5 +1,5 @@
-// Command azstep-emulator serves fake Azure DevOps, IoT Central and Microsoft
-// Entra on one loopback TLS port until it gets SIGTERM or SIGINT.
+// Command azstep-emulator serves fake Azure DevOps, IoT Central and Microsoft Entra
+// on one loopback TLS port until it gets SIGTERM or SIGINT.
 //
 //	azstep-emulator -dir DIR [-addr 127.0.0.1:0] [-name NAME] [-seed FILE] [-latency 0s]
 //
