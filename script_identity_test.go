@@ -33,10 +33,22 @@ func TestIdentityOnEveryHost(t *testing.T) {
 	}
 }
 
-// identityParams are those of all scripts, and what only these use: the commands,
-// and the host that the script began on as a condition, such as [azure].
+// identityParams are those of all scripts, and what only these use: the commands;
+// the host that the script began on as a condition, such as [azure]; and
+// CONFIDENTIAL_TOKEN, a refresh token of an application that has a secret, and
+// IDENTITY_HEADER, which a machine gets its managed identity with.
 func identityParams(dir, host string) testscript.Params {
 	p := params(dir, host)
+	setup := p.Setup
+	p.Setup = func(env *testscript.Env) error {
+		if err := setup(env); err != nil {
+			return err
+		}
+		w := env.Values[worldKey{}].(*world)
+		env.Setenv("CONFIDENTIAL_TOKEN", w.server.RefreshToken("", "azstep login, confidential"))
+		env.Vars = append(env.Vars, w.server.ManagedIdentityEnv()...)
+		return nil
+	}
 	p.Condition = func(name string) (bool, error) {
 		if !isHost(name) {
 			return false, fmt.Errorf("%q is no host", name)
@@ -48,6 +60,7 @@ func identityParams(dir, host string) testscript.Params {
 		"entra":   scripted((*world).entra),
 		"subject": scripted((*world).subject),
 		"login":   scripted((*world).login),
+		"advance": scripted((*world).advance),
 		"clean":   scripted((*world).clean),
 	})
 	return p
@@ -80,6 +93,13 @@ func (w *world) entra(ts *testscript.TestScript, _ bool, args []string) {
 // subject TEXT is sub of the assertions that GitHub makes from now on.
 func (w *world) subject(_ *testscript.TestScript, _ bool, args []string) {
 	w.server.SetGitHubSubject(args[0])
+}
+
+// advance DURATION moves the clock of the services.
+func (w *world) advance(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	w.server.Advance(d)
 }
 
 // login approve|decline|expire runs azstep login, while somebody who reads the
