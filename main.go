@@ -37,8 +37,12 @@ func run() int {
 	debug.SetMemoryLimit(memory)
 	azlog.SetListener(nil) // AZURE_SDK_GO_LOGGING would have azcore write to stderr, past every mask
 	dir, _ := os.Getwd()   // without one, relative paths are refused
+	env := environment(os.Environ())
+	for _, name := range command.SecretInputs(env) {
+		_ = os.Unsetenv(name) // az, which azidentity starts, inherits what is left
+	}
 	p := command.Process{
-		Args: os.Args, Env: environment(os.Environ()), Dir: dir, PID: os.Getpid(),
+		Args: os.Args, Env: env, Dir: dir, PID: os.Getpid(),
 		Stdin: os.Stdin, Stdout: stdout(), Stderr: os.Stderr,
 		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		Manifest:         manifest, Version: build(),

@@ -32,7 +32,8 @@ type Process struct {
 	// Catch, if not nil, is called before there is anything that a signal could
 	// leave behind.
 	// The context that it returns ends, with a [fault.Error] as its cause, when
-	// the process is told to stop; the signals are what exec passes on.
+	// the process is told to stop; the signals are what exec passes on. Nil
+	// catches none.
 	Catch func(context.Context) (context.Context, <-chan os.Signal)
 
 	signals <-chan os.Signal

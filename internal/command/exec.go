@@ -99,12 +99,24 @@ func (r *running) environment(token string) []string {
 	if name == "" {
 		name = steps.ExecVariable
 	}
-	env := []string{name + "=" + token}
-	hidden := append(input.SecretInputs(), name)
+	hidden := append(SecretInputs(r.process.Env), name)
+	var env []string
 	for key, value := range r.process.Env {
-		if !slices.Contains(hidden, strings.ToUpper(key)) && key != name {
+		if !slices.Contains(hidden, key) {
 			env = append(env, key+"="+value)
 		}
 	}
-	return env
+	return append(env, name+"="+token) // the last one counts where case does not matter
+}
+
+// SecretInputs are the variables of env that are azstep's own inputs and hold
+// secrets: no process that azstep starts is to inherit them.
+func SecretInputs(env map[string]string) []string {
+	names, found := input.SecretInputs(), []string(nil)
+	for key := range env {
+		if slices.Contains(names, strings.ToUpper(key)) {
+			found = append(found, key)
+		}
+	}
+	return found
 }

@@ -71,6 +71,9 @@ func (r *reader) document(text []byte) *yaml.Node {
 	return n.Content[0]
 }
 
+// star is what most texts mean that the library takes for an alias.
+const star = "text that begins with * has to be quoted, and aliases are not taken"
+
 var yamlLine = pattern.New(`^yaml: line (\d+): (.*)$`)
 
 // syntax is what the library says of text that is no YAML. Its line can be off
@@ -78,10 +81,12 @@ var yamlLine = pattern.New(`^yaml: line (\d+): (.*)$`)
 func syntax(err error) string {
 	at := yamlLine.FindStringSubmatch(err.Error())
 	switch {
+	case at == nil && strings.Contains(err.Error(), "anchor"):
+		return star
 	case at == nil:
 		return "it is not valid YAML"
-	case strings.Contains(at[2], "anchor"):
-		return "line " + at[1] + ": aliases are not taken"
+	case strings.Contains(at[2], "anchor"), strings.Contains(at[2], "alphabetic"):
+		return "near line " + at[1] + ": " + star
 	}
 	return "near line " + at[1] + ": not valid YAML: " + at[2]
 }
