@@ -29,7 +29,8 @@ type Process struct {
 	StdoutIsTerminal bool
 	Manifest         []byte // action.yml
 	Version          string
-	// Catch is called before there is anything that a signal could leave behind.
+	// Catch, if not nil, is called before there is anything that a signal could
+	// leave behind.
 	// The context that it returns ends, with a [fault.Error] as its cause, when
 	// the process is told to stop; the signals are what exec passes on. Nil
 	// catches none.

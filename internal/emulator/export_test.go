@@ -1,5 +1,7 @@
 package emulator
 
+import "fmt"
+
 // What the tests of this package need of its inside.
 var (
 	PATTime = patTime
@@ -36,4 +38,17 @@ func LocationIDs() []string {
 		ids = append(ids, l.id)
 	}
 	return ids
+}
+
+// Version reads a version and writes what it was taken for.
+func Version(text string) (string, bool) {
+	v, err := parseVersion(text)
+	out := fmt.Sprintf("%d.%d", v.major, v.minor)
+	if v.preview {
+		out += "-preview"
+	}
+	if v.resource > 0 {
+		out += fmt.Sprintf(".%d", v.resource)
+	}
+	return out, err == nil
 }

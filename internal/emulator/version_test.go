@@ -30,6 +30,8 @@ func TestVersions(t *testing.T) {
 		{projects, "0.9", "VssVersionOutOfRangeException"},
 		{projects, "7", "VssInvalidApiResourceVersionException"},
 		{projects, "latest", "VssInvalidApiResourceVersionException"},
+		{projects, "7.1-preview.", "VssInvalidApiResourceVersionException"},
+		{projects, "7.1-preview1", "VssInvalidApiResourceVersionException"},
 		{permissions, "", ""},
 		{permissions, "7.1-preview", ""},
 		{permissions, "7.1", "VssInvalidPreviewVersionException"},

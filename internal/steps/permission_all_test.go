@@ -64,14 +64,14 @@ func TestPolicy(t *testing.T) {
 			`rule 3 (line 5): queue "Azure Pipelines" (2) in Fabrikam: open access lets every pipeline use it, and the rule allows those that it lists alone`,
 		}},
 		"rules about nothing": {"Fabrikam, Contoso", []string{
-			`{type: environment, name: produktion}`,
+			`{type: environment, name: nowhere}`,
 			`{type: environment, name: "x*", project: Contoso}`,
 			`{type: queue, id: 99}`,
 			`{type: repository, id: ` + unusedID + `.` + templates + `}`,
 			`{type: environment, name: test}`,
 		}, []string{
 			`rule 5 (line 7): environment "test" (3) in Fabrikam: open access lets every pipeline use it`,
-			`rule 1 (line 3): no environment in Fabrikam, Contoso is named "produktion"`,
+			`rule 1 (line 3): no environment in Fabrikam, Contoso is named "nowhere"`,
 			`rule 2 (line 4): no environment in Contoso has a name like "x*"`,
 			`rule 3 (line 5): no queue in Fabrikam, Contoso has the id 99`,
 			`rule 4 (line 6): no repository in Fabrikam, Contoso has the id ` + unusedID + `.` + templates,

@@ -101,7 +101,7 @@ func TestPermissionDeadline(t *testing.T) {
 
 // blamed are the inputs that an error names.
 func blamed(err error) []string {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // it goes through the tree itself
 	case *fault.Error:
 		if inner := blamed(e.Err); len(inner) > 0 {
 			return inner

@@ -84,8 +84,8 @@ func TestOneResource(t *testing.T) {
 			if code := fault.From(r.err); code != nil && code.ExitCode() != 3 {
 				t.Errorf("exit code %d", code.ExitCode())
 			}
-			if len(r.notes) > 0 {
-				t.Errorf("annotations %q: the error line says it", r.notes)
+			if w := r.warnings(); len(w) > 0 {
+				t.Errorf("%q: the error line says it", w)
 			}
 		})
 	}

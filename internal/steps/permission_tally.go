@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"azstep/internal/host"
 	"azstep/internal/policy"
 	"azstep/internal/report"
 )
@@ -15,7 +14,7 @@ import (
 const (
 	maxRows        = 2000 // of the summary's table, some hundred KiB
 	maxTold        = 50   // violations in the summary
-	maxAnnotations = 9    // warnings: the hosts keep ten of a kind, and the one error tells the outcome
+	maxAnnotations = 8    // warnings: the hosts keep ten of a kind, and one or two have more to say than a ninth violation
 )
 
 // tally adds up what a run finds.
@@ -77,7 +76,7 @@ func (t *tally) violate(v policy.Violation) {
 		t.told = append(t.told, clip(v.Text, 400))
 	}
 	if t.step.many() && t.violations <= maxAnnotations {
-		t.env.Log.Annotate(host.Warning, v.Text)
+		t.env.Log.Warnf("%s", v.Text)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +16,6 @@ import (
 
 	"azstep/internal/emulator"
 	"azstep/internal/fault"
-	"azstep/internal/host"
 	"azstep/internal/input"
 	"azstep/internal/steps"
 	"azstep/internal/transport"
@@ -65,7 +65,6 @@ type run struct {
 	outputs  map[string]string
 	err      error
 	log      []string
-	notes    []string // annotations, with their level
 	requests []emulator.Request
 }
 
@@ -84,6 +83,11 @@ func (r *run) paths() []string {
 		all = append(all, strings.TrimPrefix(q.Path, "/fabrikam/"))
 	}
 	return all
+}
+
+// warnings are the lines of the log that the hosts make annotations.
+func (r *run) warnings() []string {
+	return slices.DeleteFunc(slices.Clone(r.log), func(line string) bool { return !strings.HasPrefix(line, "warning: ") })
 }
 
 // entry is a resource in a report.
@@ -184,12 +188,6 @@ func (l *recorder) line(format string, args ...any) {
 func (l *recorder) Infof(format string, args ...any)  { l.line(format, args...) }
 func (l *recorder) Warnf(format string, args ...any)  { l.line("warning: "+format, args...) }
 func (l *recorder) Debugf(format string, args ...any) { l.line("debug: "+format, args...) }
-
-func (l *recorder) Annotate(level host.Level, text string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.run.notes = append(l.run.notes, map[host.Level]string{host.Warning: "warning: ", host.Failure: "error: "}[level]+text)
-}
 
 // files are a workspace in memory.
 type files struct {

@@ -6,8 +6,10 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -38,7 +40,7 @@ func post(ca, url, token, body string) (status string, err error) {
 		return "", err
 	}
 	roots.AppendCertsFromPEM(pem)
-	request, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		return "", err
 	}
@@ -50,5 +52,5 @@ func post(ca, url, token, body string) (status string, err error) {
 		return "", err
 	}
 	_, err = io.Copy(io.Discard, response.Body)
-	return response.Status, err
+	return response.Status, errors.Join(err, response.Body.Close())
 }

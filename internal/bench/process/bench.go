@@ -57,8 +57,8 @@ func (b *bench) start(ctx context.Context, t *table) error {
 	for i := range ratios {
 		ratios[i] = took[0][i] / took[1][i]
 	}
-	t.figure("azstep version", median(took[0]), "ms")
-	t.figure("a Go program that links net/http", median(took[1]), "ms")
+	t.figure("azstep version", median(took[0]))
+	t.figure("a Go program that links net/http", median(took[1]))
 	t.held(fmt.Sprintf("the first by the second, median of %d pairs", pairs), median(ratios), maxStart, "")
 	return nil
 }

@@ -35,7 +35,7 @@ func TestTable(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	table := newTable(&out)
-	table.figure("start", 3.14159, "ms")
+	table.figure("start", 3.14159)
 	table.held("size", 9.8, 10, "MB")
 	if err := table.verdict(); err != nil {
 		t.Error(err)

@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,9 +33,10 @@ func (b *bench) serve(ctx context.Context, latency time.Duration) (*services, er
 	if err != nil {
 		return nil, fmt.Errorf("start the emulator: %w", err)
 	}
-	if line, err := bufio.NewReader(said).ReadString('\n'); !strings.HasPrefix(line, "ready ") {
+	line, err := bufio.NewReader(said).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "ready ") {
 		s.stop()
-		return nil, fmt.Errorf("start the emulator: it says %q (%v)", line, err)
+		return nil, errors.Join(fmt.Errorf("start the emulator: it says %q", line), err)
 	}
 	if s.env, err = readExports(filepath.Join(dir, "env")); err != nil {
 		s.stop()
@@ -123,7 +125,7 @@ func (b *bench) compare(ctx context.Context, t *table, s *services, where string
 		return err
 	}
 	for i := range programs {
-		t.figure(names[i]+where, median(took[i]), "ms")
+		t.figure(names[i]+where, median(took[i]))
 	}
 	return nil
 }

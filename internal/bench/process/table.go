@@ -30,9 +30,9 @@ func (t *table) row(name, measured, target string) {
 	fmt.Fprintln(t.out, strings.TrimRight(fmt.Sprintf("%-*s  %9s  %9s", nameWidth, name, measured, target), " "))
 }
 
-// figure is one that has no target.
-func (t *table) figure(name string, value float64, unit string) {
-	t.row(name, format(value, unit), "")
+// figure is a time that has no target.
+func (t *table) figure(name string, milliseconds float64) {
+	t.row(name, format(milliseconds, "ms"), "")
 }
 
 // held is one that has to be at most limit.
