@@ -4,6 +4,7 @@ GO          ?= go
 LDFLAGS     ?= -s -w
 FUZZTIME    ?= 10s
 TOOLS       := $(CURDIR)/bin/tools
+BENCHED     := ./internal/mask ./internal/transport ./internal/bench
 GOLANGCI    := $(TOOLS)/golangci-lint-2.15.0
 ACTIONLINT  := $(TOOLS)/actionlint
 
@@ -59,9 +60,14 @@ fuzz: ## fuzz every target for FUZZTIME (10s)
 	  done; \
 	done
 
+.PHONY: faults
+faults: ## play every operation against every fault (UPDATE=-update prints docs/fault-matrix.md)
+	$(GO) test ./internal/faulttest -run '^Test(FaultMatrix|Page)$$' -count=1 -timeout 30m -full $(UPDATE)
+
 .PHONY: bench
 bench: build ## measure what the documentation claims
-	$(GO) test -run '^$$' -bench . -benchtime 1s ./...
+	$(GO) test -run '^$$' -bench . -benchtime 1s $(BENCHED)
+	$(GO) run ./internal/bench/process -binary bin/azstep
 
 .PHONY: soak
 soak: ## send the emulator 1,000 requests a second for a minute, and look at its memory

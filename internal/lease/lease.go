@@ -11,6 +11,7 @@ package lease
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"azstep/internal/fault"
@@ -272,5 +273,7 @@ func Alive(in Intent, err, failed error) error {
 	if err != nil {
 		text = fmt.Errorf("%w; and %w", err, text)
 	}
-	return &fault.Error{Code: fault.RevokeFailed, RequestID: fault.From(failed).RequestID, Err: text}
+	cause := fault.From(failed)
+	_, byHand := fault.Meaning(fault.RevokeFailed)
+	return &fault.Error{Code: fault.RevokeFailed, RequestID: cause.RequestID, Err: text, Hints: append(slices.Clone(cause.Hints), byHand)}
 }
