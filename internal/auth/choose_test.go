@@ -248,7 +248,7 @@ func TestChooseSaysWhatIsMissing(t *testing.T) {
 		{"named client secret", with("auth", waySecret, "tenant", tenantID), devOps, local(), []string{"not set: client-secret, client-id", "AZURE_CLIENT_SECRET"}},
 		{"permission for id tokens", with("ids", ""), devOps, Environment{}, []string{"to use github-oidc: give the job `permissions: id-token: write`"}},
 		{"named, permission for id tokens", with("auth", wayGitHub, "ids", ""), devOps, Environment{}, []string{"not set: " + varGitHubURL + ", " + varGitHubToken, "id-token: write"}},
-		{"fork", with("auth", wayGitHub, "ids", ""), devOps, withEnv(Environment{}, "GITHUB_EVENT_NAME", "pull_request"), []string{"`if: github.event.pull_request.head.repo.full_name == github.repository`"}},
+		{"fork", with("auth", wayGitHub, "ids", ""), devOps, withEnv(Environment{}, "GITHUB_EVENT_NAME", "pull_request"), []string{"`if: github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository`"}},
 		{"Dependabot", with("ids", ""), devOps, withEnv(Environment{}, "GITHUB_EVENT_NAME", "pull_request", "GITHUB_ACTOR", "dependabot[bot]"), []string{"`if: github.actor != 'dependabot[bot]'`"}},
 		{"job token not mapped", with("ids", "", "connection", connection), devOps, azureEnv(), []string{"to use azure-pipelines-oidc: map the job's token", "SYSTEM_ACCESSTOKEN: $(System.AccessToken)"}},
 		{"job token not expanded", with("auth", wayPipelines, "ids", "", "connection", connection), devOps, azureEnv(wayJobToken, "$(System.AccessToken)"), []string{"not set: SYSTEM_ACCESSTOKEN", "SYSTEM_ACCESSTOKEN: $(System.AccessToken)"}},
