@@ -11,13 +11,18 @@ import (
 
 // garbled are answers that cannot be what was asked for.
 func garbled() []fault {
+	page := emulator.Fault{
+		Kind: emulator.Status, Status: http.StatusOK, Body: "<html><title>Blocked</title>", Header: map[string]string{"Content-Type": "text/html"},
+	}
+	done := page
+	done.Effect = true
 	return []fault{
 		{name: "garbage as JSON", http: plays(emulator.Fault{Kind: emulator.Garbage}), code: "bad-response"},
 		{name: "garbage as JSON, though it was done", http: plays(emulator.Fault{Kind: emulator.Garbage, Effect: true}), code: "bad-response"},
 		{name: "an answer of another type", http: plays(emulator.Fault{Header: map[string]string{"Content-Type": "text/plain"}}), code: "bad-response"},
-		{name: "200 with a web page", http: plays(emulator.Fault{Kind: emulator.HTML200}), code: "credential-rejected", atEntra: "bad-response"},
-		// Who is asked to sign in twice is taken not to have been let in.
-		{name: "200 with a web page, though it was done", http: plays(emulator.Fault{Kind: emulator.HTML200, Effect: true}), code: "credential-rejected", atEntra: "bad-response", rare: true},
+		{name: "200 with a page of a proxy", http: plays(page), code: "credential-rejected", atEntra: "bad-response"},
+		// Whoever gets a page twice is taken not to have been let in.
+		{name: "200 with a page of a proxy, though it was done", http: plays(done), code: "credential-rejected", atEntra: "bad-response", rare: true},
 	}
 }
 
@@ -26,7 +31,8 @@ func refusals() []fault {
 	plain := func(s string) string { return s }
 	base64 := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 	return []fault{
-		{name: "203 with a web page", http: plays(emulator.Fault{Kind: emulator.SignIn203}), code: "credential-rejected", atEntra: "bad-response"},
+		{name: "200 with a page to sign in", http: plays(emulator.Fault{Kind: emulator.HTML200}), code: "credential-rejected", atEntra: "bad-response"},
+		{name: "203 with a page to sign in", http: plays(emulator.Fault{Kind: emulator.SignIn203}), code: "credential-rejected", atEntra: "bad-response"},
 		{name: "302 to another host", http: redirect(http.StatusFound), code: "credential-rejected", atEntra: "bad-response"},
 		{name: "307 to another host", http: redirect(http.StatusTemporaryRedirect), code: "credential-rejected", atEntra: "bad-response"},
 		{name: "400 that repeats the credential", http: echo(plain), code: "request-refused", atEntra: "credential-rejected"},

@@ -40,6 +40,8 @@ func operations() []operation {
 		{name: "mint-entra-token", inputs: mintEntra, signsIn: true},
 		{name: "ensure-team", inputs: ensureTeam},
 		{name: "ensure-team: POST only", method: http.MethodPost, inputs: ensureTeam},
+		{name: "check-permissions", inputs: checkOne},
+		{name: "check-permissions: all of a type", inputs: checkAll},
 		{name: "revoke-pat", inputs: revokePAT, revokes: true},
 		{name: "revoke-iot-token", inputs: revokeIoT, revokes: true},
 		{name: "post", inputs: mintPAT, place: inPost},
@@ -123,13 +125,39 @@ func mintEntra(w *world) (map[string]string, error) {
 	return in, err
 }
 
-func ensureTeam(w *world) (map[string]string, error) {
-	in, err := w.devops("ensure-team")
+// withPAT is an operation that a PAT may do.
+func (w *world) withPAT(operation string) (map[string]string, error) {
+	in, err := w.devops(operation)
 	if err == nil {
 		w.given++
-		in["credential"], _, err = w.services.AddPAT("fabrikam", "", "vso.project_manage", time.Hour)
-		w.secret = in["credential"]
-		in["project"], in["team"] = "Fabrikam", "Fresh"
+		in["credential"], _, err = w.services.AddPAT("fabrikam", "", "app_token", time.Hour)
+		w.secret, in["project"] = in["credential"], "Fabrikam"
+	}
+	return in, err
+}
+
+func ensureTeam(w *world) (map[string]string, error) {
+	in, err := w.withPAT("ensure-team")
+	if err == nil {
+		in["team"] = "Fresh"
+	}
+	return in, err
+}
+
+// checkOne takes one request: the environment has a pipeline that may use it.
+func checkOne(w *world) (map[string]string, error) {
+	in, err := w.withPAT("check-permissions")
+	if err == nil {
+		in["resource-type"], in["resource-id"] = "environment", "1"
+	}
+	return in, err
+}
+
+// checkAll reads a list, and asks about each element.
+func checkAll(w *world) (map[string]string, error) {
+	in, err := w.withPAT("check-permissions")
+	if err == nil {
+		in["resource-type"], in["resource-name"], in["concurrency"] = "environment", "*", "1"
 	}
 	return in, err
 }

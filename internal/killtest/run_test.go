@@ -69,7 +69,6 @@ func (w *world) start(s *hosttest.Step, sig signal, words ...string) run {
 func (w *world) attend(cmd *exec.Cmd, sig signal) run {
 	w.t.Helper()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	cmd.WaitDelay = time.Second // for streams that exec's command holds open
 	w.lane <- struct{}{}
 	defer func() { <-w.lane }()
 	begin := time.Now()

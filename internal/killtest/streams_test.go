@@ -81,7 +81,8 @@ func TestClosedStream(t *testing.T) {
 			t.Run(p.String()+" at "+string(when), func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, pats(), p)
-				w.fault(emulator.Fault{Method: "POST", DelayAfter: 100 * time.Millisecond})
+				w.lane = patient
+				w.fault(emulator.Fault{Method: "POST", DelayAfter: time.Second})
 				w.spoil = func(cmd *exec.Cmd) { cmd.Stdout = w.closedAt(when) }
 				minted := w.mint(signal{})
 				w.checkPromise(minted)

@@ -114,7 +114,7 @@ func readYAML(value string) (all []assignment, err error) {
 	if err := d.Decode(&all); err != nil {
 		return nil, fmt.Errorf("the list in YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 	}
-	if d.Decode(new(yaml.Node)) != io.EOF {
+	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, errors.New("the list in YAML: something follows it")
 	}
 	return all, nil

@@ -40,14 +40,23 @@ type Reply struct {
 
 // Caller makes calls with one way to authorize them. It is safe for use by
 // several goroutines.
-type Caller struct{ pipeline runtime.Pipeline }
+type Caller struct {
+	pipeline runtime.Pipeline
+	patient  bool
+}
+
+// Patiently returns a Caller for runs of thousands of calls. To it, an answer
+// that says "not now, but then" (429 with a wait) is no attempt: it waits for as
+// long as the context has time. Of so many calls, some will be told so more
+// often than MaxAttempts.
+func (c *Caller) Patiently() *Caller { return &Caller{c.pipeline, true} }
 
 // NewCaller returns a Caller over t. A nil Authorize sends no credential.
 func NewCaller(t *Transport, a Authorize) *Caller {
 	// Ours all stand before azcore's own retry policy, which is switched off:
 	// it would put a bare context error in the place of what they know.
 	ours := []policy.Policy{retryPolicy{t}, gatePolicy{t}, authorizePolicy{a}, answerPolicy{t}}
-	return &Caller{runtime.NewPipeline("azstep", "v1", runtime.PipelineOptions{PerCall: ours}, &policy.ClientOptions{
+	return &Caller{pipeline: runtime.NewPipeline("azstep", "v1", runtime.PipelineOptions{PerCall: ours}, &policy.ClientOptions{
 		Transport: sender{t},
 		Retry:     policy.RetryOptions{MaxRetries: -1},
 		Telemetry: policy.TelemetryOptions{Disabled: true}, // the User-Agent is azstep's
@@ -64,6 +73,7 @@ func (c *Caller) Do(ctx context.Context, call Call, into any) (Reply, error) {
 // exchange is a call on its way through the pipeline.
 type exchange struct {
 	call    Call
+	patient bool // see [Caller.Patiently]
 	payload []byte
 	what    string // method and address, for errors
 	secret  forms  // of the attempt's Authorization header
@@ -78,7 +88,7 @@ func of(req *policy.Request) *exchange {
 }
 
 func (c *Caller) send(ctx context.Context, call Call, reader func(body) *failure) (Reply, error) {
-	x := &exchange{call: call, reader: reader}
+	x := &exchange{call: call, patient: c.patient, reader: reader}
 	req, err := x.request(ctx)
 	if err != nil {
 		return Reply{}, err

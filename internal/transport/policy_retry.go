@@ -27,29 +27,38 @@ type retryPolicy struct{ t *Transport }
 func (p retryPolicy) Do(req *policy.Request) (*http.Response, error) {
 	x := of(req)
 	maybe := false
-	for attempt := 1; ; attempt++ {
+	for attempt := 1; ; {
 		resp, err := x.attempt(req)
 		f, tried := errors.AsType[*failure](err)
 		if !tried {
 			return resp, doubtful(err, maybe)
 		}
 		maybe = maybe || f.fault.MaybeDone
-		if attempt == p.t.attempts || !x.mayRepeat(f) {
+		putOff := x.isPutOff(f.fault)
+		if !putOff && attempt == p.t.attempts || !x.mayRepeat(f) {
 			return nil, doubtful(counted(f.fault, attempt), maybe)
 		}
 		if err := p.wait(req.Raw(), f.fault, attempt); err != nil {
 			return nil, doubtful(err, maybe)
 		}
+		if !putOff {
+			attempt++
+		}
 	}
 }
 
-// wait pauses for as long as the service asked, or backs off.
+// isPutOff reports whether a refusal is no attempt, but a word when to come back.
+func (x *exchange) isPutOff(f *fault.Error) bool {
+	return x.patient && f.Code == fault.RateLimited && f.RetryAfter > 0
+}
+
+// wait pauses after an attempt for as long as the service asked, or backs off.
 func (p retryPolicy) wait(r *http.Request, f *fault.Error, attempt int) error {
 	d := cmp.Or(f.RetryAfter, backoff(attempt))
 	if !fits(r.Context(), d) {
 		return noTime(f, d)
 	}
-	p.t.log("waiting %s before attempt %d of %d: %s", shown(d), attempt+1, p.t.attempts, reason(r, f))
+	p.t.log("waiting %s before attempt %d of %d: %s", shown(d), min(attempt+1, p.t.attempts), p.t.attempts, reason(r, f))
 	if pause(r.Context(), d) != nil {
 		return stopped(r.Context(), describe(r), false)
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -160,6 +161,43 @@ func TestLogSaysEachWaitAndWhy(t *testing.T) {
 			t.Errorf("-want +got\n%s", diff)
 		}
 	})
+}
+
+// A patient caller comes back as often as it is told to, while there is time,
+// and counts everything else that goes wrong.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	later := with(throttled, "Retry-After", "2")
+	storm := slices.Repeat([]http.HandlerFunc{later}, 10)
+	for name, tt := range map[string]struct {
+		steps    []http.HandlerFunc
+		limit    time.Duration
+		code     fault.Code
+		requests int32
+	}{
+		"storm":             {append(slices.Clone(storm), success), time.Hour, "", 11},
+		"no time":           {append(slices.Clone(storm), success), 15 * time.Second, fault.RateLimited, 8},
+		"no word when":      {[]http.HandlerFunc{throttled}, time.Hour, fault.RateLimited, 4},
+		"other failures":    {[]http.HandlerFunc{later, unavailable, later, unavailable, unavailable, later, unavailable}, time.Hour, fault.ServiceUnavailable, 7},
+		"busy, with a word": {[]http.HandlerFunc{with(unavailable, "Retry-After", "2")}, time.Hour, fault.ServiceUnavailable, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, tr := pipes(t, Options{}, inOrder(tt.steps...))
+				ctx, cancel := context.WithTimeout(t.Context(), tt.limit)
+				defer cancel()
+				_, err := NewCaller(tr, bearer).Patiently().Do(ctx, Call{Method: "GET", URL: target}, nil)
+				code := fault.Code("")
+				if err != nil {
+					code = fault.From(err).Code
+				}
+				if n := s.requests.Load(); code != tt.code || n != tt.requests {
+					t.Errorf("%v after %d requests", err, n)
+				}
+			})
+		})
+	}
 }
 
 func TestSuccessThatAsksForLessLoadDelaysTheNextRequest(t *testing.T) {
