@@ -5,6 +5,7 @@ LDFLAGS     ?= -s -w
 FUZZTIME    ?= 10s
 TOOLS       := $(CURDIR)/bin/tools
 GOLANGCI    := $(TOOLS)/golangci-lint-2.15.0
+ACTIONLINT  := $(TOOLS)/actionlint
 
 export CGO_ENABLED ?= 0
 
@@ -29,6 +30,13 @@ test: ## run every test
 race: ## run every test with the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./...
 
+.PHONY: clients
+clients: ## hold the emulator to Microsoft's own clients: Go, Node, and with AZSTEP_CLIENTS_AZ=1 az
+	@cd internal/emulator/clienttest && \
+	if $(GO) mod download; then $(GO) vet . && $(GO) test; \
+	elif [ "$$AZSTEP_CLIENTS" = required ]; then exit 1; \
+	else echo "skipped: the Go clients cannot be had"; fi
+
 .PHONY: lint
 lint: $(GOLANGCI) ## check the rules of docs/design.md
 	$(GOLANGCI) run
@@ -36,6 +44,11 @@ lint: $(GOLANGCI) ## check the rules of docs/design.md
 $(GOLANGCI):
 	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 	mv $(TOOLS)/golangci-lint $@
+
+# The workflows in README.md and docs/ are checked with it by `make test`, which
+# skips that check, and says so, where it is not installed.
+$(ACTIONLINT):
+	GOBIN=$(TOOLS) $(GO) install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 .PHONY: fuzz
 fuzz: ## fuzz every target for FUZZTIME (10s)
@@ -49,6 +62,13 @@ fuzz: ## fuzz every target for FUZZTIME (10s)
 .PHONY: bench
 bench: build ## measure what the documentation claims
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./...
+
+.PHONY: docs
+docs: ## make the generated parts of README.md and docs/
+	$(GO) run ./internal/docs
+
+.PHONY: tools
+tools: $(GOLANGCI) $(ACTIONLINT) ## install the linters into bin/tools
 
 .PHONY: emulator
 emulator: ## serve the emulator; DIR says where its CA and env go (.azstep)

@@ -29,7 +29,12 @@ func main() {
 	os.Exit(run())
 }
 
+// memory is where the garbage collector begins to work hard. What azstep reads
+// is capped, but a large answer leaves several times its size behind.
+const memory = 40 << 20
+
 func run() int {
+	debug.SetMemoryLimit(memory)
 	// SIGPIPE is caught, not ignored (a child would inherit that), so that a
 	// closed stdout is a write error and what was minted is revoked.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
@@ -41,7 +46,7 @@ func run() int {
 	dir, _ := os.Getwd()   // without one, relative paths are refused
 	p := command.Process{
 		Args: os.Args, Env: environment(os.Environ()), Dir: dir, PID: os.Getpid(),
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Stdin: os.Stdin, Stdout: stdout(), Stderr: os.Stderr,
 		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		Manifest:         manifest, Version: build(),
 		Signals: watch(stop, cancel),

@@ -10,6 +10,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
+
+	"azstep/internal/emulator"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -225,4 +228,106 @@ func (w *world) refusal(ts *testscript.TestScript, _ bool, args []string) {
 		w.requests(ts, false, []string{"1"})
 		w.pats(ts, false, []string{"active", "0"})
 	}
+}
+
+// suspect NAME VALUE sets a variable of the laptop for one run, which must end
+// before anything is sent, with a word on how to name the host.
+func (w *world) suspect(ts *testscript.TestScript, _ bool, args []string) {
+	w.set(ts, false, args)
+	w.azstep(ts, true, []string{"mint-pat"})
+	w.unset(ts, false, args[:1])
+	if w.last.exit != 2 || len(w.last.stdout) > 0 {
+		ts.Fatalf("%s: exit code %d", args[0], w.last.exit)
+	}
+	w.annotation(ts, false, []string{"error", regexp.QuoteMeta(args[0])})
+	w.hint(ts, false, []string{"AZSTEP_HOST"})
+	w.hint(ts, false, []string{"-e TF_BUILD"})
+	w.requests(ts, false, []string{"0"})
+	w.connections(ts, false, []string{"0"})
+}
+
+// exports NAME asks whether later steps get the token under that name, on hosts
+// that have later steps.
+func (w *world) exports(ts *testscript.TestScript, _ bool, args []string) {
+	w.exported(ts, w.host == hostLocal, args)
+}
+
+// refuse-export NAME gives an input export-env that nobody may give.
+func (w *world) refuseExport(ts *testscript.TestScript, _ bool, args []string) {
+	w.input(ts, false, []string{"export-env", args[0]})
+	w.azstep(ts, true, []string{"mint-pat"})
+	w.error(ts, false, []string{"invalid-input", "2", "export-env"})
+	w.requests(ts, false, []string{"0"})
+}
+
+// exits CODE is the exit code of the last run.
+func (w *world) exits(ts *testscript.TestScript, _ bool, args []string) {
+	if w.last.exit != number(ts, args[0]) {
+		ts.Fatalf("exit code %d", w.last.exit)
+	}
+}
+
+// lease FIELD REGEXP asks for a field of the newest lease of the job.
+func (w *world) lease(ts *testscript.TestScript, not bool, args []string) {
+	last := w.steps[len(w.steps)-1]
+	for _, text := range last.state {
+		var value any
+		ts.Check(json.Unmarshal([]byte(text), &value))
+		for part := range strings.SplitSeq(args[0], ".") {
+			object, _ := value.(map[string]any)
+			value = object[part]
+		}
+		expect(ts, not, "lease "+args[0], fmt.Sprint(value), `\A(?:`+args[1]+`)\z`)
+		return
+	}
+	ts.Fatalf("no lease")
+}
+
+// refuse-team NAME RULE gives a name that no team can have.
+func (w *world) refuseTeam(ts *testscript.TestScript, _ bool, args []string) {
+	w.input(ts, false, []string{"team", args[0]})
+	w.azstep(ts, true, []string{"ensure-team"})
+	w.error(ts, false, []string{"invalid-input", "2", "team"})
+	w.hint(ts, false, args[1:])
+	w.requests(ts, false, []string{"0"})
+}
+
+// refuse-ca VALUE gives a file that holds no roots, or may not be read.
+func (w *world) refuseCA(ts *testscript.TestScript, _ bool, args []string) {
+	w.input(ts, false, []string{"ca-file", args[0]})
+	w.azstep(ts, true, []string{"mint-pat"})
+	w.error(ts, false, []string{"invalid-input", "2", "ca-file"})
+	w.requests(ts, false, []string{"0"})
+}
+
+// api-tokens STATE N [ID] counts the API tokens of IoT Central.
+func (w *world) apiTokens(ts *testscript.TestScript, _ bool, args []string) {
+	var ids []string
+	for _, t := range w.server.APITokens() {
+		if t.State == args[0] && (len(args) < 3 || t.ID == args[2]) {
+			ids = append(ids, t.ID)
+		}
+	}
+	if len(ids) != number(ts, args[1]) {
+		ts.Fatalf("%s API tokens: %q", args[0], ids)
+	}
+}
+
+// iot-policy MAX MIN bounds what API tokens live, as durations; 0s is no bound.
+func (w *world) iotPolicy(ts *testscript.TestScript, _ bool, args []string) {
+	var p emulator.IoTPolicy
+	var err error
+	p.MaxLife, err = time.ParseDuration(args[0])
+	ts.Check(err)
+	p.MinLife, err = time.ParseDuration(args[1])
+	ts.Check(err)
+	ts.Check(w.server.SetIoTPolicy("", p))
+}
+
+// refuse-roles VALUE gives what is no list of roles.
+func (w *world) refuseRoles(ts *testscript.TestScript, _ bool, args []string) {
+	w.input(ts, false, []string{"roles", args[0]})
+	w.azstep(ts, true, []string{"mint-iot-token"})
+	w.error(ts, false, []string{"invalid-input", "2", "roles"})
+	w.requests(ts, false, []string{"0"})
 }

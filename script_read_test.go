@@ -35,10 +35,21 @@ func (r *result) read() error {
 	return r.readLocal()
 }
 
+// feed hands over the two streams in the order in which they begin: exec says
+// what it has to say on stderr before the command runs.
+func (r *result) feed(host func([]byte)) {
+	if r.does("exec") {
+		host(r.stderr)
+		host(r.stdout)
+		return
+	}
+	host(r.stdout)
+	host(r.stderr)
+}
+
 func (r *result) readGitHub() error {
 	var runner hosttest.Runner
-	runner.Feed(r.stdout)
-	runner.Feed(r.stderr)
+	r.feed(runner.Feed)
 	for path, into := range map[string]map[string]string{r.files.output: r.outputs, r.files.state: r.state, r.files.env: r.exported} {
 		text, err := os.ReadFile(path)
 		if err != nil {
@@ -67,8 +78,7 @@ func (r *result) readGitHub() error {
 
 func (r *result) readAzure() error {
 	agent := hosttest.Agent{Sees: func(path string) bool { return strings.HasPrefix(path, r.files.dir+"/") }}
-	agent.Feed(r.stdout)
-	agent.Feed(r.stderr)
+	r.feed(agent.Feed)
 	for _, v := range agent.Variables {
 		switch {
 		case v.Output:
@@ -120,7 +130,8 @@ func (r *result) hasJSON() bool {
 			return false
 		}
 	}
-	return len(bytes.TrimSpace(r.stdout)) > 0
+	text := bytes.TrimSpace(r.stdout)
+	return len(text) > 0 && (!r.isShell || text[0] == '{')
 }
 
 // camel is how hosts other than GitHub name an output.

@@ -22,7 +22,7 @@ var canaries = []string{
 	"FAKEPAT",
 	base64.RawURLEncoding.EncodeToString([]byte(`{"typ":"JWT","alg":"HS256","kid":"azstep-emulator"}`)),
 	"FAKE-REFRESH.", "FAKE-CLIENT-SECRET", "FAKE-GITHUB-REQUEST-TOKEN", "FAKE-IDENTITY-HEADER", "FAKE-DEVICE-",
-	"CANARY", // what scripts call their own
+	"sig=FAKE", "CANARY", // what scripts call their own
 }
 
 // problems are the rules that the run broke, of those that every run has to keep.
@@ -105,6 +105,9 @@ func (r *result) places() map[string]string {
 		}
 	}
 	for _, path := range append(r.leftovers(), r.given["AZSTEP_STATE_FILE"]) {
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+			continue // /dev/full never ends
+		}
 		if text, err := os.ReadFile(path); err == nil {
 			all[path] = string(text)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,7 +24,8 @@ type start struct {
 	path    string
 	args    []string
 	env     map[string]string
-	isShell bool // what stdout holds, and who ends with the exit code, is the script's business
+	isShell bool      // what stdout holds, and who ends with the exit code, is the script's business
+	watch   io.Writer // gets stderr while the process runs, if set
 }
 
 // azstep [ARG...] runs the program as the host would, and holds what it did to
@@ -104,6 +106,9 @@ func (w *world) start(ts *testscript.TestScript, s start) *result {
 	}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if s.watch != nil {
+		cmd.Stderr = io.MultiWriter(&stderr, s.watch)
+	}
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if ctx.Err() != nil || err != nil && !errors.As(err, &exit) {
@@ -123,8 +128,10 @@ func (w *world) remember(ts *testscript.TestScript, r *result, isPost bool) {
 	for name, value := range r.exported {
 		w.job[name] = value
 	}
-	for name, value := range r.outputs {
-		ts.Setenv(name, value)
+	for _, name := range manifestOutputs() {
+		if value, ok := r.get(name); ok {
+			ts.Setenv(name, value)
+		}
 	}
 }
 

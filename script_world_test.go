@@ -19,6 +19,7 @@ type world struct {
 	dir    string
 	server *emulator.Server
 	canned *canned
+	proxy  *proxy
 
 	host   string
 	inputs map[string]string // by name; spelled as the host does
@@ -37,7 +38,8 @@ type worldKey struct{}
 //	CA               the file with its certificate
 //	IN_30_DAYS       an instant, in RFC 3339
 //	USER_TOKEN       an Entra token of a user who may manage PATs
-//	OTHER_TOKEN      the same of another user
+//	FULL_TOKEN       of the user, for all that the user may do
+//	OTHER_TOKEN      of another user, for PATs alone
 //	APP_TOKEN        of an application that is a member of the organization
 //	EXPIRED_TOKEN    of the user, an hour too old
 //	SHORT_TOKEN      of the user, valid for ten minutes
@@ -87,6 +89,7 @@ func (w *world) identities(env *testscript.Env) error {
 	}
 	for name, value := range map[string]string{
 		"USER_TOKEN":       w.inputs["credential"],
+		"FULL_TOKEN":       w.server.Token(emulator.TokenOptions{Scopes: "user_impersonation"}),
 		"OTHER_TOKEN":      w.server.Token(emulator.TokenOptions{Name: "christie@fabrikam.example"}),
 		"APP_TOKEN":        w.server.Token(emulator.TokenOptions{App: true}),
 		"EXPIRED_TOKEN":    w.server.Token(emulator.TokenOptions{ExpiresIn: -time.Hour}),
@@ -146,6 +149,14 @@ func (w *world) unset(_ *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
 		delete(w.vars, name)
 		w.absent[name] = true
+	}
+}
+
+// reset NAME... gives variables back to the host.
+func (w *world) reset(_ *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		delete(w.vars, name)
+		delete(w.absent, name)
 	}
 }
 

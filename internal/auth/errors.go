@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
 
 	"azstep/internal/fault"
+	"azstep/internal/pattern"
 )
 
 // unreachable is the error of a request that no answer came to. Nothing that
@@ -116,7 +116,7 @@ func firstLine(s string, secrets ...string) string {
 }
 
 // requestIDForm keeps foreign text out of a place that is printed as it is.
-var requestIDForm = regexp.MustCompile(`^[0-9A-Za-z:._-]{1,100}$`)
+var requestIDForm = pattern.New(`^[0-9A-Za-z:._-]{1,100}$`)
 
 // requestID is the first of the candidates that looks like an id.
 func requestID(candidates ...string) string {

@@ -29,6 +29,7 @@ func (c *Credential) fetch(ctx context.Context) (Token, error) {
 		err = c.keep(got)
 	}
 	if err != nil {
+		c.tell() // a sign-in that fails is when a reader asks which one it was
 		c.refused = lasting(err)
 		return Token{}, err
 	}

@@ -2,13 +2,13 @@ package auth
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
 	"azstep/internal/fault"
 	"azstep/internal/input"
+	"azstep/internal/pattern"
 )
 
 // Inputs are the inputs that every operation takes to authenticate.
@@ -44,10 +44,10 @@ func (i Identity) Apply(in *Inputs) {
 const publicAuthority = "https://login.microsoftonline.com"
 
 var (
-	guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	guid = pattern.New(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 	// domain is a verified domain name of a tenant, such as
 	// contoso.onmicrosoft.com; common and organizations name no tenant.
-	domain = regexp.MustCompile(`^([0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[0-9A-Za-z-]{2,63}$`)
+	domain = pattern.New(`^([0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[0-9A-Za-z-]{2,63}$`)
 )
 
 // Validate reports everything that is wrong with the inputs by themselves.

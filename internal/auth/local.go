@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
 	"azstep/internal/fault"
 	"azstep/internal/input"
+	"azstep/internal/pattern"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -20,7 +20,7 @@ import (
 type cliSource struct{ registration }
 
 // plainScope is a scope that azidentity puts on the command line of az.
-var plainScope = regexp.MustCompile(`^[0-9A-Za-z._:/-]+$`)
+var plainScope = pattern.New(`^[0-9A-Za-z._:/-]+$`)
 
 func (c *chooser) azureCLI() (*Credential, error) {
 	if !plainScope.MatchString(c.need.scope()) {

@@ -1,6 +1,6 @@
 package auth
 
-import "regexp"
+import "azstep/internal/pattern"
 
 // Service is what a token is for.
 type Service string
@@ -46,7 +46,7 @@ func (n Need) scope() string {
 }
 
 // scopeForm is one v2 scope: an application id or URI, and a permission.
-var scopeForm = regexp.MustCompile(`^[!-~]+/[0-9A-Za-z._-]+$`)
+var scopeForm = pattern.New(`^[!-~]+/[0-9A-Za-z._-]+$`)
 
 // audiences are the values of a token's aud claim that the service takes, in
 // lower case and without a slash at the end. None means that any will do.

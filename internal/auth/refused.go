@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"azstep/internal/fault"
+	"azstep/internal/pattern"
 )
 
 // answer is a service's answer that is not the one hoped for.
@@ -31,7 +31,7 @@ type entraError struct {
 	Correlation string `json:"correlation_id"`
 }
 
-var entraNumber = regexp.MustCompile(`AADSTS([0-9]{5,9})`)
+var entraNumber = pattern.New(`AADSTS([0-9]{5,9})`)
 
 // refused explains why Entra gave no token.
 func (r registration) refused(a answer) *fault.Error {

@@ -188,7 +188,7 @@ func TestCertificatesAreNotAskedTwice(t *testing.T) {
 	chosen.Connect(n.wire(&http.Client{Transport: &http.Transport{DisableKeepAlives: true}})) // trusts nobody's test certificate
 	_, err := chosen.Authorize(t.Context())
 	expectFault(t, err, fault.TLS, "certificate")
-	if len(n.lines) != 0 {
+	if len(n.lines) != 1 || !strings.Contains(n.lines[0], "authenticates with client-secret") {
 		t.Errorf("logged %q", n.lines)
 	}
 }
@@ -210,7 +210,7 @@ func TestBusyToTheEnd(t *testing.T) {
 			if f := fault.From(err); f.RetryAfter != time.Millisecond || f.Status != status {
 				t.Errorf("%+v", f)
 			}
-			if got := len(s.asked()) - before; got != 3 || len(n.lines) != 2 {
+			if got := len(s.asked()) - before; got != 3 || len(n.lines) != 3 { // two waits, and the way that was taken
 				t.Errorf("%s: %d attempts, want 3; logged %q", chosen.Way, got, n.lines)
 			}
 		}

@@ -11,11 +11,11 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"azstep/internal/fault"
+	"azstep/internal/pattern"
 )
 
 const (
@@ -35,7 +35,7 @@ type Organization struct {
 
 // name is what an organization of Azure DevOps Services may be called
 // (naming restrictions of Azure DevOps: letters, digits and hyphens, at most 50).
-var organizationName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,48}[A-Za-z0-9])?$`)
+var organizationName = pattern.New(`^[A-Za-z0-9]([A-Za-z0-9-]{0,48}[A-Za-z0-9])?$`)
 
 // ParseOrganization reads the input organization. The error is invalid-input.
 func ParseOrganization(value string) (Organization, error) {
@@ -92,7 +92,7 @@ func parseHTTPS(value string) (*url.URL, error) {
 }
 
 // label is one part of a DNS name; the whole is at most 253 long.
-var label = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+var label = pattern.New(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 func checkHost(u *url.URL) error {
 	if port := u.Port(); port != "" {

@@ -61,6 +61,16 @@ func pages[T any](ctx context.Context, page func(ctx context.Context, token stri
 	}
 }
 
+// answered says whether err is the word of the service that was called, rather
+// than of whoever was to give the credential for the call.
+func answered(err error) bool {
+	var unsent *transport.Unsent
+	return err != nil && !errors.As(err, &unsent)
+}
+
+// says is fault.Is for the service's own word.
+func says(err error, code fault.Code) bool { return answered(err) && fault.Is(err, code) }
+
 // errStop is what a list's consumer says that has seen enough.
 var errStop = fault.New(fault.Cancelled, "enough was read")
 

@@ -98,7 +98,7 @@ func (c *IoTCentral) DeleteToken(ctx context.Context, id string) error {
 func (c *IoTCentral) missing(ctx context.Context, err error) error {
 	e := fault.From(err)
 	switch {
-	case e.Status != http.StatusNotFound:
+	case e.Status != http.StatusNotFound || !answered(err):
 		return err
 	case e.Code != fault.ResourceNotFound:
 		return nil
@@ -129,6 +129,9 @@ func (c *IoTCentral) call(method string, segments ...string) transport.Call {
 
 // explain adds who can change what.
 func (c *IoTCentral) explain(err error) error {
+	if !answered(err) {
+		return err
+	}
 	e := fault.From(err)
 	switch {
 	case e.Status == http.StatusUnauthorized, e.Code == fault.CredentialRejected:

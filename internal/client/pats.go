@@ -96,9 +96,9 @@ func (p *PATs) Revoke(ctx context.Context, authorizationID string) error {
 	call.NotFound = fault.ResourceNotFound
 	_, err := p.Caller.Do(ctx, call, nil)
 	switch {
-	case err == nil, fault.Is(err, "pat-authorization-not-found"), fault.Is(err, "pat-token-not-found"):
+	case err == nil, says(err, "pat-authorization-not-found"), says(err, "pat-token-not-found"):
 		return nil
-	case fault.Is(err, fault.ResourceNotFound):
+	case says(err, fault.ResourceNotFound):
 		err = p.reach(ctx)
 	}
 	if err != nil {
@@ -117,6 +117,9 @@ func (p *PATs) reach(ctx context.Context) error {
 
 // explain adds what only this API's caller knows.
 func (p *PATs) explain(err error) error {
+	if !answered(err) {
+		return err
+	}
 	e := fault.From(err)
 	switch {
 	case e.Code == fault.OrganizationNotFound && !strings.HasPrefix(p.Base, devAzurePATs):

@@ -37,7 +37,7 @@ func (t *Teams) Get(ctx context.Context, name string) (team Team, ok bool, err e
 	call := devops(http.MethodGet, t.Base, teamVersion, nil, "_apis", "projects", t.Project, "teams", name)
 	_, err = t.Caller.Do(ctx, call, &team)
 	switch {
-	case fault.Is(err, fault.ResourceNotFound):
+	case says(err, fault.ResourceNotFound):
 		return Team{}, false, nil
 	case err != nil:
 		return Team{}, false, fmt.Errorf("look up the team: %w", explainProject(err, "vso.project"))
@@ -87,6 +87,9 @@ func (t *Teams) located(team Team) Team {
 
 // explainProject adds who can change what about a project's things.
 func explainProject(err error, scope string) error {
+	if !answered(err) {
+		return err
+	}
 	e := fault.From(err)
 	switch e.Code {
 	case fault.PermissionDenied, fault.RequestRefused:

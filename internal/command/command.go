@@ -49,7 +49,7 @@ func (p *Process) Run(ctx context.Context) int {
 	case "help", "--help", "-h":
 		return p.help(words[1:])
 	case "login":
-		return p.onHost(ctx, false, func(ctx context.Context, h *host.Host) error { return p.login(ctx, h, words[1:]) })
+		return p.onHost(ctx, true, func(ctx context.Context, h *host.Host) error { return p.login(ctx, h, words[1:]) })
 	case "post":
 		return p.onHost(ctx, false, func(ctx context.Context, h *host.Host) error { return p.post(ctx, h, words[1:]) })
 	case "exec":
@@ -79,9 +79,10 @@ func first(words []string) string {
 }
 
 // onHost finds the host, hides every secret that came in, and reports how do
-// ended. A process that was told to stop says so by its exit code.
-func (p *Process) onHost(ctx context.Context, exec bool, do func(context.Context, *host.Host) error) int {
-	h, err := p.host(exec)
+// ended. A process that was told to stop says so by its exit code. taken says
+// that stdout is not for outputs: it is a command's, or for a refresh token.
+func (p *Process) onHost(ctx context.Context, taken bool, do func(context.Context, *host.Host) error) int {
+	h, err := p.host(taken)
 	if err != nil {
 		return p.homeless(err)
 	}
@@ -99,14 +100,14 @@ func (p *Process) onHost(ctx context.Context, exec bool, do func(context.Context
 	return code
 }
 
-func (p *Process) host(exec bool) (*host.Host, error) {
+func (p *Process) host(taken bool) (*host.Host, error) {
 	kind, err := host.Detect(p.Env, p.PID)
 	if err != nil {
 		return nil, err
 	}
 	return host.New(host.Options{
 		Kind: kind, Env: p.Env, Stdout: p.Stdout, Stderr: p.Stderr, StdoutIsTerminal: p.StdoutIsTerminal,
-		Exec: exec, InContainer: p.PID == 1, Masks: &p.masks,
+		Exec: taken, InContainer: p.PID == 1, Masks: &p.masks,
 	}), nil
 }
 

@@ -16,8 +16,8 @@ import (
 const helpWidth = 80
 
 const usage = `usage: azstep [OPERATION]                           run one operation
-       azstep exec [OPERATION] -- COMMAND [ARG...]  mint, run the command, revoke
-       azstep post                                  release what earlier steps minted
+       azstep exec [OPERATION] -- COMMAND [ARG...]  mint, run it, revoke
+       azstep post                                  release what steps minted
        azstep login                                 get a user's refresh token
        azstep help [OPERATION]
        azstep version

@@ -83,6 +83,9 @@ func (p *Process) release(ctx context.Context, h *host.Host, key string, in leas
 		return lease.Alive(in, nil, err)
 	}
 	defer r.close()
+	if err := r.begin(ctx); err != nil {
+		return lease.Alive(in, nil, err)
+	}
 	n, err := steps.Release(ctx, transport.NewCaller(r.transport, r.credential.Authorize), in)
 	if err != nil {
 		return lease.Alive(in, nil, err)
@@ -107,15 +110,13 @@ func (p *Process) resume(ctx context.Context, h *host.Host, in lease.Intent) (*r
 		return nil, fmt.Errorf("%q is nothing that this azstep can revoke", in.Kind)
 	}
 	r := &running{process: p, host: h, step: resumed{need, steps.Address{Kind: kind, URL: in.Base}}}
-	if problems := p.source(h).Decode(ctx, &r.common); len(problems) > 0 {
+	problems := p.source(h).Decode(ctx, &r.common)
+	if problems = slices.DeleteFunc(problems, irrelevant); len(problems) > 0 {
 		return nil, fault.Join(problems)
 	}
 	identity(in.Access).Apply(&r.common.Inputs)
 	r.common.TrustedHosts = in.Access.TrustedHosts
-	problems := r.choose()
-	if len(problems) == 0 {
-		problems = r.check()
-	}
+	problems = append(r.choose(), r.check()...)
 	if len(problems) > 0 {
 		return nil, fault.Join(problems)
 	}
@@ -124,6 +125,12 @@ func (p *Process) resume(ctx context.Context, h *host.Host, in lease.Intent) (*r
 	}
 	r.introduce()
 	return r, nil
+}
+
+// irrelevant are problems of inputs that a release does not use: the lease
+// stands in for them, and clean-up must not fail for a later step's mistake.
+func irrelevant(problem error) bool {
+	return !slices.Contains([]string{"credential", "client-secret", "refresh-token", "ca-file"}, fault.From(problem).Input)
 }
 
 func identity(l lease.Identity) auth.Identity {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"io"
 	"strings"
 	"time"
 
@@ -32,10 +33,19 @@ func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation)
 	source := p.source(h)
 	problems := source.Decode(ctx, &r.common)
 	problems = fault.Append(problems, source.Decode(ctx, r.step)...)
+	filed, isFiled := r.step.(steps.Filed)
+	if isFiled {
+		problems = fault.Append(problems, filed.Read(r.files())...)
+	}
 	problems = fault.Append(problems, r.choose()...)
 	problems = fault.Append(problems, r.check()...)
 	if err := r.connect(); err != nil {
 		problems = fault.Append(problems, err)
+	}
+	if isFiled && len(problems) == 0 {
+		if err := filed.Open(r.files()); err != nil {
+			problems = fault.Append(problems, err)
+		}
 	}
 	if len(problems) > 0 {
 		r.close()
@@ -103,6 +113,18 @@ func (r *running) introduce() {
 	r.credential.Connect(auth.Wire{Client: r.transport.Client(), Hide: r.host.Hide, Log: r.host.Infof, MaxAttempts: int(r.common.MaxAttempts)})
 }
 
+// files are those that inputs name.
+func (r *running) files() files {
+	return files{input.NewWorkspace(r.process.Env, r.process.Dir)}
+}
+
+// files is the workspace as a step knows it: without the package os.
+type files struct{ input.Workspace }
+
+func (f files) Create(input, path string) (io.WriteCloser, error) {
+	return f.Workspace.Create(input, path)
+}
+
 // maxCA is more than any bundle of root certificates needs.
 const maxCA = 4 << 20
 
@@ -112,7 +134,7 @@ func (r *running) connect() error {
 	roots := []byte(r.common.CAFile)
 	if r.common.CAFile != "" && !strings.Contains(r.common.CAFile, "-----BEGIN") {
 		var err error
-		if roots, err = input.NewWorkspace(r.process.Env, r.process.Dir).ReadFile("ca-file", r.common.CAFile, maxCA); err != nil {
+		if roots, err = r.files().ReadFile("ca-file", r.common.CAFile, maxCA); err != nil {
 			return err
 		}
 	}

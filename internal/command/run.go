@@ -29,22 +29,29 @@ func (r *running) run(ctx context.Context, deliver delivery) error {
 	return r.salvage(r.step.Run(ctx, r.env(deliver)))
 }
 
-// begin opens the connections that will be needed. A dry run makes none for
-// what it will not send, but tries the credential.
+// begin signs in, while the connections that will be needed are being opened. A
+// dry run opens none ahead: it may send nothing at all.
+//
+// No operation does without the credential, and one that cannot be got is best
+// told before any intent is written down.
 func (r *running) begin(ctx context.Context) error {
+	if !r.common.DryRun {
+		r.transport.Warm(r.urls()...)
+	}
+	_, err := r.credential.Authorize(ctx)
+	return err
+}
+
+// urls are the addresses that requests will go to, in their order.
+func (r *running) urls() []string {
 	urls := r.credential.SecretHosts()
 	if url := r.credential.AssertionURL(); url != "" {
 		urls = append([]string{url}, urls...)
 	}
-	if r.common.DryRun {
-		_, err := r.credential.Authorize(ctx)
-		return err
-	}
 	for _, a := range r.step.Addresses() {
 		urls = append(urls, a.URL)
 	}
-	r.transport.Warm(urls...)
-	return nil
+	return urls
 }
 
 func (r *running) env(deliver delivery) steps.Env {
@@ -58,6 +65,7 @@ func (r *running) env(deliver delivery) steps.Env {
 		Deliver:        deliver,
 		Now:            time.Now,
 		DryRun:         bool(r.common.DryRun),
+		MaxOutput:      r.host.MaxOutput(),
 		RunName:        steps.RunName(r.process.Env),
 		Access:         r.access(),
 		CredentialEnds: r.credential.Expires,

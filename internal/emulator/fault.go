@@ -49,7 +49,7 @@ type Fault struct {
 	// that answer something of their own: it happened, and the client is told
 	// otherwise.
 	Effect     bool
-	Delay      time.Duration // before the request is handled
+	Delay      time.Duration // before the request is handled, even if its client has gone meanwhile
 	DelayAfter time.Duration // after it is handled, before it is answered
 }
 

@@ -259,3 +259,22 @@ func TestGlob(t *testing.T) {
 		}
 	}
 }
+
+// TestARequestIsHandledAfterItsClientHasGone holds what makes a killed client
+// dangerous: what it sent goes on without it.
+func TestARequestIsHandledAfterItsClientHasGone(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	if err := w.AddFault(emulator.Fault{Method: "POST", Delay: 100 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	w.client.Timeout = 20 * time.Millisecond
+	if _, err := w.try(http.MethodPost, patsPath, w.bearer(emulator.TokenOptions{}), wish("f")); err == nil {
+		t.Error("the answer came before it could")
+	}
+	for deadline := time.Now().Add(10 * time.Second); len(w.PATs()) == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the request was dropped with its connection")
+		}
+	}
+}

@@ -14,14 +14,14 @@ import (
 
 // misbehave plays a fault; answered is told the status that goes out, if any.
 func (s *Server) misbehave(f Fault, w http.ResponseWriter, r *http.Request, body []byte, answered func(int)) {
-	if !wait(r.Context(), f.Delay) {
+	if !s.pause(f.Delay) {
 		return
 	}
 	answer := newReply(http.StatusOK, jsonType, nil)
 	if f.handles() {
 		answer = s.handle(r, body)
 	}
-	if !wait(r.Context(), f.DelayAfter) {
+	if !s.pause(f.DelayAfter) {
 		return
 	}
 	switch f.Kind {

@@ -12,7 +12,7 @@ import (
 func patRoutes() []route {
 	pats := func(method, scope string, h handler) route {
 		return route{
-			area: vssArea{}, method: method, pattern: "/{org}/_apis/tokens/pats", preview: true,
+			area: vssArea{}, method: method, pattern: "/{org}/_apis/tokens/pats",
 			callers: byUser, scopes: []string{scope}, handle: h,
 		}
 	}

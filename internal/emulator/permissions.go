@@ -11,7 +11,7 @@ import (
 func permissionRoutes() []route {
 	const all, one = "/{org}/{project}/_apis/pipelines/pipelinepermissions", "/{org}/{project}/_apis/pipelines/pipelinepermissions/{type}/{id}"
 	permission := func(method, pattern, scope string, h func(*call, *project) reply) route {
-		return route{area: vssArea{}, method: method, pattern: pattern, preview: true, scopes: []string{scope}, handle: inProject(h)}
+		return route{area: vssArea{}, method: method, pattern: pattern, scopes: []string{scope}, handle: inProject(h)}
 	}
 	return []route{
 		permission(http.MethodGet, one, "vso.build", getPermissions),

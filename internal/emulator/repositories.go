@@ -50,6 +50,10 @@ func getRepository(c *call, p *project) reply {
 	}) {
 		return jsonReply(http.StatusOK, c.wireRepository(p)(r))
 	}
+	return c.noRepository(wanted)
+}
+
+func (c *call) noRepository(wanted string) reply {
 	return c.notFound("Microsoft.TeamFoundation.Git.Server", "GitRepositoryNotFoundException",
 		"TF401019: The Git repository with name or identifier %s does not exist or you do not have permissions for the operation you are attempting.", wanted)
 }

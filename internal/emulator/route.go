@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -25,7 +26,6 @@ type route struct {
 	pattern string   // segments: literal (case is ignored) or {name}
 	scopes  []string // a token needs one of them; none means any token will do
 	callers kinds    // whose credentials are taken; 0 means everybody's
-	preview bool     // the API version must be a preview one
 	noPage  bool     // whoever is not believed is redirected, and never gets 203
 	handle  handler
 }
@@ -33,11 +33,14 @@ type route struct {
 // routes is the table of everything that is served. A new area is added here.
 func routes() []route {
 	return slices.Concat(
+		discoveryRoutes(),
 		patRoutes(),
 		projectRoutes(),
 		teamRoutes(),
 		permissionRoutes(),
+		authorizedRoutes(),
 		lookupRoutes(),
+		allRepositoryRoutes(),
 		iotRoutes(),
 		viewRoutes(),
 		signInRoutes(),
@@ -55,13 +58,14 @@ type routeTable map[int][]compiled
 type compiled struct {
 	route
 	segments []string
+	location *location // in Azure DevOps' areas; nil for what finds the others
 }
 
-func newRouteTable(all []route) routeTable {
+func newRouteTable(all []route, known []location) routeTable {
 	table := routeTable{}
 	for _, r := range all {
 		segments := strings.Split(strings.Trim(r.pattern, "/"), "/")
-		table[len(segments)] = append(table[len(segments)], compiled{r, segments})
+		table[len(segments)] = append(table[len(segments)], compiled{r, segments, locate(r.pattern, known)})
 	}
 	return table
 }
@@ -82,7 +86,8 @@ func (t routeTable) find(method, path string) (found *compiled, params map[strin
 		if candidate.method == method {
 			return candidate, values, false
 		}
-		others = true
+		// OPTIONS only asks where things are.
+		others = others || candidate.method != http.MethodOptions
 	}
 	return nil, nil, others
 }

@@ -3,13 +3,9 @@ package emulator
 import "net/http"
 
 // secureFileRoutes are the secure files of distributedTask/7.2, where alone they
-// are documented; their list has no pages, and their version is a preview one.
+// are documented; their list has no pages.
 func secureFileRoutes() []route {
-	routes := getBoth("/{org}/{project}/_apis/distributedtask/securefiles", "vso.securefiles_read", listSecureFiles, getSecureFile)
-	for i := range routes {
-		routes[i].preview = true
-	}
-	return routes
+	return getBoth("/{org}/{project}/_apis/distributedtask/securefiles", "vso.securefiles_read", listSecureFiles, getSecureFile)
 }
 
 // secureFileWire is SecureFile.

@@ -43,7 +43,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "request body: "+err.Error(), http.StatusRequestEntityTooLarge)
 		return
 	}
-	if !wait(r.Context(), s.options.Latency) {
+	if !s.pause(s.options.Latency) {
 		return
 	}
 	if fault != nil {

@@ -26,10 +26,13 @@ type Options struct {
 type Server struct {
 	options Options
 	routes  routeTable
+	places  []location
 	keys    keys
 	ca      authority
 	http    *http.Server
 	url     string
+	closed  chan struct{} // by end
+	end     func()
 
 	mu  sync.Mutex // guards what follows
 	st  *state
@@ -48,7 +51,9 @@ func New(o Options) (*Server, error) {
 	if o.LogSize <= 0 {
 		o.LogSize = 4096
 	}
-	s := &Server{options: o, routes: newRouteTable(routes()), keys: newKeys()}
+	s := &Server{options: o, places: locations(), keys: newKeys(), closed: make(chan struct{})}
+	s.routes = newRouteTable(routes(), s.places)
+	s.end = sync.OnceFunc(func() { close(s.closed) })
 	if err := s.Reset(); err != nil {
 		return nil, err
 	}
@@ -106,6 +111,7 @@ func (s *Server) authority(listening string) string {
 
 // Close stops listening and breaks every connection, hung ones too.
 func (s *Server) Close() error {
+	s.end()
 	if s.http == nil {
 		return nil
 	}
@@ -151,6 +157,22 @@ func checkLoopback(addr string) error {
 		return nil
 	}
 	return fmt.Errorf("address %q: only loopback addresses are served", addr)
+}
+
+// pause is a service taking its time over a request: it goes on when the client
+// has gone, and returns false only when the server was closed before d had passed.
+func (s *Server) pause(d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-s.closed:
+		return false
+	}
 }
 
 // wait returns false when ctx ended before d had passed.

@@ -20,7 +20,7 @@ func teamRoutes() []route {
 		get(one, nil, inProject(withTeam(getTeam))),
 		get(one+"/members", coreRead(), inProject(withTeam(listMembers))),
 		{
-			area: vssArea{}, method: http.MethodGet, pattern: "/{org}/_apis/teams", preview: true,
+			area: vssArea{}, method: http.MethodGet, pattern: "/{org}/_apis/teams",
 			scopes: []string{"vso.project"}, handle: listAllTeams,
 		},
 		change(http.MethodPost, teams, "vso.project_manage", createTeam),

@@ -14,10 +14,16 @@ type apiVersion struct {
 	text         string
 	major, minor int
 	preview      bool
+	resource     int // the number behind preview; 0 if there is none
 }
 
 func (v apiVersion) atLeast(major, minor int) bool {
 	return v.major > major || v.major == major && v.minor >= minor
+}
+
+// beyond tells whether a version is newer than another one, previews apart.
+func (v apiVersion) beyond(other apiVersion) bool {
+	return cmp.Or(v.major-other.major, v.minor-other.minor) > 0
 }
 
 // apiVersion is what was asked for, in the query or the Accept header.
@@ -39,33 +45,47 @@ func parseVersion(text string) (apiVersion, error) {
 	first, second, _ := strings.Cut(number, ".")
 	major, err1 := strconv.ParseUint(first, 10, 8)
 	minor, err2 := strconv.ParseUint(second, 10, 8)
-	_, err3 := strconv.ParseUint(cmp.Or(strings.TrimPrefix(preview, "."), "1"), 10, 8)
+	resource, err3 := strconv.ParseUint(cmp.Or(strings.TrimPrefix(preview, "."), "0"), 10, 8)
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return apiVersion{}, fmt.Errorf("the api-version %q is not a version", text)
 	}
-	return apiVersion{text, int(major), int(minor), isPreview}, nil
+	return apiVersion{text, int(major), int(minor), isPreview, int(resource)}, nil
 }
 
-// checkVersion holds a call to the rules of azure-devops-docs,
-// rest-api-versioning.md: everything but GET must name a version that exists,
-// and a preview one where the route has nothing else.
+// checkVersion holds a call to the versions of its location: everything but GET
+// must name one that exists (azure-devops-docs, rest-api-versioning.md), and say
+// preview where it is one. What finds the locations has none, and takes any.
 func (c *call) checkVersion() *reply {
+	at := c.route.location
 	v, given, err := c.apiVersion()
+	if at == nil || !given && c.request.Method == http.MethodGet {
+		return nil
+	}
 	problem := vssProblem{namespace: "Microsoft.VisualStudio.Services.WebApi"}
 	switch {
-	case !given && c.request.Method == http.MethodGet:
-		return nil
 	case !given:
-		problem.typeKey = "VssVersionNotSpecifiedException"
-		problem.message = fmt.Sprintf("No api-version was supplied for the %q request. The version must be supplied either as part of the Accept header (e.g. \"application/json; api-version=1.0\") or as a query parameter (e.g. \"?api-version=1.0\").", c.request.Method)
-	case err != nil || v.atLeast(7, 3) || !v.atLeast(1, 0):
-		problem.typeKey = "VssVersionOutOfRangeException"
-		problem.message = "The requested REST API version is out of range for this server. The latest REST API version this server supports is 7.2."
-	case c.route.preview && !v.preview:
-		problem.typeKey = "VssInvalidPreviewVersionException"
-		problem.message = fmt.Sprintf("The requested version \"%d.%d\" of the resource is under preview. The -preview flag must be supplied in the api-version for such requests. For example: \"%[1]d.%[2]d-preview\"", v.major, v.minor)
+		problem.typeKey, problem.message = "VssVersionNotSpecifiedException", noVersion(c.request.Method)
+	case err != nil:
+		problem.typeKey, problem.message = "VssInvalidApiResourceVersionException", badVersion(cmp.Or(c.query.Get("api-version"), c.header("Accept")))
 	default:
+		problem.typeKey, problem.message = at.refuse(v)
+	}
+	if problem.typeKey == "" {
 		return nil
 	}
 	return ended(c.vssError(http.StatusBadRequest, problem))
+}
+
+// refuse is the exception for a version that the location does not have, and its
+// message; "" if it has it. Older resource versions than the newest are served.
+func (l *location) refuse(v apiVersion) (typeKey, message string) {
+	switch {
+	case v.beyond(latest()):
+		return "VssVersionOutOfRangeException", outOfServer(v)
+	case l.oldest.beyond(v), v.resource > l.version:
+		return "VssVersionOutOfRangeException", outOfRoute(v, l.template)
+	case !v.preview && v.beyond(l.released):
+		return "VssInvalidPreviewVersionException", underPreview(v)
+	}
+	return "", ""
 }

@@ -47,6 +47,9 @@ func leftOut(rows int) string {
 
 func (s Summary) opening() string {
 	title := "### " + prose(s.Title) + "\n\n"
+	for _, lead := range s.Lead {
+		title += prose(lead) + "\n\n"
+	}
 	if len(s.Head) == 0 {
 		return title
 	}

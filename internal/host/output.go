@@ -15,6 +15,18 @@ type Output struct {
 	Secret      bool
 }
 
+// MaxOutput is how large one output may be on this host, in bytes. A variable
+// of Azure Pipelines becomes an environment variable, of which Windows takes
+// 32,767 characters. GitHub takes 1 MB of outputs from a job, and counts two
+// bytes a character (github/docs, output-limitations). A laptop has no limit, and
+// gets GitHub's for the memory that it would take.
+func (h *Host) MaxOutput() int {
+	if h.opts.Kind == AzurePipelines {
+		return 30_000
+	}
+	return 400_000
+}
+
 // EnvVar is an environment variable for the later steps of the job, always a
 // secret one.
 type EnvVar struct{ Name, Value string }
@@ -72,7 +84,7 @@ func (h *Host) remember(outputs []Output) {
 	defer h.mu.Unlock()
 	h.delivered = true
 	for _, o := range outputs {
-		h.coded = h.coded || o.Name == errorOutput
+		h.coded = h.coded || o.Name == ErrorOutput
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 	"azstep/internal/fault"
 )
 
-// errorOutput is the output that a failed step has.
-const errorOutput = "error"
+// ErrorOutput is the output that a failed step has: the code of its failure.
+const ErrorOutput = "error"
 
 // Report ends a run that failed: one error line, which CI hosts make an
 // annotation with the code, then lines that begin with "hint: ", and the output
@@ -89,19 +89,19 @@ func advices(all []*fault.Error) []string {
 	return hints
 }
 
-// setError sets the output error, unless the outputs have one already or stdout
-// belongs to somebody else. Azure Pipelines refuses to set an output twice, and
-// a laptop gets one JSON object.
+// setError sets the output error, unless the outputs have one already. Azure
+// Pipelines refuses to set an output twice, and a laptop gets one JSON object, or
+// none where stdout is a command's. Such a run may do without outputs at all.
 func (h *Host) setError(code fault.Code) {
 	h.mu.Lock()
-	done := h.coded || h.opts.Exec || h.opts.Kind == Local && h.delivered
+	done := h.coded || h.opts.Kind == Local && (h.delivered || h.opts.Exec)
 	h.coded = true
 	h.mu.Unlock()
 	if done {
 		return
 	}
-	err := h.dialect.publish([]Output{{Name: errorOutput, Value: string(code)}}, nil)
-	if err != nil && code != fault.OutputFailed {
+	err := h.dialect.publish([]Output{{Name: ErrorOutput, Value: string(code)}}, nil)
+	if err != nil && code != fault.OutputFailed && !h.opts.Exec {
 		h.Warnf("the output error could not be set: %v", err)
 	}
 }

@@ -85,8 +85,9 @@ func TestExecSpeaksOnStderr(t *testing.T) {
 		if h.stdout.Len() > 0 || h.stderr.Len() == 0 {
 			t.Errorf("%s: stdout %q, stderr %q", kind, h.stdout, h.stderr)
 		}
-		if strings.Contains(read(t, env["GITHUB_OUTPUT"])+h.stderr.String(), "variable=error") {
-			t.Errorf("%s: the output error is set", kind)
+		set := strings.Contains(read(t, env["GITHUB_OUTPUT"])+h.stderr.String(), "bad-response\n")
+		if set != (kind != Local) {
+			t.Errorf("%s: the output error is set: %v", kind, set)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 // Summary is a table for the job's page. Its texts may come from anywhere.
 type Summary struct {
 	Title string
+	Lead  []string // paragraphs before the table
 	Head  []string
 	Rows  [][]string
 	Notes []string // paragraphs after the table
@@ -44,7 +45,7 @@ func (s Summary) apply(f func(string) string) Summary {
 		rows[i] = make([]string, len(s.Head))
 		copy(rows[i], all(row))
 	}
-	return Summary{Title: f(s.Title), Head: all(s.Head), Rows: rows, Notes: all(s.Notes)}
+	return Summary{Title: f(s.Title), Lead: all(s.Lead), Head: all(s.Head), Rows: rows, Notes: all(s.Notes)}
 }
 
 // maxPad is the widest column, in characters, that others are lined up with.
@@ -59,7 +60,7 @@ func (s Summary) plain() []string {
 			widths[i] = max(widths[i], min(utf8.RuneCountInString(cell), maxPad))
 		}
 	}
-	lines := []string{s.Title}
+	lines := append([]string{s.Title}, s.Lead...)
 	if len(s.Head) > 0 {
 		for _, row := range table {
 			lines = append(lines, align(row, widths))

@@ -9,9 +9,12 @@
 // their messages, timestamps, colours) is left out, as are commands that azstep
 // has no use for beyond their being recognised.
 //
+// A Job puts the steps of a job together: what environment each gets, and what
+// becomes of what it wrote.
+//
 // Leaks looks for a secret in every form that it may take on its way into a log.
 //
-// Only tests may import this package.
+// Only tests and the demonstration may import this package.
 package hosttest
 
 // The hosts, as AZSTEP_HOST spells them.

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"strings"
 
 	"azstep/internal/fault"
+	"azstep/internal/pattern"
 
 	"github.com/sethvargo/go-envconfig"
 )
@@ -22,13 +22,17 @@ type Validator interface{ Validate() []error }
 // A field's tag `env:"RESOURCE_TYPE, default=…"` gives the input resource-type
 // and its default; `required:"true"` says that it must be set;
 // `from:"A,B"` and `azure:"A,B"` name environment variables that stand in for
-// an input that is not set, the latter on Azure Pipelines alone. Embedded
-// structs are decoded like dst. If dst is a [Validator] it is asked last, and
-// what it says of fields that could not be read is left out.
+// an input that is not set, the latter on Azure Pipelines alone. A string that
+// has azure and no env is no input but that variable itself, for a default that
+// serves only some of a step's uses. Embedded structs are decoded like dst. If
+// dst is a [Validator] it is asked last, and what it says of fields that could
+// not be read is left out.
 func (s *Source) Decode(ctx context.Context, dst any) []error {
 	var problems []error
 	for field, value := range fields(reflect.ValueOf(dst).Elem()) {
-		if err := s.decodeField(ctx, field, value); err != nil {
+		if nameOf(field) == "" {
+			value.SetString(s.agentVariable(field))
+		} else if err := s.decodeField(ctx, field, value); err != nil {
 			problems = append(problems, err)
 		}
 	}
@@ -42,7 +46,9 @@ func (s *Source) Decode(ctx context.Context, dst any) []error {
 func Names(dst any) []string {
 	var names []string
 	for field := range fields(reflect.ValueOf(dst).Elem()) {
-		names = append(names, nameOf(field))
+		if name := nameOf(field); name != "" {
+			names = append(names, name)
+		}
 	}
 	return names
 }
@@ -58,7 +64,8 @@ func Required(dst any) []string {
 	return names
 }
 
-// fields walks the tagged fields of a struct and of the structs embedded in it.
+// fields walks the fields with a tag of ours, of a struct and of the structs
+// embedded in it.
 func fields(v reflect.Value) func(func(reflect.StructField, reflect.Value) bool) {
 	return func(yield func(reflect.StructField, reflect.Value) bool) {
 		for i := range v.NumField() {
@@ -69,7 +76,7 @@ func fields(v reflect.Value) func(func(reflect.StructField, reflect.Value) bool)
 						return
 					}
 				}
-			} else if field.Tag.Get("env") != "" && !yield(field, v.Field(i)) {
+			} else if (field.Tag.Get("env") != "" || field.Tag.Get("azure") != "") && !yield(field, v.Field(i)) {
 				return
 			}
 		}
@@ -106,10 +113,17 @@ func (s *Source) lookup(field reflect.StructField) (string, bool) {
 	if value, ok := s.first(field.Tag.Get("from")); ok {
 		return value, true
 	}
-	if s.azure {
-		return s.first(field.Tag.Get("azure"))
+	value := s.agentVariable(field)
+	return value, value != ""
+}
+
+// agentVariable is the value of the agent's variable that stands in for a field.
+func (s *Source) agentVariable(field reflect.StructField) string {
+	if !s.azure {
+		return ""
 	}
-	return "", false
+	value, _ := s.first(field.Tag.Get("azure"))
+	return value
 }
 
 // lookuper answers one field's lookup.
@@ -137,7 +151,7 @@ func Wrong(name, value, hint string) *fault.Error {
 }
 
 // userInfo is what stands before the host of a URL.
-var userInfo = regexp.MustCompile(`://[^/?#\s]*@`)
+var userInfo = pattern.New(`://[^/?#\s]*@`)
 
 // Quote shows a foreign value in a message: in quotes, its middle left out when
 // it is long, and without what may be a password in a URL.

@@ -69,6 +69,20 @@ func (w Workspace) Create(name, path string) (*os.File, error) {
 	return f, nil
 }
 
+// Place is where a file that an input names is in the checkout, with slashes;
+// of one outside it, the last part alone.
+func (w Workspace) Place(path string) string {
+	full := path
+	if !filepath.IsAbs(path) {
+		full = filepath.Join(w.Dir, path)
+	}
+	rel, err := filepath.Rel(w.Root, full)
+	if err != nil || !filepath.IsLocal(rel) {
+		rel = filepath.Base(full)
+	}
+	return filepath.ToSlash(rel)
+}
+
 // resolve is the path to open. A relative one stays in the workspace and has no
 // symbolic link on its way; an absolute one is the user's own word for the way,
 // and only its last part may not be a link.

@@ -8,8 +8,9 @@
 package input
 
 import (
-	"regexp"
 	"strings"
+
+	"azstep/internal/pattern"
 )
 
 // Source answers what value an input has. It is made once a run, from the
@@ -62,7 +63,7 @@ func (s *Source) first(keys string) (string, bool) {
 
 // macro is what Azure Pipelines passes on, to the letter, for $(name) when no
 // variable of that name exists.
-var macro = regexp.MustCompile(`^\$\([^()\r\n]*\)$`)
+var macro = pattern.New(`^\$\([^()\r\n]*\)$`)
 
 func set(value string) (string, bool) {
 	value = strings.TrimSpace(value)

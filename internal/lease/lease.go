@@ -77,7 +77,7 @@ type Journal interface{ Record(Intent) error }
 const (
 	grace         = 5 * time.Second
 	linger        = 2500 * time.Millisecond
-	deadlineGrace = 1800 * time.Millisecond
+	deadlineGrace = 1500 * time.Millisecond
 	calm          = 20 * time.Second
 )
 
@@ -152,11 +152,17 @@ func (h *holder[T]) clean(ctx context.Context, lost error) error {
 	}
 	found, err := Release(ctx, h.service, h.in)
 	h.in.Lost -= min(found, h.in.Lost)
-	if err != nil {
-		return fault.Join([]error{lost, err})
+	switch {
+	case err == nil:
+		return nil
+	case unwelcome(lost) && unwelcome(err):
+		h.in.Lost-- // whoever is sent to sign in now was not let in before
+		return lost
 	}
-	return nil
+	return fault.Join([]error{lost, err})
 }
+
+func unwelcome(err error) bool { return fault.Is(err, fault.CredentialRejected) }
 
 // deliver hands the credential over, unless azstep has been told to stop
 // before or meanwhile, and writes down what became of it.

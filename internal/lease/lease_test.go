@@ -69,6 +69,13 @@ func refuse(maybe bool) func(context.Context) (string, error) {
 	}
 }
 
+// rejected is a page for signing in, which may be a proxy's.
+func rejected(context.Context) (string, error) { return "", unwelcomed(true) }
+
+func unwelcomed(maybe bool) error {
+	return &fault.Error{Code: fault.CredentialRejected, MaybeDone: maybe, Err: errors.New("sign in")}
+}
+
 func keep(context.Context, string) (bool, error) { return true, nil }
 
 func TestHold(t *testing.T) {
@@ -129,6 +136,14 @@ func TestHold(t *testing.T) {
 			set:     func(w *world) { w.issues = append(w.issues, w.lost("a")); w.findErr = errors.New("down") },
 			deliver: keep,
 			want:    []string{"issue", "find", "find"}, live: []string{"a"}, code: fault.RevokeFailed, state: Open, lost: 1},
+		"sent to sign in, twice: nobody was let in": {
+			set:     func(w *world) { w.issues = append(w.issues, rejected); w.findErr = unwelcomed(false) },
+			deliver: keep,
+			want:    []string{"issue", "find"}, code: fault.CredentialRejected, state: Released},
+		"a page in the place of an answer, once": {
+			set:     func(w *world) { w.issues = append(w.issues, rejected, w.mint("b")); w.live = []string{"a"} },
+			deliver: keep,
+			want:    []string{"issue", "find", "revoke a", "issue"}, live: []string{"b"}},
 		"cannot be revoked": {
 			set:     func(w *world) { w.issues = append(w.issues, w.mint("a")); w.revErr = errors.New("down") },
 			deliver: func(context.Context, string) (bool, error) { return true, broken },

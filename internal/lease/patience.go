@@ -14,7 +14,8 @@ func lingering(ctx context.Context) (context.Context, context.CancelFunc) {
 	patient, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	undo := func() {}
 	if end, ok := ctx.Deadline(); ok {
-		patient, undo = context.WithDeadline(patient, end)
+		// Later than ctx's own, which ends patient by its cause.
+		patient, undo = context.WithDeadline(patient, end.Add(100*time.Millisecond))
 	}
 	stop := context.AfterFunc(ctx, func() {
 		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {

@@ -1,7 +1,6 @@
 package steps
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"azstep/internal/auth"
 	"azstep/internal/fault"
 	"azstep/internal/input"
+	"azstep/internal/pattern"
 )
 
 // Common are the inputs of every operation.
@@ -46,7 +46,7 @@ func (c *Common) Deadline(s Step) time.Duration {
 	return defaultTimeout
 }
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variableName = pattern.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // reserved are variables with which a token would break, or steer, the steps
 // after this one.
@@ -73,7 +73,7 @@ func checkExport(name string) []error {
 
 // trustedHost is a host name or address, with or without a port. No wildcard:
 // a name that somebody else can register must not get a credential.
-var trustedHost = regexp.MustCompile(`^(?i)([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$`)
+var trustedHost = pattern.New(`^(?i)([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$`)
 
 func checkTrusted(hosts []string) (problems []error) {
 	for _, h := range hosts {

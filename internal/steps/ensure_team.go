@@ -31,7 +31,7 @@ func (s *ensureTeam) Validate() []error {
 		problems = append(problems, err)
 	}
 	if rule := brokenRule(s.Team); rule != "" {
-		problems = append(problems, fault.Input("team", "team: "+rule, "team: %s cannot be a team's name: %s", input.Quote(s.Team), rule))
+		problems = append(problems, fault.Input("team", "team: choose another name: a team's name "+rule, "team: %s is refused by Azure DevOps: a team's name %s", input.Quote(s.Team), rule))
 	}
 	return problems
 }
@@ -58,7 +58,7 @@ func (s *ensureTeam) Run(ctx context.Context, e Env) error {
 	if !created {
 		return s.found(ctx, e, api, team)
 	}
-	return s.deliver(ctx, e, team, "created", true, false)
+	return s.deliver(ctx, e, team, "was created", true, false)
 }
 
 // create makes the team, and looks again when that is refused or its answer is

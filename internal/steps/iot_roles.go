@@ -2,13 +2,15 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"regexp"
+	"io"
 	"strings"
 
 	"azstep/internal/client"
 	"azstep/internal/fault"
 	"azstep/internal/input"
+	"azstep/internal/pattern"
 
 	"gopkg.in/yaml.v3"
 )
@@ -64,7 +66,7 @@ func (a *assignment) UnmarshalYAML(n *yaml.Node) error {
 }
 
 // organizationID is the service's own pattern (API description, OrganizationId).
-var organizationID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,47}[a-z0-9]$`)
+var organizationID = pattern.New(`^[a-z0-9][a-z0-9-]{0,47}[a-z0-9]$`)
 
 const rolesHint = "roles: role names or ids, such as operator or org-viewer@seattle, separated by commas or lines; or a YAML list of role and organization"
 
@@ -88,8 +90,8 @@ func parseRoles(value string) ([]assignment, error) {
 
 func readRoles(value string) (all []assignment, err error) {
 	if strings.HasPrefix(value, "- ") || strings.HasPrefix(value, "[") {
-		if err := yaml.Unmarshal([]byte(value), &all); err != nil {
-			return nil, fmt.Errorf("the YAML list: %w", err)
+		if all, err = readYAML(value); err != nil {
+			return nil, err
 		}
 	} else {
 		var items input.List
@@ -102,6 +104,18 @@ func readRoles(value string) (all []assignment, err error) {
 	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("the list is empty")
+	}
+	return all, nil
+}
+
+// readYAML reads one document; a second one would be passed over in silence.
+func readYAML(value string) (all []assignment, err error) {
+	d := yaml.NewDecoder(strings.NewReader(value))
+	if err := d.Decode(&all); err != nil {
+		return nil, fmt.Errorf("the list in YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if d.Decode(new(yaml.Node)) != io.EOF {
+		return nil, errors.New("the list in YAML: something follows it")
 	}
 	return all, nil
 }

@@ -3,12 +3,12 @@ package steps
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"time"
 
 	"azstep/internal/auth"
 	"azstep/internal/host"
 	"azstep/internal/input"
+	"azstep/internal/pattern"
 )
 
 // mintEntraToken gets an Entra access token. There is nothing to revoke: such a
@@ -19,7 +19,7 @@ type mintEntraToken struct {
 
 // entraScope is a v2 scope: a resource and one of its permissions, for an
 // application `.default`.
-var entraScope = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>\\^` + "`" + `{|}]+/[A-Za-z0-9._-]+$|^(?i)[0-9a-f-]{36}/[A-Za-z0-9._-]+$`)
+var entraScope = pattern.New(`^[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>\\^` + "`" + `{|}]+/[A-Za-z0-9._-]+$|^(?i)[0-9a-f-]{36}/[A-Za-z0-9._-]+$`)
 
 // Validate checks the resource.
 func (m *mintEntraToken) Validate() []error {

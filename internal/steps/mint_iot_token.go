@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"regexp"
 	"strings"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"azstep/internal/host"
 	"azstep/internal/input"
 	"azstep/internal/lease"
+	"azstep/internal/pattern"
 	"azstep/internal/transport"
 )
 
@@ -57,7 +57,7 @@ type mintIoTToken struct {
 
 // tokenID keeps an id in one plain path segment. The service documents no
 // grammar for it.
-var tokenID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
+var tokenID = pattern.New(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 
 const tokenIDHint = "token-id: letters, digits, hyphens, underscores and dots"
 

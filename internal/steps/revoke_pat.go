@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 
@@ -12,6 +11,7 @@ import (
 	"azstep/internal/fault"
 	"azstep/internal/host"
 	"azstep/internal/input"
+	"azstep/internal/pattern"
 	"azstep/internal/transport"
 )
 
@@ -22,11 +22,11 @@ type revokePAT struct {
 	DisplayName     input.Lines `env:"DISPLAY_NAME"`
 }
 
-var guid = regexp.MustCompile(`^(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+var guid = pattern.New(`^(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
 // marked is a name that azstep gave: it can belong to one PAT only, which may
 // be gone.
-var marked = regexp.MustCompile(` \[azstep:[0-9a-f]{8}\]$`)
+var marked = pattern.New(` \[azstep:[0-9a-f]{8}\]$`)
 
 // Validate checks what the fields do not know of each other.
 func (r *revokePAT) Validate() []error {

@@ -1,11 +1,11 @@
 package steps
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"azstep/internal/input"
+	"azstep/internal/pattern"
 )
 
 // fullScope is the PAT scope that allows everything its user may do.
@@ -29,7 +29,7 @@ vso.taskgroups_read vso.taskgroups_write vso.test vso.test_write vso.threads_ful
 vso.variablegroups_manage vso.variablegroups_read vso.variablegroups_write vso.wiki vso.wiki_write vso.work vso.work_full vso.work_write`
 
 // scopeShape is what any scope looks like; a pasted token does not.
-var scopeShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]{0,63}$`)
+var scopeShape = pattern.New(`^[A-Za-z][A-Za-z0-9._-]{0,63}$`)
 
 func checkScopes(scopes []string) (problems []error) {
 	for _, s := range scopes {

@@ -36,6 +36,7 @@ func All() []Operation {
 		{"revoke-iot-token", "deletes IoT Central API tokens", false, func() Step { return new(revokeIoTToken) }},
 		{"mint-entra-token", "gets a Microsoft Entra access token for Azure DevOps or IoT Central", true, func() Step { return new(mintEntraToken) }},
 		{"ensure-team", "makes sure that a team exists in a project", false, func() Step { return new(ensureTeam) }},
+		{"check-permissions", "checks which pipelines may use a protected resource, against a list or a policy", false, func() Step { return new(checkPermissions) }},
 	}
 }
 
@@ -71,6 +72,8 @@ type Logger interface {
 	Infof(format string, args ...any)
 	Warnf(format string, args ...any)
 	Debugf(format string, args ...any)
+	// Annotate marks a warning or an error on the run's page.
+	Annotate(level host.Level, text string)
 }
 
 // Env is what a step is run with.
@@ -84,8 +87,10 @@ type Env struct {
 	Deliver func(context.Context, Result) (keep bool, err error)
 	Now     func() time.Time
 	DryRun  bool
-	RunName string         // the repository or project and the run, for names
-	Access  lease.Identity // how to authenticate again
+	// MaxOutput is how large one output may be, in bytes.
+	MaxOutput int
+	RunName   string         // the repository or project and the run, for names
+	Access    lease.Identity // how to authenticate again
 	// CredentialEnds is when the credential expires, if that is known.
 	CredentialEnds func() (time.Time, bool)
 	// Ending is how a minted credential ends on this host, and Advice how a user

@@ -1,33 +1,34 @@
 package steps
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
+
+	"azstep/internal/pattern"
 )
 
 // reservedName is what Windows keeps for devices.
-var reservedName = regexp.MustCompile(`^(?i)(PRN|NUL|CON|AUX|COM([1-9]|10)|LPT[1-9])$`)
+var reservedName = pattern.New(`^(?i)(PRN|NUL|CON|AUX|COM([1-9]|10)|LPT[1-9])$`)
 
 // nameRule is one of Azure DevOps' naming restrictions for teams
 // (azure-devops-docs, naming-restrictions.md), and whether a name breaks it.
 type nameRule struct {
-	text   string
+	text   string // what a name does
 	broken func(name string) bool
 }
 
 func nameRules() []nameRule {
 	return []nameRule{
-		{"it has at most 64 characters", func(n string) bool { return len(utf16.Encode([]rune(n))) > 64 }},
-		{"it holds no control characters and no characters outside the basic plane", func(n string) bool {
+		{"has at most 64 characters", func(n string) bool { return len(utf16.Encode([]rune(n))) > 64 }},
+		{"holds no control characters and no characters outside the basic plane", func(n string) bool {
 			return strings.ContainsFunc(n, func(r rune) bool { return unicode.IsControl(r) || r > 0xFFFF || r == unicode.ReplacementChar })
 		}},
-		{"it holds none of / : \\ ~ & % ; @ ' \" ? < > | # $ * } { , + = [ ]", func(n string) bool { return strings.ContainsAny(n, `/:\~&%;@'"?<>|#$*}{,+=[]`) }},
-		{"it holds no … and no ..", func(n string) bool { return strings.Contains(n, "…") || strings.Contains(n, "..") }},
-		{"it does not begin with an underscore", func(n string) bool { return strings.HasPrefix(n, "_") }},
-		{"it neither begins nor ends with a dot", func(n string) bool { return strings.HasPrefix(n, ".") || strings.HasSuffix(n, ".") }},
-		{"it is not a reserved name such as CON, NUL or COM1", reservedName.MatchString},
+		{"holds none of / : \\ ~ & % ; @ ' \" ? < > | # $ * } { , + = [ ]", func(n string) bool { return strings.ContainsAny(n, `/:\~&%;@'"?<>|#$*}{,+=[]`) }},
+		{"holds no … and no ..", func(n string) bool { return strings.Contains(n, "…") || strings.Contains(n, "..") }},
+		{"does not begin with an underscore", func(n string) bool { return strings.HasPrefix(n, "_") }},
+		{"neither begins nor ends with a dot", func(n string) bool { return strings.HasPrefix(n, ".") || strings.HasSuffix(n, ".") }},
+		{"is not a reserved name such as CON, NUL or COM1", reservedName.MatchString},
 	}
 }
 

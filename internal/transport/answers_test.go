@@ -51,8 +51,8 @@ var refusals = []struct {
 	{name: "302 to sign-in", status: 302, kind: htmlType, header: http.Header{"Location": {"https://spsprodsin2.vssps.visualstudio.com/_signin?realm=SECRET-QUERY"}},
 		want: facts{fault.CredentialRejected, 302, false}, text: "redirects to spsprodsin2.vssps.visualstudio.com"},
 	{name: "307 of a POST", status: 307, header: http.Header{"Location": {"/elsewhere"}}, want: facts{fault.CredentialRejected, 307, false}},
-	{name: "200 page", status: 200, kind: htmlType, body: "<html>", want: facts{fault.CredentialRejected, 200, false}},
-	{name: "200 page that says nothing of it", status: 200, body: "\ufeff<!DOCTYPE html><html>", want: facts{fault.CredentialRejected, 200, false}},
+	{name: "200 page", status: 200, kind: htmlType, body: "<html>", want: facts{fault.CredentialRejected, 200, true}},
+	{name: "200 page that says nothing of it", status: 200, body: "\ufeff<!DOCTYPE html><html>", want: facts{fault.CredentialRejected, 200, true}},
 	{name: "403 sign-in page", status: 403, kind: htmlType, body: `<a href="https://x/_signin?y">`, want: facts{fault.CredentialRejected, 403, false}},
 	{name: "403 page of a proxy", status: 403, kind: htmlType, body: "<html>Blocked</html>", want: facts{fault.PermissionDenied, 403, false}},
 	{name: "403 envelope", status: 403, kind: jsonType, body: vss("AccessCheckException", "TF50309: you lack Edit"), want: facts{fault.PermissionDenied, 403, false}, text: "TF50309: you lack Edit (AccessCheckException)"},
@@ -166,11 +166,11 @@ func TestDoDecodes(t *testing.T) {
 	}
 }
 
-func TestIntoNilTakesAnyBody(t *testing.T) {
+func TestIntoNilTakesAnyAnswer(t *testing.T) {
 	t.Parallel()
 	for name, h := range map[string]http.HandlerFunc{
-		"204": answer(204, "", ""), "text": answer(200, "text/plain", "done"), "object": answer(200, jsonType, "{}"),
-		"broken": answer(200, jsonType, "{"), "large": answer(200, jsonType, strings.Repeat("x", 1<<20)),
+		"204": answer(204, "", ""), "empty text": answer(200, "text/plain", ""), "object": answer(200, jsonType, "{}"),
+		"large": answer(200, jsonType, `["`+strings.Repeat("x", 1<<20)+`"]`),
 	} {
 		s := newService(t, false, h)
 		if _, err := s.once(t).Do(t.Context(), Call{Method: "DELETE", URL: s.URL}, nil); err != nil {
@@ -179,6 +179,7 @@ func TestIntoNilTakesAnyBody(t *testing.T) {
 	}
 	for name, h := range map[string]http.HandlerFunc{
 		"page": answer(200, htmlType, "<html>"), "refusal": answer(200, jsonType, `{"patTokenError":"tokenNotFound"}`),
+		"text": answer(200, "text/plain", "done"), "broken": answer(200, jsonType, "{"), "endless": answer(200, jsonType, strings.Repeat(" ", maxObject+1)),
 	} {
 		s := newService(t, false, h)
 		if _, err := s.once(t).Do(t.Context(), Call{Method: "DELETE", URL: s.URL}, nil); err == nil {

@@ -5,7 +5,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +25,10 @@ func unreached(ctx context.Context, what string, err error, sent bool, secret fo
 	f := &failure{fault.New(fault.Network, "%s: %w", what, quietly(err, secret)), anyway}
 	if sent {
 		f.fault.MaybeDone, f.again = true, repeatable
+	}
+	if unreadable(err) {
+		f.fault.Code, f.again = fault.BadResponse, never
+		f.fault.Err = fmt.Errorf("%s: the answer's headers are larger than azstep reads", what)
 	}
 	if hint, ok := tlsHint(err); ok {
 		f.fault.Code, f.again = fault.TLS, never
@@ -77,6 +83,16 @@ func quietly(err error, secret forms) error {
 		return errors.New(secret.clean(text))
 	}
 	return quiet{secret.clean(text), err}
+}
+
+// unreadable reports whether the answer's headers were too large, one of them
+// (which HTTP/2 has an own error for) or all together. net/http has no type for
+// it.
+func unreadable(err error) bool {
+	text := err.Error()
+	return slices.ContainsFunc([]string{
+		"server response headers exceeded", "response header list larger", "COMPRESSION_ERROR",
+	}, func(sign string) bool { return strings.Contains(text, sign) })
 }
 
 // tlsHint tells a connection that cannot be made safe from one that breaks,

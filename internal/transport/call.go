@@ -52,7 +52,7 @@ func NewCaller(t *Transport, a Authorize) *Caller {
 }
 
 // Do makes a call and decodes the JSON of a 2xx into the value into points to.
-// A nil into takes any answer and ignores it. Whatever is not a success is a
+// A nil into takes an empty answer, too, and ignores what it says. Whatever is not a success is a
 // *[fault.Error]; the Reply is that of the last answer, if there was one.
 func (c *Caller) Do(ctx context.Context, call Call, into any) (Reply, error) {
 	return c.send(ctx, call, func(b body) *failure { return b.object(into) })

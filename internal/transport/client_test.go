@@ -101,7 +101,7 @@ func TestHeaderThatIsTooLarge(t *testing.T) {
 			}
 		})
 		_, err := s.once(t).Do(t.Context(), Call{Method: "GET", URL: s.URL}, nil)
-		if f := fault.From(err); f == nil || f.Code != fault.Network || !f.MaybeDone {
+		if f := fault.From(err); f == nil || f.Code != fault.BadResponse || !f.MaybeDone {
 			t.Errorf("h2 %v: %v", h2, err)
 		}
 	}

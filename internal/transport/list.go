@@ -68,7 +68,7 @@ func (l *list[T]) failed(err error) *failure {
 	case b.meter.err != nil:
 		return b.brokeOff(b.meter.err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return b.brokeOff(io.ErrUnexpectedEOF)
+		return b.bad(repeatable, "the answer's JSON is incomplete")
 	case errors.Is(err, errShape):
 		return b.bad(never, "%w", err)
 	default:

@@ -78,7 +78,7 @@ func TestListRefuses(t *testing.T) {
 		"empty":            {200, jsonType, ``, facts{fault.BadResponse, 200, true}},
 		"cut":              {200, jsonType, `{"value":[{"id":1},`, facts{fault.BadResponse, 200, true}},
 		"text":             {200, "text/plain", `{"value":[]}`, facts{fault.BadResponse, 200, true}},
-		"page":             {200, htmlType, `<html>`, facts{fault.CredentialRejected, 200, false}},
+		"page":             {200, htmlType, `<html>`, facts{fault.CredentialRejected, 200, true}},
 		"pat error":        {200, jsonType, `{"patTokenError":"accessDenied","value":[]}`, facts{"pat-access-denied", 200, false}},
 		"403":              {403, jsonType, `{}`, facts{fault.PermissionDenied, 403, false}},
 		"large element":    {200, jsonType, `{"value":[{"id":1,"x":"` + strings.Repeat("x", maxElement+32<<10) + `"}]}`, facts{fault.BadResponse, 200, true}},

@@ -12,8 +12,18 @@ import (
 
 // Authorize gives the value of the Authorization header. It is asked before
 // every attempt, from several goroutines, and caches as it sees fit. Its error
-// ends the call as it is.
+// ends the call, as [Unsent].
 type Authorize func(ctx context.Context) (header string, err error)
+
+// Unsent is the error of a call that never left, because its credential could
+// not be got. The fault in it is the word of whoever gives credentials: a 404
+// there does not mean that what was called for is missing.
+type Unsent struct{ Err error }
+
+func (u *Unsent) Error() string { return u.Err.Error() }
+
+// Unwrap gives errors.As the fault.
+func (u *Unsent) Unwrap() error { return u.Err }
 
 type authorizePolicy struct{ get Authorize }
 
@@ -23,7 +33,7 @@ func (p authorizePolicy) Do(req *policy.Request) (*http.Response, error) {
 	}
 	header, err := p.get(req.Raw().Context())
 	if err != nil {
-		return nil, err
+		return nil, &Unsent{err}
 	}
 	if strings.ContainsAny(header, "\r\n\x00") {
 		return nil, fault.New(fault.InvalidInput, "the credential holds a line break").

@@ -3,6 +3,8 @@ package transport
 import (
 	"bufio"
 	"bytes"
+	"compress/flate"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"io"
@@ -59,11 +61,27 @@ func (b body) object(into any) *failure {
 	return nil
 }
 
-// ignored looks for nothing but a refusal of the PAT service in an answer that
-// nobody wants.
+// ignored is for an answer of which nobody wants more than that it is one: it
+// is empty, or JSON. Anything else may be a proxy's, and no proof that a
+// credential is gone.
 func (b body) ignored() *failure {
-	text, _ := io.ReadAll(io.LimitReader(b.in, maxRefusal))
-	return b.patRefusal(text)
+	text, err := io.ReadAll(b.in)
+	switch {
+	case err != nil:
+		return b.brokeOff(err)
+	case len(bytes.TrimSpace(text)) == 0:
+		return nil
+	}
+	if f := b.wantJSON(); f != nil {
+		return f
+	}
+	if f := b.patRefusal(text); f != nil {
+		return f
+	}
+	if !json.Valid(text) {
+		return b.undecodable(new(json.SyntaxError))
+	}
+	return nil
 }
 
 func (b body) patRefusal(text []byte) *failure {
@@ -94,7 +112,17 @@ func (b body) brokeOff(err error) *failure {
 	if errors.Is(err, errTooLarge) {
 		return b.bad(never, "%w", errTooLarge)
 	}
-	return b.bad(repeatable, "the answer broke off: %s", b.x.secret.clean(err.Error()))
+	f := b.bad(repeatable, "the answer broke off: %s", b.x.secret.clean(err.Error()))
+	if !isCorrupt(err) {
+		f.fault.Code = fault.Network
+	}
+	return f
+}
+
+// isCorrupt reports whether a compressed body has come and cannot be unpacked.
+func isCorrupt(err error) bool {
+	_, flawed := errors.AsType[flate.CorruptInputError](err)
+	return flawed || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
 }
 
 func (b body) bad(a again, format string, args ...any) *failure {
@@ -105,6 +133,7 @@ func (b body) bad(a again, format string, args ...any) *failure {
 
 func (b body) signIn() *failure {
 	f := fault.New(fault.CredentialRejected, "%s: HTTP %d with a web page, as for signing in, in the place of JSON", b.x.what, b.resp.StatusCode)
+	f.MaybeDone = true // it may be a proxy's, in the place of an answer
 	return &failure{b.tell(f.With(signInHint)), never}
 }
 

@@ -89,7 +89,7 @@ var retries = map[string]struct {
 	"body of another shape":     {steps: []http.HandlerFunc{answer(200, jsonType, `[]`), success}, requests: 1, want: facts{fault.BadResponse, 200, true}},
 	"once, 503":                 {method: "POST", once: true, steps: []http.HandlerFunc{unavailable, success}, requests: 1, want: facts{fault.ServiceUnavailable, 503, true}},
 	"once, no answer":           {method: "POST", once: true, steps: []http.HandlerFunc{hangUp, success}, requests: 1, want: facts{fault.Network, 0, true}},
-	"once, body broke off":      {method: "POST", once: true, steps: []http.HandlerFunc{breakOff(200), success}, requests: 1, want: facts{fault.BadResponse, 200, true}},
+	"once, body broke off":      {method: "POST", once: true, steps: []http.HandlerFunc{breakOff(200), success}, requests: 1, want: facts{fault.Network, 200, true}},
 	"once, 429":                 {method: "POST", once: true, steps: []http.HandlerFunc{with(throttled, "Retry-After", "2"), success}, requests: 2, wait: [2]time.Duration{2 * time.Second, 2 * time.Second}},
 	"once, refusal broke off":   {method: "POST", once: true, steps: []http.HandlerFunc{breakOff(400)}, requests: 1, want: facts{fault.RequestRefused, 400, true}},
 	"503, then refused":         {method: "PUT", steps: []http.HandlerFunc{unavailable, answer(403, "", "")}, requests: 2, want: facts{fault.PermissionDenied, 403, true}, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},

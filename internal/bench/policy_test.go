@@ -1,0 +1,167 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"azstep/internal/emulator"
+)
+
+// What is claimed of a policy over 10,000 resources.
+const (
+	policyResources = 10_000
+	policyLatency   = 5 * time.Millisecond // of every answer
+	policyAtOnce    = 8
+	mostOfIdeal     = 1.25 // ideal: requests x latency / at once
+	mostMemory      = 64   // MiB, resident
+)
+
+// policyText names every resource twice, so that it also shows that none is
+// asked about twice.
+const policyText = `version: 1
+resources:
+  - type: environment
+    name: "*"
+    pipelines: [build]
+  - type: variablegroup
+    name: variablegroup-*
+    open-access: allowed
+    pipelines: [6]
+  - type: environment
+    name: environment-*
+    exclusive: true
+    pipelines: [6, \release\deploy-web]
+`
+
+// BenchmarkPolicy10000 runs the built program over 10,000 resources of a project
+// and writes the whole report. of-ideal is the time as a part of what all its
+// requests take at the least; MiB-RSS is the most memory that it held.
+func BenchmarkPolicy10000(b *testing.B) {
+	services := newMany(b)
+	binary := filepath.Join(b.TempDir(), "azstep")
+	build(b, binary)
+	dir := b.TempDir()
+	write(b, filepath.Join(dir, "ca.pem"), services.CAPEM())
+	write(b, filepath.Join(dir, "policy.yml"), []byte(policyText))
+	var spent time.Duration
+	var memory int64
+	var requests int
+	for b.Loop() {
+		before := services.Requests()
+		start := time.Now()
+		memory = max(memory, check(b, services, binary, dir))
+		spent += time.Since(start)
+		after := services.Requests()
+		requests = after[len(after)-1].Seq - lastSeq(before)
+	}
+	held(b, dir)
+	ideal := time.Duration(requests) * policyLatency / policyAtOnce
+	ratio := spent.Seconds() / float64(b.N) / ideal.Seconds()
+	mib := float64(memory) / (1 << 20)
+	b.ReportMetric(ratio, "of-ideal")
+	b.ReportMetric(mib, "MiB-RSS")
+	b.ReportMetric(float64(requests), "requests")
+	b.ReportMetric(0, "ns/op")
+	if ratio > mostOfIdeal {
+		b.Errorf("%d requests take %.2f of the ideal, and at most %.2f is claimed", requests, ratio, mostOfIdeal)
+	}
+	if mib > mostMemory {
+		b.Errorf("%.0f MiB, and at most %d are claimed", mib, mostMemory)
+	}
+}
+
+// newMany serves a project with the resources, and with more pipelines than fit
+// on a page.
+func newMany(b *testing.B) *emulator.Server {
+	services, err := emulator.New(emulator.Options{Latency: policyLatency})
+	if err == nil {
+		err = services.Start("127.0.0.1:0")
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = services.Close() })
+	if err := services.Generate("fabrikam", "Fabrikam",
+		emulator.Bulk{Type: "environment", Count: policyResources / 2, Pipelines: []int{6, 15}},
+		emulator.Bulk{Type: "variablegroup", Count: policyResources / 2, Pipelines: []int{6, 15, 16, 42}},
+		emulator.Bulk{Type: "pipeline", Count: 1500},
+	); err != nil {
+		b.Fatal(err)
+	}
+	return services
+}
+
+func lastSeq(all []emulator.Request) int {
+	if len(all) == 0 {
+		return 0
+	}
+	return all[len(all)-1].Seq
+}
+
+// check runs the program once and returns the bytes of memory that it held at
+// most. The policy is violated, which is exit code 3.
+func check(b *testing.B, services *emulator.Server, binary, dir string) int64 {
+	cmd := exec.CommandContext(b.Context(), binary, "check-permissions")
+	cmd.Dir = dir
+	cmd.Env = []string{
+		"GITHUB_ACTIONS=true", "GITHUB_WORKSPACE=" + dir, "AZSTEP_CA_FILE=ca.pem", "AZSTEP_ORGANIZATION=" + services.URL() + "/fabrikam",
+		"AZSTEP_PROJECT=Fabrikam", "AZSTEP_CREDENTIAL=" + services.Token(emulator.TokenOptions{Scopes: "user_impersonation"}), "AZSTEP_POLICY=policy.yml",
+		"AZSTEP_REPORT_FILE=report.json", fmt.Sprintf("AZSTEP_CONCURRENCY=%d", policyAtOnce),
+	}
+	for _, name := range []string{"GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_ENV", "GITHUB_STEP_SUMMARY"} {
+		path := filepath.Join(dir, name)
+		write(b, path, nil)
+		cmd.Env = append(cmd.Env, name+"="+path)
+	}
+	out, _ := cmd.CombinedOutput()
+	if code := cmd.ProcessState.ExitCode(); code != 3 {
+		b.Fatalf("exit code %d\n%s", code, out)
+	}
+	return resident(cmd.ProcessState)
+}
+
+// held looks whether the report has every resource once.
+func held(b *testing.B, dir string) {
+	text, err := os.ReadFile(filepath.Join(dir, "report.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var entries []struct{ Type, ID, Name string }
+	if err := json.Unmarshal(text, &entries); err != nil {
+		b.Fatal(err)
+	}
+	seen := map[string]bool{}
+	bulk := 0
+	for _, e := range entries {
+		if key := e.Type + " " + e.ID; seen[key] {
+			b.Errorf("%s is in the report twice", key)
+		} else {
+			seen[key] = true
+		}
+		if strings.HasPrefix(e.Name, e.Type+"-") {
+			bulk++
+		}
+	}
+	if bulk != policyResources {
+		b.Errorf("the report has %d resources of %d", bulk, policyResources)
+	}
+}
+
+func write(b *testing.B, path string, text []byte) {
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func build(b *testing.B, binary string) {
+	cmd := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, "azstep")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+}

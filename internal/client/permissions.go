@@ -1,0 +1,113 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"azstep/internal/fault"
+	"azstep/internal/pattern"
+)
+
+// permissionVersion: the API has been a preview in every version so far.
+const permissionVersion = "7.1-preview.1"
+
+// Permissions is the API of the pipeline permissions of one project's resources.
+type Permissions struct {
+	Caller  *Caller
+	Base    string // Organization.Base
+	Project string // name or id of the project that the pipelines are in
+}
+
+// Permission says which pipelines may use a resource.
+type Permission struct {
+	Open   bool    // every pipeline may, whatever Grants says
+	Grants []Grant // pipelines that may by name, as the service orders them
+}
+
+// Grant is one pipeline's permission.
+type Grant struct {
+	Pipeline int    // id
+	By       string // display name of whoever gave it, never an address; "" if not known
+	On       string // instant, as the service writes it; "" if not known
+}
+
+// Get asks for the permissions of one resource. The id of a repository is
+// projectId.repositoryId. The service may answer for a resource that does not
+// exist as for one that nobody may use, or with resource-not-found.
+// GET {organization}/{project}/_apis/pipelines/pipelinepermissions/{type}/{id}
+func (p *Permissions) Get(ctx context.Context, t ResourceType, id string) (Permission, error) {
+	call := devops(http.MethodGet, p.Base, permissionVersion, nil, p.Project, "_apis", "pipelines", "pipelinepermissions", string(t), id)
+	call.NotFound = fault.ResourceNotFound
+	var answer permissionAnswer
+	if _, err := p.Caller.Do(ctx, call, &answer); err != nil {
+		return Permission{}, fmt.Errorf("read the pipeline permissions of the %s %s: %w", t, id, explainRead(err, "vso.build"))
+	}
+	return answer.permission(), nil
+}
+
+// permissionAnswer is ResourcePipelinePermissions (pipelinePermissions.json
+// 7.1). allPipelines is absent where access is not open; who and when may be
+// absent everywhere.
+type permissionAnswer struct {
+	AllPipelines struct {
+		Authorized bool `json:"authorized"`
+	} `json:"allPipelines"`
+	Pipelines []struct {
+		ID           int  `json:"id"`
+		Authorized   bool `json:"authorized"`
+		AuthorizedBy struct {
+			DisplayName string `json:"displayName"`
+		} `json:"authorizedBy"`
+		AuthorizedOn string `json:"authorizedOn"`
+	} `json:"pipelines"`
+}
+
+func (a permissionAnswer) permission() Permission {
+	p := Permission{Open: a.AllPipelines.Authorized}
+	for _, one := range a.Pipelines {
+		if !one.Authorized {
+			continue
+		}
+		g := Grant{Pipeline: one.ID, By: withoutAddress(one.AuthorizedBy.DisplayName)}
+		if instant.MatchString(one.AuthorizedOn) {
+			g.On = one.AuthorizedOn
+		}
+		p.Grants = append(p.Grants, g)
+	}
+	return p
+}
+
+// instant is a date and time of ISO 8601; the service writes 0 to 7 digits of a
+// second, and not always a zone.
+var instant = pattern.New(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$`)
+
+// withoutAddress leaves mail addresses out of a display name: an account that
+// has no name of its own is shown by its address.
+func withoutAddress(name string) string {
+	if !strings.Contains(name, "@") {
+		return name
+	}
+	words := strings.Fields(name)
+	kept := words[:0]
+	for _, w := range words {
+		if !strings.Contains(w, "@") {
+			kept = append(kept, w)
+		}
+	}
+	return strings.Join(kept, " ")
+}
+
+// explainRead adds the scope that a reading call needs.
+func explainRead(err error, scope string) error {
+	if !answered(err) {
+		return err
+	}
+	e := fault.From(err)
+	switch e.Code {
+	case fault.PermissionDenied, fault.CredentialRejected:
+		e.Hints = append(e.Advice(), "the credential needs the scope "+scope+", and its identity may have to read what is asked for")
+	}
+	return e
+}

@@ -1,0 +1,54 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+
+	"azstep/internal/fault"
+	"azstep/internal/transport"
+)
+
+// Pipelines is the list of one project's pipelines: its build definitions.
+type Pipelines struct {
+	Caller  *Caller
+	Base    string // Organization.Base
+	Project string // name or id
+}
+
+// Pipeline is a pipeline as its project lists it.
+type Pipeline struct {
+	ID     int    `json:"id"`
+	Name   string `json:"name"`
+	Folder string `json:"path"` // begins with a backslash; \ alone is the root
+}
+
+// Path is \folder\name, and \name in the root.
+func (p Pipeline) Path() string {
+	if p.Folder == "" || p.Folder == `\` {
+		return `\` + p.Name
+	}
+	return p.Folder + `\` + p.Name
+}
+
+// All yields the project's pipelines by name, over all pages. Unless like is
+// empty, the service leaves out those whose names do not match it; how it
+// matches is not documented, so that a caller has to compare.
+// GET {organization}/{project}/_apis/build/definitions
+func (p *Pipelines) All(ctx context.Context, like string) iter.Seq2[Pipeline, error] {
+	return pages(ctx, func(ctx context.Context, token string, each func(Pipeline) error) (string, error) {
+		query := url.Values{"$top": {pageLength}, "queryOrder": {"definitionNameAscending"}}
+		if like != "" {
+			query.Set("name", like)
+		}
+		if token != "" {
+			query.Set("continuationToken", token)
+		}
+		call := devops(http.MethodGet, p.Base, "7.1", query, p.Project, "_apis", "build", "definitions")
+		call.NotFound = fault.ProjectNotFound
+		_, page, err := transport.List(ctx, p.Caller, call, "value", each)
+		return page.Continuation, stopOr(err, fmt.Sprintf("list the pipelines of %s", p.Project), func(err error) error { return explainRead(err, "vso.build") })
+	})
+}

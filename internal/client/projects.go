@@ -1,0 +1,50 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+
+	"azstep/internal/fault"
+	"azstep/internal/transport"
+)
+
+// Projects is the list of an organization's projects.
+type Projects struct {
+	Caller *Caller
+	Base   string // Organization.Base
+}
+
+// Project is a project as the organization lists it.
+type Project struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// All yields the projects that the credential may see and that are ready to be
+// used, over all pages. GET {organization}/_apis/projects
+func (p *Projects) All(ctx context.Context) iter.Seq2[Project, error] {
+	return pages(ctx, func(ctx context.Context, token string, each func(Project) error) (string, error) {
+		query := url.Values{"$top": {pageLength}}
+		if token != "" {
+			query.Set("continuationToken", token)
+		}
+		call := devops(http.MethodGet, p.Base, "7.1", query, "_apis", "projects")
+		call.NotFound = fault.OrganizationNotFound
+		_, page, err := transport.List(ctx, p.Caller, call, "value", each)
+		return page.Continuation, stopOr(err, "list the projects", func(err error) error { return explainRead(err, "vso.project") })
+	})
+}
+
+// Get is the project of that name or id. GET {organization}/_apis/projects/{project}
+func (p *Projects) Get(ctx context.Context, nameOrID string) (Project, error) {
+	call := devops(http.MethodGet, p.Base, "7.1", nil, "_apis", "projects", nameOrID)
+	call.NotFound = fault.ProjectNotFound
+	var project Project
+	if _, err := p.Caller.Do(ctx, call, &project); err != nil {
+		return Project{}, fmt.Errorf("look up the project %s: %w", nameOrID, explainRead(err, "vso.project"))
+	}
+	return project, nil
+}

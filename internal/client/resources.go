@@ -1,0 +1,156 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"azstep/internal/fault"
+	"azstep/internal/transport"
+)
+
+// ResourceType is a type of protected resource, as the permission API names it.
+type ResourceType string
+
+// The types.
+const (
+	Endpoint      ResourceType = "endpoint"
+	Queue         ResourceType = "queue"
+	VariableGroup ResourceType = "variablegroup"
+	Environment   ResourceType = "environment"
+	Repository    ResourceType = "repository"
+	SecureFile    ResourceType = "securefile"
+)
+
+// Resources are the lists of one project's resources.
+type Resources struct {
+	Caller  *Caller
+	Base    string // Organization.Base
+	Project string // name or id
+	Cloud   bool   // Organization.Cloud
+}
+
+// Resource is a protected resource. ID is what the permission API calls it by:
+// a repository's is projectId.repositoryId, the others' their own.
+type Resource struct{ ID, Name string }
+
+// source is where the resources of a type are listed (vsts-rest-api-specs:
+// serviceEndpoint, distributedTask, git 7.1; environments, distributedTask 7.2).
+type source struct {
+	version string
+	path    []string
+	scope   string     // what reading it takes
+	byID    string     // query parameter for one id; "": ask for path/{id}
+	paged   url.Values // for lists whose page length can be asked for
+}
+
+// pageLength is for lists of small elements.
+const pageLength = "1000"
+
+func (r *Resources) source(t ResourceType) source {
+	switch t {
+	case Endpoint:
+		return source{"7.1", []string{"serviceendpoint", "endpoints"}, "vso.serviceendpoint", "endpointIds", nil}
+	case Queue:
+		return source{"7.1", []string{"distributedtask", "queues"}, "vso.agentpools", "queueIds", nil}
+	case VariableGroup:
+		return source{"7.1", []string{"distributedtask", "variablegroups"}, "vso.variablegroups_read", "groupIds", nil}
+	case Repository:
+		return source{"7.1", []string{"git", "repositories"}, "vso.code", "", nil}
+	case SecureFile: // documented as a preview of 7.2 alone
+		return source{"7.2-preview.1", []string{"distributedtask", "securefiles"}, "vso.securefiles_read", "secureFileIds", nil}
+	}
+	paged := url.Values{"$top": {pageLength}}
+	if r.Cloud { // an Azure DevOps Server does not know 7.2, where reading takes a weaker scope
+		return source{"7.2-preview.1", []string{"pipelines", "environments"}, "vso.build", "", paged}
+	}
+	return source{"7.1", []string{"distributedtask", "environments"}, "vso.environment_manage", "", paged}
+}
+
+func (r *Resources) call(s source, query url.Values, more ...string) transport.Call {
+	segments := append(append([]string{r.Project, "_apis"}, s.path...), more...)
+	return devops(http.MethodGet, r.Base, s.version, query, segments...)
+}
+
+// All yields the project's resources of a type, over all pages. Where the
+// service names a next page, that is asked for, whether or not the list is
+// documented to have pages.
+func (r *Resources) All(ctx context.Context, t ResourceType) iter.Seq2[Resource, error] {
+	return r.list(ctx, t, nil)
+}
+
+func (r *Resources) list(ctx context.Context, t ResourceType, filter url.Values) iter.Seq2[Resource, error] {
+	s := r.source(t)
+	return pages(ctx, func(ctx context.Context, token string, each func(Resource) error) (string, error) {
+		query := url.Values{}
+		for _, v := range []url.Values{s.paged, filter} {
+			for key := range v {
+				query.Set(key, v.Get(key))
+			}
+		}
+		if token != "" {
+			query.Set("continuationToken", token)
+		}
+		call := r.call(s, query)
+		call.NotFound = fault.ProjectNotFound
+		_, page, err := transport.List(ctx, r.Caller, call, "value", func(e element) error { return each(e.resource(t)) })
+		return page.Continuation, stopOr(err, fmt.Sprintf("list the resources of type %s in %s", t, r.Project), func(err error) error { return explainRead(err, s.scope) })
+	})
+}
+
+// Find is the resource with the given id; ok is false when the project has
+// none. Only a repository is also found by its name, and its id is its own,
+// without the project.
+func (r *Resources) Find(ctx context.Context, t ResourceType, id string) (found Resource, ok bool, err error) {
+	s := r.source(t)
+	if s.byID == "" {
+		return r.get(ctx, t, s, id)
+	}
+	// A list, because some of these APIs answer 200 and null to an unknown id.
+	for one, err := range r.list(ctx, t, url.Values{s.byID: {id}}) {
+		if err != nil || strings.EqualFold(one.ID, id) {
+			return one, err == nil, err
+		}
+	}
+	return Resource{}, false, nil
+}
+
+func (r *Resources) get(ctx context.Context, t ResourceType, s source, id string) (Resource, bool, error) {
+	call := r.call(s, nil, id)
+	call.NotFound = fault.ResourceNotFound
+	var e element
+	_, err := r.Caller.Do(ctx, call, &e)
+	switch {
+	case says(err, fault.ResourceNotFound):
+		return Resource{}, false, nil
+	case err != nil:
+		return Resource{}, false, fmt.Errorf("look up the %s %s: %w", t, id, explainRead(err, s.scope))
+	}
+	return e.resource(t), true, nil
+}
+
+// element is what all six kinds of resources have in common. Ids are numbers
+// or GUIDs.
+type element struct {
+	ID      json.RawMessage `json:"id"`
+	Name    string          `json:"name"`
+	Project struct {
+		ID string `json:"id"`
+	} `json:"project"` // of repositories
+}
+
+func (e element) resource(t ResourceType) Resource {
+	id := string(e.ID)
+	var text string
+	if json.Unmarshal(e.ID, &text) == nil {
+		id = strings.ToLower(text)
+	}
+	if t == Repository {
+		id = strings.ToLower(e.Project.ID) + "." + id
+	}
+	return Resource{ID: id, Name: e.Name}
+}

@@ -1,0 +1,57 @@
+// Command demo shows what azstep does for a CI job, against services that it
+// fakes on this machine: it mints a PAT through the built binary exactly as a
+// job of GitHub Actions and one of Azure Pipelines do, uses it, ends the job,
+// and proves that the PAT is gone.
+//
+//	demo [-binary bin/azstep] [-manifest action.yml]
+//
+// It exits 1 if anything is not as it should be. It asks for nothing but the
+// binary: no network, no Docker, no account.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+)
+
+func main() {
+	binary := flag.String("binary", "bin/azstep", "the azstep to show")
+	manifest := flag.String("manifest", "action.yml", "its action.yml")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	err := run(ctx, *binary, *manifest, os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "\nNOT as it should be:", err)
+		os.Exit(1)
+	}
+}
+
+// run plays all acts and stops at the first thing that is wrong.
+func run(ctx context.Context, binary, manifest string, out io.Writer) error {
+	binary, err := filepath.Abs(binary)
+	if err == nil {
+		_, err = os.Stat(binary)
+	}
+	if err != nil {
+		return fmt.Errorf("find azstep (make build makes it): %w", err)
+	}
+	d, err := begin(binary, manifest, out)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	d.opening()
+	for _, act := range []func(context.Context) error{d.onGitHub, d.onAzure} {
+		if err := act(ctx); err != nil {
+			return err
+		}
+	}
+	return d.closing()
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"azstep/internal/auth"
+	"azstep/internal/fault"
+)
+
+const patPrefix = "pat-"
+
+// errorHeadings has a heading for every code but those of the PAT service.
+func errorHeadings() string {
+	var b strings.Builder
+	for _, c := range fault.Codes() {
+		if !strings.HasPrefix(string(c), patPrefix) {
+			b.WriteString(heading(c))
+		}
+	}
+	return b.String()
+}
+
+// patHeadings has one for every refusal of the PAT service.
+func patHeadings() string {
+	var b strings.Builder
+	for _, c := range fault.Codes() {
+		if strings.HasPrefix(string(c), patPrefix) {
+			b.WriteString(heading(c))
+		}
+	}
+	return b.String()
+}
+
+func heading(c fault.Code) string {
+	text, hint := fault.Meaning(c)
+	return fmt.Sprintf("### %s\n\n%s Exit code %s.\n\n**What to do:** %s.\n\n", c, prose(text), exitText(c), prose(hint))
+}
+
+// exitText is a code's exit code in words. A process that was told to stop says
+// by which signal.
+func exitText(c fault.Code) string {
+	if c == fault.Cancelled {
+		return "129 after SIGHUP, 130 after SIGINT, 143 after SIGTERM"
+	}
+	return fmt.Sprint(exit(c))
+}
+
+func exit(c fault.Code) int { return (&fault.Error{Code: c}).ExitCode() }
+
+// entraHeadings has a heading for the error numbers of Entra that azstep explains.
+func entraHeadings() string {
+	var b strings.Builder
+	for _, e := range auth.Explanations() {
+		var numbers []string
+		for _, n := range e.Numbers {
+			numbers = append(numbers, fmt.Sprintf("AADSTS%d", n))
+		}
+		fmt.Fprintf(&b, "### %s\n\n%s. Code [%s](#%s).\n\n", strings.Join(numbers, ", "), sentence(e.Text), code(string(e.Code)), e.Code)
+		for _, hint := range e.Hints {
+			fmt.Fprintf(&b, "- %s\n", named(hint))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func sentence(text string) string {
+	text = named(text)
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// named writes the places that a run fills in.
+func named(text string) string {
+	return prose(strings.NewReplacer(
+		"{client}", "`client-id`", "{tenant}", "`tenant-id`", "{scope}", "asked for",
+		"{issuer}", "`iss`", "{subject}", "`sub`", "{audience}", "`aud`",
+	).Replace(text))
+}
+
+// exitTable lists which codes end with which exit code; most end with 1.
+func (f *facts) exitTable() string {
+	rows := [][]string{{"Exit code", "Error codes"}}
+	for _, n := range []int{2, 3} {
+		var all []string
+		for _, c := range fault.Codes() {
+			if exit(c) == n {
+				all = append(all, fmt.Sprintf("[%s](docs/errors.md#%s)", code(string(c)), c))
+			}
+		}
+		slices.Sort(all)
+		rows = append(rows, []string{fmt.Sprint(n), strings.Join(all, ", ")})
+	}
+	return table(append(rows, []string{"1", "every other code"}))
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// output is an output that some code sets.
+type output struct {
+	name   string
+	secret bool
+}
+
+// source is the declarations of one package. Outputs stand nowhere but in the
+// code that sets them, so that is where they are read.
+type source struct {
+	functions map[string]*ast.FuncDecl // by "Type.name", or ".name"
+	embedded  map[string][]string      // the types that a struct embeds
+	constants map[string]string        // the texts among them
+}
+
+func readSource(dir string) (*source, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{functions: map[string]*ast.FuncDecl{}, embedded: map[string][]string{}, constants: map[string]string{}}
+	for _, entry := range entries {
+		if name := entry.Name(); !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, entry.Name()), nil, 0)
+		if err != nil {
+			return nil, err
+		}
+		s.add(file)
+	}
+	return s, nil
+}
+
+func (s *source) add(file *ast.File) {
+	for _, decl := range file.Decls {
+		switch d := decl.(type) {
+		case *ast.FuncDecl:
+			s.functions[receiver(d)+"."+d.Name.Name] = d
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				s.declare(spec)
+			}
+		}
+	}
+}
+
+func (s *source) declare(spec ast.Spec) {
+	switch d := spec.(type) {
+	case *ast.ValueSpec:
+		if len(d.Values) == 1 {
+			s.constants[d.Names[0].Name] = literal(d.Values[0])
+		}
+	case *ast.TypeSpec:
+		structure, ok := d.Type.(*ast.StructType)
+		if !ok {
+			return
+		}
+		for _, field := range structure.Fields.List {
+			if name := typeName(field.Type); len(field.Names) == 0 && name != "" {
+				s.embedded[d.Name.Name] = append(s.embedded[d.Name.Name], name)
+			}
+		}
+	}
+}
+
+// method is the key of a type's method, its own or that of a struct which it
+// embeds, or "".
+func (s *source) method(typeName, name string) string {
+	if key := typeName + "." + name; s.functions[key] != nil {
+		return key
+	}
+	for _, inner := range s.embedded[typeName] {
+		if key := s.method(inner, name); key != "" {
+			return key
+		}
+	}
+	return ""
+}
+
+// words are the words of a constant.
+func (s *source) words(constant string) []string { return strings.Fields(s.constants[constant]) }
+
+// receiver is the name of a method's type, or "".
+func receiver(d *ast.FuncDecl) string {
+	if d.Recv == nil {
+		return ""
+	}
+	return typeName(d.Recv.List[0].Type)
+}
+
+// typeName is the name of a type of the package, or of what a pointer points to.
+func typeName(t ast.Expr) string {
+	switch t := t.(type) {
+	case *ast.StarExpr:
+		return typeName(t.X)
+	case *ast.IndexExpr: // a generic one
+		return typeName(t.X)
+	case *ast.Ident:
+		return t.Name
+	}
+	return ""
+}
+
+// literal is the value of a string literal, or "".
+func literal(e ast.Expr) string {
+	lit, ok := e.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
+		return ""
+	}
+	text, _ := strconv.Unquote(lit.Value) // the parser has read it
+	return text
+}
+
+// outputs are what a step's type sets: in its methods, and in all that these
+// call within the package.
+func (s *source) outputs(typeName string) []output {
+	w := &walk{source: s, seen: map[string]bool{}}
+	for key := range s.functions {
+		if strings.HasPrefix(key, typeName+".") {
+			w.visit(key)
+		}
+	}
+	return w.found
+}
+
+// allOutputs are what any function of the package sets.
+func (s *source) allOutputs() []output {
+	w := &walk{source: s, seen: map[string]bool{}}
+	for key := range s.functions {
+		w.visit(key)
+	}
+	return w.found
+}

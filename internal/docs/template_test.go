@@ -1,0 +1,172 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+
+	"azstep/internal/steps"
+
+	"gopkg.in/yaml.v3"
+)
+
+func needBash(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("the template's scripts are NOT run: the doubles stand for an agent on Linux or macOS")
+	}
+}
+
+const mint = `
+operation: mint-pat
+name: %s
+image: '%s'
+inputs: {scopes: vso.code, credential: $(USER_TOKEN), ca-file: $(CA)}
+steps:
+%s`
+
+const uses1 = `
+- bash: test -n "$TOKEN"
+  displayName: use
+  env: {TOKEN: $(pat.token)}`
+
+func TestTemplateRevokesAfterItsSteps(t *testing.T) {
+	t.Parallel()
+	needBash(t)
+	for _, image := range []string{"ghcr.io/azstep/azstep:v1", ""} {
+		p := newPipeline(t)
+		seen := ""
+		p.probes["use"] = func() { seen = p.states() }
+		p.run(p.use(fmt.Sprintf(mint, "pat", image, uses1)))
+		if p.failed || seen != "active" || p.states() != "revoked" {
+			t.Errorf("image %q: failed %v, during the steps %q, after them %q\n%s", image, p.failed, seen, p.states(), strings.Join(p.agent.Log, "\n"))
+		}
+		if token := p.variables["pat.token"]; len(token) < 20 || strings.Contains(strings.Join(p.agent.Log, "\n"), token) {
+			t.Errorf("image %q: the token is in the log", image)
+		}
+	}
+}
+
+func TestTemplateRevokesAfterAFailure(t *testing.T) {
+	t.Parallel()
+	needBash(t)
+	p := newPipeline(t)
+	p.run(p.use(fmt.Sprintf(mint, "pat", "", "\n- bash: exit 3\n- bash: echo never\n  displayName: never")))
+	if got := strings.Join(p.ran, ", "); got != "azstep mint-pat, , azstep post" {
+		t.Errorf("ran %s", got)
+	}
+	if p.states() != "revoked" {
+		t.Errorf("the PAT is %s", p.states())
+	}
+}
+
+// Of two mints, one inside the other, each is revoked after its own steps.
+func TestTemplateInsideItself(t *testing.T) {
+	t.Parallel()
+	needBash(t)
+	p := newPipeline(t)
+	inner := p.use(fmt.Sprintf(mint, "inner", "image", "\n- bash: 'true'\n  displayName: inmost"))
+	outer := p.use(fmt.Sprintf(mint, "outer", "image", "\n- bash: 'true'\n  displayName: between"))
+	at := 1 // after the mint
+	list := append(append(append([]any{}, outer[:at]...), inner...), outer[at:]...)
+	seen := map[string]string{}
+	for _, name := range []string{"inmost", "between"} {
+		p.probes[name] = func() { seen[name] = p.states() }
+	}
+	p.run(list)
+	if p.failed || seen["inmost"] != "active active" || p.states() != "revoked revoked" {
+		t.Errorf("failed %v, inmost %q, in the end %q\n%s", p.failed, seen["inmost"], p.states(), strings.Join(p.agent.Log, "\n"))
+	}
+	if got := strings.Split(seen["between"], " "); len(got) != 2 || got[0] == got[1] {
+		t.Errorf("after the inner one: %q", seen["between"])
+	}
+}
+
+func TestTemplateWhoseMintNeverRan(t *testing.T) {
+	t.Parallel()
+	needBash(t)
+	p := newPipeline(t)
+	p.env["AZSTEP_LEASE_1A2B3C4D"] = `{"kind":"pat","base":"https://elsewhere.invalid/","name":"somebody else's","expires":"2099-01-01T00:00:00Z"}`
+	p.failed = true
+	p.run(p.use(fmt.Sprintf(mint, "pat", "image", uses1)))
+	if got := strings.Join(p.ran, ", "); got != "azstep post" || len(p.agent.Issues) != 0 || len(p.services.Requests()) != 0 {
+		t.Errorf("ran %s, %v, %d requests", got, p.agent.Issues, len(p.services.Requests()))
+	}
+}
+
+// Keyless: the connection's task hands its ids on, and the job's token is mapped.
+func TestTemplateWithAServiceConnection(t *testing.T) {
+	t.Parallel()
+	needBash(t)
+	p := newPipeline(t)
+	list := p.use(`
+operation: mint-entra-token
+name: entra
+serviceConnection: deploy
+inputs: {ca-file: $(CA), authority-host: ` + p.services.URL() + `}
+steps:
+- bash: test -n "$HEADER"
+  env: {HEADER: $(entra.authorizationHeader)}`)
+	p.run(list)
+	if p.failed || !strings.HasPrefix(p.variables["entra.authorizationHeader"], "Bearer ") {
+		t.Errorf("failed %v\n%s", p.failed, strings.Join(p.agent.Log, "\n"))
+	}
+	if got := strings.Join(p.ran, ", "); got != "azstep uses deploy, azstep mint-entra-token, " {
+		t.Errorf("ran %s", got)
+	}
+}
+
+// What is minted under a lease is what the template ends.
+func TestTemplateEndsWhatIsLeased(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "templates", "azstep.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := regexp.MustCompile(`in\(parameters\.operation, ([^)]+)\)`).FindSubmatch(text)
+	if listed == nil {
+		t.Fatal("the template has no condition for its last step")
+	}
+	for _, op := range steps.All() {
+		leased := op.Mints && op.Name != "mint-entra-token" // which nobody can revoke
+		if got := strings.Contains(string(listed[1]), "'"+op.Name+"'"); got != leased {
+			t.Errorf("%s: ended by the template %v, leased %v", op.Name, got, leased)
+		}
+	}
+}
+
+// Examples name parameters that the template has.
+func TestExamplesNameParametersThatExist(t *testing.T) {
+	t.Parallel()
+	var template struct{ Parameters []struct{ Name string } }
+	text, err := os.ReadFile(filepath.Join(root, "templates", "azstep.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(text, &template); err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, p := range template.Parameters {
+		known[p.Name] = true
+	}
+	for _, b := range yamlBlocks(t) {
+		var v any
+		if yaml.Unmarshal([]byte(b.text), &v) != nil {
+			continue
+		}
+		walkYAML(v, func(m map[string]any) {
+			file, _ := m["template"].(string)
+			given, _ := m["parameters"].(map[string]any)
+			for name := range given {
+				if strings.HasPrefix(file, "templates/azstep.yml") && !known[name] {
+					t.Errorf("%s: the template has no parameter %s", b, name)
+				}
+			}
+		})
+	}
+}

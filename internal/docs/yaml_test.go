@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"azstep/internal/input"
+	"azstep/internal/steps"
+
+	"gopkg.in/yaml.v3"
+)
+
+func TestYAMLParses(t *testing.T) {
+	t.Parallel()
+	n := 0
+	for _, b := range yamlBlocks(t) {
+		d := yaml.NewDecoder(strings.NewReader(b.text))
+		var v any
+		if err := d.Decode(&v); err != nil {
+			t.Errorf("%s: %v", b, err)
+		} else if err := d.Decode(&v); !errors.Is(err, io.EOF) {
+			t.Errorf("%s: a second document", b)
+		}
+		n++
+	}
+	if n < 40 {
+		t.Errorf("only %d blocks were found", n)
+	}
+}
+
+// walkYAML visits every mapping of a value.
+func walkYAML(v any, visit func(map[string]any)) {
+	switch v := v.(type) {
+	case map[string]any:
+		visit(v)
+		for _, child := range v {
+			walkYAML(child, visit)
+		}
+	case []any:
+		for _, child := range v {
+			walkYAML(child, visit)
+		}
+	}
+}
+
+// use is one use of azstep in an example.
+type use struct {
+	operation string
+	inputs    map[string]any
+	azure     bool
+}
+
+// uses are those of a block: actions, and the template for Azure Pipelines.
+func uses(b block) []use {
+	var v any
+	if yaml.Unmarshal([]byte(b.text), &v) != nil {
+		return nil // TestYAMLParses tells
+	}
+	var all []use
+	walkYAML(v, func(m map[string]any) {
+		if action, _ := m["uses"].(string); strings.HasPrefix(action, "azstep/azstep@") {
+			with, _ := m["with"].(map[string]any)
+			all = append(all, use{fmt.Sprint(with["operation"]), with, false})
+		}
+		if file, _ := m["template"].(string); strings.HasPrefix(file, "templates/azstep.yml") {
+			parameters, _ := m["parameters"].(map[string]any)
+			inputs, _ := parameters["inputs"].(map[string]any)
+			all = append(all, use{fmt.Sprint(parameters["operation"]), inputs, true})
+		}
+	})
+	return all
+}
+
+func TestExamplesNameInputsThatExist(t *testing.T) {
+	t.Parallel()
+	counted := map[string]int{}
+	for _, b := range yamlBlocks(t) {
+		for _, u := range uses(b) {
+			for _, problem := range u.problems() {
+				t.Errorf("%s: %s", b, problem)
+			}
+			counted[u.operation]++
+		}
+	}
+	for _, op := range steps.All() {
+		if counted[op.Name] < 2 {
+			t.Errorf("%s has %d examples: there should be one for each CI system", op.Name, counted[op.Name])
+		}
+	}
+}
+
+func (u use) problems() (all []string) {
+	op, ok := steps.Find(u.operation)
+	if !ok {
+		return []string{"there is no operation " + u.operation}
+	}
+	names := append(input.Names(op.New()), input.Names(new(steps.Common))...)
+	for name := range u.inputs {
+		if name != "operation" && !slices.Contains(names, name) {
+			all = append(all, op.Name+" takes no "+name)
+		}
+	}
+	for _, name := range input.Required(op.New()) {
+		fromAgent := u.azure && (name == "organization" || name == "project")
+		if _, ok := u.inputs[name]; !ok && !fromAgent {
+			all = append(all, op.Name+" requires "+name)
+		}
+	}
+	return all
+}
+
+var (
+	gitHubOutput   = regexp.MustCompile(`steps\.[a-z]+\.outputs\.([a-z-]+)`)
+	pipelineOutput = regexp.MustCompile(`\$\(([a-z]+)\.([A-Za-z]+)\)`)
+)
+
+func TestExamplesNameOutputsThatExist(t *testing.T) {
+	t.Parallel()
+	f, err := gather(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kebab, camelled []string
+	for _, o := range f.outputs {
+		kebab, camelled = append(kebab, o.name), append(camelled, camel(o.name))
+	}
+	for _, b := range yamlBlocks(t) {
+		for _, m := range gitHubOutput.FindAllStringSubmatch(b.text, -1) {
+			if !slices.Contains(kebab, m[1]) {
+				t.Errorf("%s: there is no output %s", b, m[1])
+			}
+		}
+		for _, m := range pipelineOutput.FindAllStringSubmatch(b.text, -1) {
+			if !slices.Contains(camelled, m[2]) {
+				t.Errorf("%s: there is no output %s", b, m[2])
+			}
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package emulator
+
+import (
+	_ "embed"
+	"net/http"
+	"strings"
+)
+
+//go:embed areas.txt
+var areaText string
+
+// discoveryRoutes are what Microsoft's clients ask before anything else: which
+// hosts serve an area, and where in it a resource is.
+func discoveryRoutes() []route {
+	const areas = "/{org}/_apis/resourceareas"
+	open := func(method, pattern string, h handler) route {
+		return route{area: discoveryArea{}, method: method, pattern: pattern, handle: h}
+	}
+	return []route{
+		open(http.MethodGet, "/_apis/resourceareas", listAreas),
+		open(http.MethodGet, "/_apis/resourceareas/{id}", getArea),
+		open(http.MethodGet, areas, listAreas),
+		open(http.MethodGet, areas+"/{id}", getArea),
+		{area: vssArea{}, method: http.MethodOptions, pattern: "/{org}/_apis", handle: listLocations},
+		{area: vssArea{}, method: http.MethodOptions, pattern: "/{org}/_apis/{area}", handle: listLocations},
+		get("/{org}/_apis/connectiondata", nil, connectionData),
+	}
+}
+
+// discoveryArea needs no credential (azure-devops-docs, work-with-urls.md); one
+// that is sent all the same has to be good, which is not documented. Outside of an
+// organization the query says which one is meant.
+type discoveryArea struct{ vssArea }
+
+func (a discoveryArea) enter(c *call) *reply {
+	if credentialOf(c.request).scheme != "" && c.param("org") != "" {
+		return a.vssArea.enter(c)
+	}
+	c.org = c.organizationMeant()
+	if c.org == nil {
+		return ended(noOrganization())
+	}
+	return c.checkVersion()
+}
+
+func (c *call) organizationMeant() *organization {
+	if id := c.query.Get("hostId"); id != "" {
+		return c.organizationWithID(id)
+	}
+	name := c.param("org")
+	if name == "" {
+		name = c.query.Get("accountName")
+	}
+	return c.organization(name)
+}
+
+func (st *state) organizationWithID(id string) *organization {
+	for _, o := range st.orgs {
+		if strings.EqualFold(o.ID, id) {
+			return o
+		}
+	}
+	return nil
+}
+
+// areaWire is ResourceAreaInfo.
+type areaWire struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	LocationURL string `json:"locationUrl"`
+}
+
+// areas says that every area is served here. The service has several hosts, such
+// as vssps.dev.azure.com for PATs.
+func (c *call) areas() []areaWire {
+	var out []areaWire
+	for line := range strings.Lines(areaText) {
+		if parts := fields(line); len(parts) == 2 {
+			out = append(out, areaWire{parts[0], parts[1], c.base() + "/"})
+		}
+	}
+	return out
+}
+
+func listAreas(c *call) reply { return listReply(c.areas(), "") }
+
+// getArea answers an area that nobody has with null, as an Azure DevOps Server
+// answers all of them (azure-devops-node-api, WebApi.ts).
+func getArea(c *call) reply {
+	for _, a := range c.areas() {
+		if strings.EqualFold(a.ID, c.param("id")) {
+			return jsonReply(http.StatusOK, a)
+		}
+	}
+	return null()
+}
+
+// locationWire is ApiResourceLocation.
+type locationWire struct {
+	ID              string `json:"id"`
+	Area            string `json:"area"`
+	ResourceName    string `json:"resourceName"`
+	RouteTemplate   string `json:"routeTemplate"`
+	ResourceVersion int    `json:"resourceVersion"`
+	MinVersion      string `json:"minVersion"`
+	MaxVersion      string `json:"maxVersion"`
+	ReleasedVersion string `json:"releasedVersion"` // "0.0" if there is none
+}
+
+// listLocations are all of them, or those of an area.
+func listLocations(c *call) reply {
+	var out []locationWire
+	for _, l := range c.server.places {
+		if area := c.param("area"); area == "" || strings.EqualFold(area, l.area) {
+			out = append(out, locationWire{
+				l.id, l.area, l.resource, l.template, l.version, l.oldest.text, latest().text, l.released.text,
+			})
+		}
+	}
+	return listReply(out, "")
+}
+
+// connectionData is ConnectionData, as far as clients use it to learn who they are.
+func connectionData(c *call) reply {
+	who := c.person(c.who.id)
+	user := map[string]any{
+		"id":                  who.id,
+		"descriptor":          "Microsoft.IdentityModel.Claims.ClaimsIdentity;" + c.org.Tenant + "\\" + who.uniqueName,
+		"subjectDescriptor":   c.identityRef(who.id).Descriptor,
+		"providerDisplayName": who.name,
+		"isActive":            true,
+		"properties":          map[string]any{"Account": map[string]string{"$type": "System.String", "$value": who.uniqueName}},
+		"resourceVersion":     2,
+		"metaTypeId":          0,
+	}
+	return jsonReply(http.StatusOK, map[string]any{
+		"authenticatedUser": user,
+		"authorizedUser":    user,
+		"instanceId":        c.org.ID,
+		"deploymentId":      guidOf("deployment"),
+		"deploymentType":    "hosted",
+		"locationServiceData": map[string]any{
+			"serviceOwner":                serviceOwner,
+			"defaultAccessMappingMoniker": "PublicAccessMapping",
+			"lastChangeId":                1,
+			"lastChangeId64":              1,
+		},
+	})
+}
+
+// serviceOwner is Azure DevOps itself among its services (azure-devops-node-api,
+// VSSInterfaces.ts).
+const serviceOwner = "00025394-6065-48ca-87d9-7f5672854ef7"

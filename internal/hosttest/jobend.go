@@ -1,0 +1,115 @@
+package hosttest
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// End has the host read what the step wrote, whether or not the step came to
+// its end.
+func (s *Step) End(stdout, stderr []byte) Ended {
+	switch s.job.Host {
+	case GitHub:
+		return s.endOnGitHub(stdout, stderr)
+	case AzurePipelines:
+		return s.endOnAzure(stdout, stderr)
+	}
+	return endOnLaptop(stdout, stderr)
+}
+
+func (s *Step) endOnGitHub(stdout, stderr []byte) Ended {
+	r := &s.job.runner
+	before := len(r.Log)
+	r.Feed(stdout)
+	r.Feed(stderr)
+	e := Ended{Log: r.Log[before:]}
+	if r.Failed || len(r.Findings) > 0 {
+		e.Problems = append(e.Problems, "the runner could not process a command")
+	}
+	e.Outputs = s.pairs(&e, "GITHUB_OUTPUT")
+	for key, value := range s.pairs(&e, "GITHUB_ENV") {
+		s.job.leave(key, value)
+	}
+	if state := s.pairs(&e, "GITHUB_STATE"); s.job.Action {
+		e.State = state
+	}
+	summary, err := os.ReadFile(s.Env["GITHUB_STEP_SUMMARY"])
+	if err != nil {
+		e.Problems = append(e.Problems, err.Error())
+	}
+	e.Summary = string(r.Summary(summary))
+	return e
+}
+
+// pairs reads one of the files; a later pair takes the place of an earlier one.
+func (s *Step) pairs(e *Ended, key string) map[string]string {
+	found := map[string]string{}
+	file, err := os.ReadFile(s.Env[key])
+	if err != nil {
+		e.Problems = append(e.Problems, err.Error())
+		return found
+	}
+	pairs, err := ParseFileCommands(file)
+	if err != nil {
+		e.Problems = append(e.Problems, key+": "+err.Error())
+	}
+	for _, p := range pairs {
+		found[p.Key] = p.Value
+	}
+	return found
+}
+
+func (j *Job) leave(key, value string) {
+	if j.left == nil {
+		j.left = map[string]string{}
+	}
+	j.left[key] = value
+}
+
+func (s *Step) endOnAzure(stdout, stderr []byte) Ended {
+	a := &s.job.agent
+	before, summaries := len(a.Log), len(a.Summaries)
+	a.Variables = nil
+	a.Feed(stdout)
+	a.Feed(stderr)
+	e := Ended{Log: a.Log[before:], Outputs: map[string]string{}}
+	if a.Failed || len(a.Findings) > 0 {
+		e.Problems = append(e.Problems, "the agent could not process a command")
+	}
+	for _, v := range a.Variables {
+		switch {
+		case v.Output:
+			e.Outputs[v.Name] = v.Value
+		case !v.Secret: // a secret one is not in the environment of later steps
+			s.job.leave(variableName(v.Name), v.Value)
+		}
+	}
+	for _, path := range a.Summaries[summaries:] {
+		text, err := os.ReadFile(filepath.Clean(path))
+		if err != nil {
+			e.Problems = append(e.Problems, err.Error())
+		}
+		e.Summary += a.Mask(string(text))
+	}
+	return e
+}
+
+// variableName is what a variable is called in the environment of a step
+// (azure-pipelines-agent VarUtil.cs, ConvertToEnvVariableFormat).
+func variableName(name string) string {
+	return strings.ToUpper(strings.NewReplacer(".", "_", " ", "_").Replace(name))
+}
+
+// endOnLaptop reads the one JSON object.
+func endOnLaptop(stdout, stderr []byte) Ended {
+	e := Ended{Log: readLines(stderr), Outputs: map[string]string{}}
+	if len(stdout) == 0 {
+		return e
+	}
+	if err := json.Unmarshal(stdout, &e.Outputs); err != nil {
+		e.Problems = append(e.Problems, "stdout: "+err.Error())
+	}
+	return e
+}

@@ -1,0 +1,29 @@
+// Package pattern has regular expressions that are compiled by their first use.
+//
+// A run needs a few of the program's patterns. Compiling all of them where they
+// are declared, as package regexp's own idiom does, took longer than all other
+// initialization together.
+package pattern
+
+import (
+	"regexp"
+	"sync"
+)
+
+// Pattern is a regular expression. It is safe for use by several goroutines.
+type Pattern func() *regexp.Regexp
+
+// New returns the pattern of an expression, which has to be a correct one: a
+// test compiles every expression that the program gives to New.
+func New(expression string) Pattern {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
+// MatchString reports whether s has a match.
+func (p Pattern) MatchString(s string) bool { return p().MatchString(s) }
+
+// FindStringSubmatch returns the leftmost match and those of its groups, or nil.
+func (p Pattern) FindStringSubmatch(s string) []string { return p().FindStringSubmatch(s) }
+
+// ReplaceAllString returns s with every match replaced; $1 stands for a group.
+func (p Pattern) ReplaceAllString(s, by string) string { return p().ReplaceAllString(s, by) }

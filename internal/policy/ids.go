@@ -1,0 +1,40 @@
+package policy
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Types are the resource types, as the pipeline permission API names them.
+func Types() []string {
+	return []string{"endpoint", "queue", "variablegroup", "environment", "repository", "securefile"}
+}
+
+// IsType reports whether t is one of them, in lower case.
+func IsType(t string) bool { return slices.Contains(Types(), t) }
+
+var guid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// ParseID reads the id of a resource and returns it as the API writes it. Where
+// text can be none, ok is false and want says what can.
+func ParseID(resourceType, text string) (id, want string, ok bool) {
+	id = strings.ToLower(text)
+	switch resourceType {
+	case "endpoint", "securefile":
+		return id, "a GUID", guid.MatchString(id)
+	case "repository":
+		first, second, whole := strings.Cut(id, ".")
+		return id, "a GUID, or projectId.repositoryId, both GUIDs", guid.MatchString(first) && (!whole || guid.MatchString(second))
+	}
+	n, isNumber := ParseNumber(text)
+	return strconv.Itoa(n), "a number", isNumber
+}
+
+// ParseNumber reads a number such as the ids of pipelines: above 0, 32 bits
+// (pipelinePermissions.json 7.1, PipelinePermission).
+func ParseNumber(text string) (int, bool) {
+	n, err := strconv.ParseInt(text, 10, 32)
+	return int(n), err == nil && n > 0 && text[0] != '+'
+}

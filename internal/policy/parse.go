@@ -1,0 +1,164 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"gopkg.in/yaml.v3"
+)
+
+// MaxSize is how large a policy may be, in bytes: room for ten thousand rules.
+const MaxSize = 1 << 20
+
+// Parse reads a policy. It returns every mistake that it finds, up to a limit,
+// each an invalid-input that blames the input policy.
+func Parse(text []byte) (Policy, []error) {
+	var r reader
+	document := r.document(text)
+	if document == nil {
+		return Policy{}, r.problems()
+	}
+	var p Policy
+	var version, resources *yaml.Node
+	r.mapping(document, map[string]func(*yaml.Node){
+		"version":   func(n *yaml.Node) { version = n },
+		"resources": func(n *yaml.Node) { resources = n },
+	})
+	if r.require(document, "version", version) && r.number(version, "version") != 1 {
+		r.wrong(version, "version", "the only version is 1")
+	}
+	if r.require(document, "resources", resources) {
+		p.Rules = r.rules(resources)
+	}
+	return p, r.problems()
+}
+
+func (r *reader) rules(list *yaml.Node) []Rule {
+	items := r.sequence(list, "resources")
+	if len(items) == 0 {
+		r.wrong(list, "resources", "give a list with at least one rule")
+	}
+	rules := make([]Rule, len(items))
+	for i, item := range items {
+		rules[i] = r.rule(item)
+		rules[i].Number = i + 1
+	}
+	return rules
+}
+
+func (r *reader) rule(n *yaml.Node) Rule {
+	rule := Rule{Line: n.Line, OpenAccess: Forbidden}
+	seen := map[string]*yaml.Node{}
+	keep := func(key string, read func(*yaml.Node)) func(*yaml.Node) {
+		return func(n *yaml.Node) {
+			seen[key] = n
+			read(n)
+		}
+	}
+	read := map[string]func(*yaml.Node){
+		"type":        func(n *yaml.Node) { rule.Type = strings.ToLower(r.text(n, "type")) },
+		"project":     func(n *yaml.Node) { rule.Project = r.name(n, "project") },
+		"name":        func(n *yaml.Node) { rule.Name = r.name(n, "name") },
+		"id":          func(n *yaml.Node) { rule.ID = r.textOrNumber(n, "id") },
+		"open-access": func(n *yaml.Node) { rule.OpenAccess = r.access(n) },
+		"pipelines":   func(n *yaml.Node) { rule.Pipelines = r.pipelines(n) },
+		"exclusive":   func(n *yaml.Node) { rule.Exclusive = r.boolean(n, "exclusive") },
+	}
+	for key, f := range read {
+		read[key] = keep(key, f)
+	}
+	if r.mapping(n, read) {
+		r.check(n, &rule, seen)
+	}
+	return rule
+}
+
+// check is for what the keys of a rule do not know of each other.
+func (r *reader) check(n *yaml.Node, rule *Rule, seen map[string]*yaml.Node) {
+	kind := r.require(n, "type", seen["type"]) && rule.Type != ""
+	if kind && !IsType(rule.Type) {
+		r.wrong(seen["type"], "type", "write one of %s", strings.Join(Types(), ", "))
+		kind = false
+	}
+	switch name, id := seen["name"], seen["id"]; {
+	case name == nil && id == nil:
+		r.wrong(n, "name", "give name or id")
+	case name != nil && id != nil:
+		r.wrong(id, "id", "give name or id, not both")
+	case id != nil && kind && rule.ID != "":
+		parsed, want, ok := ParseID(rule.Type, rule.ID)
+		if !ok {
+			r.wrong(id, "id", "for the type %s write %s", rule.Type, want)
+		}
+		rule.ID = parsed
+	}
+	if rule.Project == "*" {
+		r.wrong(seen["project"], "project", "write a name or an id, or leave it out for every project of the run")
+	}
+	if rule.Exclusive && rule.OpenAccess == Required {
+		r.wrong(seen["exclusive"], "exclusive", "a resource with open access, which this rule requires, is no pipeline's alone")
+	}
+}
+
+func (r *reader) access(n *yaml.Node) Access {
+	text := r.text(n, "open-access")
+	switch a := Access(text); a {
+	case Forbidden, Allowed, Required:
+		return a
+	}
+	if text != "" {
+		r.wrong(n, "open-access", "write forbidden, allowed or required")
+	}
+	return Forbidden
+}
+
+func (r *reader) pipelines(n *yaml.Node) []string {
+	var all []string
+	for _, item := range r.sequence(n, "pipelines") {
+		text := r.textOrNumber(item, "pipelines")
+		if text != "" && !isName(text) {
+			r.wrong(item, "pipelines", "no pipeline can have this name")
+		} else if text != "" && !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+// name is a text that a thing of Azure DevOps may be called.
+func (r *reader) name(n *yaml.Node, key string) string {
+	text := r.text(n, key)
+	if text != "" && !isName(text) {
+		r.wrong(n, key, "nothing can have this name")
+	}
+	return text
+}
+
+// isName leaves out what could change the shape of an address, and what is
+// longer than any name.
+func isName(text string) bool {
+	odd := func(r rune) bool {
+		return unicode.IsControl(r) || r == unicode.ReplacementChar || r == '\u2028' || r == '\u2029'
+	}
+	return text != "." && text != ".." && len(text) <= 1024 && !strings.ContainsFunc(text, odd)
+}
+
+// require reports a key that is not there.
+func (r *reader) require(in *yaml.Node, key string, n *yaml.Node) bool {
+	if n == nil {
+		r.wrong(in, key, "it is missing")
+	}
+	return n != nil
+}
+
+func (r *reader) textOrNumber(n *yaml.Node, key string) string {
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!int" {
+		if number := r.number(n, key); number > 0 {
+			return fmt.Sprint(number)
+		}
+		return ""
+	}
+	return r.text(n, key)
+}

@@ -1,0 +1,41 @@
+// Package policy says which pipelines may use which protected resources: it
+// reads the YAML in which a team writes that down, and holds what was found of
+// a resource to it.
+//
+// It lists nothing, sends nothing and writes nothing. What a rule's names stand
+// for is looked up by its caller. Mistakes in the YAML name line and key, and
+// never content: the file may turn out to be another one than was meant.
+package policy
+
+import (
+	"strings"
+)
+
+// Policy is what the input policy holds.
+type Policy struct{ Rules []Rule }
+
+// Rule is one item of a policy's resources. A zero Number is a rule that no
+// policy holds: what a run over one resource, or every one of a type, asks for.
+type Rule struct {
+	Number, Line int    // counted from 1; the line is that of its first key
+	Type         string // resource type, in lower case
+	Project      string // name or id; "" is every project of the run
+	Name         string // or a glob; "" where ID is set
+	ID           string // as the resource's API writes it, in lower case
+	OpenAccess   Access
+	Pipelines    []string // ids, names or paths that must be authorized
+	Exclusive    bool     // and no other may be
+}
+
+// Access is what a rule wants of open access.
+type Access string
+
+// The values of open-access.
+const (
+	Forbidden Access = "forbidden"
+	Allowed   Access = "allowed"
+	Required  Access = "required"
+)
+
+// IsGlob reports whether the rule's name stands for many.
+func (r *Rule) IsGlob() bool { return strings.ContainsAny(r.Name, "*?") }

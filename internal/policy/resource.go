@@ -1,0 +1,57 @@
+package policy
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Resource is what was found of a protected resource.
+type Resource struct {
+	Project   string // name, or what the run calls it; "" in a run over one resource
+	Type, ID  string
+	Name      string // "" where it was not looked up
+	Open      bool   // every pipeline may use it
+	Pipelines []Pipeline
+}
+
+// Pipeline is one that may use a resource by name.
+type Pipeline struct {
+	ID   int
+	Name string // \folder\name, or the name alone in the root; "" where it was not looked up
+	By   string // display name of whoever authorized it; "" where it is not known
+	On   string // instant; "" where it is not known
+}
+
+// String is the resource for a person.
+func (r Resource) String() string {
+	text := r.Type + " " + r.ID
+	switch {
+	case r.Name != "" && r.ID != "":
+		text = r.Type + " " + strconv.Quote(r.Name) + " (" + r.ID + ")"
+	case r.Name != "":
+		text = r.Type + " " + strconv.Quote(r.Name)
+	}
+	if r.Project != "" {
+		text += " in " + r.Project
+	}
+	return text
+}
+
+// String is the pipeline for a person.
+func (p Pipeline) String() string {
+	if p.Name == "" {
+		return fmt.Sprintf("pipeline %d", p.ID)
+	}
+	return fmt.Sprintf("pipeline %d (%s)", p.ID, p.Name)
+}
+
+// May reports whether the pipeline may use the resource: open access outranks
+// the list.
+func (r Resource) May(pipeline int) bool {
+	for _, p := range r.Pipelines {
+		if p.ID == pipeline {
+			return true
+		}
+	}
+	return r.Open
+}

@@ -1,0 +1,183 @@
+package policy
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"azstep/internal/fault"
+
+	"gopkg.in/yaml.v3"
+)
+
+// maxProblems is how many mistakes are told.
+const maxProblems = 20
+
+// reader goes through the nodes of a document and collects what is wrong. It
+// walks the nodes itself, because the library's decoder takes unknown keys,
+// follows aliases and quotes content in its errors.
+type reader struct {
+	found []error
+	more  int
+}
+
+func (r *reader) problem(format string, args ...any) {
+	if len(r.found) == maxProblems {
+		r.more++
+		return
+	}
+	r.found = append(r.found, fault.Input("policy", "policy: docs/policy.md says what goes in", "policy: "+format, args...))
+}
+
+// wrong is a mistake at a node.
+func (r *reader) wrong(n *yaml.Node, key, format string, args ...any) {
+	r.problem("line %d: %s: %s", n.Line, key, fmt.Sprintf(format, args...))
+}
+
+func (r *reader) problems() []error {
+	if r.more > 0 {
+		n := r.more
+		r.found, r.more = r.found[:maxProblems-1], 0
+		r.found = append(r.found, fault.Input("policy", "policy: correct these first", "policy: and %d more mistakes", n+1))
+	}
+	return r.found
+}
+
+// document is the one document's value, or nil.
+func (r *reader) document(text []byte) *yaml.Node {
+	if len(text) > MaxSize {
+		r.problem("it is larger than %d KiB", MaxSize>>10)
+		return nil
+	}
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	var n yaml.Node
+	switch err := d.Decode(&n); {
+	case errors.Is(err, io.EOF):
+		r.problem("it is empty")
+		return nil
+	case err != nil:
+		r.problem("%s", syntax(err))
+		return nil
+	}
+	var second yaml.Node
+	if err := d.Decode(&second); err == nil {
+		r.problem("line %d: a second document begins; there is only one", max(second.Line, n.Line))
+	} else if !errors.Is(err, io.EOF) {
+		r.problem("%s", syntax(err))
+	}
+	return n.Content[0]
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: line (\d+): (.*)$`)
+
+// syntax is what the library says of text that is no YAML. Its line can be off
+// by one or two. Of its own words, those about aliases quote the text.
+func syntax(err error) string {
+	at := yamlLine.FindStringSubmatch(err.Error())
+	switch {
+	case at == nil:
+		return "it is not valid YAML"
+	case strings.Contains(at[2], "anchor"):
+		return "line " + at[1] + ": aliases are not taken"
+	}
+	return "near line " + at[1] + ": not valid YAML: " + at[2]
+}
+
+// mapping hands the value of each key to whoever reads it.
+func (r *reader) mapping(n *yaml.Node, read map[string]func(*yaml.Node)) bool {
+	if n.Kind != yaml.MappingNode {
+		r.problem("line %d: %s stands where keys and values are expected", n.Line, kindOf(n))
+		return false
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		f := read[key.Value]
+		switch {
+		case key.ShortTag() == "!!merge":
+			r.problem("line %d: merge keys (<<) are not taken", key.Line)
+		case key.Kind != yaml.ScalarNode || f == nil:
+			r.problem("line %d: unknown key%s", key.Line, shown(key))
+		case seen[key.Value]:
+			r.wrong(key, key.Value, "the key stands there twice")
+		default:
+			seen[key.Value] = true
+			f(value)
+		}
+	}
+	return true
+}
+
+// plainKey is a key that may be shown: one that looks like a key of this
+// format, and not like what a wrong file may hold.
+var plainKey = regexp.MustCompile(`^[A-Za-z][A-Za-z_-]{0,29}$`)
+
+func shown(key *yaml.Node) string {
+	if key.Kind == yaml.ScalarNode && plainKey.MatchString(key.Value) {
+		return " " + key.Value
+	}
+	return ""
+}
+
+func (r *reader) sequence(n *yaml.Node, key string) []*yaml.Node {
+	if n.Kind != yaml.SequenceNode {
+		r.wrong(n, key, "%s stands where a list is expected", kindOf(n))
+		return nil
+	}
+	return n.Content
+}
+
+func (r *reader) text(n *yaml.Node, key string) string {
+	switch {
+	case n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str":
+		r.wrong(n, key, "%s stands where text is expected; quote text that looks like something else", kindOf(n))
+		return ""
+	case strings.TrimSpace(n.Value) == "":
+		r.wrong(n, key, "it is empty")
+	}
+	return strings.TrimSpace(n.Value)
+}
+
+func (r *reader) number(n *yaml.Node, key string) int {
+	value, ok := ParseNumber(n.Value)
+	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" || !ok {
+		r.wrong(n, key, "write a whole number above 0")
+		return 1 // and no second mistake about it
+	}
+	return value
+}
+
+func (r *reader) boolean(n *yaml.Node, key string) bool {
+	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!bool" {
+		r.wrong(n, key, "write true or false")
+	}
+	return strings.EqualFold(n.Value, "true")
+}
+
+// kindOf is what a node is, for a person.
+func kindOf(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.AliasNode:
+		return "an alias, which is not taken,"
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	switch n.ShortTag() {
+	case "!!null":
+		return "nothing"
+	case "!!int", "!!float":
+		return "a number"
+	case "!!bool":
+		return "true or false"
+	case "!!timestamp":
+		return "a date"
+	case "!!str":
+		return "text"
+	}
+	return "another type"
+}

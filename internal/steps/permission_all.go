@@ -1,0 +1,106 @@
+package steps
+
+import (
+	"context"
+	"strings"
+
+	"azstep/internal/client"
+	"azstep/internal/fault"
+	"azstep/internal/policy"
+)
+
+// all checks every resource that a rule is about.
+func (c *checkPermissions) all(ctx context.Context, e Env, t *tally) error {
+	if c.Policy == "" {
+		c.rules = []policy.Rule{{Type: string(c.kind()), Name: everything, OpenAccess: policy.Allowed, Pipelines: c.listed()}}
+	}
+	p, err := c.makePlan(ctx, e)
+	if err != nil {
+		return err
+	}
+	listed, err := c.lookUpAll(ctx, e, p)
+	if err != nil {
+		return err
+	}
+	if err := c.ask(ctx, e, t, c.share(p.questions), listed); err != nil {
+		return err
+	}
+	return c.unmatched(t, p)
+}
+
+// share are the questions of this run's shard.
+func (c *checkPermissions) share(all []*question) []*question {
+	var own []*question
+	for _, q := range all {
+		if c.shard.takes(strings.ToLower(q.place.name), q.kind, q.resource.ID) {
+			own = append(own, q)
+		}
+	}
+	return own
+}
+
+// answer is what came of a question. A nil one is of a resource that has been
+// deleted since it was listed.
+type answer struct {
+	resource   policy.Resource
+	violations []policy.Violation
+}
+
+func (c *checkPermissions) ask(ctx context.Context, e Env, t *tally, questions []*question, listed pipelineLists) error {
+	pace := newPace(e, "asked about", len(questions), "resource")
+	for a, err := range inOrder(ctx, int(c.Concurrency), questions, func(ctx context.Context, q *question) (*answer, error) {
+		return c.answer(ctx, e, q, listed)
+	}) {
+		if err == nil && a != nil {
+			err = t.add(a.resource, a.violations)
+		}
+		if err != nil {
+			return err
+		}
+		pace.step()
+	}
+	return nil
+}
+
+func (c *checkPermissions) answer(ctx context.Context, e Env, q *question, listed pipelineLists) (*answer, error) {
+	permission, err := c.permissions(e, q.place.ref).Get(ctx, client.ResourceType(q.kind), q.resource.ID)
+	if fault.Is(err, fault.ResourceNotFound) {
+		e.Log.Infof("the %s %q (%s) in %s was deleted while this ran", q.kind, q.resource.Name, q.resource.ID, q.place.name)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var names *pipelineNames
+	if len(permission.Grants) > 0 {
+		if names, err = q.place.names(ctx, c, e); err != nil {
+			return nil, err
+		}
+	}
+	a := &answer{resource: describe(q.kind, q.resource, permission, names)}
+	a.resource.Project = q.place.name
+	for _, rule := range q.rules {
+		a.violations = append(a.violations, rule.Judge(a.resource, listed[rule][q.place])...)
+	}
+	return a, nil
+}
+
+// unmatched reports the rules that are about nothing. No resource says which
+// shard they belong to, so the first one tells them.
+func (c *checkPermissions) unmatched(t *tally, p *plan) error {
+	if c.Policy == "" || !c.shard.first() {
+		return nil
+	}
+	for i := range c.rules {
+		r := &c.rules[i]
+		if len(p.matched[r]) > 0 {
+			continue
+		}
+		where := p.projects.describe(r)
+		missing := policy.Resource{Project: where, Type: r.Type, ID: r.ID, Name: r.Name}
+		if err := t.note(missing, []policy.Violation{r.Unmatched(where)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

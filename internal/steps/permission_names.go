@@ -1,0 +1,128 @@
+package steps
+
+import (
+	"context"
+	"iter"
+	"strings"
+
+	"azstep/internal/client"
+	"azstep/internal/fault"
+	"azstep/internal/policy"
+)
+
+// pipelineNames know the pipelines of one project by id, by name and by path.
+// The zero value knows none.
+type pipelineNames struct {
+	labels  map[int]string
+	bearers map[string][]client.Pipeline // by name and by path, in lower case
+}
+
+func readPipelines(all iter.Seq2[client.Pipeline, error]) (*pipelineNames, error) {
+	n := &pipelineNames{labels: map[int]string{}, bearers: map[string][]client.Pipeline{}}
+	for p, err := range all {
+		if err != nil {
+			return nil, err
+		}
+		n.labels[p.ID] = strings.TrimPrefix(p.Path(), `\`)
+		if strings.Contains(n.labels[p.ID], `\`) {
+			n.labels[p.ID] = p.Path() // a name alone would not be enough
+		}
+		for _, key := range []string{p.Name, p.Path()} {
+			key = strings.ToLower(key)
+			n.bearers[key] = append(n.bearers[key], p)
+		}
+	}
+	return n, nil
+}
+
+// label is the pipeline's name for a person, or "".
+func (n *pipelineNames) label(id int) string {
+	if n == nil {
+		return ""
+	}
+	return n.labels[id]
+}
+
+// find is the pipeline that a text means: an id, a path (\folder\name), or a
+// name that only one pipeline of the project has. Its ID is 0 where there is
+// none.
+func (n *pipelineNames) find(text string) (policy.Listed, error) {
+	if id, ok := policy.ParseNumber(text); ok {
+		return policy.Listed{Text: text, ID: id}, nil
+	}
+	key := strings.ToLower(text)
+	if strings.Contains(key, `\`) {
+		key = `\` + strings.TrimPrefix(key, `\`)
+	}
+	found := n.bearers[key]
+	switch len(found) {
+	case 0:
+		return policy.Listed{Text: text}, nil
+	case 1:
+		return policy.Listed{Text: text, ID: found[0].ID}, nil
+	}
+	var paths []string
+	for _, p := range found[:min(len(found), 10)] {
+		paths = append(paths, p.Path())
+	}
+	return policy.Listed{}, fault.New(fault.AmbiguousName, "%d pipelines are named %q: %s", len(found), text, strings.Join(paths, ", ")).
+		With("give the pipeline's id, or its name with the folder")
+}
+
+// nameless reports whether all texts are ids, which need no looking up.
+func nameless(texts []string) bool {
+	for _, text := range texts {
+		if _, ok := policy.ParseNumber(text); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// lookUp finds the pipelines that are asked about. One name is asked for by
+// itself; for several the whole list is read once.
+func (c *checkPermissions) lookUp(ctx context.Context, e Env, project string) (*pipelineNames, []policy.Listed, error) {
+	texts := c.listed()
+	names := new(pipelineNames)
+	if !nameless(texts) {
+		var err error
+		api := client.Pipelines{Caller: e.Caller, Base: c.at.Base, Project: project}
+		if names, err = readPipelines(api.All(ctx, onlyName(texts))); err != nil {
+			return nil, nil, err
+		}
+	}
+	listed := make([]policy.Listed, len(texts))
+	var problems []error
+	for i, text := range texts {
+		var err error
+		if listed[i], err = names.find(text); err != nil {
+			problems = append(problems, err)
+		} else if listed[i].ID == 0 {
+			problems = append(problems, noPipeline(text, project))
+		}
+	}
+	if len(problems) > 0 {
+		return nil, nil, fault.Join(problems)
+	}
+	return names, listed, nil
+}
+
+func noPipeline(text, where string) error {
+	return fault.New(fault.PipelineNotFound, "%s has no pipeline %q, or the credential may not see it", where, text)
+}
+
+// onlyName is the name, without its folder, of the only pipeline that is not
+// given by id, or "".
+func onlyName(texts []string) string {
+	only := ""
+	for _, text := range texts {
+		if _, isID := policy.ParseNumber(text); isID {
+			continue
+		}
+		if only != "" {
+			return ""
+		}
+		only = text[strings.LastIndex(text, `\`)+1:]
+	}
+	return only
+}

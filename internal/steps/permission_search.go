@@ -1,0 +1,127 @@
+package steps
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"azstep/internal/client"
+	"azstep/internal/fault"
+	"azstep/internal/policy"
+)
+
+// search is one list that is read: the resources of a type that are in the
+// project owner, for the pipelines of the project place. Owner is "" where the
+// two are one: only a repository can be another project's, and is then named
+// with that.
+type search struct {
+	place *place
+	kind  string
+	owner string
+}
+
+// search reads one list and keeps what a rule is about, in the list's order.
+func (c *checkPermissions) search(ctx context.Context, e Env, s search, rules []*policy.Rule) ([]*question, error) {
+	owner := s.owner
+	if owner == "" {
+		owner = s.place.ref
+	}
+	seek := newSeeker(rules)
+	var found []*question
+	for r, err := range c.resources(e, owner).All(ctx, client.ResourceType(s.kind)) {
+		if s.owner != "" && fault.Is(err, fault.ProjectNotFound) {
+			return nil, nil // no such repository: the rule matches nothing
+		}
+		if err != nil {
+			return nil, err
+		}
+		q := &question{place: s.place, kind: s.kind, resource: r}
+		if seek.look(q) {
+			found = append(found, q)
+		}
+	}
+	if err := seek.settle(); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(found, func(q *question) bool { return len(q.rules) == 0 }), nil
+}
+
+// seeker finds the rules that are about a resource, without going through all
+// of them for each.
+type seeker struct {
+	globs []*policy.Rule
+	ids   map[string][]*policy.Rule
+	names map[string][]*policy.Rule // in lower case
+	// bearers are the resources that a name may mean: it is known at the end of
+	// the list whether one is nearer than the others.
+	bearers map[*policy.Rule][]*question
+}
+
+func newSeeker(rules []*policy.Rule) *seeker {
+	s := &seeker{ids: map[string][]*policy.Rule{}, names: map[string][]*policy.Rule{}, bearers: map[*policy.Rule][]*question{}}
+	for _, r := range rules {
+		switch name := strings.ToLower(r.Name); {
+		case r.ID != "":
+			s.ids[r.ID] = append(s.ids[r.ID], r)
+		case r.IsGlob():
+			s.globs = append(s.globs, r)
+		default:
+			s.names[name] = append(s.names[name], r)
+		}
+	}
+	return s
+}
+
+// look notes which rules are about a resource, and reports whether any may be.
+func (s *seeker) look(q *question) bool {
+	for _, r := range s.globs {
+		if policy.Match(r.Name, q.resource.Name) {
+			q.rules = append(q.rules, r)
+		}
+	}
+	q.rules = append(q.rules, s.ids[q.resource.ID]...)
+	if _, own, ok := strings.Cut(q.resource.ID, "."); ok { // a repository's, without its project
+		q.rules = append(q.rules, s.ids[own]...)
+	}
+	named := s.names[strings.ToLower(q.resource.Name)]
+	for _, r := range named {
+		s.bearers[r] = append(s.bearers[r], q)
+	}
+	return len(q.rules)+len(named) > 0
+}
+
+// settle gives every name its one resource.
+func (s *seeker) settle() error {
+	for r, bearers := range s.bearers {
+		best := meant(r.Name, bearers, func(q *question) string { return q.resource.Name })
+		if len(best) > 1 {
+			return ambiguous(r.Type, r.Name, best, func(q *question) string { return q.resource.ID })
+		}
+		best[0].rules = append(best[0].rules, r)
+	}
+	return nil
+}
+
+// meant are the bearers with exactly the name, or else those that differ from
+// it by case alone.
+func meant[T any](name string, bearers []T, nameOf func(T) string) []T {
+	var exact []T
+	for _, b := range bearers {
+		if nameOf(b) == name {
+			exact = append(exact, b)
+		}
+	}
+	if len(exact) > 0 {
+		return exact
+	}
+	return bearers
+}
+
+func ambiguous[T any](kind, name string, bearers []T, idOf func(T) string) error {
+	var ids []string
+	for _, b := range bearers[:min(len(bearers), 10)] {
+		ids = append(ids, idOf(b))
+	}
+	return fault.New(fault.AmbiguousName, "%d resources of type %s are named %q: %s", len(bearers), kind, name, strings.Join(ids, ", ")).
+		With("give the id instead of the name")
+}

@@ -1,0 +1,56 @@
+package steps
+
+import (
+	"hash/fnv"
+	"io"
+	"strconv"
+	"strings"
+
+	"azstep/internal/fault"
+	"azstep/internal/input"
+)
+
+// shard is one of several runs that share the resources. The zero value is the
+// only one.
+type shard struct{ number, of int }
+
+// maxShards is what a job matrix of GitHub can have at most (github/docs,
+// "Usage limits": 256 jobs), and more than Azure Pipelines needs.
+const maxShards = 256
+
+func parseShard(text string) (shard, bool) {
+	first, second, _ := strings.Cut(text, "/")
+	number, err1 := strconv.ParseUint(first, 10, 16)
+	of, err2 := strconv.ParseUint(second, 10, 16)
+	s := shard{int(number), int(of)}
+	return s, err1 == nil && err2 == nil && 1 <= s.number && s.number <= s.of && s.of <= maxShards
+}
+
+func (c *checkPermissions) checkShard() []error {
+	if c.Shard == "" {
+		return nil
+	}
+	if !c.many() {
+		return []error{fault.Input("shard", "shard: leave it out; it goes with a policy or resource-name: \"*\"", "shard: a single resource cannot be shared out")}
+	}
+	var ok bool
+	if c.shard, ok = parseShard(c.Shard); !ok {
+		return []error{input.Wrong("shard", c.Shard, "write which of how many, such as 3/10; at most 256")}
+	}
+	return nil
+}
+
+// takes reports whether the shard is the one that a resource belongs to. The
+// choice depends on the resource alone, so that one that comes or goes leaves
+// the others where they are.
+func (s shard) takes(project, kind, id string) bool {
+	if s.of == 0 {
+		return true
+	}
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, strings.Join([]string{project, kind, id}, "\x00")) // never fails
+	return h.Sum64()%uint64(s.of) == uint64(s.number-1)                         //nolint:gosec // both are small and not negative
+}
+
+// first reports whether the shard tells what belongs to no resource.
+func (s shard) first() bool { return s.number <= 1 }

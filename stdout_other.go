@@ -1,0 +1,11 @@
+//go:build !unix
+
+package main
+
+import (
+	"io"
+	"os"
+)
+
+// stdout is the process's own.
+func stdout() io.Writer { return os.Stdout }
