@@ -21,8 +21,12 @@ const (
 	emulatorImage  = "azstep:dev-emulator"
 )
 
-// patience is more than any one command here takes on a busy machine.
-const patience = 2 * time.Minute
+// patience is more than any one command here takes on a busy machine, but for a
+// whole workflow.
+const (
+	patience         = 2 * time.Minute
+	workflowPatience = 12 * time.Minute
+)
 
 // result is what a command has done.
 type result struct {
@@ -37,7 +41,12 @@ func (r result) both() []byte { return append(bytes.Clone(r.stdout), r.stderr...
 // and env.
 func command(t *testing.T, env []string, name string, args ...string) *exec.Cmd {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience) // not the test's: clean-up runs commands, too
+	return commandFor(t, patience, env, name, args...)
+}
+
+func commandFor(t *testing.T, limit time.Duration, env []string, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit) // not the test's: clean-up runs commands, too
 	t.Cleanup(cancel)
 	c := exec.CommandContext(ctx, name, args...)
 	c.Env = append(os.Environ(), env...)
