@@ -4,6 +4,7 @@ GO          ?= go
 LDFLAGS     ?= -s -w
 FUZZTIME    ?= 10s
 TOOLS       := $(CURDIR)/bin/tools
+BENCHED     := ./internal/mask ./internal/transport ./internal/bench
 GOLANGCI    := $(TOOLS)/golangci-lint-2.15.0
 ACTIONLINT  := $(TOOLS)/actionlint
 ACT_TOOL    := $(TOOLS)/act-0.2.89
@@ -64,9 +65,18 @@ fuzz: ## fuzz every target for FUZZTIME (10s)
 	  done; \
 	done
 
+.PHONY: faults
+faults: ## play every operation against every fault (UPDATE=-update prints docs/fault-matrix.md)
+	$(GO) test ./internal/faulttest -run '^Test(FaultMatrix|Page)$$' -count=1 -timeout 30m -full $(UPDATE)
+
 .PHONY: bench
 bench: build ## measure what the documentation claims
-	$(GO) test -run '^$$' -bench . -benchtime 1s ./...
+	$(GO) test -run '^$$' -bench . -benchtime 1s $(BENCHED)
+	$(GO) run ./internal/bench/process -binary bin/azstep
+
+.PHONY: soak
+soak: ## send the emulator 1,000 requests a second for a minute, and look at its memory
+	AZSTEP_SOAK=$(or $(SOAK),60s) $(GO) test -run Soak -v ./internal/emulator/cmd/azstep-emulator
 
 	@printf '%s bytes: bin/azstep\n' "$$(wc -c <bin/azstep)"
 	@docker image inspect --format '{{.Size}} bytes: image {{index .RepoTags 0}}' azstep:dev azstep:dev-pipelines azstep:dev-emulator 2>/dev/null \
@@ -97,5 +107,8 @@ docs: ## make the generated parts of README.md and docs/
 tools: $(GOLANGCI) $(ACTIONLINT) ## install the linters into bin/tools
 
 .PHONY: emulator
-emulator: ## serve the emulator; DIR says where its CA and env go (.azstep)
-	$(GO) run ./internal/emulator/cmd/azstep-emulator -dir $(or $(DIR),.azstep) $(if $(ADDR),-addr $(ADDR))
+emulator: bin/azstep-emulator ## serve the emulator; DIR says where its CA and env go (.azstep)
+	@bin/azstep-emulator -dir $(or $(DIR),.azstep) $(if $(ADDR),-addr $(ADDR)) $(if $(SEED),-seed $(SEED))
+
+bin/azstep-emulator: go.mod $(wildcard internal/emulator/*.* internal/emulator/cmd/azstep-emulator/*.go)
+	$(GO) build -trimpath -o $@ ./internal/emulator/cmd/azstep-emulator

@@ -35,31 +35,37 @@ const memory = 40 << 20
 
 func run() int {
 	debug.SetMemoryLimit(memory)
-	// SIGPIPE is caught, not ignored (a child would inherit that), so that a
-	// closed stdout is a write error and what was minted is revoked.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	stop := make(chan os.Signal, 4)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	ctx, cancel := context.WithCancelCause(context.Background())
-	defer cancel(nil)
 	azlog.SetListener(nil) // AZURE_SDK_GO_LOGGING would have azcore write to stderr, past every mask
 	dir, _ := os.Getwd()   // without one, relative paths are refused
+	env := environment(os.Environ())
+	for _, name := range command.SecretInputs(env) {
+		_ = os.Unsetenv(name) // az, which azidentity starts, inherits what is left
+	}
 	p := command.Process{
-		Args: os.Args, Env: environment(os.Environ()), Dir: dir, PID: os.Getpid(),
+		Args: os.Args, Env: env, Dir: dir, PID: os.Getpid(),
 		Stdin: os.Stdin, Stdout: stdout(), Stderr: os.Stderr,
 		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		Manifest:         manifest, Version: build(),
-		Signals: watch(stop, cancel),
+		Catch: catch,
 	}
-	return p.Run(ctx)
+	return p.Run(context.Background())
 }
 
-// watch ends the context at the first signal, with what the exit code must be
-// as its cause, and passes each one on for `exec`.
-func watch(stop <-chan os.Signal, cancel context.CancelCauseFunc) <-chan os.Signal {
+// catch begins to catch signals. The context that it returns ends at the first
+// of those that end a process, with what the exit code must be as its cause; all
+// of them are passed on for `exec`.
+func catch(ctx context.Context) (context.Context, <-chan os.Signal) {
+	// SIGPIPE is caught, not ignored (a child would inherit that), so that a
+	// closed stdout is a write error and what was minted is revoked.
+	caught := make(chan os.Signal, 8)
+	signal.Notify(caught, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	ctx, cancel := context.WithCancelCause(ctx)
 	forward := make(chan os.Signal, 4)
 	go func() {
-		for s := range stop {
+		for s := range caught {
+			if s == syscall.SIGPIPE {
+				continue
+			}
 			cancel(stopped(s))
 			select {
 			case forward <- s:
@@ -67,7 +73,7 @@ func watch(stop <-chan os.Signal, cancel context.CancelCauseFunc) <-chan os.Sign
 			}
 		}
 	}()
-	return forward
+	return ctx, forward
 }
 
 // stopped is why the process ends: its exit code is 128 and the signal's number.

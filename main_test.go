@@ -104,6 +104,8 @@ func params(dir, host string) testscript.Params {
 			"refuse-export": scripted((*world).refuseExport),
 			"exits":         scripted((*world).exits),
 			"refuse-team":   scripted((*world).refuseTeam),
+			"refuse-check":  scripted((*world).refuseCheck),
+			"refuse-policy": scripted((*world).refusePolicy),
 			"refuse-roles":  scripted((*world).refuseRoles),
 			"refuse-ca":     scripted((*world).refuseCA),
 			"lease":         scripted((*world).lease),

@@ -331,3 +331,26 @@ func (w *world) refuseRoles(ts *testscript.TestScript, _ bool, args []string) {
 	w.error(ts, false, []string{"invalid-input", "2", "roles"})
 	w.requests(ts, false, []string{"0"})
 }
+
+// refuse-check NAME VALUE gives an input that check-permissions cannot take.
+func (w *world) refuseCheck(ts *testscript.TestScript, _ bool, args []string) {
+	before, given := w.inputs[args[0]]
+	w.input(ts, false, args)
+	w.azstep(ts, true, []string{"check-permissions"})
+	w.error(ts, false, []string{"invalid-input", "2", args[0]})
+	w.requests(ts, false, []string{"0"})
+	if delete(w.inputs, args[0]); given {
+		w.inputs[args[0]] = before
+	}
+}
+
+// refuse-policy FILE REGEXP gives a policy that cannot be read, by its path and
+// as its text.
+func (w *world) refusePolicy(ts *testscript.TestScript, _ bool, args []string) {
+	for _, value := range []string{args[0], "@" + args[0]} {
+		w.input(ts, false, []string{"policy", value})
+		w.azstep(ts, true, []string{"check-permissions"})
+		w.error(ts, false, []string{"invalid-input", "2", args[1]})
+		w.requests(ts, false, []string{"0"})
+	}
+}

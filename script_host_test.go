@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"gopkg.in/yaml.v3"
 )
 
 // The hosts of scripts: a GitHub action (uses:), a run: step of GitHub Actions,
@@ -97,14 +95,8 @@ func (w *world) spelled() map[string]string {
 
 // actionInputs are the inputs of action.yml with their defaults.
 func actionInputs() map[string]string {
-	var m struct {
-		Inputs map[string]struct{ Default string }
-	}
-	if err := yaml.Unmarshal(manifest, &m); err != nil {
-		return nil // TestManifest says so
-	}
 	all := map[string]string{}
-	for name, about := range m.Inputs {
+	for name, about := range readAction().Inputs {
 		all[name] = about.Default
 	}
 	return all

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -32,14 +33,34 @@ func TestIdentityOnEveryHost(t *testing.T) {
 	}
 }
 
-// identityParams are those of all scripts, and the commands that only these use.
+// identityParams are those of all scripts, and what only these use: the commands;
+// the host that the script began on as a condition, such as [azure]; and
+// CONFIDENTIAL_TOKEN, a refresh token of an application that has a secret, and
+// IDENTITY_HEADER, which a machine gets its managed identity with.
 func identityParams(dir, host string) testscript.Params {
 	p := params(dir, host)
+	setup := p.Setup
+	p.Setup = func(env *testscript.Env) error {
+		if err := setup(env); err != nil {
+			return err
+		}
+		w := env.Values[worldKey{}].(*world)
+		env.Setenv("CONFIDENTIAL_TOKEN", w.server.RefreshToken("", "azstep login, confidential"))
+		env.Vars = append(env.Vars, w.server.ManagedIdentityEnv()...)
+		return nil
+	}
+	p.Condition = func(name string) (bool, error) {
+		if !isHost(name) {
+			return false, fmt.Errorf("%q is no host", name)
+		}
+		return name == host, nil
+	}
 	maps.Copy(p.Cmds, map[string]func(*testscript.TestScript, bool, []string){
 		"keyless": scripted((*world).keyless),
 		"entra":   scripted((*world).entra),
 		"subject": scripted((*world).subject),
 		"login":   scripted((*world).login),
+		"advance": scripted((*world).advance),
 		"clean":   scripted((*world).clean),
 	})
 	return p
@@ -72,6 +93,13 @@ func (w *world) entra(ts *testscript.TestScript, _ bool, args []string) {
 // subject TEXT is sub of the assertions that GitHub makes from now on.
 func (w *world) subject(_ *testscript.TestScript, _ bool, args []string) {
 	w.server.SetGitHubSubject(args[0])
+}
+
+// advance DURATION moves the clock of the services.
+func (w *world) advance(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	w.server.Advance(d)
 }
 
 // login approve|decline|expire runs azstep login, while somebody who reads the

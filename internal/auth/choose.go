@@ -57,7 +57,7 @@ func (c *chooser) first() (way, []string, error) {
 			return w, passed, nil
 		}
 		if needs[0].value != "" && (!c.need.UserOnly || !w.appOnly) {
-			passed = append(passed, fmt.Sprintf("%s is set but not used: auth %s also needs %s", needs[0].name, w.name, names(missing(needs))))
+			passed = append(passed, fmt.Sprintf("%s is set but not used: %s also needs %s", needs[0].name, w.name, names(missing(needs))))
 		}
 	}
 	return way{}, nil, c.nothingComplete()
@@ -90,7 +90,7 @@ func (c *chooser) fetched(name, whose string, s source) *Credential {
 
 func (c *chooser) chosen(name, whose string, k Kind) *Credential {
 	return &Credential{
-		Way: name, Kind: k, Why: name + ": " + whose + " (" + c.because() + ")",
+		Way: name, Kind: k, Why: name + " (" + c.because() + ") " + whose,
 		identity: c.identity(name), userOnly: c.need.UserOnly,
 		turn: make(chan struct{}, 1),
 	}
@@ -98,9 +98,9 @@ func (c *chooser) chosen(name, whose string, k Kind) *Credential {
 
 func (c *chooser) because() string {
 	if c.in.Auth == "" || c.in.Auth == wayAuto {
-		return "auth is auto, and this is the first way whose inputs are complete"
+		return "auto: the first complete way"
 	}
-	return "auth names it"
+	return "named by auth"
 }
 
 // identity is who the credential is. The two tokens of the environment have no

@@ -126,7 +126,7 @@ func TestChooseTakes(t *testing.T) {
 		if got.Way != c.want || got.Kind != c.kind {
 			t.Errorf("%s: took %s (%s), want %s (%s)", c.name, got.Way, got.Kind, c.want, c.kind)
 		}
-		if !strings.HasPrefix(got.Why, c.want+": ") {
+		if !strings.HasPrefix(got.Why, c.want+" (") {
 			t.Errorf("%s: says %q, not which way it took", c.name, got.Why)
 		}
 	}
@@ -243,7 +243,7 @@ func TestChooseSaysWhatIsMissing(t *testing.T) {
 		env  Environment
 		says []string
 	}{
-		{"named credential", with("auth", wayCredential), devOps, local(), []string{"auth is credential", "not set: credential", "a PAT"}},
+		{"named credential", with("auth", wayCredential), devOps, local(), []string{"auth: credential needs", "not set: credential", "a PAT"}},
 		{"named refresh token", with("auth", wayRefresh), pats, local(), []string{"not set: refresh-token, tenant-id, client-id", "azstep login"}},
 		{"named client secret", with("auth", waySecret, "tenant", tenantID), devOps, local(), []string{"not set: client-secret, client-id", "AZURE_CLIENT_SECRET"}},
 		{"permission for id tokens", with("ids", ""), devOps, Environment{}, []string{"to use github-oidc: give the job `permissions: id-token: write`"}},
@@ -281,7 +281,7 @@ func TestChooseWarns(t *testing.T) {
 		want []string
 	}{
 		{"nothing to say", with("credential", fakePAT), devOps, local(), nil},
-		{"incomplete ways that were passed over", with("refresh-token", fakeFresh, "tenant", tenantID), devOps, local(), []string{"refresh-token is set but not used: auth refresh-token also needs client-id"}},
+		{"incomplete ways that were passed over", with("refresh-token", fakeFresh, "tenant", tenantID), devOps, local(), []string{"refresh-token is set but not used: refresh-token also needs client-id"}},
 		{"credential where none counts", with("credential", fakePAT, "ids", ""), entraOut, gitHubEnv(), []string{"the input credential is not used: this operation hands out a token that it fetches itself"}},
 		{"a clock that is behind", with("credential", jwt(user(map[string]any{"nbf": now.Add(6 * time.Minute).Unix()}))), devOps, local(),
 			[]string{"credential is valid only from 2026-11-21T12:06:00Z on, and the clock here says 2026-11-21T12:00:00Z: is the clock right?"}},

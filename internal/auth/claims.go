@@ -3,7 +3,6 @@ package auth
 import (
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -127,10 +126,20 @@ func (c claims) hasAudience(wanted ...string) bool {
 	})
 }
 
+// forWhom is the audience, by its name where that is known.
+func (c claims) forWhom() string {
+	for _, s := range []Service{AzureDevOps, IoTCentral} {
+		if c.hasAudience(Need{Service: s}.audiences()...) {
+			return s.String()
+		}
+	}
+	return strings.Join(c.audience, " ")
+}
+
 // String is what may stand in a log: tenant, subject, audience and expiry.
 func (c claims) String() string {
 	if !c.readable {
-		return "an encrypted Entra token; nothing can be read from it"
+		return "token: encrypted, nothing can be read from it"
 	}
 	var parts []string
 	add := func(name, value string) {
@@ -140,12 +149,12 @@ func (c claims) String() string {
 	}
 	add("tenant", c.tenant)
 	add("subject", c.subject)
-	add("audience", strings.Join(c.audience, " "))
+	add("audience", c.forWhom())
 	if !c.expires.IsZero() {
 		add("expires", c.expires.Format(time.RFC3339))
 	}
 	if len(parts) == 0 {
-		return "a token without tenant, subject, audience or expiry"
+		return "token: without tenant, subject, audience or expiry"
 	}
-	return fmt.Sprintf("token for %s", strings.Join(parts, ", "))
+	return "token: " + strings.Join(parts, ", ")
 }

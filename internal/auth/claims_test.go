@@ -56,10 +56,10 @@ func TestClaimsSayOnlyWhatIsSafe(t *testing.T) {
 		want string
 	}{
 		{"a user's", user(map[string]any{"upn": "jane@contoso.com", "name": "Jane", "ipaddr": "192.0.2.1"}),
-			"token for tenant " + tenantID + ", subject user-0001, audience " + azureDevOpsApp + ", expires 2026-11-21T13:00:00Z"},
-		{"nothing known", map[string]any{"upn": "jane@contoso.com"}, "a token without tenant, subject, audience or expiry"},
+			"token: tenant " + tenantID + ", subject user-0001, audience Azure DevOps, expires 2026-11-21T13:00:00Z"},
+		{"nothing known", map[string]any{"upn": "jane@contoso.com"}, "token: without tenant, subject, audience or expiry"},
 		{"of several lines", map[string]any{"sub": "a\n::error::b\x1b[31m", "aud": strings.Repeat("x", 500)},
-			"token for subject a ::error::b [31m, audience " + strings.Repeat("x", maxClean) + "…"},
+			"token: subject a ::error::b [31m, audience " + strings.Repeat("x", maxClean) + "…"},
 	} {
 		got, ok := readClaims(jwt(c.in))
 		if !ok || got.String() != c.want {

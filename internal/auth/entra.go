@@ -24,7 +24,7 @@ type secretSource struct {
 }
 
 func (c *chooser) secret() (*Credential, error) {
-	chosen := c.fetched(waySecret, c.registration().String()+", with its client secret", secretSource{c.registration(), c.in.ClientSecret})
+	chosen := c.fetched(waySecret, "as "+c.registration().String(), secretSource{c.registration(), c.in.ClientSecret})
 	chosen.hosts = []string{c.in.authority()}
 	return chosen, nil
 }
@@ -77,9 +77,9 @@ func (r registration) failed(ctx context.Context, carry *courier, err error, a a
 		a.status, a.header, a.body = refused.RawResponse.StatusCode, refused.RawResponse.Header, body
 		return r.refused(a)
 	}
-	bad := fault.New(fault.BadResponse, "%s: answered %d without a token", doing, carry.status)
+	bad := fault.New(fault.BadResponse, "%s: HTTP %d without a token", doing, carry.status)
 	bad.Status = carry.status
-	return bad
+	return bad.With(notEntra)
 }
 
 // metadata answers what MSAL asks Entra about itself: openid-configuration of a

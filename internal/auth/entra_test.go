@@ -71,7 +71,7 @@ func TestKeylessTakesTwoRequests(t *testing.T) {
 			if diff := cmp.Diff([]string{assertion0, applicationToken}, n.hidden); diff != "" {
 				t.Errorf("hidden:\n%s", diff)
 			}
-			if want := []string{"authenticates with " + chosen.Why + ": token for tenant " + tenantID + ", subject app-0001, audience " + azureDevOpsApp}; !cmp.Equal(want, n.lines) {
+			if want := []string{"authenticates by " + chosen.Why + "; token: subject app-0001, audience Azure DevOps"}; !cmp.Equal(want, n.lines) {
 				t.Errorf("logged %q", n.lines)
 			}
 			if diff := cmp.Diff([]string{s.URL}, chosen.SecretHosts()); diff != "" || !strings.HasPrefix(chosen.AssertionURL(), s.URL+"/") {

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"azstep/internal/fault"
@@ -28,6 +29,7 @@ func (c *Credential) fetch(ctx context.Context) (Token, error) {
 	if err == nil {
 		err = c.keep(got)
 	}
+	c.tell() // also when it failed: as whom it was tried is half of the answer
 	if err != nil {
 		c.tell() // a sign-in that fails is when a reader asks which one it was
 		c.refused = lasting(err)
@@ -53,7 +55,6 @@ func (c *Credential) keep(got grant) error {
 		return refusal
 	}
 	c.token, c.renewal, c.told = got.Token, renewAt(got.Token, time.Now()), false
-	c.tell()
 	return nil
 }
 
@@ -63,9 +64,12 @@ func (c *Credential) tell() {
 		return
 	}
 	c.told = true
-	line := "authenticates with " + c.Why
+	line := "authenticates by " + c.Why
 	if claims, ok := readClaims(c.token.Value); ok {
-		line += ": " + claims.String()
+		if strings.Contains(line, claims.tenant) { // once is enough
+			claims.tenant = ""
+		}
+		line += "; " + claims.String()
 	}
 	c.wire.Log("%s", line)
 }

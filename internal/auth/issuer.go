@@ -70,7 +70,7 @@ func (i issuer) refused(doing string, a answer) *fault.Error {
 	if said := a.said(); said != "" {
 		text += " (" + said + ")"
 	}
-	return a.mark(fault.New(why.code, "%s: answered %d: %s", doing, a.status, text).With(why.hints...))
+	return a.mark(fault.New(why.code, "%s: HTTP %d: %s", doing, a.status, text).With(why.hints...))
 }
 
 // said is the message in an error answer of GitHub or of Azure DevOps, which

@@ -26,7 +26,7 @@ func (c *chooser) azureCLI() (*Credential, error) {
 	if !plainScope.MatchString(c.need.scope()) {
 		return nil, input.Wrong("resource", c.need.scope(), "for azure-cli, a scope of letters, digits and . - _ / : alone")
 	}
-	return c.fetched(wayCLI, "whoever signed in with `az login`", cliSource{c.registration()}), nil
+	return c.fetched(wayCLI, "as whoever signed in with `az login`", cliSource{c.registration()}), nil
 }
 
 func (s cliSource) fetch(ctx context.Context, _ Wire) (grant, error) {
@@ -76,7 +76,7 @@ func cliError(text string) string {
 type managedSource struct{ registration }
 
 func (c *chooser) managed() (*Credential, error) {
-	whose := "this machine's managed identity"
+	whose := "as this machine's managed identity"
 	if c.in.ClientID != "" {
 		whose += " " + c.in.ClientID
 	}
@@ -121,13 +121,13 @@ func (s managedSource) explainManaged(ctx context.Context, carry *courier) *faul
 	case isBusy(carry.status):
 		return answer{status: carry.status}.busy(doing)
 	case carry.status < 300:
-		return fault.New(fault.BadResponse, "%s: answered %d without a token", doing, carry.status)
+		return fault.New(fault.BadResponse, "%s: HTTP %d without a token", doing, carry.status)
 	}
 	whose := "a system-assigned identity"
 	if s.client != "" {
 		whose = "the identity " + s.client
 	}
-	f := fault.New(fault.CredentialRejected, "%s: answered %d: the machine does not have %s", doing, carry.status, whose)
+	f := fault.New(fault.CredentialRejected, "%s: HTTP %d: the machine does not have %s", doing, carry.status, whose)
 	f.Status = carry.status
 	return f.With(hint, "a user-assigned identity is named by client-id; leave client-id (AZURE_CLIENT_ID) out for the system-assigned one")
 }

@@ -124,8 +124,8 @@ func TestManagedIdentityFails(t *testing.T) {
 		code   fault.Code
 		says   string
 	}{
-		{400, map[string]any{"error": "invalid_request", "error_description": "Identity not found"}, fault.CredentialRejected, "answered 400: the machine does not have the identity " + other},
-		{503, "", fault.ServiceUnavailable, "answered 503"},
+		{400, map[string]any{"error": "invalid_request", "error_description": "Identity not found"}, fault.CredentialRejected, "HTTP 400: the machine does not have the identity " + other},
+		{503, "", fault.ServiceUnavailable, "HTTP 503 to every attempt"},
 		{200, "<html>" + applicationToken, fault.BadResponse, "without a token"},
 	} {
 		machine(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -10,7 +10,7 @@ import (
 // incomplete is the error for a way that auth names and that lacks something.
 func (c *chooser) incomplete(w way) *fault.Error {
 	gone := missing(w.needs(c))
-	e := fault.New(fault.MissingCredential, "auth is %s, and what it needs is not set: %s", w.name, names(gone))
+	e := fault.New(fault.MissingCredential, "auth: %s needs what is not set: %s", w.name, names(gone))
 	e.Input = "auth"
 	return e.With(c.advice(gone)...)
 }
@@ -48,11 +48,14 @@ func isInput(name string) bool { return name == strings.ToLower(name) }
 
 func (c *chooser) advice(gone []requirement) []string {
 	all := hows(gone)
-	if slices.ContainsFunc(gone, func(r requirement) bool { return r.name == varGitHubURL || r.name == varGitHubToken }) {
+	if slices.ContainsFunc(gone, func(r requirement) bool { return slices.Contains(withheld, r.name) }) {
 		all = append(all, c.unprivileged()...)
 	}
 	return all
 }
+
+// withheld is what GitHub keeps from some runs.
+var withheld = []string{wayCredential, wayRefresh, waySecret, varGitHubURL, varGitHubToken}
 
 // unprivileged explains the runs to which GitHub gives neither secrets nor an
 // id token: docs.github.com, "Events that trigger workflows" (pull_request) and
@@ -62,9 +65,9 @@ func (c *chooser) unprivileged() []string {
 	case !c.env.gitHub():
 		return nil
 	case c.env.get("GITHUB_ACTOR") == "dependabot[bot]":
-		return []string{"GitHub gives runs that Dependabot starts neither id tokens nor secrets; skip the step there: `if: github.actor != 'dependabot[bot]'`"}
+		return []string{"runs that Dependabot starts get neither id tokens nor secrets from GitHub; skip the step there: `if: github.actor != 'dependabot[bot]'`"}
 	case c.env.get("GITHUB_EVENT_NAME") == "pull_request":
-		return []string{"GitHub gives pull requests from forks neither id tokens nor secrets; skip the step there: `if: github.event.pull_request.head.repo.full_name == github.repository`"}
+		return []string{"pull requests from forks get neither id tokens nor secrets from GitHub; skip the step there: `if: github.event.pull_request.head.repo.full_name == github.repository`"}
 	}
 	return nil
 }
@@ -74,8 +77,7 @@ func (c *chooser) unprivileged() []string {
 func (c *chooser) startingPoints() []string {
 	switch {
 	case c.need.UserOnly:
-		return []string{"only a user may manage PATs: set refresh-token, tenant-id and client-id (`azstep login` on a laptop gets the refresh token), " +
-			"or credential to a user's Entra token; an application needs no PAT where mint-entra-token will do"}
+		return append([]string{"only a user may manage PATs, so that no application's way will do"}, userHints()...)
 	case c.env.gitHub():
 		return []string{"without any stored secret: give the job `permissions: id-token: write` and set tenant-id and client-id (github-oidc)"}
 	case forDevOps(c):

@@ -24,7 +24,7 @@ func (c *chooser) gitHub() (*Credential, error) {
 		query = u.RawQuery + "&" + query
 	}
 	u.RawQuery = query
-	return c.federated(wayGitHub, ", by this job's GitHub id token", issuer{
+	return c.federated(wayGitHub, "", issuer{
 		name: "GitHub", method: http.MethodGet, url: u.String(), field: "value",
 		job: input.Secret(c.env.get(varGitHubToken)), advice: gitHubAdvice,
 	})
@@ -41,7 +41,7 @@ func (c *chooser) pipelines() (*Credential, error) {
 	query.Set("api-version", "7.1")
 	query.Set("serviceConnectionId", c.in.ServiceConnectionID)
 	u.RawQuery = query.Encode()
-	return c.federated(wayPipelines, ", by service connection "+c.in.ServiceConnectionID, issuer{
+	return c.federated(wayPipelines, ", service connection "+c.in.ServiceConnectionID, issuer{
 		name: "Azure Pipelines", method: http.MethodPost, url: u.String(), field: "oidcToken",
 		job:    input.Secret(c.env.get(wayJobToken)),
 		header: http.Header{"Content-Type": {"application/json"}, "X-Tfs-Fedauthredirect": {"Suppress"}},
@@ -49,8 +49,8 @@ func (c *chooser) pipelines() (*Credential, error) {
 	})
 }
 
-func (c *chooser) federated(name, how string, from issuer) (*Credential, error) {
-	chosen := c.fetched(name, c.registration().String()+how, federatedSource{c.registration(), from})
+func (c *chooser) federated(name, by string, from issuer) (*Credential, error) {
+	chosen := c.fetched(name, "as "+c.registration().String()+by, federatedSource{c.registration(), from})
 	chosen.hosts, chosen.asserter = []string{c.in.authority()}, from.url
 	return chosen, nil
 }

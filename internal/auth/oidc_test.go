@@ -19,7 +19,7 @@ func TestHostRefusalsAreExplained(t *testing.T) {
 		{wayGitHub, 401, fault.CredentialRejected, []string{"GitHub", "id-token: write"}},
 		{wayGitHub, 403, fault.PermissionDenied, []string{"id-token: write"}},
 		{wayGitHub, 404, fault.ResourceNotFound, []string{"GitHub Enterprise Server"}},
-		{wayGitHub, 302, fault.CredentialRejected, []string{"answered 302"}},
+		{wayGitHub, 302, fault.CredentialRejected, []string{"HTTP 302"}},
 		{wayGitHub, 400, fault.RequestRefused, []string{"no id token"}},
 		{wayPipelines, 401, fault.CredentialRejected, []string{"SYSTEM_ACCESSTOKEN: $(System.AccessToken)"}},
 		{wayPipelines, 203, fault.CredentialRejected, []string{"not accepted"}},

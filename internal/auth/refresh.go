@@ -20,7 +20,7 @@ type refreshSource struct {
 }
 
 func (c *chooser) refresh() (*Credential, error) {
-	chosen := c.fetched(wayRefresh, "the user who signed in to "+c.registration().String(),
+	chosen := c.fetched(wayRefresh, "as the user who signed in to "+c.registration().String(),
 		refreshSource{c.registration(), c.in.RefreshToken, c.in.ClientSecret})
 	chosen.hosts = []string{c.in.authority()}
 	return chosen, nil
@@ -61,7 +61,7 @@ func (r registration) oauthFailed(ctx context.Context, carry *courier, err error
 	case carry.failure != nil || ctx.Err() != nil:
 		return unreachable(ctx, doing, carry.failure)
 	}
-	bad := fault.New(fault.BadResponse, "%s: answered %d without a token", doing, carry.status)
+	bad := fault.New(fault.BadResponse, "%s: HTTP %d without a token", doing, carry.status)
 	bad.Status = carry.status
-	return bad
+	return bad.With(notEntra)
 }

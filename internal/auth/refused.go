@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,8 @@ type entraError struct {
 
 var entraNumber = pattern.New(`AADSTS([0-9]{5,9})`)
 
+const notEntra = "check authority-host, and whether a proxy answers in Entra's place"
+
 // refused explains why Entra gave no token.
 func (r registration) refused(a answer) *fault.Error {
 	doing := "get an Entra token from " + hostOf(r.authority)
@@ -41,8 +44,8 @@ func (r registration) refused(a answer) *fault.Error {
 		return busy
 	}
 	if json.Unmarshal(a.body, &e) != nil || e.Error == "" {
-		return a.mark(fault.New(fault.BadResponse, "%s: answered %d with something that is no answer of Entra's", doing, a.status).
-			With("check authority-host, and whether a proxy answers in Entra's place"))
+		return a.mark(fault.New(fault.BadResponse, "%s: HTTP %d, and no answer of Entra's", doing, a.status).
+			With(notEntra))
 	}
 	explained := r.explain(doing, e, a)
 	explained.Status = a.status
@@ -61,7 +64,10 @@ func (r registration) explain(doing string, e entraError, a answer) *fault.Error
 	}
 	known, ok := findRefusal(numbers)
 	if !ok {
-		return fault.New(fault.CredentialRejected, "%s: refused: %s", doing, said).With(lookUp(numbers))
+		return fault.New(fault.CredentialRejected, "%s: %s", doing, said).With(lookUp(numbers))
+	}
+	if i := slices.IndexFunc(numbers, known.bears); !known.quoted && i >= 0 {
+		said = fmt.Sprintf("AADSTS%d", numbers[i])
 	}
 	fill := r.filler(a.told)
 	f := fault.New(known.code, "%s: %s (%s)", doing, fill.Replace(known.text), said)
@@ -85,9 +91,9 @@ func numbersIn(text string) []int {
 // page for every number it has.
 func lookUp(numbers []int) string {
 	if len(numbers) == 0 {
-		return "check tenant-id, client-id and what goes with them; the request id lets an Entra administrator find the sign-in in its logs"
+		return "check tenant-id, client-id and what goes with them; an Entra administrator finds the sign-in under Sign-in logs, by the request id"
 	}
-	return fmt.Sprintf("https://login.microsoftonline.com/error?code=%d says what the number means; an Entra administrator finds the sign-in in its logs by the request id", numbers[0])
+	return fmt.Sprintf("what the number means: https://login.microsoftonline.com/error?code=%d; an Entra administrator finds the sign-in under Sign-in logs, by the request id", numbers[0])
 }
 
 // busy is the error of a service that went on promising another answer at
@@ -100,9 +106,12 @@ func (a answer) busy(doing string) *fault.Error {
 	case a.status < 500 && a.status != http.StatusRequestTimeout:
 		return nil
 	}
-	f := fault.New(code, "%s: answered %d to every attempt", doing, a.status)
-	f.RetryAfter, _ = retryAfter(a.header, time.Now())
-	return a.mark(f)
+	if wait, ok := retryAfter(a.header, time.Now()); ok {
+		f := fault.New(code, "%s: HTTP %d, and asks to wait %s", doing, a.status, wait.Round(time.Millisecond))
+		f.RetryAfter = wait
+		return a.mark(f)
+	}
+	return a.mark(fault.New(code, "%s: HTTP %d to every attempt", doing, a.status))
 }
 
 // mark adds the facts that a support ticket needs.

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -27,6 +28,7 @@ func TestEntraRefusalsAreExplained(t *testing.T) {
 		{700016, fault.CredentialRejected, []string{"tenant " + tenantID + " has no application " + clientID}},
 		{90002, fault.CredentialRejected, []string{"no tenant " + tenantID, "authority-host"}},
 		{70021, fault.CredentialRejected, mismatch},
+		{7002138, fault.CredentialRejected, mismatch},
 		{700211, fault.CredentialRejected, mismatch},
 		{700212, fault.CredentialRejected, mismatch},
 		{700213, fault.CredentialRejected, mismatch},
@@ -40,6 +42,7 @@ func TestEntraRefusalsAreExplained(t *testing.T) {
 		{50079, fault.CredentialRejected, []string{"azstep login"}},
 		{65001, fault.PermissionDenied, []string{"Grant admin consent", "vso.pats_manage"}},
 		{50034, fault.CredentialRejected, []string{"does not exist in tenant " + tenantID}},
+		{9002313, fault.CredentialRejected, []string{"cut off", "azstep login"}},
 		{70043, fault.CredentialRejected, []string{"azstep login", "new refresh-token"}},
 		{700082, fault.CredentialRejected, []string{"azstep login"}},
 		{50173, fault.CredentialRejected, []string{"revoked"}},
@@ -57,7 +60,12 @@ func TestEntraRefusalsAreExplained(t *testing.T) {
 		})
 		chosen, _ := choose(t, s, identified(s), devOps, onGitHubAt(s))
 		_, err := chosen.Authorize(t.Context())
-		expectFault(t, err, c.code, append(c.says, "the first line of ***", "get an Entra token from "+hostOf(s.URL))...)
+		known, ok := findRefusal([]int{c.number})
+		said := fmt.Sprintf("(AADSTS%d)", c.number)
+		if known.quoted || !ok {
+			said = "the first line of ***"
+		}
+		expectFault(t, err, c.code, append(c.says, said, "get an Entra token from "+hostOf(s.URL))...)
 		f := fault.From(err)
 		if f.RequestID != "trace-0001" || f.Status != 400 || f.ExitCode() != 1 || f.MaybeDone {
 			t.Errorf("%d: %+v", c.number, f)
@@ -75,7 +83,7 @@ func TestEntraRefusalsAreExplained(t *testing.T) {
 func TestEntraRefusalsOfEveryWay(t *testing.T) {
 	t.Parallel()
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) { // repeats what it was sent
-		refuse(90002, "invalid_request", "AADSTS90002: no such tenant "+r.PostForm.Get("client_secret")+r.PostForm.Get("refresh_token"))(w, r)
+		refuse(70043, "invalid_grant", "AADSTS70043: over is "+r.PostForm.Get("client_secret")+r.PostForm.Get("refresh_token"))(w, r)
 	})
 	for _, c := range []struct {
 		name string
@@ -90,7 +98,7 @@ func TestEntraRefusalsOfEveryWay(t *testing.T) {
 		chosen, _ := choose(t, s, in, devOps, Environment{Local: true})
 		_, err := chosen.Authorize(t.Context())
 		t.Run(c.name, func(t *testing.T) {
-			expectFault(t, err, fault.CredentialRejected, "no such tenant ***")
+			expectFault(t, err, fault.CredentialRejected, "over is ***")
 			if id := fault.From(err).RequestID; id != "trace-0001" {
 				t.Errorf("request id %q", id)
 			}
@@ -115,14 +123,14 @@ func TestAnswersThatAreNotEntras(t *testing.T) {
 		code   fault.Code
 		says   string
 	}{
-		{"a page", page(200, "text/html", "<html>"+applicationToken), fault.BadResponse, "answered 200"},
+		{"a page", page(200, "text/html", "<html>"+applicationToken), fault.BadResponse, "HTTP 200"},
 		{"a page of an error", page(403, "text/html", "<html>"), fault.BadResponse, "proxy"},
-		{"a redirect", page(302, "text/html", ""), fault.BadResponse, "answered 302"},
-		{"JSON without a token", page(200, "application/json", `{"note":"`+applicationToken+`"}`), fault.BadResponse, "answered 200"},
-		{"JSON cut off", page(200, "application/json", `{"access_token":"`+applicationToken), fault.BadResponse, "answered 200"},
-		{"too much", page(200, "application/json", `{"x":"`+strings.Repeat("x", maxAnswer)+`","access_token":"`+applicationToken+`"}`), fault.BadResponse, "answered 200"},
-		{"an error without a word", page(400, "application/json", `{"error":"invalid_request"}`), fault.CredentialRejected, "refused: invalid_request"},
-		{"JSON of somebody else", page(400, "application/json", `{"message":"x"}`), fault.BadResponse, "answered 400"},
+		{"a redirect", page(302, "text/html", ""), fault.BadResponse, "HTTP 302"},
+		{"JSON without a token", page(200, "application/json", `{"note":"`+applicationToken+`"}`), fault.BadResponse, "HTTP 200"},
+		{"JSON cut off", page(200, "application/json", `{"access_token":"`+applicationToken), fault.BadResponse, "HTTP 200"},
+		{"too much", page(200, "application/json", `{"x":"`+strings.Repeat("x", maxAnswer)+`","access_token":"`+applicationToken+`"}`), fault.BadResponse, "HTTP 200"},
+		{"an error without a word", page(400, "application/json", `{"error":"invalid_request"}`), fault.CredentialRejected, ": invalid_request"},
+		{"JSON of somebody else", page(400, "application/json", `{"message":"x"}`), fault.BadResponse, "HTTP 400"},
 	} {
 		s := serve(t, c.answer)
 		for _, in := range []Inputs{{ClientSecret: fakeSecret}, {RefreshToken: fakeFresh}} {

@@ -53,7 +53,7 @@ func (c *courier) RoundTrip(req *http.Request) (*http.Response, error) {
 		if why == "" || attempt >= c.wire.MaxAttempts || !fits(req.Context(), wait) {
 			return resp, err
 		}
-		c.wire.Log("%s: %s; attempt %d of %d in %s", req.URL.Host, why, attempt+1, c.wire.MaxAttempts, wait.Round(time.Millisecond))
+		c.wire.Log("waiting %s before attempt %d of %d: %s: %s", wait.Round(time.Millisecond), attempt+1, c.wire.MaxAttempts, req.URL.Host, why)
 		if err := pause(req.Context(), wait); err != nil {
 			c.failure = err
 			return nil, err
@@ -101,7 +101,7 @@ func (c *courier) transient(ctx context.Context, resp *http.Response, err error)
 	case err != nil:
 		return ""
 	case isBusy(resp.StatusCode) || slices.Contains(c.also, resp.StatusCode):
-		return fmt.Sprintf("answered %d", resp.StatusCode)
+		return fmt.Sprintf("HTTP %d", resp.StatusCode)
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -41,7 +42,7 @@ func (c *chooser) static(name string, secret input.Secret) (*Credential, error) 
 		err.Input = name
 		return nil, err
 	}
-	chosen := c.chosen(name, kind.String(), kind)
+	chosen := c.chosen(name, "with "+kind.String(), kind)
 	chosen.token = Token{Value: value, Expires: expires}
 	if read.notBefore.After(c.now.Add(clockLeeway)) {
 		chosen.Warnings = append(chosen.Warnings, fmt.Sprintf("%s is valid only from %s on, and the clock here says %s: is the clock right?",
@@ -78,24 +79,27 @@ func (c *chooser) misdirected(read claims) bool {
 func (c *chooser) wrongKind(name string, kind Kind, read claims) *fault.Error {
 	e := fault.New(fault.WrongCredentialKind, "%s is %s, and this operation takes %s", name, kind, c.need.wants())
 	switch {
-	case kind == assertion && read.assertedBy() != "":
-		return e.With("leave credential out and set auth: " + read.assertedBy() + ", with tenant-id and client-id: azstep exchanges the assertion for an Entra token itself")
 	case kind == assertion:
-		return e.With("leave credential out and set auth: " + wayGitHub + " or " + wayPipelines + ", with tenant-id and client-id: azstep exchanges the assertion for an Entra token itself")
+		way := cmp.Or(read.assertedBy(), wayGitHub+" or "+wayPipelines)
+		return e.With("leave credential out, and set auth: "+way+" with tenant-id and client-id", "azstep then exchanges the assertion for an Entra token itself")
 	case c.need.UserOnly:
-		return e.With(userHint)
+		return e.With(userHints()...)
 	}
 	return e.With("set credential to " + c.need.wants() + ", or name a way to fetch one in auth")
 }
 
-// userHint is the way out wherever only a user will do.
-const userHint = "give a user's Entra token (credential), or the refresh token of `azstep login` (refresh-token, tenant-id, client-id); " +
-	"an application (service principal, managed identity) can use mint-entra-token instead of a PAT"
+// userHints are the ways out wherever only a user will do.
+func userHints() []string {
+	return []string{
+		"give a user's Entra token (credential), or a user's refresh token from `azstep login` (refresh-token, tenant-id, client-id)",
+		"or do without a PAT: mint-entra-token gives an application (service principal, managed identity) a token for Azure DevOps",
+	}
+}
 
 // appOnly refuses an application's token for the PAT API, which only takes a
 // user's: learn.microsoft.com, "Manage personal access tokens using REST API".
 func appOnly(name string) *fault.Error {
-	return fault.New(fault.AppOnlyCredential, "%s yields an application's token, and only a user may manage PATs", name).With(userHint)
+	return fault.New(fault.AppOnlyCredential, "%s yields an application's token, and only a user may manage PATs", name).With(userHints()...)
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

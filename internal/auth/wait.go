@@ -27,7 +27,8 @@ func waitFor(resp *http.Response, attempt int, now time.Time) time.Duration {
 
 // retryAfter reads the forms that Azure services use: milliseconds in two
 // headers of its own, and Retry-After in seconds or as a date (RFC 9110,
-// 10.2.3).
+// 10.2.3), which counts from the answer's own Date: the runner's clock may be
+// wrong.
 func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	for _, key := range []string{"Retry-After-Ms", "X-Ms-Retry-After-Ms"} {
 		if ms, err := strconv.ParseInt(h.Get(key), 10, 32); err == nil && ms >= 0 {
@@ -39,6 +40,9 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 		return time.Duration(seconds) * time.Second, true
 	}
 	if at, err := http.ParseTime(value); err == nil {
+		if said, err := http.ParseTime(h.Get("Date")); err == nil {
+			now = said
+		}
 		return max(0, at.Sub(now)), true
 	}
 	return 0, false

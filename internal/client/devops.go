@@ -28,6 +28,9 @@ func devops(method, base, version string, query url.Values, segments ...string) 
 		Method: method,
 		URL:    join(base, segments...) + "?" + query.Encode(),
 		Header: suppress.Clone(),
+		// An organization that nobody has is answered with a page, whatever the
+		// request accepts; all else that is missing, with an error in JSON.
+		NoService: fault.OrganizationNotFound,
 	}
 }
 

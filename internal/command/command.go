@@ -27,19 +27,24 @@ type Process struct {
 	Stdin            io.Reader
 	Stdout, Stderr   io.Writer
 	StdoutIsTerminal bool
-	Signals          <-chan os.Signal // what exec passes on
-	Manifest         []byte           // action.yml
+	Manifest         []byte // action.yml
 	Version          string
+	// Catch, if not nil, is called before there is anything that a signal could
+	// leave behind.
+	// The context that it returns ends, with a [fault.Error] as its cause, when
+	// the process is told to stop; the signals are what exec passes on. Nil
+	// catches none.
+	Catch func(context.Context) (context.Context, <-chan os.Signal)
 
-	masks mask.Set // what came in, was fetched or minted
+	signals <-chan os.Signal
+	masks   mask.Set // what came in, was fetched or minted
 }
 
 // postName is the name under which the action's image starts the program for
 // its post step: `post-entrypoint` takes one word.
 const postName = "azstep-post"
 
-// Run does what the command line says and returns the exit code. ctx ends, with
-// a [fault.Error] as its cause, when the process is told to stop.
+// Run does what the command line says and returns the exit code.
 func (p *Process) Run(ctx context.Context) int {
 	words := p.words()
 	switch first(words) {
@@ -82,6 +87,9 @@ func first(words []string) string {
 // ended. A process that was told to stop says so by its exit code. taken says
 // that stdout is not for outputs: it is a command's, or for a refresh token.
 func (p *Process) onHost(ctx context.Context, taken bool, do func(context.Context, *host.Host) error) int {
+	if p.Catch != nil {
+		ctx, p.signals = p.Catch(ctx)
+	}
 	h, err := p.host(taken)
 	if err != nil {
 		return p.homeless(err)

@@ -73,7 +73,7 @@ func (r *running) child(ctx context.Context, command []string, result steps.Resu
 	}
 	stdout, stderr := r.host.Streams()
 	c := child.Command{
-		Args: command, Env: r.environment(result.Token), Stdin: r.process.Stdin, Signals: r.process.Signals,
+		Args: command, Env: r.environment(result.Token), Stdin: r.process.Stdin, Signals: r.process.signals,
 		Stdout: r.redact(stdout), Stderr: r.redact(stderr),
 	}
 	exit, err = c.Run(context.WithoutCancel(ctx))
@@ -99,12 +99,24 @@ func (r *running) environment(token string) []string {
 	if name == "" {
 		name = steps.ExecVariable
 	}
-	env := []string{name + "=" + token}
-	hidden := append(input.SecretInputs(), name)
+	hidden := append(SecretInputs(r.process.Env), name)
+	var env []string
 	for key, value := range r.process.Env {
-		if !slices.Contains(hidden, strings.ToUpper(key)) && key != name {
+		if !slices.Contains(hidden, key) {
 			env = append(env, key+"="+value)
 		}
 	}
-	return env
+	return append(env, name+"="+token) // the last one counts where case does not matter
+}
+
+// SecretInputs are the variables of env that are azstep's own inputs and hold
+// secrets: no process that azstep starts is to inherit them.
+func SecretInputs(env map[string]string) []string {
+	names, found := input.SecretInputs(), []string(nil)
+	for key := range env {
+		if slices.Contains(names, strings.ToUpper(key)) {
+			found = append(found, key)
+		}
+	}
+	return found
 }

@@ -42,7 +42,7 @@ func (p *Process) login(ctx context.Context, h *host.Host, words []string) error
 	if _, err := fmt.Fprintln(p.Stdout, token); err != nil {
 		return fault.New(fault.OutputFailed, "write the refresh token: %w", err)
 	}
-	h.Infof("signed in: keep the refresh token in a secret store, as the input refresh-token; it ends after 90 days without use")
+	h.Infof("signed in: keep the refresh token in a secret store, as the input refresh-token; it ends 90 days from now at the latest")
 	return nil
 }
 

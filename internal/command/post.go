@@ -48,11 +48,8 @@ func (p *Process) post(ctx context.Context, h *host.Host, words []string) error 
 // advice is what to do about the problems, and last what to do by hand.
 func advice(problems []error) []string {
 	_, byHand := fault.Meaning(fault.RevokeFailed)
-	hints := slices.Clone(fault.Join(problems).Advice())
-	if !slices.Contains(hints, byHand) {
-		hints = append(hints, byHand)
-	}
-	return slices.Compact(hints)
+	hints := slices.DeleteFunc(slices.Clone(fault.Join(problems).Advice()), func(hint string) bool { return hint == byHand })
+	return append(hints, byHand)
 }
 
 // leases are the intents of which something may be alive, by their keys.
@@ -103,20 +100,24 @@ func (p *Process) release(ctx context.Context, h *host.Host, key string, in leas
 }
 
 // resume makes the credential and the transport that a lease names. Addresses
-// and identity come from the lease; the environment gives the secrets alone.
+// and identity come from the lease; the environment gives secrets and ca-file
+// alone, and whatever else is wrong in it by now keeps nothing alive.
 func (p *Process) resume(ctx context.Context, h *host.Host, in lease.Intent) (*running, error) {
 	need, kind, ok := steps.ReleaseNeed(in.Kind)
 	if !ok {
 		return nil, fmt.Errorf("%q is nothing that this azstep can revoke", in.Kind)
 	}
 	r := &running{process: p, host: h, step: resumed{need, steps.Address{Kind: kind, URL: in.Base}}}
-	problems := p.source(h).Decode(ctx, &r.common)
-	if problems = slices.DeleteFunc(problems, irrelevant); len(problems) > 0 {
-		return nil, fault.Join(problems)
-	}
+	_ = p.source(h).Decode(ctx, &r.common)
 	identity(in.Access).Apply(&r.common.Inputs)
 	r.common.TrustedHosts = in.Access.TrustedHosts
-	problems = append(r.choose(), r.check()...)
+	problems := r.common.Inputs.Validate()
+	if len(problems) == 0 {
+		problems = r.choose()
+	}
+	if len(problems) == 0 {
+		problems = r.check()
+	}
 	if len(problems) > 0 {
 		return nil, fault.Join(problems)
 	}
@@ -125,12 +126,6 @@ func (p *Process) resume(ctx context.Context, h *host.Host, in lease.Intent) (*r
 	}
 	r.introduce()
 	return r, nil
-}
-
-// irrelevant are problems of inputs that a release does not use: the lease
-// stands in for them, and clean-up must not fail for a later step's mistake.
-func irrelevant(problem error) bool {
-	return !slices.Contains([]string{"credential", "client-secret", "refresh-token", "ca-file"}, fault.From(problem).Input)
 }
 
 func identity(l lease.Identity) auth.Identity {

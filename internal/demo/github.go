@@ -8,7 +8,7 @@ import (
 	"azstep/internal/hosttest"
 )
 
-const workflow = `- uses: fabrikam/azstep@v1
+const workflow = `- uses: azstep/azstep@v1
   id: pat
   with:
     operation: mint-pat

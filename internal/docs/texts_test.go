@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -99,6 +100,23 @@ func TestVariablesExist(t *testing.T) {
 		for _, name := range ownVariable.FindAllString(p.text, -1) {
 			if !known[name] && name != "AZSTEP_RESOURCE_TYPE" {
 				t.Errorf("%s: azstep knows no %s", p.path, name)
+			}
+		}
+	}
+}
+
+func TestShellParses(t *testing.T) {
+	t.Parallel()
+	needBash(t)
+	for _, p := range allPages(t) {
+		for _, b := range p.blocks {
+			if b.language != "sh" {
+				continue
+			}
+			check := exec.Command("bash", "-n")
+			check.Stdin = strings.NewReader(b.text)
+			if out, err := check.CombinedOutput(); err != nil {
+				t.Errorf("%s: %v: %s", b, err, out)
 			}
 		}
 	}

@@ -67,13 +67,20 @@ func uses(b block) []use {
 			with, _ := m["with"].(map[string]any)
 			all = append(all, use{fmt.Sprint(with["operation"]), with, false})
 		}
-		if file, _ := m["template"].(string); strings.HasPrefix(file, "templates/azstep.yml") {
+		if isTemplate(m) {
 			parameters, _ := m["parameters"].(map[string]any)
 			inputs, _ := parameters["inputs"].(map[string]any)
 			all = append(all, use{fmt.Sprint(parameters["operation"]), inputs, true})
 		}
 	})
 	return all
+}
+
+// isTemplate says whether a step is our template.
+func isTemplate(step map[string]any) bool {
+	file, _ := step["template"].(string)
+	path, _, _ := strings.Cut(file, "@")
+	return strings.TrimPrefix(path, "/") == "templates/azstep.yml"
 }
 
 func TestExamplesNameInputsThatExist(t *testing.T) {

@@ -46,6 +46,7 @@ func looksLikeJWT(token string) bool {
 // because a refused one is worth knowing, too.
 func credentialKind(r *http.Request) kind {
 	p := credentialOf(r)
+	c, isJWT := readClaims(p.token)
 	switch {
 	case p.scheme == "":
 		return kindNone
@@ -53,13 +54,11 @@ func credentialKind(r *http.Request) kind {
 		return kindUnknown
 	case p.scheme == "sas":
 		return kindSAS
-	case !looksLikeJWT(p.token) && p.scheme == "basic":
+	case !isJWT && p.scheme == "basic":
 		return kindPAT
-	case !looksLikeJWT(p.token):
+	case !isJWT:
 		return kindUnknown
-	}
-	c, _ := readClaims(p.token)
-	if c.text("iss") == jobTokenIssuer {
+	case c.text("iss") == jobTokenIssuer:
 		return kindJob
 	}
 	if isAppOnly(c) {

@@ -13,14 +13,14 @@ var areaText string
 // hosts serve an area, and where in it a resource is.
 func discoveryRoutes() []route {
 	const areas = "/{org}/_apis/resourceareas"
-	open := func(method, pattern string, h handler) route {
-		return route{area: discoveryArea{}, method: method, pattern: pattern, handle: h}
+	open := func(pattern string, h handler) route {
+		return route{area: discoveryArea{}, method: http.MethodGet, pattern: pattern, handle: h}
 	}
 	return []route{
-		open(http.MethodGet, "/_apis/resourceareas", listAreas),
-		open(http.MethodGet, "/_apis/resourceareas/{id}", getArea),
-		open(http.MethodGet, areas, listAreas),
-		open(http.MethodGet, areas+"/{id}", getArea),
+		open("/_apis/resourceareas", listAreas),
+		open("/_apis/resourceareas/{id}", getArea),
+		open(areas, listAreas),
+		open(areas+"/{id}", getArea),
 		{area: vssArea{}, method: http.MethodOptions, pattern: "/{org}/_apis", handle: listLocations},
 		{area: vssArea{}, method: http.MethodOptions, pattern: "/{org}/_apis/{area}", handle: listLocations},
 		get("/{org}/_apis/connectiondata", nil, connectionData),

@@ -9,8 +9,11 @@
 // real secret, listens on loopback only unless it is told the name that others
 // use, and is not linked into azstep.
 //
-// Its memory is flat but for what callers create: the request log is a ring of
-// [Options.LogSize] entries.
+// Its memory is flat but for what callers create and do not remove: the request
+// log is a ring of [Options.LogSize] entries, and old revoked PATs are forgotten.
+//
+// Microsoft's own clients have to be content with it: see clienttest, a module of
+// its own.
 //
 // # Adding an API area
 //
@@ -20,6 +23,8 @@
 //   - A [route] has an [area] (which credentials and which shape of errors), a
 //     method, a pattern whose {name} segments become [call.param], the scopes of
 //     which a token needs one, and a handler.
+//   - A route of Azure DevOps has a row in [locations], too, by which Microsoft's
+//     clients find it, and which says what versions it has.
 //   - A [handler] gets a [call] (who, organization, query, body, clock, state) and
 //     returns a [reply]. It runs with the state's mutex held: it may read and
 //     change the state freely and must do no I/O.

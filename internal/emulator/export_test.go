@@ -1,5 +1,7 @@
 package emulator
 
+import "fmt"
+
 // What the tests of this package need of its inside.
 var (
 	PATTime = patTime
@@ -8,3 +10,45 @@ var (
 	TeamNameProblem = teamNameProblem
 	GUIDOf          = guidOf
 )
+
+// Places are the routes of Azure DevOps, each with the ids of the locations that
+// lead to it: exactly one, but for the requests that find the others.
+func Places() map[string][]string {
+	found := map[string][]string{}
+	for _, r := range routes() {
+		switch r.area.(type) {
+		case vssArea, discoveryArea:
+		default:
+			continue
+		}
+		found[r.pattern] = nil
+		for _, l := range locations() {
+			if locate(r.pattern, []location{l}) != nil {
+				found[r.pattern] = append(found[r.pattern], l.id)
+			}
+		}
+	}
+	return found
+}
+
+// LocationIDs are those that clients are told.
+func LocationIDs() []string {
+	var ids []string
+	for _, l := range locations() {
+		ids = append(ids, l.id)
+	}
+	return ids
+}
+
+// Version reads a version and writes what it was taken for.
+func Version(text string) (string, bool) {
+	v, err := parseVersion(text)
+	out := fmt.Sprintf("%d.%d", v.major, v.minor)
+	if v.preview {
+		out += "-preview"
+	}
+	if v.resource > 0 {
+		out += fmt.Sprintf(".%d", v.resource)
+	}
+	return out, err == nil
+}

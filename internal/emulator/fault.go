@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -126,6 +127,7 @@ type armed struct {
 }
 
 func (st *state) addFaults(faults []Fault) error {
+	st.faults = slices.DeleteFunc(st.faults, func(a *armed) bool { return a.left == 0 })
 	for _, f := range faults {
 		if err := f.check(); err != nil {
 			return err

@@ -23,6 +23,8 @@ func FuzzServe(f *testing.F) {
 	for _, path := range []string{patsPath, tokenPath, "/_oidc/github", "/fabrikam/x/_apis/distributedtask/hubs/b/plans/p/jobs/j/oidctoken", "/%zz", "//", "/_emulator/faults"} {
 		f.Add(http.MethodPost, path, "Bearer "+token, "application/json;api-version=7.1-preview.1", `{"displayName":"x"}`)
 	}
+	f.Add(http.MethodOptions, "/fabrikam/_apis/core", "Bearer "+token, "", "")
+	f.Add(http.MethodGet, "/_apis/resourceareas?accountName=fabrikam", "", "application/json;api-version=", "")
 	f.Add(http.MethodGet, "/devicelogin", "Basic OkZBS0U=", "", "client_id="+loginApp)
 	f.Fuzz(func(t *testing.T, method, path, auth, accept, body string) {
 		target, err := url.ParseRequestURI(path)
@@ -80,6 +82,22 @@ func FuzzFault(f *testing.F) {
 		}
 		if err := s.AddFault(fault); err != nil {
 			t.Errorf("%s can be read, but not armed: %v", text, err)
+		}
+	})
+}
+
+// A version that can be read is read again as what it was read as.
+func FuzzVersion(f *testing.F) {
+	for _, text := range []string{"7.1", "7.2-preview.4", "7.1-preview", "07.1", "7", "-preview", "7.1-preview.", "256.1"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		once, ok := emulator.Version(text)
+		if !ok {
+			return
+		}
+		if again, ok := emulator.Version(once); !ok || again != once {
+			t.Errorf("%q is %q, and that is %q", text, once, again)
 		}
 	})
 }

@@ -219,6 +219,6 @@ func revokePAT(c *call) reply {
 	if problem != "" {
 		return c.patRefusal(problem)
 	}
-	p.revoked = true
+	c.revoke(p)
 	return noContent()
 }

@@ -62,3 +62,21 @@ func (st *state) addPAT(o *organization, user, scopes string, life time.Duration
 }
 
 func (st *state) keepPAT(p *pat) { st.pats[p.id], st.patsByText[p.text] = p, p }
+
+// maxRevoked is how many revoked PATs are remembered, so that minting and revoking
+// for days takes no more memory than for minutes. A forgotten one is unknown.
+const maxRevoked = 500
+
+func (st *state) revoke(p *pat) {
+	if p.revoked {
+		return
+	}
+	p.revoked = true
+	st.revoked = append(st.revoked, p)
+	if len(st.revoked) > maxRevoked {
+		oldest := st.revoked[0]
+		delete(st.pats, oldest.id)
+		delete(st.patsByText, oldest.text)
+		st.revoked = slices.Delete(st.revoked, 0, 1)
+	}
+}

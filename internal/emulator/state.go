@@ -14,6 +14,7 @@ type state struct {
 	scopes     scopeTable
 	pats       map[string]*pat // by authorization id
 	patsByText map[string]*pat
+	revoked    []*pat // oldest first
 	devices    []*deviceCode
 	faults     []*armed
 	apps       []*iotApp

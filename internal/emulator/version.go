@@ -45,9 +45,12 @@ func parseVersion(text string) (apiVersion, error) {
 	first, second, _ := strings.Cut(number, ".")
 	major, err1 := strconv.ParseUint(first, 10, 8)
 	minor, err2 := strconv.ParseUint(second, 10, 8)
-	resource, err3 := strconv.ParseUint(cmp.Or(strings.TrimPrefix(preview, "."), "0"), 10, 8)
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return apiVersion{}, fmt.Errorf("the api-version %q is not a version", text)
+	resource, err3 := uint64(0), error(nil)
+	if preview != "" {
+		resource, err3 = strconv.ParseUint(strings.TrimPrefix(preview, "."), 10, 8)
+	}
+	if err := errors.Join(err1, err2, err3); err != nil || preview != "" && preview[0] != '.' {
+		return apiVersion{text: text}, fmt.Errorf("the api-version %q is not a version", text)
 	}
 	return apiVersion{text, int(major), int(minor), isPreview, int(resource)}, nil
 }
@@ -66,7 +69,7 @@ func (c *call) checkVersion() *reply {
 	case !given:
 		problem.typeKey, problem.message = "VssVersionNotSpecifiedException", noVersion(c.request.Method)
 	case err != nil:
-		problem.typeKey, problem.message = "VssInvalidApiResourceVersionException", badVersion(cmp.Or(c.query.Get("api-version"), c.header("Accept")))
+		problem.typeKey, problem.message = "VssInvalidApiResourceVersionException", badVersion(v.text)
 	default:
 		problem.typeKey, problem.message = at.refuse(v)
 	}

@@ -3,6 +3,7 @@ package fault
 import (
 	"maps"
 	"slices"
+	"sync"
 )
 
 // The codes. Those of the PAT service (pat-…) stand in pat.go; those of
@@ -46,67 +47,70 @@ type meaning struct {
 
 const unknownHint = "look the code up in docs/errors.md; if it is not there, report it with the request id"
 
-var table = merge(map[Code]meaning{
-	InvalidInput: {2, "An input is missing or wrong. Nothing was sent.",
-		"correct the inputs named; `azstep help OPERATION` lists them"},
-	MissingCredential: {2, "No credential was found for the operation. Nothing was sent.",
-		"set the input credential, or the inputs of another way to authenticate: `azstep help` lists them under auth"},
-	WrongCredentialKind: {2, "The credential is of a kind that the API does not take. Nothing was sent.",
-		"give a credential of the kind that the message names"},
-	AppOnlyCredential: {2, "The credential belongs to an application (a service principal or managed identity), and only a user may manage PATs. Nothing was sent.",
-		"give a user's Entra token (credential) or refresh token (refresh-token, from `azstep login`); or use mint-entra-token, which an application may use"},
-	WrongAudience: {2, "The Entra token was issued for another service. Nothing was sent.",
-		"get a token for the audience that the message names"},
-	CredentialExpired: {2, "The credential's own expiry has passed. Nothing was sent.",
-		"get a new token right before this step"},
-	CredentialRejected: {1, "The service does not accept the credential: 401, 203, a sign-in page, or a redirect to one.",
-		"check that the credential has not expired or been revoked, and that its user belongs to the organization and its tenant"},
-	PermissionDenied: {1, "The service knows the credential's identity, which lacks a permission (403).",
-		"ask an administrator of the organization or project for the permission that the message names"},
-	OrganizationNotFound: {1, "The organization does not exist, or the credential may not see it.",
-		"check the input organization, and that the credential's user is a member"},
-	ProjectNotFound: {1, "The project does not exist, or the credential may not see it.",
-		"check the input project, and that the credential's identity may read it"},
-	ResourceNotFound: {1, "The named thing does not exist, or the credential may not see it.",
-		"check the name or id, and that the credential's identity may read it"},
-	PipelineNotFound: {1, "A pipeline that an input names does not exist in the project, or the credential may not see it.",
-		"check the input pipelines: an id, or a name with its folder (\\folder\\name)"},
-	AmbiguousName: {1, "Several things bear the name. azstep never guesses.",
-		"give the id instead of the name"},
-	TokenExists: {1, "An API token with this id exists already.",
-		"leave token-id out for a unique one, or set replace: true to delete and create anew"},
-	RateLimited: {1, "The service refused further requests (429), or asked for a wait that does not fit the timeout.",
-		"run fewer steps at once, or raise the input timeout"},
-	ServiceUnavailable: {1, "The service answered with an error of its own (5xx), to every attempt.",
-		"run the step again later; if it lasts, look at the service's status page"},
-	Network: {1, "The service could not be reached, or the connection broke.",
-		"check DNS, firewall and HTTPS_PROXY between the runner and the host that the message names"},
-	TLS: {1, "The connection could not be made safe: the certificate is not trusted, expired, or for another name.",
-		"behind a proxy that replaces certificates, give its root certificate as the input ca-file"},
-	Timeout: {1, "azstep's own deadline (the input timeout) passed.",
-		"raise the input timeout, or look why the service is slow"},
-	BadResponse: {1, "The service's answer is not what its documentation says.",
-		"check that organization or application names the service and not a proxy's or portal's page; else report it with the request id"},
-	RequestRefused: {1, "The service refused the request (4xx) and said no more.",
-		"the request id lets the service's support say why"},
-	OutputFailed: {1, "Outputs, state or environment could not be written. What was minted has been revoked.",
-		"check that the host's files are mounted and writable and that the disk has room"},
-	NotAuthorized: {3, "A pipeline that was asked for may not use the resource.",
-		"an administrator of the resource can permit the pipeline: the resource's page > Pipeline permissions"},
-	PolicyViolation: {3, "The policy is violated.",
-		"change the pipeline permissions that the report lists, or the policy"},
-	RevokeFailed: {1, "A credential that should be gone may still be alive.",
-		"revoke it by hand: Azure DevOps > User settings > Personal access tokens, or IoT Central > Permissions > API tokens"},
-	Cancelled: {1, "The step was told to stop (SIGINT or SIGTERM).",
-		"nothing to do: what had been minted was revoked"},
-}, patMeanings())
+// table is made by its first use, as patErrors is: no start pays for it.
+var table = sync.OnceValue(func() map[Code]meaning {
+	return merge(map[Code]meaning{
+		InvalidInput: {2, "An input is missing or wrong. Nothing was sent.",
+			"correct the inputs named; `azstep help OPERATION` lists them"},
+		MissingCredential: {2, "No credential was found for the operation. Nothing was sent.",
+			"set the input credential, or the inputs of another way to authenticate: `azstep help` lists them under auth"},
+		WrongCredentialKind: {2, "The credential is of a kind that the API does not take. Nothing was sent.",
+			"give a credential of the kind that the message names"},
+		AppOnlyCredential: {2, "The credential belongs to an application (a service principal or managed identity), and only a user may manage PATs. Nothing was sent.",
+			"give a user's Entra token (credential) or refresh token (refresh-token, from `azstep login`); or use mint-entra-token, which an application may use"},
+		WrongAudience: {2, "The Entra token was issued for another service. Nothing was sent.",
+			"get a token for the audience that the message names"},
+		CredentialExpired: {2, "The credential's own expiry has passed. Nothing was sent.",
+			"get a new token right before this step"},
+		CredentialRejected: {1, "The service does not accept the credential: 401, 203, a sign-in page, or a redirect to one.",
+			"check that the credential has not expired or been revoked, and that its user belongs to the organization and its tenant"},
+		PermissionDenied: {1, "The service knows the credential's identity, which lacks a permission (403).",
+			"ask an administrator of the organization or project for the permission that the message names"},
+		OrganizationNotFound: {1, "The organization does not exist, or the credential may not see it.",
+			"check the input organization, and that the credential's user is a member"},
+		ProjectNotFound: {1, "The project does not exist, or the credential may not see it.",
+			"check the input project, and that the credential's identity may read it"},
+		ResourceNotFound: {1, "The named thing does not exist, or the credential may not see it.",
+			"check the name or id, and that the credential's identity may read it"},
+		PipelineNotFound: {1, "A pipeline that an input names does not exist in the project, or the credential may not see it.",
+			"check the input pipelines: an id, or a name with its folder (\\folder\\name)"},
+		AmbiguousName: {1, "Several things bear the name. azstep never guesses.",
+			"give the id instead of the name"},
+		TokenExists: {1, "An API token with this id exists already.",
+			"leave token-id out for a unique one, or set replace: true to delete and create anew"},
+		RateLimited: {1, "The service refused further requests (429), or asked for a wait that does not fit the timeout.",
+			"run fewer steps at once, or raise the input timeout"},
+		ServiceUnavailable: {1, "The service answered with an error of its own (5xx), to every attempt.",
+			"run the step again later; if it lasts, look at the service's status page"},
+		Network: {1, "The service could not be reached, or the connection broke.",
+			"check DNS, firewall and HTTPS_PROXY between the runner and the host that the message names"},
+		TLS: {1, "The connection could not be made safe: the certificate is not trusted, expired, or for another name.",
+			"behind a proxy that replaces certificates, give its root certificate as the input ca-file"},
+		Timeout: {1, "azstep's own deadline (the input timeout) passed.",
+			"raise the input timeout, or look why the service is slow"},
+		BadResponse: {1, "The service's answer is not what its documentation says.",
+			"check that organization or application names the service and not a proxy's or portal's page; else report it with the request id"},
+		RequestRefused: {1, "The service refused the request (4xx) and said no more.",
+			"the request id lets the service's support say why"},
+		OutputFailed: {1, "Outputs, state or environment could not be written. What was minted has been revoked.",
+			"check that the host's files are mounted and writable and that the disk has room"},
+		NotAuthorized: {3, "A pipeline that was asked for may not use the resource.",
+			"an administrator of the resource can permit the pipeline: the resource's page > Pipeline permissions"},
+		PolicyViolation: {3, "The policy is violated.",
+			"change the pipeline permissions that the report lists, or the policy"},
+		RevokeFailed: {1, "A credential that should be gone may still be alive.",
+			"revoke it by hand: Azure DevOps > User settings > Personal access tokens, or IoT Central > Permissions > API tokens"},
+		Cancelled: {1, "The step was told to stop (SIGINT or SIGTERM).",
+			"nothing to do: what had been minted was revoked"},
+	}, patMeanings())
+})
 
 // Codes lists every code that is known in advance, sorted.
-func Codes() []Code { return slices.Sorted(maps.Keys(table)) }
+func Codes() []Code { return slices.Sorted(maps.Keys(table())) }
 
 // Meaning is what a code stands for and the hint that goes with it; both are
 // empty for a code that is not known in advance.
-func Meaning(c Code) (text, hint string) { return table[c].text, table[c].hint }
+func Meaning(c Code) (text, hint string) { return table()[c].text, table()[c].hint }
 
 func merge(into, from map[Code]meaning) map[Code]meaning {
 	maps.Copy(into, from)

@@ -66,7 +66,7 @@ func (e *Error) ExitCode() int {
 	if e.Exit != 0 {
 		return e.Exit
 	}
-	if known, ok := table[e.Code]; ok && known.exit != 0 {
+	if known, ok := table()[e.Code]; ok && known.exit != 0 {
 		return known.exit
 	}
 	return 1
@@ -77,7 +77,7 @@ func (e *Error) Advice() []string {
 	if len(e.Hints) > 0 {
 		return e.Hints
 	}
-	if known, ok := table[e.Code]; ok {
+	if known, ok := table()[e.Code]; ok {
 		return hints(known.hint)
 	}
 	return []string{unknownHint}

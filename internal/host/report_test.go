@@ -103,6 +103,15 @@ func TestReport(t *testing.T) {
 	}
 }
 
+func TestMaxOutput(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[Kind]int{GitHub: 400_000, AzurePipelines: 30_000, Local: 400_000} {
+		if got := New(Options{Kind: kind}).MaxOutput(); got != want {
+			t.Errorf("%s: %d bytes", kind, got)
+		}
+	}
+}
+
 func TestReportOfAPlainErrorHasAHint(t *testing.T) {
 	t.Parallel()
 	h := start(Options{Kind: GitHub, Env: runner(t)})

@@ -13,6 +13,7 @@ func TestMarkdown(t *testing.T) {
 	t.Parallel()
 	s := Summary{
 		Title: "azstep mint-pat",
+		Lead:  []string{"2 violations in 3 resources.", "queue \"Default\" (7): | no"},
 		Head:  []string{"Output", "Value"},
 		Rows: [][]string{
 			{"display-name", "a|b <b>`x`</b> [l](http://x) @octocat #1"},
@@ -23,6 +24,10 @@ func TestMarkdown(t *testing.T) {
 		Notes: []string{"The PAT ends at 2026-01-01T00:00:00Z (in 1h), ask @octocat.", "- no list", "1. nor this", "12 pipelines"},
 	}
 	want := `### azstep mint-pat
+
+&#50; violations in 3 resources.
+
+queue <code>&#34;Default&#34;</code> &#40;7&#41;&#58; <code>&#124;</code> no
 
 | Output | Value |
 | --- | --- |

@@ -93,6 +93,39 @@ func TestDecodeLeavesUnsetFieldsAlone(t *testing.T) {
 	}
 }
 
+// A variable of the agent's that is no input is one on Azure Pipelines alone,
+// and is not in the way of the input that it could stand in for.
+func TestDecodeVariables(t *testing.T) {
+	t.Parallel()
+	type step struct {
+		Pipelines List   `env:"PIPELINES"`
+		Running   string `azure:"SYSTEM_DEFINITIONID"`
+	}
+	env := map[string]string{"SYSTEM_DEFINITIONID": " 6 ", "INPUT_": "x", "AZSTEP_RUNNING": "7"}
+	for azure, want := range map[bool]string{true: "6", false: ""} {
+		var got step
+		if problems := NewSource(env, false, azure).Decode(t.Context(), &got); len(problems) > 0 || got.Running != want || got.Pipelines != nil {
+			t.Errorf("azure %v: %+v, %v", azure, got, problems)
+		}
+	}
+	if names := Names(new(step)); len(names) != 1 || names[0] != "pipelines" {
+		t.Errorf("inputs %q", names)
+	}
+}
+
+func TestPlace(t *testing.T) {
+	t.Parallel()
+	w := Workspace{Root: "/github/workspace", Dir: "/github/workspace/sub"}
+	for path, want := range map[string]string{
+		"policy.yml": "sub/policy.yml", "../ci/policy.yml": "ci/policy.yml", "/github/workspace/x.yml": "x.yml",
+		"/etc/policies/x.yml": "x.yml", "../../x.yml": "x.yml",
+	} {
+		if got := w.Place(path); got != want {
+			t.Errorf("Place(%q) = %q, want %q", path, got, want)
+		}
+	}
+}
+
 func TestDecodeReportsAllProblemsByInputName(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{

@@ -11,6 +11,7 @@ package lease
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"azstep/internal/fault"
@@ -153,15 +154,18 @@ func (h *holder[T]) clean(ctx context.Context, lost error) error {
 	found, err := Release(ctx, h.service, h.in)
 	h.in.Lost -= min(found, h.in.Lost)
 	switch {
+	case unwelcome(lost) && (err == nil || unwelcome(err)):
+		// A page to sign in at is an answer, and a second try would meet it, too.
+		// The search was for the case that it came in the place of another one.
+		h.in.Lost = 0
+		return lost
 	case err == nil:
 		return nil
-	case unwelcome(lost) && unwelcome(err):
-		h.in.Lost-- // whoever is sent to sign in now was not let in before
-		return lost
 	}
 	return fault.Join([]error{lost, err})
 }
 
+// unwelcome says that the service wants a sign-in.
 func unwelcome(err error) bool { return fault.Is(err, fault.CredentialRejected) }
 
 // deliver hands the credential over, unless azstep has been told to stop
@@ -269,5 +273,7 @@ func Alive(in Intent, err, failed error) error {
 	if err != nil {
 		text = fmt.Errorf("%w; and %w", err, text)
 	}
-	return &fault.Error{Code: fault.RevokeFailed, RequestID: fault.From(failed).RequestID, Err: text}
+	cause := fault.From(failed)
+	_, byHand := fault.Meaning(fault.RevokeFailed)
+	return &fault.Error{Code: fault.RevokeFailed, RequestID: cause.RequestID, Err: text, Hints: append(slices.Clone(cause.Hints), byHand)}
 }

@@ -140,10 +140,10 @@ func TestHold(t *testing.T) {
 			set:     func(w *world) { w.issues = append(w.issues, rejected); w.findErr = unwelcomed(false) },
 			deliver: keep,
 			want:    []string{"issue", "find"}, code: fault.CredentialRejected, state: Released},
-		"a page in the place of an answer, once": {
-			set:     func(w *world) { w.issues = append(w.issues, rejected, w.mint("b")); w.live = []string{"a"} },
+		"a page in the place of an answer": {
+			set:     func(w *world) { w.issues = append(w.issues, rejected); w.live = []string{"a"} },
 			deliver: keep,
-			want:    []string{"issue", "find", "revoke a", "issue"}, live: []string{"b"}},
+			want:    []string{"issue", "find", "revoke a"}, code: fault.CredentialRejected, state: Released},
 		"cannot be revoked": {
 			set:     func(w *world) { w.issues = append(w.issues, w.mint("a")); w.revErr = errors.New("down") },
 			deliver: func(context.Context, string) (bool, error) { return true, broken },

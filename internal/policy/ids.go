@@ -1,10 +1,11 @@
 package policy
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"azstep/internal/pattern"
 )
 
 // Types are the resource types, as the pipeline permission API names them.
@@ -15,7 +16,7 @@ func Types() []string {
 // IsType reports whether t is one of them, in lower case.
 func IsType(t string) bool { return slices.Contains(Types(), t) }
 
-var guid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+var guid = pattern.New(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
 // ParseID reads the id of a resource and returns it as the API writes it. Where
 // text can be none, ok is false and want says what can.

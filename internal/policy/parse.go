@@ -22,10 +22,12 @@ func Parse(text []byte) (Policy, []error) {
 	}
 	var p Policy
 	var version, resources *yaml.Node
-	r.mapping(document, map[string]func(*yaml.Node){
+	if !r.mapping(document, map[string]func(*yaml.Node){
 		"version":   func(n *yaml.Node) { version = n },
 		"resources": func(n *yaml.Node) { resources = n },
-	})
+	}) {
+		return p, r.problems()
+	}
 	if r.require(document, "version", version) && r.number(version, "version") != 1 {
 		r.wrong(version, "version", "the only version is 1")
 	}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 )
@@ -22,7 +23,7 @@ type Pipeline struct {
 	On   string // instant; "" where it is not known
 }
 
-// String is the resource for a person.
+// String is the resource for a person, so that it can be told from all others.
 func (r Resource) String() string {
 	text := r.Type + " " + r.ID
 	switch {
@@ -31,6 +32,15 @@ func (r Resource) String() string {
 	case r.Name != "":
 		text = r.Type + " " + strconv.Quote(r.Name)
 	}
+	if r.Project != "" {
+		text += " in " + r.Project
+	}
+	return text
+}
+
+// Label is the resource in a table: by its name, where that is known.
+func (r Resource) Label() string {
+	text := r.Type + " " + cmp.Or(r.Name, r.ID)
 	if r.Project != "" {
 		text += " in " + r.Project
 	}

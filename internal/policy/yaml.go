@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"azstep/internal/fault"
+	"azstep/internal/pattern"
 
 	"gopkg.in/yaml.v3"
 )
@@ -71,17 +71,22 @@ func (r *reader) document(text []byte) *yaml.Node {
 	return n.Content[0]
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: line (\d+): (.*)$`)
+// star is what most texts mean that the library takes for an alias.
+const star = "text that begins with * has to be quoted, and aliases are not taken"
+
+var yamlLine = pattern.New(`^yaml: line (\d+): (.*)$`)
 
 // syntax is what the library says of text that is no YAML. Its line can be off
 // by one or two. Of its own words, those about aliases quote the text.
 func syntax(err error) string {
 	at := yamlLine.FindStringSubmatch(err.Error())
 	switch {
+	case at == nil && strings.Contains(err.Error(), "anchor"):
+		return star
 	case at == nil:
 		return "it is not valid YAML"
-	case strings.Contains(at[2], "anchor"):
-		return "line " + at[1] + ": aliases are not taken"
+	case strings.Contains(at[2], "anchor"), strings.Contains(at[2], "alphabetic"):
+		return "near line " + at[1] + ": " + star
 	}
 	return "near line " + at[1] + ": not valid YAML: " + at[2]
 }
@@ -113,7 +118,7 @@ func (r *reader) mapping(n *yaml.Node, read map[string]func(*yaml.Node)) bool {
 
 // plainKey is a key that may be shown: one that looks like a key of this
 // format, and not like what a wrong file may hold.
-var plainKey = regexp.MustCompile(`^[A-Za-z][A-Za-z_-]{0,29}$`)
+var plainKey = pattern.New(`^[A-Za-z][A-Za-z_-]{0,29}$`)
 
 func shown(key *yaml.Node) string {
 	if key.Kind == yaml.ScalarNode && plainKey.MatchString(key.Value) {

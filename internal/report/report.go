@@ -2,12 +2,14 @@
 // scripts, and as SARIF for GitHub code scanning.
 //
 // Both are written element by element, so that a report may be larger than
-// memory. The package opens no file and knows no host; what a text may do to a
-// reader's terminal is JSON's business, which escapes it.
+// memory. The package opens no file and knows no host.
 package report
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"unicode/utf16"
 
 	"azstep/internal/policy"
 )
@@ -50,9 +52,35 @@ func Entry(r policy.Resource, violations []policy.Violation) []byte {
 	for i, v := range violations {
 		e.Violations[i] = v.Text
 	}
-	text, _ := json.Marshal(e) // strings, numbers and booleans always can
-	return text
+	return Encode(e)
 }
+
+// Encode is JSON in ASCII and without #: whatever the texts of v hold, a step
+// that prints it prints no command of a CI host (##vso[…] counts anywhere in a
+// line) and nothing that moves a terminal. v is made of what JSON always can.
+func Encode(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v)
+	text := bytes.TrimRight(b.Bytes(), "\n")
+	if bytes.IndexFunc(text, isLoud) < 0 {
+		return text
+	}
+	quiet := make([]byte, 0, len(text)+64)
+	for _, r := range string(text) {
+		if !isLoud(r) {
+			quiet = append(quiet, byte(r))
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			quiet = fmt.Appendf(quiet, `\u%04x`, unit)
+		}
+	}
+	return quiet
+}
+
+func isLoud(r rune) bool { return r == '#' || r > '~' }
 
 // Bounded is a JSON array that is given up, and is empty, when it would be
 // larger than Limit bytes.

@@ -1,10 +1,8 @@
 package report
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"io"
 	"net/url"
 	"strings"
@@ -60,7 +58,7 @@ func (s *SARIF) Add(r policy.Resource, violations []policy.Violation) error {
 			s.left++
 			continue
 		}
-		if err := s.list.element(encode(s.result(r, v))); err != nil {
+		if err := s.list.element(Encode(s.result(r, v))); err != nil {
 			return err
 		}
 	}
@@ -112,13 +110,4 @@ var markup = strings.NewReplacer(`\`, `\\`, "[", `\[`, "]", `\]`)
 func fingerprint(r policy.Resource, v policy.Violation) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{string(v.Kind), r.Project, r.Type, r.ID, r.Name, v.Pipeline}, "\x00")))
 	return hex.EncodeToString(sum[:16]) + ":1"
-}
-
-// encode writes JSON as it is usual in SARIF, < and & as themselves.
-func encode(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(v) // strings and numbers always can
-	return bytes.TrimRight(b.Bytes(), "\n")
 }

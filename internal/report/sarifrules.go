@@ -19,8 +19,8 @@ func header(shard string) string {
 	}
 	driver := map[string]any{"name": "azstep", "informationUri": information, "rules": rules()}
 	return `{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{` +
-		`"tool":{"driver":` + string(encode(driver)) + `},` +
-		`"automationDetails":{"id":` + string(encode(id)) + `},` +
+		`"tool":{"driver":` + string(Encode(driver)) + `},` +
+		`"automationDetails":{"id":` + string(Encode(id)) + `},` +
 		`"columnKind":"utf16CodeUnits","results":[` + "\n"
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"azstep/internal/auth"
 	"azstep/internal/client"
@@ -75,6 +76,9 @@ func (s *ensureTeam) create(ctx context.Context, api client.Teams, log Logger) (
 		if !refused.MaybeDone && refused.Status != http.StatusBadRequest && refused.Status != http.StatusConflict {
 			return team, false, err
 		}
+		if err := wait(ctx, refused.RetryAfter); err != nil {
+			return team, false, fault.Join([]error{refused, err})
+		}
 		again, ok, lookErr := api.Get(ctx, s.Team)
 		switch {
 		case lookErr != nil:
@@ -87,6 +91,21 @@ func (s *ensureTeam) create(ctx context.Context, api client.Teams, log Logger) (
 		log.Infof("the answer to the team's creation was lost and there is no team: tries once more")
 	}
 	return team, false, err
+}
+
+// wait is as long as the service asked, where it fits the deadline.
+func wait(ctx context.Context, d time.Duration) error {
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
+		return fault.New(fault.ServiceUnavailable, "the service asks to wait %s, which does not fit the input timeout", d.Round(time.Millisecond))
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // found is the way of a team that exists: its description may have to change.

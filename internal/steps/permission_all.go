@@ -64,12 +64,8 @@ func (c *checkPermissions) ask(ctx context.Context, e Env, t *tally, questions [
 
 func (c *checkPermissions) answer(ctx context.Context, e Env, q *question, listed pipelineLists) (*answer, error) {
 	permission, err := c.permissions(e, q.place.ref).Get(ctx, client.ResourceType(q.kind), q.resource.ID)
-	if fault.Is(err, fault.ResourceNotFound) {
-		e.Log.Infof("the %s %q (%s) in %s was deleted while this ran", q.kind, q.resource.Name, q.resource.ID, q.place.name)
-		return nil, nil
-	}
 	if err != nil {
-		return nil, err
+		return nil, c.gone(ctx, e, q, err)
 	}
 	var names *pipelineNames
 	if len(permission.Grants) > 0 {
@@ -83,6 +79,23 @@ func (c *checkPermissions) answer(ctx context.Context, e Env, q *question, liste
 		a.violations = append(a.violations, rule.Judge(a.resource, listed[rule][q.place])...)
 	}
 	return a, nil
+}
+
+// gone tells a resource that was deleted since it was listed, which is no
+// failure, from an API that knows none: that would pass for a policy that holds.
+func (c *checkPermissions) gone(ctx context.Context, e Env, q *question, refused error) error {
+	if !fault.Is(refused, fault.ResourceNotFound) {
+		return refused
+	}
+	_, ok, err := c.exists(ctx, e, q.place.ref, client.ResourceType(q.kind), q.resource.ID)
+	switch {
+	case err != nil:
+		return err
+	case ok:
+		return refused
+	}
+	e.Log.Infof("the %s %q (%s) in %s was deleted while this ran", q.kind, q.resource.Name, q.resource.ID, q.place.name)
+	return nil
 }
 
 // unmatched reports the rules that are about nothing. No resource says which

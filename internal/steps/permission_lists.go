@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"azstep/internal/fault"
@@ -49,10 +48,15 @@ func (c *checkPermissions) lookUpAll(ctx context.Context, e Env, p *plan) (pipel
 // and lists a pipeline by name.
 func (c *checkPermissions) readNames(ctx context.Context, e Env, p *plan) error {
 	var needed []*place
+	seen := map[*place]bool{}
 	for i := range c.rules {
 		r := &c.rules[i]
+		if nameless(r.Pipelines) {
+			continue
+		}
 		for _, where := range p.matched[r] {
-			if !nameless(r.Pipelines) && !slices.Contains(needed, where) {
+			if !seen[where] {
+				seen[where] = true
 				needed = append(needed, where)
 			}
 		}

@@ -91,18 +91,24 @@ func (c *checkPermissions) named(ctx context.Context, api *client.Resources) (cl
 
 // confirm asks whether a resource exists that nobody may use.
 func (c *checkPermissions) confirm(ctx context.Context, e Env, project, id string) (client.Resource, error) {
-	own := id
-	if c.kind() == client.Repository { // of a project that may be another one
-		project, own, _ = strings.Cut(id, ".")
-	}
-	found, ok, err := c.resources(e, project).Find(ctx, c.kind(), own)
-	if c.kind() == client.Repository && fault.Is(err, fault.ProjectNotFound) {
-		err = nil
-	}
+	found, ok, err := c.exists(ctx, e, project, c.kind(), id)
 	if err == nil && !ok {
-		err = c.noResource(c.Project[0], id)
+		err = c.noResource(project, id)
 	}
 	return found, err
+}
+
+// exists looks a resource up by the id that the permission API knows it by.
+func (c *checkPermissions) exists(ctx context.Context, e Env, project string, kind client.ResourceType, id string) (client.Resource, bool, error) {
+	if kind != client.Repository {
+		return c.resources(e, project).Find(ctx, kind, id)
+	}
+	owner, own, _ := strings.Cut(id, ".") // the repository's project may be another one
+	found, ok, err := c.resources(e, owner).Find(ctx, kind, own)
+	if fault.Is(err, fault.ProjectNotFound) {
+		return found, false, nil
+	}
+	return found, ok, err
 }
 
 func (c *checkPermissions) noResource(project, text string) error {

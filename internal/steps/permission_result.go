@@ -2,13 +2,13 @@ package steps
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"azstep/internal/fault"
 	"azstep/internal/host"
+	"azstep/internal/report"
 )
 
 // deliver ends the report file and hands out what was found; then it fails
@@ -66,7 +66,7 @@ func (c *checkPermissions) outputs(t *tally) []host.Output {
 }
 
 func (t *tally) array(items any) (text string, cut bool) {
-	all, _ := json.Marshal(items) // numbers and strings always can
+	all := report.Encode(items)
 	if len(all) > t.env.MaxOutput {
 		return "[]", true
 	}

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"azstep/internal/host"
 	"azstep/internal/policy"
 	"azstep/internal/report"
 )
@@ -15,7 +14,7 @@ import (
 const (
 	maxRows        = 2000 // of the summary's table, some hundred KiB
 	maxTold        = 50   // violations in the summary
-	maxAnnotations = 9    // the hosts keep ten of a kind, and the last one tells the outcome
+	maxAnnotations = 8    // warnings: the hosts keep ten of a kind, and one or two have more to say than a ninth violation
 )
 
 // tally adds up what a run finds.
@@ -77,23 +76,15 @@ func (t *tally) violate(v policy.Violation) {
 		t.told = append(t.told, clip(v.Text, 400))
 	}
 	if t.step.many() && t.violations <= maxAnnotations {
-		t.env.Log.Annotate(t.level(), v.Text)
+		t.env.Log.Warnf("%s", v.Text)
 	}
-}
-
-// level: what fails the step is an error.
-func (t *tally) level() host.Level {
-	if bool(t.step.FailOnUnauthorized) {
-		return host.Failure
-	}
-	return host.Warning
 }
 
 // tabulate makes the rows of the summary's table: one for each pipeline that
 // may use the resource by name, or one that says nobody may.
 func (t *tally) tabulate(r policy.Resource) {
 	t.allRows += max(1, len(r.Pipelines))
-	name, open, nobody := r.String(), "no", "none"
+	name, open, nobody := r.Label(), "no", "none"
 	if r.Open {
 		open, nobody = "yes", "every pipeline"
 	}

@@ -72,8 +72,6 @@ type Logger interface {
 	Infof(format string, args ...any)
 	Warnf(format string, args ...any)
 	Debugf(format string, args ...any)
-	// Annotate marks a warning or an error on the run's page.
-	Annotate(level host.Level, text string)
 }
 
 // Env is what a step is run with.

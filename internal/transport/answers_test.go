@@ -52,6 +52,7 @@ var refusals = []struct {
 		want: facts{fault.CredentialRejected, 302, false}, text: "redirects to spsprodsin2.vssps.visualstudio.com"},
 	{name: "307 of a POST", status: 307, header: http.Header{"Location": {"/elsewhere"}}, want: facts{fault.CredentialRejected, 307, false}},
 	{name: "200 page", status: 200, kind: htmlType, body: "<html>", want: facts{fault.CredentialRejected, 200, true}},
+	{name: "200 page to sign in at", status: 200, kind: htmlType, body: "<html><title>Azure DevOps Services | Sign In</title>", want: facts{fault.CredentialRejected, 200, false}},
 	{name: "200 page that says nothing of it", status: 200, body: "\ufeff<!DOCTYPE html><html>", want: facts{fault.CredentialRejected, 200, true}},
 	{name: "403 sign-in page", status: 403, kind: htmlType, body: `<a href="https://x/_signin?y">`, want: facts{fault.CredentialRejected, 403, false}},
 	{name: "403 page of a proxy", status: 403, kind: htmlType, body: "<html>Blocked</html>", want: facts{fault.PermissionDenied, 403, false}},

@@ -26,6 +26,9 @@ type Call struct {
 	Once bool
 	// NotFound is what a 404 means that says no more; "" is resource-not-found.
 	NotFound fault.Code
+	// NoService is what a 404 means that is a web page: nobody of the service's
+	// own answered at this address. "" is NotFound.
+	NoService fault.Code
 }
 
 // Reply is what is known of an answer besides its body.

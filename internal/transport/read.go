@@ -133,7 +133,8 @@ func (b body) bad(a again, format string, args ...any) *failure {
 
 func (b body) signIn() *failure {
 	f := fault.New(fault.CredentialRejected, "%s: HTTP %d with a web page, as for signing in, in the place of JSON", b.x.what, b.resp.StatusCode)
-	f.MaybeDone = true // it may be a proxy's, in the place of an answer
+	page, _ := io.ReadAll(io.LimitReader(b.in, maxRefusal))
+	f.MaybeDone = !asksToSignIn(page) // any other may be a proxy's, in the place of an answer
 	return &failure{b.tell(f.With(signInHint)), never}
 }
 

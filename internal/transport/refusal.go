@@ -14,17 +14,17 @@ import (
 
 // refusal is an answer that is no success, as it came.
 type refusal struct {
-	what     string // method and address
-	status   int
-	header   http.Header
-	text     []byte     // at most maxRefusal bytes of the body
-	broken   bool       // the body broke off
-	notFound fault.Code // what a plain 404 means to the call
-	secret   forms
+	what   string // method and address
+	status int
+	header http.Header
+	text   []byte // at most maxRefusal bytes of the body
+	broken bool   // the body broke off
+	call   Call
+	secret forms
 }
 
 func (x *exchange) refused(resp *http.Response, broken bool) *failure {
-	r := refusal{what: x.what, status: resp.StatusCode, header: resp.Header, broken: broken, notFound: x.call.NotFound, secret: x.secret}
+	r := refusal{what: x.what, status: resp.StatusCode, header: resp.Header, broken: broken, call: x.call, secret: x.secret}
 	if !broken {
 		text, err := io.ReadAll(resp.Body)
 		r.text, r.broken = bytes.TrimPrefix(text, []byte(bom)), err != nil
@@ -111,8 +111,10 @@ func (r refusal) codeOfStatus() fault.Code {
 		return fault.CredentialRejected
 	case r.status == http.StatusForbidden:
 		return fault.PermissionDenied
-	case r.status == http.StatusNotFound && r.notFound != "":
-		return r.notFound
+	case r.status == http.StatusNotFound && r.call.NoService != "" && isPage(r.header, r.text):
+		return r.call.NoService
+	case r.status == http.StatusNotFound && r.call.NotFound != "":
+		return r.call.NotFound
 	case r.status == http.StatusNotFound:
 		return fault.ResourceNotFound
 	}
@@ -160,7 +162,11 @@ func (r refusal) isSignInPage() bool {
 	if r.status != http.StatusUnauthorized && r.status != http.StatusForbidden || !isPage(r.header, r.text) {
 		return false
 	}
-	page := bytes.ToLower(r.text)
+	return asksToSignIn(r.text)
+}
+
+func asksToSignIn(page []byte) bool {
+	page = bytes.ToLower(page)
 	return slices.ContainsFunc([]string{"sign in", "sign-in", "signin", "login.microsoftonline"}, func(sign string) bool {
 		return bytes.Contains(page, []byte(sign))
 	})

@@ -1,0 +1,69 @@
+package faulttest
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var (
+	full   = flag.Bool("full", false, "run everything, not the short form")
+	only   = flag.String("only", "", "run the cells of the matrix whose names match this regular expression")
+	update = flag.Bool("update", false, "write docs/fault-matrix.md from this run; needs -full")
+)
+
+// root is the top of the module.
+const root = "../.."
+
+// program is azstep, built once.
+var program string
+
+func TestMain(m *testing.M) {
+	if report := os.Getenv(reportTo); report != "" {
+		os.Exit(launch(report))
+	}
+	dir, err := os.MkdirTemp("", "azstep-faulttest-*")
+	if err == nil {
+		program = filepath.Join(dir, "azstep")
+		var said []byte
+		if said, err = exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, "azstep").CombinedOutput(); err != nil {
+			err = fmt.Errorf("build azstep: %w: %s", err, said)
+		}
+	}
+	code := 1
+	if err == nil {
+		code = m.Run()
+	} else {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// TestSources reads what azstep is built from: the cache of test results knows
+// the files that a test opens, and not those that a compiler does.
+func TestSources(t *testing.T) {
+	t.Parallel()
+	read := 0
+	err := filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+		name := entry.Name()
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && strings.HasPrefix(name, ".") && path != root:
+			return filepath.SkipDir
+		case filepath.Ext(name) != ".go" && name != "go.mod" && name != "action.yml":
+			return nil
+		}
+		read++
+		_, err = os.ReadFile(path)
+		return err
+	})
+	if err != nil || read < 50 {
+		t.Errorf("%d files read: %v", read, err)
+	}
+}
