@@ -73,14 +73,13 @@ faults: ## play every operation against every fault (UPDATE=-update prints docs/
 bench: build ## measure what the documentation claims
 	$(GO) test -run '^$$' -bench . -benchtime 1s $(BENCHED)
 	$(GO) run ./internal/bench/process -binary bin/azstep
+	@printf '%s bytes: bin/azstep\n' "$$(wc -c <bin/azstep)"
+	@docker image inspect --format '{{.Size}} bytes: image {{index .RepoTags 0}}' azstep:dev azstep:dev-pipelines azstep:dev-emulator 2>/dev/null \
+	  || echo 'no images to measure: make images'
 
 .PHONY: soak
 soak: ## send the emulator 1,000 requests a second for a minute, and look at its memory
 	AZSTEP_SOAK=$(or $(SOAK),60s) $(GO) test -run Soak -v ./internal/emulator/cmd/azstep-emulator
-
-	@printf '%s bytes: bin/azstep\n' "$$(wc -c <bin/azstep)"
-	@docker image inspect --format '{{.Size}} bytes: image {{index .RepoTags 0}}' azstep:dev azstep:dev-pipelines azstep:dev-emulator 2>/dev/null \
-	  || echo 'no images to measure: make images'
 
 .PHONY: images
 images: ## build the container images azstep:dev, azstep:dev-pipelines and azstep:dev-emulator
