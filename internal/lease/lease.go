@@ -74,12 +74,15 @@ type Journal interface{ Record(Intent) error }
 // credential gets linger to answer, because an id is surer than a search; all
 // of the clean-up ends within grace, since CI hosts kill 7 to 10 seconds after
 // they ask. After azstep's own deadline there is nothing to linger for. Calm is
-// time for retries where nobody waits.
+// time for retries where nobody waits. What a search did not find it looks for
+// again soon, and once more later.
 const (
 	grace         = 5 * time.Second
 	linger        = 2500 * time.Millisecond
 	deadlineGrace = 1500 * time.Millisecond
 	calm          = 20 * time.Second
+	soon          = 200 * time.Millisecond
+	later         = 800 * time.Millisecond
 )
 
 // Hold issues a credential under a recorded intent and hands it to deliver.
@@ -198,7 +201,7 @@ func (h *holder[T]) release(ctx context.Context, err error) error {
 	}
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceAfter(ctx, h.delivered))
 	defer cancel()
-	found, failed := Release(clean, h.service, h.in)
+	found, failed := h.searchAndRevoke(clean, ended(ctx) != nil)
 	if failed != nil {
 		return Alive(h.in, err, failed)
 	}
@@ -206,6 +209,21 @@ func (h *holder[T]) release(ctx context.Context, err error) error {
 		h.end()
 	} // else an answer is still missing, and the open intent lets post look again
 	return err
+}
+
+// searchAndRevoke is Release. What our own deadline or a signal broke off may
+// still be at work in the service: where it is not found, it is looked for again.
+func (h *holder[T]) searchAndRevoke(ctx context.Context, brokeOff bool) (found int, err error) {
+	found, err = Release(ctx, h.service, h.in)
+	for _, wait := range []time.Duration{soon, later} {
+		if err != nil || !brokeOff || h.delivered || found >= h.expected() || sleep(ctx, wait) != nil {
+			break
+		}
+		var more int
+		more, err = Release(ctx, h.service, h.in)
+		found += more
+	}
+	return found, err
 }
 
 // expected is how many credentials there can be.

@@ -18,6 +18,8 @@ import (
 type world struct {
 	issues  []func(ctx context.Context) (string, error) // the answers to Issue, in order
 	live    []string
+	born    map[int]string // what is there from the nth Find on
+	finds   int
 	findErr error
 	revErr  error
 	recErr  map[int]error // by number of Record
@@ -35,6 +37,9 @@ func (w *world) Issue(ctx context.Context, in Intent) (string, string, error) {
 
 func (w *world) Find(context.Context, Intent) ([]string, error) {
 	w.log = append(w.log, "find")
+	if w.finds++; w.born[w.finds] != "" {
+		w.live = append(w.live, w.born[w.finds])
+	}
 	return slices.Clone(w.live), w.findErr
 }
 
@@ -234,22 +239,35 @@ func TestHoldAfterASignal(t *testing.T) {
 
 func TestDeadlineGivesNoSecondTry(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, fault.New(fault.Timeout, "too slow"))
-		defer cancel()
-		w := new(world)
-		w.issues = append(w.issues, func(ctx context.Context) (string, error) {
-			<-ctx.Done()
-			return "", &fault.Error{Code: fault.Timeout, MaybeDone: true, Err: fmt.Errorf("mint: %w", context.Cause(ctx))}
+	for name, c := range map[string]struct {
+		born  int // the number of the search that finds it; 0: none does
+		want  []string
+		state State
+	}{
+		"never found: the answer may still be under way": {0, []string{"issue", "find", "find", "find"}, Open},
+		"found at once":                      {1, []string{"issue", "find", "revoke a"}, Released},
+		"made after its answer was given up": {3, []string{"issue", "find", "find", "find", "revoke a"}, Released},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, fault.New(fault.Timeout, "too slow"))
+				defer cancel()
+				w := &world{born: map[int]string{c.born: "a"}}
+				w.issues = append(w.issues, func(ctx context.Context) (string, error) {
+					<-ctx.Done()
+					return "", &fault.Error{Code: fault.Timeout, MaybeDone: true, Err: fmt.Errorf("mint: %w", context.Cause(ctx))}
+				})
+				err := Hold(ctx, w, w, Intent{Name: "n"}, keep)
+				if diff := cmp.Diff(c.want, w.log); diff != "" || codeOf(err) != fault.Timeout {
+					t.Errorf("%v (-want +got):\n%s", err, diff)
+				}
+				if last := w.journal[len(w.journal)-1]; last.State != c.state {
+					t.Errorf("journal: %+v", last)
+				}
+			})
 		})
-		err := Hold(ctx, w, w, Intent{Name: "n"}, keep)
-		if codeOf(err) != fault.Timeout || !slices.Equal(w.log, []string{"issue", "find"}) {
-			t.Errorf("%v, %v", err, w.log)
-		}
-		if last := w.journal[len(w.journal)-1]; last.State != Open {
-			t.Errorf("nothing was found, but the answer may still be under way: %+v", last)
-		}
-	})
+	}
 }
 
 func TestReleaseRevokesExactlyWhatIsLeft(t *testing.T) {
