@@ -66,8 +66,8 @@ faults: ## play every operation against every fault (UPDATE=-update prints docs/
 
 .PHONY: bench
 bench: build ## measure what the documentation claims
-	$(GO) test -run '^$$' -bench . -benchtime 1s $(BENCHED)
-	$(GO) run ./internal/bench/process -binary bin/azstep
+	@$(GO) run ./internal/bench/process -binary bin/azstep; process=$$?; \
+	  $(GO) test -run '^$$' -bench . -benchtime 1s $(BENCHED) && exit $$process
 
 .PHONY: soak
 soak: ## send the emulator 1,000 requests a second for a minute, and look at its memory

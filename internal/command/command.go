@@ -87,8 +87,8 @@ func first(words []string) string {
 // ended. A process that was told to stop says so by its exit code. taken says
 // that stdout is not for outputs: it is a command's, or for a refresh token.
 func (p *Process) onHost(ctx context.Context, taken bool, do func(context.Context, *host.Host) error) int {
-	if p.Catch != nil {
-		ctx, p.signals = p.Catch(ctx)
+	if p.Begin != nil {
+		ctx, p.signals = p.Begin(ctx)
 	}
 	h, err := p.host(taken)
 	if err != nil {
