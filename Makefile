@@ -71,9 +71,8 @@ faults: ## play every operation against every fault (UPDATE=-update prints docs/
 
 .PHONY: bench
 bench: build ## measure what the documentation claims
-	$(GO) test -run '^$$' -bench . -benchtime 1s $(BENCHED)
-	$(GO) run ./internal/bench/process -binary bin/azstep
-	@printf '%s bytes: bin/azstep\n' "$$(wc -c <bin/azstep)"
+	@$(GO) run ./internal/bench/process -binary bin/azstep; process=$$?; \
+	  $(GO) test -run '^$$' -bench . -benchtime 1s $(BENCHED) && exit $$process
 	@docker image inspect --format '{{.Size}} bytes: image {{index .RepoTags 0}}' azstep:dev azstep:dev-pipelines azstep:dev-emulator 2>/dev/null \
 	  || echo 'no images to measure: make images'
 

@@ -34,27 +34,26 @@ func main() {
 const memory = 40 << 20
 
 func run() int {
-	debug.SetMemoryLimit(memory)
-	azlog.SetListener(nil) // AZURE_SDK_GO_LOGGING would have azcore write to stderr, past every mask
-	dir, _ := os.Getwd()   // without one, relative paths are refused
-	env := environment(os.Environ())
-	for _, name := range command.SecretInputs(env) {
-		_ = os.Unsetenv(name) // az, which azidentity starts, inherits what is left
-	}
+	dir, _ := os.Getwd() // without one, relative paths are refused
 	p := command.Process{
-		Args: os.Args, Env: env, Dir: dir, PID: os.Getpid(),
+		Args: os.Args, Env: environment(os.Environ()), Dir: dir, PID: os.Getpid(),
 		Stdin: os.Stdin, Stdout: stdout(), Stderr: os.Stderr,
 		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		Manifest:         manifest, Version: build(),
-		Catch: catch,
+		Begin: begin,
 	}
 	return p.Run(context.Background())
 }
 
-// catch begins to catch signals. The context that it returns ends at the first
-// of those that end a process, with what the exit code must be as its cause; all
-// of them are passed on for `exec`.
-func catch(ctx context.Context) (context.Context, <-chan os.Signal) {
+// begin makes the process ready for work, which `version` and `help` are not. The
+// context that it returns ends at the first signal that ends a process, with what
+// the exit code must be as its cause; all of them are passed on for `exec`.
+func begin(ctx context.Context) (context.Context, <-chan os.Signal) {
+	debug.SetMemoryLimit(memory)
+	for _, name := range command.SecretInputs(environment(os.Environ())) {
+		_ = os.Unsetenv(name) // az, which azidentity starts, inherits what is left
+	}
+	azlog.SetListener(nil) // AZURE_SDK_GO_LOGGING would have azcore write to stderr, past every mask
 	// SIGPIPE is caught, not ignored (a child would inherit that), so that a
 	// closed stdout is a write error and what was minted is revoked.
 	caught := make(chan os.Signal, 8)

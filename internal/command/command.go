@@ -29,12 +29,11 @@ type Process struct {
 	StdoutIsTerminal bool
 	Manifest         []byte // action.yml
 	Version          string
-	// Catch, if not nil, is called before there is anything that a signal could
-	// leave behind.
-	// The context that it returns ends, with a [fault.Error] as its cause, when
-	// the process is told to stop; the signals are what exec passes on. Nil
-	// catches none.
-	Catch func(context.Context) (context.Context, <-chan os.Signal)
+	// Begin, if not nil, is called before any work, and so before there is anything
+	// that a signal could leave behind. The context that it returns ends, with a
+	// [fault.Error] as its cause, when the process is told to stop; the signals are
+	// what exec passes on.
+	Begin func(context.Context) (context.Context, <-chan os.Signal)
 
 	signals <-chan os.Signal
 	masks   mask.Set // what came in, was fetched or minted
@@ -87,8 +86,8 @@ func first(words []string) string {
 // ended. A process that was told to stop says so by its exit code. taken says
 // that stdout is not for outputs: it is a command's, or for a refresh token.
 func (p *Process) onHost(ctx context.Context, taken bool, do func(context.Context, *host.Host) error) int {
-	if p.Catch != nil {
-		ctx, p.signals = p.Catch(ctx)
+	if p.Begin != nil {
+		ctx, p.signals = p.Begin(ctx)
 	}
 	h, err := p.host(taken)
 	if err != nil {

@@ -19,7 +19,18 @@ type Page struct {
 // list and is returned as it is. Where an answer breaks off and the call is
 // made again, each does not see an element twice.
 func List[T any](ctx context.Context, c *Caller, call Call, key string, each func(T) error) (Reply, Page, error) {
-	l := &list[T]{key: key, each: each}
+	l := &list{key: key}
+	l.hand = func() error {
+		var element T
+		if err := l.json.Decode(&element); err != nil {
+			return err
+		}
+		l.handed++
+		if l.refused = each(element); l.refused != nil {
+			return errRefused
+		}
+		return nil
+	}
 	reply, err := c.send(ctx, call, l.read)
 	if l.refused != nil {
 		err = l.refused
@@ -27,10 +38,11 @@ func List[T any](ctx context.Context, c *Caller, call Call, key string, each fun
 	return reply, l.page, err
 }
 
-// list reads one answer, possibly in several attempts.
-type list[T any] struct {
+// list reads one answer, possibly in several attempts. It does not know the type
+// of the elements, so that it is compiled once and not for each.
+type list struct {
 	key     string
-	each    func(T) error
+	hand    func() error // decodes an element and hands it to each
 	page    Page
 	handed  int   // elements that each has seen
 	refused error // each's own
@@ -46,7 +58,7 @@ var errRefused = errors.New("the caller ended the list")
 // errShape is JSON that is not an object with the list in it.
 var errShape = errors.New("the answer is not the list that is documented")
 
-func (l *list[T]) read(b body) *failure {
+func (l *list) read(b body) *failure {
 	if f := b.wantJSON(); f != nil {
 		return f
 	}
@@ -58,7 +70,7 @@ func (l *list[T]) read(b body) *failure {
 	return nil
 }
 
-func (l *list[T]) failed(err error) *failure {
+func (l *list) failed(err error) *failure {
 	var inner *failure
 	switch b := l.body; {
 	case errors.As(err, &inner):
@@ -77,7 +89,7 @@ func (l *list[T]) failed(err error) *failure {
 }
 
 // object reads the members around the list.
-func (l *list[T]) object() error {
+func (l *list) object() error {
 	if err := l.delim('{'); err != nil {
 		return err
 	}
@@ -101,7 +113,7 @@ func (l *list[T]) object() error {
 }
 
 // end reads to the end of the body: what comes after an object is a mistake.
-func (l *list[T]) end(found bool) error {
+func (l *list) end(found bool) error {
 	if err := l.delim('}'); err != nil {
 		return err
 	}
@@ -115,7 +127,7 @@ func (l *list[T]) end(found bool) error {
 	return nil
 }
 
-func (l *list[T]) member(name json.Token) error {
+func (l *list) member(name json.Token) error {
 	l.grant()
 	switch name {
 	case l.key:
@@ -130,7 +142,7 @@ func (l *list[T]) member(name json.Token) error {
 	return l.json.Decode(new(json.RawMessage))
 }
 
-func (l *list[T]) elements() error {
+func (l *list) elements() error {
 	switch open, err := l.json.Token(); {
 	case err != nil:
 		return err
@@ -148,23 +160,15 @@ func (l *list[T]) elements() error {
 	return l.delim(']')
 }
 
-func (l *list[T]) element() error {
+func (l *list) element() error {
 	if l.index < l.handed {
 		return l.json.Decode(new(json.RawMessage))
 	}
-	var v T
-	if err := l.json.Decode(&v); err != nil {
-		return err
-	}
-	l.handed++
-	if l.refused = l.each(v); l.refused != nil {
-		return errRefused
-	}
-	return nil
+	return l.hand()
 }
 
 // word reads a string; null is none.
-func (l *list[T]) word(into *string) error {
+func (l *list) word(into *string) error {
 	var s *string
 	if err := l.json.Decode(&s); err != nil {
 		return err
@@ -175,7 +179,7 @@ func (l *list[T]) word(into *string) error {
 	return nil
 }
 
-func (l *list[T]) refusal() error {
+func (l *list) refusal() error {
 	var e envelope
 	if err := l.word(&e.PATError); err != nil || !e.refusesPAT() {
 		return err
@@ -183,7 +187,7 @@ func (l *list[T]) refusal() error {
 	return &failure{l.body.tell(patFault(l.body.x.what, e, l.body.x.secret)), never}
 }
 
-func (l *list[T]) delim(want json.Delim) error {
+func (l *list) delim(want json.Delim) error {
 	got, err := l.json.Token()
 	if err == nil && got != want {
 		err = errShape
@@ -192,14 +196,14 @@ func (l *list[T]) delim(want json.Delim) error {
 }
 
 // more asks for another member or element, and grants it its bytes.
-func (l *list[T]) more() bool {
+func (l *list) more() bool {
 	l.grant()
 	return l.json.More()
 }
 
 // grant allows what comes next to be as large as one element, and a little for
 // what stands between elements and for what bufio reads ahead.
-func (l *list[T]) grant() {
+func (l *list) grant() {
 	const between = 8 << 10
 	l.body.meter.allow = min(l.json.InputOffset()+maxElement+between, maxList)
 }
