@@ -46,6 +46,7 @@ type hunt struct {
 	t      *testing.T
 	tap    *tap
 	at     where
+	words  []string // azstep's arguments
 	inputs map[string]string
 	env    map[string]string
 }
