@@ -69,6 +69,10 @@ fuzz: ## fuzz every target for FUZZTIME (10s)
 faults: ## play every operation against every fault (UPDATE=-update prints docs/fault-matrix.md)
 	$(GO) test ./internal/faulttest -run '^Test(FaultMatrix|Page)$$' -count=1 -timeout 30m -full $(UPDATE)
 
+.PHONY: leaks
+leaks: ## hunt for secrets in all that is written: every operation, way, host, and services that repeat them
+	$(GO) test ./internal/faulttest -run '^Test(Leak|Commands|TheAzureCLI|Proxies)' -count=1 -timeout 60m -full
+
 .PHONY: bench
 bench: build ## measure what the documentation claims
 	@$(GO) run ./internal/bench/process -binary bin/azstep; process=$$?; \

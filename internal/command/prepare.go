@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"azstep/internal/fault"
 	"azstep/internal/host"
 	"azstep/internal/input"
+	"azstep/internal/mask"
 	"azstep/internal/steps"
 	"azstep/internal/transport"
 )
@@ -115,15 +117,31 @@ func (r *running) introduce() {
 
 // files are those that inputs name.
 func (r *running) files() files {
-	return files{input.NewWorkspace(r.process.Env, r.process.Dir)}
+	return files{input.NewWorkspace(r.process.Env, r.process.Dir), &r.process.masks}
 }
 
-// files is the workspace as a step knows it: without the package os.
-type files struct{ input.Workspace }
+// files is the workspace as a step knows it: without the package os. What is
+// written there holds no secret, whatever a service put into a name.
+type files struct {
+	input.Workspace
+	masks *mask.Set
+}
 
 func (f files) Create(input, path string) (io.WriteCloser, error) {
-	return f.Workspace.Create(input, path)
+	file, err := f.Workspace.Create(input, path)
+	if err != nil {
+		return nil, err
+	}
+	return redacted{f.masks.Writer(file), file}, nil
 }
+
+// redacted is a file behind the masks.
+type redacted struct {
+	*mask.Writer
+	file io.Closer
+}
+
+func (r redacted) Close() error { return errors.Join(r.Flush(), r.file.Close()) }
 
 // maxCA is more than any bundle of root certificates needs.
 const maxCA = 4 << 20

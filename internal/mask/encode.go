@@ -49,13 +49,16 @@ const (
 // section 2.1, lets it be either), and in whether a space becomes a plus.
 func percentForms(s string) []string {
 	return []string{
-		percent(s, "-._~", "%20", upperHex),      // RFC 3986: curl, Python's quote with safe=""; .NET's EscapeDataString
-		percent(s, "-._~", "%20", lowerHex),      // the same in lower case
-		percent(s, "-._~/", "%20", upperHex),     // Python's quote
-		percent(s, "-._~!'()*", "%20", upperHex), // JavaScript's encodeURIComponent
-		percent(s, "-._~", "+", upperHex),        // Go's url.QueryEscape, Python's quote_plus
-		percent(s, "-._*", "+", upperHex),        // HTML forms: browsers, URLSearchParams, Java
-		percent(s, "-._!()*", "+", lowerHex),     // .NET's HttpUtility.UrlEncode
+		percent(s, "-._~", "%20", upperHex),                 // RFC 3986: curl, Python's quote with safe=""; .NET's EscapeDataString
+		percent(s, "-._~", "%20", lowerHex),                 // the same in lower case
+		percent(s, "-._~/", "%20", upperHex),                // Python's quote
+		percent(s, "-._~!'()*", "%20", upperHex),            // JavaScript's encodeURIComponent
+		percent(s, "-._~", "+", upperHex),                   // Go's url.QueryEscape, Python's quote_plus
+		percent(s, "-._*", "+", upperHex),                   // HTML forms: browsers, URLSearchParams, Java
+		percent(s, "-._!()*", "+", lowerHex),                // .NET's HttpUtility.UrlEncode
+		percent(s, "-._~$&+=:@", "%20", upperHex),           // in a path: Go's url.PathEscape
+		percent(s, "-._~$&+,;=", "%20", upperHex),           // in front of a host: Go's url.UserPassword
+		percent(s, "-._~!*'();/?:@&=+$,#", "%20", upperHex), // JavaScript's encodeURI
 	}
 }
 
