@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -111,7 +112,7 @@ func TestEnvPointsAShellHere(t *testing.T) {
 	}
 	for _, name := range []string{"ca.pem", "env", "env-github", "env-azure-pipelines", "env-managed-identity"} {
 		info, err := os.Stat(filepath.Join(dir, name))
-		if err != nil || info.Mode().Perm() != 0o600 {
+		if err != nil || info.Mode().Perm() != 0o600 && runtime.GOOS != "windows" {
 			t.Errorf("%s: %v, %v", name, info.Mode(), err)
 		}
 	}
@@ -137,6 +138,9 @@ func TestEnvPointsAShellHere(t *testing.T) {
 // shell runs a script with dir as $1 and returns the values of variables.
 func shell(t *testing.T, dir, script string, variables ...string) []string {
 	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("no shell to read the files with")
+	}
 	for _, v := range variables {
 		script += `; printf '%s\n' "$` + v + `"`
 	}

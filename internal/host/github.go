@@ -1,22 +1,14 @@
 package host
 
-import (
-	"fmt"
-
-	actions "github.com/sethvargo/go-githubactions"
-)
+import actions "github.com/sethvargo/go-githubactions"
 
 // github speaks workflow commands and writes the files that the runner reads
-// when the step's process has ended.
-type github struct {
-	host   *Host
-	action *actions.Action
-}
+// when the step's process has ended. The library encodes the commands; it is not
+// let write them, because it ends lines as the system does, panics when a write
+// fails, and makes a file that is missing.
+type github struct{ host *Host }
 
-func newGitHub(h *Host) *github {
-	getenv := func(key string) string { return h.opts.Env[key] }
-	return &github{host: h, action: actions.New(actions.WithWriter(h.log), actions.WithGetenv(getenv))}
-}
+func newGitHub(h *Host) *github { return &github{h} }
 
 // switchedOff reports whether the runner may no longer read commands: text that
 // is not ours has passed, and could have held ::stop-commands::. A mask would
@@ -29,7 +21,8 @@ func (g *github) mask(form string) error {
 	if g.switchedOff() {
 		return nil
 	}
-	return guard(func() { g.action.AddMask(form) })
+	mask := actions.Command{Name: "add-mask", Message: form}
+	return g.host.log.print(mask.String())
 }
 
 func (g *github) line(level Level, code, text string) string {
@@ -43,20 +36,4 @@ func (g *github) line(level Level, code, text string) string {
 		command.Properties = actions.CommandProperties{"title": code}
 	}
 	return command.String()
-}
-
-// guard turns the panics by which the library tells of a failed write into
-// errors.
-func guard(do func()) (err error) {
-	defer func() {
-		switch failure := recover().(type) {
-		case nil:
-		case error:
-			err = failure
-		default:
-			err = fmt.Errorf("%v", failure)
-		}
-	}()
-	do()
-	return nil
 }

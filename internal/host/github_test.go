@@ -2,6 +2,7 @@ package host
 
 import (
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -202,7 +203,7 @@ func TestNoMaskNoSecret(t *testing.T) {
 		env := runner(t)
 		h := start(Options{Kind: kind, Env: env, Stdout: closedPipe(t)})
 		h.Hide(pat)
-		if err := h.Err(); err == nil || !strings.Contains(err.Error(), syscall.EPIPE.Error()) {
+		if err := h.Err(); err == nil || !strings.Contains(err.Error(), syscall.EPIPE.Error()) && runtime.GOOS != "windows" {
 			t.Errorf("%s: Err() = %v", kind, err)
 		}
 		for what, err := range map[string]error{

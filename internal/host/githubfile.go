@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-
-	actions "github.com/sethvargo/go-githubactions"
 )
 
 // maxSummary is what a step's summary may be; the runner drops all of a larger
@@ -78,15 +76,14 @@ func (g *github) summarize(s Summary) (bool, error) {
 	return err == nil, err
 }
 
-// issue appends text to the file of a file command in one write. When that
-// fails, or when undo is called, the file is what it was.
+// issue appends text, whole lines, to the file of a file command in one write.
+// When that fails, or when undo is called, the file is what it was.
 func (g *github) issue(command, text string) (undo func() error, err error) {
 	if text == "" {
 		return func() error { return nil }, nil
 	}
 	key := "GITHUB_" + strings.ToUpper(strings.ReplaceAll(command, "-", "_"))
 	path := g.host.opts.Env[key]
-	// The library would create a file that is missing, where no runner reads it.
 	if err := g.appendable(key); err != nil {
 		return nil, err
 	}
@@ -98,12 +95,20 @@ func (g *github) issue(command, text string) (undo func() error, err error) {
 		text = "\n" + text
 	}
 	undo = func() error { return os.Truncate(path, size) }
-	message := strings.TrimSuffix(text, "\n") // the library ends it
-	err = guard(func() { g.action.IssueFileCommand(&actions.Command{Name: command, Message: message}) })
-	if err != nil {
+	if err := appendText(path, text); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", key, err), undo())
 	}
 	return undo, nil
+}
+
+// appendText does not create a file: no runner reads one that it has not made.
+func appendText(path, text string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Close())
 }
 
 // ending is a file's size, and whether its last line is open: a script in the
