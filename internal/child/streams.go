@@ -59,6 +59,7 @@ func (s *streams) pipe(end int) (r, w *os.File, err error) {
 func (s *streams) reads(read func(io.Reader) error) (*os.File, error) {
 	r, w, err := s.pipe(1)
 	if err == nil {
+		widen(r)
 		s.output = append(s.output, &stream{file: r, read: read, left: pipeMax})
 	}
 	return w, err

@@ -8,7 +8,7 @@ import (
 
 const (
 	// pieceLen bounds, in bytes, what is decided at once, and thereby memory.
-	pieceLen = 32 << 10
+	pieceLen = 128 << 10
 	// promptLen is how many bytes of what may become a secret are shown when
 	// nothing follows for a while: fewer than the shortest needle has.
 	promptLen = minLen - 1
