@@ -7,6 +7,10 @@ TOOLS       := $(CURDIR)/bin/tools
 BENCHED     := ./internal/mask ./internal/transport ./internal/bench
 GOLANGCI    := $(TOOLS)/golangci-lint-2.15.0
 ACTIONLINT  := $(TOOLS)/actionlint
+ACT_TOOL    := $(TOOLS)/act-0.2.89
+
+# A command that runs the workflow whose path follows it; empty to leave that to others.
+ACT         ?= $(ACT_TOOL) push --platform ubuntu-24.04=ghcr.io/catthehacker/ubuntu:act-24.04 --network host --workflows
 
 export CGO_ENABLED ?= 0
 
@@ -24,7 +28,7 @@ run: build ## mint a PAT from the emulator as a CI job does, look at it, revoke 
 
 .PHONY: test
 test: ## run every test
-	$(GO) vet ./...
+	$(GO) vet -tags e2e ./...
 	$(GO) test ./...
 
 .PHONY: race
@@ -39,8 +43,9 @@ clients: ## hold the emulator to Microsoft's own clients: Go, Node, and with AZS
 	else echo "skipped: the Go clients cannot be had"; fi
 
 .PHONY: lint
-lint: $(GOLANGCI) ## check the rules of docs/design.md
+lint: $(GOLANGCI) $(ACTIONLINT) ## check the rules of docs/design.md, and the workflows
 	$(GOLANGCI) run
+	$(ACTIONLINT)
 
 $(GOLANGCI):
 	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -66,12 +71,31 @@ faults: ## play every operation against every fault (UPDATE=-update prints docs/
 
 .PHONY: bench
 bench: build ## measure what the documentation claims
-	@$(GO) run ./internal/bench/process -binary bin/azstep; process=$$?; \
-	  $(GO) test -run '^$$' -bench . -benchtime 1s $(BENCHED) && exit $$process
+	@docker image inspect --format '{{.Size}} bytes: image {{index .RepoTags 0}}' azstep:dev azstep:dev-pipelines azstep:dev-emulator 2>/dev/null \
+	  || echo 'no images to measure: make images'
+	@over=0; $(GO) run ./internal/bench/process -binary bin/azstep || over=1; \
+	  $(GO) test -run '^$$' -bench . -benchtime 1s $(BENCHED) || over=1; exit $$over
 
 .PHONY: soak
 soak: ## send the emulator 1,000 requests a second for a minute, and look at its memory
 	AZSTEP_SOAK=$(or $(SOAK),60s) $(GO) test -run Soak -v ./internal/emulator/cmd/azstep-emulator
+
+.PHONY: images
+images: ## build the container images azstep:dev, azstep:dev-pipelines and azstep:dev-emulator
+	docker build --tag azstep:dev .
+	docker build --tag azstep:dev-pipelines --target pipelines .
+	docker build --tag azstep:dev-emulator --target emulator .
+
+# IMAGES= tries those that are there already.
+IMAGES ?= images
+
+.PHONY: e2e
+e2e: $(IMAGES) $(if $(findstring $(ACT_TOOL),$(ACT)),$(ACT_TOOL)) ## try the images as GitHub's runner and the agent of Azure Pipelines use them (needs Docker)
+	ACT='$(ACT)' $(GO) test -tags e2e -count 1 -timeout 20m -v ./internal/e2e
+
+$(ACT_TOOL):
+	GOBIN=$(TOOLS) $(GO) install github.com/nektos/act@v0.2.89
+	mv $(TOOLS)/act $@
 
 .PHONY: docs
 docs: ## make the generated parts of README.md and docs/

@@ -33,10 +33,10 @@ func TestIdentityOnEveryHost(t *testing.T) {
 	}
 }
 
-// identityParams are those of all scripts, and what only these use: the commands;
-// the host that the script began on as a condition, such as [azure]; and
-// CONFIDENTIAL_TOKEN, a refresh token of an application that has a secret, and
-// IDENTITY_HEADER, which a machine gets its managed identity with.
+// identityParams are those of all scripts, and what only these use: the commands
+// below, the host that the script began on as a condition, such as [azure], and
+// two variables. CONFIDENTIAL_TOKEN is a refresh token of an application that has
+// a secret, IDENTITY_HEADER what a machine gets its managed identity with.
 func identityParams(dir, host string) testscript.Params {
 	p := params(dir, host)
 	setup := p.Setup
@@ -86,7 +86,9 @@ func (w *world) keyless(ts *testscript.TestScript, _ bool, _ []string) {
 // entra JSON is what the tenant's administrators switch on: emulator.EntraPolicy.
 func (w *world) entra(ts *testscript.TestScript, _ bool, args []string) {
 	var p emulator.EntraPolicy
-	ts.Check(json.Unmarshal([]byte(args[0]), &p))
+	d := json.NewDecoder(strings.NewReader(args[0]))
+	d.DisallowUnknownFields() // a policy that is misspelt refuses nothing
+	ts.Check(d.Decode(&p))
 	ts.Check(w.server.SetEntraPolicy("fabrikam.example", p))
 }
 

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -12,11 +13,13 @@ type Kind int
 
 // The kinds.
 const (
-	EntraToken Kind = iota // a Microsoft Entra access token
-	PAT                    // an Azure DevOps personal access token
-	SAS                    // an IoT Central API token
-	JobToken               // SYSTEM_ACCESSTOKEN, an Azure Pipelines job's own token
-	assertion              // a CI host's OIDC token, which only Entra takes
+	EntraToken   Kind = iota // a Microsoft Entra access token
+	PAT                      // an Azure DevOps personal access token
+	SAS                      // an IoT Central API token
+	JobToken                 // SYSTEM_ACCESSTOKEN, an Azure Pipelines job's own token
+	assertion                // a CI host's OIDC token, which only Entra takes
+	refreshToken             // of Entra, which only Entra takes
+	gitHubToken              // of GitHub, which nobody takes that azstep calls
 )
 
 // String names the kind in a sentence.
@@ -30,6 +33,10 @@ func (k Kind) String() string {
 		return "an IoT Central API token"
 	case JobToken:
 		return "an Azure Pipelines job token"
+	case refreshToken:
+		return "a refresh token"
+	case gitHubToken:
+		return "a token of GitHub's"
 	}
 	return "an OIDC assertion of a CI host"
 }
@@ -41,6 +48,16 @@ const sasPrefix = "SharedAccessSignature "
 // learn.microsoft.com, "Workload identity federation".
 const assertionAudience = "api://AzureADTokenExchange"
 
+// Forms of tokens that are easily mistaken for one that a service takes, and
+// that no service but their own should see.
+var (
+	// gitHubForm is how GitHub's begin: docs.github.com, "About authentication
+	// to GitHub", token formats.
+	gitHubForm = regexp.MustCompile(`^(gh[a-z]_|github_pat_)`)
+	// refreshForm is how Entra's begin. They are opaque; but no PAT has a dot.
+	refreshForm = regexp.MustCompile(`^[01]\.A[0-9A-Za-z_-]{8}`)
+)
+
 // kindOf tells a credential by its shape, and a JWT by its issuer. The length
 // says nothing: PATs had 52 characters and have 84.
 func kindOf(value string) (Kind, claims) {
@@ -49,6 +66,10 @@ func kindOf(value string) (Kind, claims) {
 	}
 	read, ok := readClaims(value)
 	switch {
+	case !ok && gitHubForm.MatchString(value):
+		return gitHubToken, claims{}
+	case !ok && refreshForm.MatchString(value):
+		return refreshToken, claims{}
 	case !ok:
 		return PAT, claims{}
 	case strings.Contains(read.issuer, "app.vstoken.visualstudio.com"):

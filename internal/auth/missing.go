@@ -59,15 +59,18 @@ var withheld = []string{wayCredential, wayRefresh, waySecret, varGitHubURL, varG
 
 // unprivileged explains the runs to which GitHub gives neither secrets nor an
 // id token: docs.github.com, "Events that trigger workflows" (pull_request) and
-// "Troubleshooting Dependabot on GitHub Actions".
+// "Troubleshooting Dependabot on GitHub Actions". The condition for forks holds
+// for every event, since a workflow mostly has others as well.
 func (c *chooser) unprivileged() []string {
 	switch {
 	case !c.env.gitHub():
 		return nil
 	case c.env.get("GITHUB_ACTOR") == "dependabot[bot]":
-		return []string{"runs that Dependabot starts get neither id tokens nor secrets from GitHub; skip the step there: `if: github.actor != 'dependabot[bot]'`"}
+		return []string{"runs that Dependabot starts get no secrets but its own, and mostly no id token; skip the step there:",
+			"`if: github.actor != 'dependabot[bot]'`"}
 	case c.env.get("GITHUB_EVENT_NAME") == "pull_request":
-		return []string{"pull requests from forks get neither id tokens nor secrets from GitHub; skip the step there: `if: github.event.pull_request.head.repo.full_name == github.repository`"}
+		return []string{"pull requests from forks get neither id tokens nor secrets; skip the step there:",
+			"`if: github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository`"}
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func (c *chooser) secretNeeds() []requirement {
 }
 
 func (c *chooser) gitHubNeeds() []requirement {
-	how := "give the job `permissions: id-token: write`, and with `docker run` in a run: step also `-e " + varGitHubURL + " -e " + varGitHubToken + "`"
+	how := "give the job `permissions: id-token: write` (a reusable workflow: its caller, too; with `docker run` also `-e " + varGitHubURL + " -e " + varGitHubToken + "`)"
 	return []requirement{
 		c.client(), c.tenant(),
 		{varGitHubURL, c.env.get(varGitHubURL), how},

@@ -44,6 +44,9 @@ func (c *chooser) static(name string, secret input.Secret) (*Credential, error) 
 	}
 	chosen := c.chosen(name, "with "+kind.String(), kind)
 	chosen.token = Token{Value: value, Expires: expires}
+	if kind == EntraToken && c.elsewhere(read) {
+		chosen.Warnings = append(chosen.Warnings, fmt.Sprintf("%s is of tenant %s, not of the tenant-id %s", name, clean(read.tenant), c.in.TenantID))
+	}
 	if read.notBefore.After(c.now.Add(clockLeeway)) {
 		chosen.Warnings = append(chosen.Warnings, fmt.Sprintf("%s is valid only from %s on, and the clock here says %s: is the clock right?",
 			name, stamp(read.notBefore), stamp(c.now)))
@@ -54,7 +57,7 @@ func (c *chooser) static(name string, secret input.Secret) (*Credential, error) 
 // check refuses what the services would refuse, in words that help more.
 func (c *chooser) check(name, value string, kind Kind, read claims, expires time.Time) *fault.Error {
 	switch {
-	case kind == assertion || !c.need.takes(kind):
+	case !c.need.takes(kind):
 		return c.wrongKind(name, kind, read)
 	case kind == PAT && strings.ContainsAny(value, " \t"):
 		return fault.Input(name, "give the token alone, on one line", "%s holds a space, as no token does", name)
@@ -76,9 +79,17 @@ func (c *chooser) misdirected(read claims) bool {
 	return len(wanted) > 0 && len(read.audience) > 0 && !read.hasAudience(wanted...)
 }
 
+// elsewhere says that the token is of another tenant than tenant-id names. A
+// domain cannot be compared with a tenant's id.
+func (c *chooser) elsewhere(read claims) bool {
+	return guid.MatchString(c.in.TenantID) && read.tenant != "" && !strings.EqualFold(read.tenant, c.in.TenantID)
+}
+
 func (c *chooser) wrongKind(name string, kind Kind, read claims) *fault.Error {
 	e := fault.New(fault.WrongCredentialKind, "%s is %s, and this operation takes %s", name, kind, c.need.wants())
 	switch {
+	case kind == refreshToken:
+		return e.With("leave credential out, and give it as refresh-token with tenant-id and client-id")
 	case kind == assertion:
 		way := cmp.Or(read.assertedBy(), wayGitHub+" or "+wayPipelines)
 		return e.With("leave credential out, and set auth: "+way+" with tenant-id and client-id", "azstep then exchanges the assertion for an Entra token itself")

@@ -36,7 +36,10 @@ func devops(method, base, version string, query url.Values, segments ...string) 
 
 // pages yields the elements of a list over all its pages. page reads the one
 // that a continuation token names, hands each element over, and returns the
-// next page's token, or "" at the end.
+// next page's token, or "" at the end. It is not inlined, because every loop
+// over a list would be a copy of it in the binary.
+//
+//go:noinline
 func pages[T any](ctx context.Context, page func(ctx context.Context, token string, each func(T) error) (next string, err error)) func(func(T, error) bool) {
 	return func(yield func(T, error) bool) {
 		for token := ""; ; {

@@ -28,7 +28,7 @@ func (p *Process) exec(ctx context.Context, words []string) int {
 			return err
 		}
 		if !op.Mints {
-			return badOperation("exec: %s mints nothing that a command could use", op.Name)
+			return badUsage("exec: %s mints nothing that a command could use", op.Name)
 		}
 		r, err := p.prepare(ctx, h, op)
 		if err != nil {
@@ -52,9 +52,9 @@ func split(h *host.Host, words []string) (before, command []string, err error) {
 	at := slices.Index(words, "--")
 	switch {
 	case h.ActionMode():
-		return nil, nil, badOperation("exec: a uses: step takes no command; use exec in a run: step")
+		return nil, nil, badUsage("exec: a uses: step takes no command; use exec in a run: step")
 	case at < 0 || at == len(words)-1:
-		return nil, nil, badOperation("exec: write azstep exec [OPERATION] -- COMMAND [ARG...]")
+		return nil, nil, badUsage("exec: write azstep exec [OPERATION] -- COMMAND [ARG...]")
 	}
 	return words[:at], words[at+1:], nil
 }

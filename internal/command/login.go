@@ -50,7 +50,7 @@ func (p *Process) login(ctx context.Context, h *host.Host, words []string) error
 func (p *Process) mayLogin(h *host.Host, words []string) error {
 	switch {
 	case len(words) > 0:
-		return badOperation("login takes no arguments")
+		return badUsage("login takes no arguments")
 	case h.Kind() != host.Local:
 		return fault.Input("operation", "run `azstep login` on a laptop, and give CI jobs the refresh token from a secret store", "login is not for CI jobs")
 	case p.StdoutIsTerminal:

@@ -25,7 +25,7 @@ const postTimeout = time.Minute
 // be left alive.
 func (p *Process) post(ctx context.Context, h *host.Host, words []string) error {
 	if len(words) > 0 {
-		return badOperation("post takes no arguments")
+		return badUsage("post takes no arguments")
 	}
 	open, problems := p.leases(h)
 	if len(open) == 0 && len(problems) == 0 {

@@ -31,9 +31,9 @@ func (p *Process) operation(h *host.Host, words []string) (steps.Operation, erro
 	name, _ := p.source(h).Value("operation")
 	switch {
 	case len(words) > 1:
-		return steps.Operation{}, badOperation("unexpected argument %s: azstep takes one operation, and its inputs from the environment", input.Quote(words[1]))
+		return steps.Operation{}, badUsage("unexpected argument %s: azstep takes one operation, and its inputs from the environment", input.Quote(words[1]))
 	case len(words) == 1 && h.ActionMode() && words[0] != name:
-		return steps.Operation{}, badOperation("the argument %s is not the input operation: a uses: step takes no arguments", input.Quote(words[0]))
+		return steps.Operation{}, badUsage("the argument %s is not the input operation: a uses: step takes no arguments", input.Quote(words[0]))
 	case len(words) == 1:
 		name = words[0]
 	}
@@ -53,6 +53,11 @@ func badOperation(format string, args ...any) error {
 		names = append(names, o.Name)
 	}
 	return fault.Input("operation", "operation: one of "+strings.Join(names, ", "), "%s", fmt.Sprintf(format, args...))
+}
+
+// badUsage is about a command line that is wrong in whatever operation.
+func badUsage(format string, args ...any) error {
+	return fault.Input("operation", "`azstep help` shows how azstep is called", "%s", fmt.Sprintf(format, args...))
 }
 
 func (p *Process) source(h *host.Host) *input.Source {

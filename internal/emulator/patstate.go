@@ -65,7 +65,7 @@ func (st *state) keepPAT(p *pat) { st.pats[p.id], st.patsByText[p.text] = p, p }
 
 // maxRevoked is how many revoked PATs are remembered, so that minting and revoking
 // for days takes no more memory than for minutes. A forgotten one is unknown.
-const maxRevoked = 500
+const maxRevoked = 200
 
 func (st *state) revoke(p *pat) {
 	if p.revoked {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package faulttest
 
 import (
@@ -26,7 +28,7 @@ func (m *met) wrong(format string, args ...any) {
 
 // play runs one cell in a world of its own.
 func (c cell) play(dir string, trap *gate) (m met) {
-	w, err := c.operation.world(dir)
+	w, err := c.operation.world(dir, c.http1)
 	if err != nil {
 		m.wrong("%v", err)
 		return m
@@ -119,7 +121,7 @@ func (c cell) exec(w *world, s *hosttest.Step, arm func() error) (r ran, err err
 // The input timeout of a run: short where an answer does not come, and never
 // reached where it does.
 const (
-	brief = 3 * time.Second
+	brief = 6 * time.Second
 	ample = 30 * time.Second
 )
 

@@ -1,3 +1,5 @@
+//go:build unix
+
 package faulttest
 
 import (
@@ -22,6 +24,7 @@ type fault struct {
 	lasts   bool          // it is of the kind that does not pass
 	rare    bool          // it is of the kind that does not last
 	slow    bool          // azstep's own deadline ends it
+	http2   bool          // HTTP/1.1 has it otherwise
 }
 
 // faults are the rows.

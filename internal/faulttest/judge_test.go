@@ -1,3 +1,5 @@
+//go:build unix
+
 package faulttest
 
 import (
@@ -24,6 +26,10 @@ func (c cell) judge(m *met, w *world, r ran) {
 	if m.took > c.allowed()+slack {
 		m.late = true
 		m.wrong("it took %s, and may take %s", m.took.Round(time.Millisecond), c.allowed()+slack)
+	}
+	if c.fault.slow && m.requests == 0 {
+		m.late = true
+		m.wrong("it did not come to a request")
 	}
 	if m.requests > 1 && m.took < c.fault.waits {
 		m.wrong("it took %s, and was asked to wait %s", m.took, c.fault.waits)

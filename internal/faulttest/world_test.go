@@ -1,3 +1,5 @@
+//go:build unix
+
 package faulttest
 
 import (
@@ -31,8 +33,8 @@ type world struct {
 }
 
 // newWorld makes one in an empty directory.
-func newWorld(dir, host string, action bool) (*world, error) {
-	services, err := emulator.New(emulator.Options{LogSize: 256})
+func newWorld(dir, host string, action, http1 bool) (*world, error) {
+	services, err := emulator.New(emulator.Options{LogSize: 256, HTTP1: http1})
 	if err != nil {
 		return nil, err
 	}

@@ -29,10 +29,10 @@ type Validator interface{ Validate() []error }
 // not be read is left out.
 func (s *Source) Decode(ctx context.Context, dst any) []error {
 	var problems []error
-	for field, value := range fields(reflect.ValueOf(dst).Elem()) {
-		if nameOf(field) == "" {
-			value.SetString(s.agentVariable(field))
-		} else if err := s.decodeField(ctx, field, value); err != nil {
+	for _, field := range fields(reflect.ValueOf(dst).Elem()) {
+		if nameOf(field.StructField) == "" {
+			field.value.SetString(s.agentVariable(field.StructField))
+		} else if err := s.decodeField(ctx, field.StructField, field.value); err != nil {
 			problems = append(problems, err)
 		}
 	}
@@ -45,8 +45,8 @@ func (s *Source) Decode(ctx context.Context, dst any) []error {
 // Names are the inputs of the struct that dst points to, in its order.
 func Names(dst any) []string {
 	var names []string
-	for field := range fields(reflect.ValueOf(dst).Elem()) {
-		if name := nameOf(field); name != "" {
+	for _, field := range fields(reflect.ValueOf(dst).Elem()) {
+		if name := nameOf(field.StructField); name != "" {
 			names = append(names, name)
 		}
 	}
@@ -56,31 +56,33 @@ func Names(dst any) []string {
 // Required are those of them that must be set.
 func Required(dst any) []string {
 	var names []string
-	for field := range fields(reflect.ValueOf(dst).Elem()) {
+	for _, field := range fields(reflect.ValueOf(dst).Elem()) {
 		if field.Tag.Get("required") == "true" {
-			names = append(names, nameOf(field))
+			names = append(names, nameOf(field.StructField))
 		}
 	}
 	return names
 }
 
-// fields walks the fields with a tag of ours, of a struct and of the structs
-// embedded in it.
-func fields(v reflect.Value) func(func(reflect.StructField, reflect.Value) bool) {
-	return func(yield func(reflect.StructField, reflect.Value) bool) {
-		for i := range v.NumField() {
-			field := v.Type().Field(i)
-			if field.Anonymous {
-				for f, fv := range fields(v.Field(i)) {
-					if !yield(f, fv) {
-						return
-					}
-				}
-			} else if (field.Tag.Get("env") != "" || field.Tag.Get("azure") != "") && !yield(field, v.Field(i)) {
-				return
-			}
+// tagged is a field with a tag of ours.
+type tagged struct {
+	reflect.StructField
+	value reflect.Value
+}
+
+// fields are the tagged fields of a struct and of the structs embedded in it.
+func fields(v reflect.Value) []tagged {
+	var all []tagged
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		switch {
+		case field.Anonymous:
+			all = append(all, fields(v.Field(i))...)
+		case field.Tag.Get("env") != "" || field.Tag.Get("azure") != "":
+			all = append(all, tagged{field, v.Field(i)})
 		}
 	}
+	return all
 }
 
 // decodeField hands go-envconfig one field at a time, because it stops at the

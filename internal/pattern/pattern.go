@@ -11,19 +11,26 @@ import (
 )
 
 // Pattern is a regular expression. It is safe for use by several goroutines.
-type Pattern func() *regexp.Regexp
+type Pattern struct {
+	expression string
+	once       sync.Once
+	compiled   *regexp.Regexp
+}
 
 // New returns the pattern of an expression, which has to be a correct one: a
 // test compiles every expression that the program gives to New.
-func New(expression string) Pattern {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+func New(expression string) *Pattern { return &Pattern{expression: expression} }
+
+func (p *Pattern) get() *regexp.Regexp {
+	p.once.Do(func() { p.compiled = regexp.MustCompile(p.expression) })
+	return p.compiled
 }
 
 // MatchString reports whether s has a match.
-func (p Pattern) MatchString(s string) bool { return p().MatchString(s) }
+func (p *Pattern) MatchString(s string) bool { return p.get().MatchString(s) }
 
 // FindStringSubmatch returns the leftmost match and those of its groups, or nil.
-func (p Pattern) FindStringSubmatch(s string) []string { return p().FindStringSubmatch(s) }
+func (p *Pattern) FindStringSubmatch(s string) []string { return p.get().FindStringSubmatch(s) }
 
 // ReplaceAllString returns s with every match replaced; $1 stands for a group.
-func (p Pattern) ReplaceAllString(s, by string) string { return p().ReplaceAllString(s, by) }
+func (p *Pattern) ReplaceAllString(s, by string) string { return p.get().ReplaceAllString(s, by) }

@@ -55,7 +55,7 @@ func (c *Caller) Patiently() *Caller { return &Caller{c.pipeline, true} }
 func NewCaller(t *Transport, a Authorize) *Caller {
 	// Ours all stand before azcore's own retry policy, which is switched off:
 	// it would put a bare context error in the place of what they know.
-	ours := []policy.Policy{retryPolicy{t}, gatePolicy{t}, authorizePolicy{a}, answerPolicy{t}}
+	ours := []policy.Policy{retryPolicy{t}, gatePolicy{t}, authorizePolicy{a, new(lastForms)}, answerPolicy{t}}
 	return &Caller{pipeline: runtime.NewPipeline("azstep", "v1", runtime.PipelineOptions{PerCall: ours}, &policy.ClientOptions{
 		Transport: sender{t},
 		Retry:     policy.RetryOptions{MaxRetries: -1},

@@ -5,11 +5,12 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 )
 
-// forms are the spellings of a credential that foreign text must not bring
-// back: a server, or a proxy in front of it, may repeat what it was sent.
+// forms are the spellings of a credential, in lower case, that foreign text must
+// not bring back: a server, or a proxy in front of it, may repeat what it was sent.
 type forms []string
 
 // formsOf lists the spellings of an Authorization header: as it is, without
@@ -18,11 +19,33 @@ type forms []string
 func formsOf(header string) forms {
 	var all forms
 	for _, secret := range parts(header) {
-		all = append(all, secret,
+		for _, form := range []string{secret,
 			base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
-			url.QueryEscape(secret), url.PathEscape(secret))
+			url.QueryEscape(secret), url.PathEscape(secret)} {
+			if len(form) >= shortestSecret {
+				all = append(all, strings.ToLower(form))
+			}
+		}
 	}
 	return all
+}
+
+// lastForms keeps the forms of the last header: a run of thousands of calls has
+// one credential, or one after the other.
+type lastForms struct{ kept atomic.Pointer[headerForms] }
+
+type headerForms struct {
+	header string
+	forms  forms
+}
+
+func (l *lastForms) of(header string) forms {
+	if last := l.kept.Load(); last != nil && last.header == header {
+		return last.forms
+	}
+	last := &headerForms{header, formsOf(header)}
+	l.kept.Store(last)
+	return last.forms
 }
 
 func parts(header string) []string {
@@ -49,7 +72,7 @@ func parts(header string) []string {
 func (f forms) in(text string) bool {
 	text = strings.ToLower(text)
 	for _, form := range f {
-		if len(form) >= shortestSecret && strings.Contains(text, strings.ToLower(form)) {
+		if strings.Contains(text, form) {
 			return true
 		}
 	}

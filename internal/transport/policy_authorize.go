@@ -25,7 +25,10 @@ func (u *Unsent) Error() string { return u.Err.Error() }
 // Unwrap gives errors.As the fault.
 func (u *Unsent) Unwrap() error { return u.Err }
 
-type authorizePolicy struct{ get Authorize }
+type authorizePolicy struct {
+	get   Authorize
+	forms *lastForms
+}
 
 func (p authorizePolicy) Do(req *policy.Request) (*http.Response, error) {
 	if p.get == nil {
@@ -40,7 +43,7 @@ func (p authorizePolicy) Do(req *policy.Request) (*http.Response, error) {
 			With("store the credential without the line break at its end or within it")
 	}
 	if header != "" {
-		of(req).secret = formsOf(header)
+		of(req).secret = p.forms.of(header)
 		req.Raw().Header.Set("Authorization", header)
 	}
 	return req.Next()

@@ -1,0 +1,66 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// The workflow that runs the action on itself, by act: every step of it has to
+// succeed, and the log to hold no token.
+func TestWorkflow(t *testing.T) {
+	t.Parallel()
+	act := strings.Fields(os.Getenv("ACT")) // a command that takes the path of a workflow
+	if len(act) == 0 {
+		t.Skip("ACT names no command that runs a workflow")
+	}
+	const path = ".github/workflows/e2e.yml"
+	c := commandFor(t, workflowPatience, nil, act[0], append(act[1:], path)...)
+	c.Dir = "../.."
+	began := time.Now()
+	text, err := c.CombinedOutput()
+	t.Logf("the workflow took %s", time.Since(began).Round(time.Second))
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", c, err, text)
+	}
+	log := string(text)
+	for _, s := range steps(t, "../../"+path) {
+		want := "Success - Main " + s.Name
+		if s.MayFail { // those are there to fail; the step after each says how
+			want = "Failure - Main " + s.Name
+		}
+		if s.Name != "" && !strings.Contains(log, want) {
+			t.Errorf("the log does not say %q", want)
+		}
+	}
+	// act hides only whole values that the action has told it to hide.
+	if token := regexp.MustCompile(`eyJ[\w-]{20,}\.[\w-]+|FAKEPAT\w+`).FindString(log); token != "" {
+		t.Errorf("a token is in the log: %.12s...", token)
+	}
+}
+
+type workflowStep struct {
+	Name    string
+	MayFail bool `yaml:"continue-on-error"`
+}
+
+func steps(t *testing.T, path string) []workflowStep {
+	t.Helper()
+	var workflow struct {
+		Jobs map[string]struct{ Steps []workflowStep }
+	}
+	if err := yaml.Unmarshal(read(t, path), &workflow); err != nil {
+		t.Fatal(err)
+	}
+	all := workflow.Jobs["action"].Steps
+	if len(all) == 0 {
+		t.Fatal("no steps in", path)
+	}
+	return all
+}
