@@ -60,7 +60,7 @@ func TestSignalDuringPost(t *testing.T) {
 				w.checkPromise(minted)
 				w.fault(emulator.Fault{Method: http.MethodDelete, Kind: emulator.Hang, Times: -1})
 				post := w.post(minted, signal{name, started, 300 * time.Millisecond})
-				if post.exit != exit || post.lasted > time.Second {
+				if post.exit != exit || post.lasted > grace {
 					t.Errorf("exit %d %s after the signal\n%s", post.exit, post.lasted, post.log())
 				}
 				w.cleanUp(minted, plan{})
