@@ -45,8 +45,12 @@ func (c *Credential) keep(got grant) error {
 		c.wire.Hide(got.refresh)
 		c.rotated = got.refresh
 	}
-	if got.Value == "" {
+	switch {
+	case got.Value == "":
 		return fault.New(fault.BadResponse, "%s gave an empty token", c.Way)
+	case !isToken(got.Value) || got.refresh != "" && !isToken(got.refresh):
+		c.rotated = ""
+		return fault.New(fault.BadResponse, "%s gave something that cannot be a token", c.Way)
 	}
 	claims, _ := readClaims(got.Value)
 	if c.userOnly && claims.app() {
@@ -56,6 +60,12 @@ func (c *Credential) keep(got grant) error {
 	}
 	c.token, c.renewal, c.told = got.Token, renewAt(got.Token, time.Now()), false
 	return nil
+}
+
+// isToken reports whether text can be a token: visible ASCII (RFC 6749,
+// appendix A, and no header could hold more). Nothing else is handed out.
+func isToken(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // tell writes the one line that says whose token is in use, and why.

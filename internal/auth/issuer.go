@@ -41,7 +41,7 @@ func (i issuer) assert(ctx context.Context, w Wire) (string, error) {
 	}
 	proof, ok := member(body, i.field)
 	w.Hide(proof)
-	if !ok {
+	if !ok || !isToken(proof) {
 		return "", a.mark(fault.New(fault.BadResponse, "%s: the answer has no %s", doing, i.field))
 	}
 	return proof, nil

@@ -107,6 +107,8 @@ func (f *deviceFlow) wait(ctx context.Context, device *oauth2.DeviceAuthResponse
 	case token.RefreshToken == "":
 		return "", fault.New(fault.BadResponse, "sign in: Entra gave no refresh token").
 			With("an Entra administrator consents to offline_access for the app registration: API permissions > Microsoft Graph > offline_access")
+	case !isToken(token.RefreshToken):
+		return "", fault.New(fault.BadResponse, "sign in: what Entra gave cannot be a refresh token")
 	}
 	return token.RefreshToken, nil
 }

@@ -15,6 +15,7 @@ import (
 var (
 	full   = flag.Bool("full", false, "run everything, not the short form")
 	only   = flag.String("only", "", "run the cells of the matrix whose names match this regular expression")
+	seeds  = flag.Uint64("seeds", 1, "the seed of the first injection; those after it count on")
 	update = flag.Bool("update", false, "write docs/fault-matrix.md from this run; needs -full")
 )
 

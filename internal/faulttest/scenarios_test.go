@@ -51,6 +51,9 @@ type hunt struct {
 	words  []string // azstep's arguments
 	inputs map[string]string
 	env    map[string]string
+	// of injections:
+	said          map[string]any // the last success of a service
+	hostileSecret bool           // a secret input is hostile text
 }
 
 func newHunt(t *testing.T, at where) *hunt {

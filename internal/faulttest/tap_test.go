@@ -27,6 +27,7 @@ type tap struct {
 	services *emulator.Server
 	url      string
 	mirror   reflection
+	change   func(*answer) *answer // what becomes of an answer, if anything
 
 	mu      sync.Mutex
 	secrets []string
@@ -84,6 +85,9 @@ func (p *tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.keep(handedOut(answer.body.Bytes())...)
 	if p.mirror.encode != nil {
 		answer = p.distort(answer)
+	}
+	if p.change != nil {
+		answer = p.change(answer)
 	}
 	for name, values := range answer.header {
 		w.Header()[name] = values
