@@ -82,7 +82,7 @@ func TestClosedStream(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, pats(), p)
 				w.lane = patient
-				w.fault(emulator.Fault{Method: "POST", DelayAfter: time.Second})
+				w.fault(emulator.Fault{Method: "POST", DelayAfter: 5 * time.Second})
 				w.spoil = func(cmd *exec.Cmd) { cmd.Stdout = w.closedAt(when) }
 				minted := w.mint(signal{})
 				w.checkPromise(minted)
