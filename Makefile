@@ -61,7 +61,7 @@ fuzz: ## fuzz every target for FUZZTIME (10s)
 	@for target in $$(grep -rl --include='*_test.go' '^func Fuzz' . ); do \
 	  for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$target); do \
 	    echo "$$(dirname $$target) $$name"; \
-	    $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$(dirname $$target) || exit 1; \
+	    $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s $$(dirname $$target) || exit 1; \
 	  done; \
 	done
 

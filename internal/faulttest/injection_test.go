@@ -27,7 +27,10 @@ type attack struct {
 func attacks() []attack {
 	return []attack{
 		{name: "answers", arm: func(h *hunt, g generator) { h.tap.change = func(a *answer) *answer { return h.poisoned(g, a, kept) } }},
-		{name: "answers to the last text", arm: func(h *hunt, g generator) { h.tap.change = func(a *answer) *answer { return h.poisoned(g, a, nil) } }},
+		{name: "answers to the last text", arm: func(h *hunt, g generator) {
+			h.tap.change = func(a *answer) *answer { return h.poisoned(g, a, nil) }
+			h.hostileSecret = true // a token may be what the text says
+		}},
 		{name: "refusals", arm: func(h *hunt, g generator) { h.tap.change = func(*answer) *answer { return refused(g) } }},
 		{name: "inputs", arm: oneInput},
 		{name: "the host's variables", arm: variables},
@@ -188,7 +191,7 @@ func (h *hunt) judgeForged(r ran) {
 	h.t.Helper()
 	w := &witness{
 		host: h.at.host, exec: h.exec(), exit: r.Exit, stdout: r.stdout, stderr: r.stderr, env: r.env,
-		export: h.inputs["export-env"], hostileSecret: h.hostileSecret,
+		export: strings.TrimSpace(h.inputs["export-env"]), hostileSecret: h.hostileSecret,
 	}
 	for _, finding := range w.look() {
 		h.t.Errorf("%s", finding)

@@ -72,6 +72,10 @@ const longest = 100 * time.Second
 func start(ctx context.Context, dir, report string, env []string, words ...string) (finished, error) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
+	program, err := built()
+	if err != nil {
+		return finished{}, err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return finished{}, err

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -22,28 +23,30 @@ var (
 // root is the top of the module.
 const root = "../.."
 
-// program is azstep, built once.
-var program string
+// scratch is where the program is built, and removed after all tests.
+var scratch string
+
+// built is azstep, made when it is first needed.
+var built = sync.OnceValues(func() (program string, err error) {
+	program = filepath.Join(scratch, "azstep")
+	said, err := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, "azstep").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("build azstep: %w: %s", err, said)
+	}
+	return program, err
+})
 
 func TestMain(m *testing.M) {
 	if report := os.Getenv(reportTo); report != "" {
 		os.Exit(launch(report))
 	}
-	dir, err := os.MkdirTemp("", "azstep-faulttest-*")
-	if err == nil {
-		program = filepath.Join(dir, "azstep")
-		var said []byte
-		if said, err = exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, "azstep").CombinedOutput(); err != nil {
-			err = fmt.Errorf("build azstep: %w: %s", err, said)
-		}
-	}
-	code := 1
-	if err == nil {
-		code = m.Run()
-	} else {
+	var err error
+	if scratch, err = os.MkdirTemp("", "azstep-faulttest-*"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
-	_ = os.RemoveAll(dir)
+	code := m.Run()
+	_ = os.RemoveAll(scratch)
 	os.Exit(code)
 }
 
