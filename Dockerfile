@@ -44,7 +44,7 @@ RUN mkdir /emulator && \
 # docker run --network host ... -dir /azstep -addr 127.0.0.1:8443
 FROM scratch AS emulator
 COPY --from=build-emulator /emulator/ /
-LABEL org.opencontainers.image.title="azstep-emulator" \
+LABEL org.opencontainers.image.title="azstep emulator" \
       org.opencontainers.image.description="Fake Azure DevOps, IoT Central and Microsoft Entra, to try azstep on" \
       org.opencontainers.image.licenses="Apache-2.0"
 EXPOSE 8443
@@ -58,7 +58,7 @@ FROM debian:bookworm-slim@sha256:7c7b2c966bc9ee8cedfeef67e0e279108992c77681fa595
 COPY --from=build /out/azstep /usr/local/bin/azstep
 COPY --from=build /out/LICENSE /out/THIRD_PARTY_NOTICES /usr/share/doc/azstep/
 ENV AZSTEP_HOST=azure-pipelines
-LABEL org.opencontainers.image.title="azstep-pipelines" \
+LABEL org.opencontainers.image.title="azstep for Azure Pipelines" \
       org.opencontainers.image.description="Short-lived Azure DevOps and IoT Central credentials, for container jobs of Azure Pipelines" \
       org.opencontainers.image.licenses="Apache-2.0"
 

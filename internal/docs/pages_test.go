@@ -124,8 +124,8 @@ func TestFirstScreen(t *testing.T) {
 }
 
 var (
-	target  = regexp.MustCompile("(?m)(?:^|`)make ([a-z]+)")
-	defined = regexp.MustCompile(`(?m)^([a-z]+):.*## `)
+	target  = regexp.MustCompile("(?m)(?:^|`)make ([a-z0-9]+)")
+	defined = regexp.MustCompile(`(?m)^([a-z0-9]+):.*## `)
 )
 
 func TestMakeTargetsExist(t *testing.T) {
