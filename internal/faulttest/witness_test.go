@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -254,6 +253,3 @@ func (w *witness) markdown(text string) {
 		}
 	}
 }
-
-// sortedOutputs are the outputs for a report.
-func (w *witness) sortedOutputs() []string { return slices.Sorted(maps.Keys(w.outputs)) }
