@@ -2,22 +2,18 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
-	"net/http"
-	"strings"
+	"net/url"
 
 	"azstep/internal/fault"
 	"azstep/internal/input"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
 )
 
-// secretSource gets an application's token with its client secret.
+// secretSource gets an application's token with its client secret: RFC 6749,
+// section 4.4.
 type secretSource struct {
 	registration
 	secret input.Secret
@@ -30,95 +26,62 @@ func (c *chooser) secret() (*Credential, error) {
 }
 
 func (s secretSource) fetch(ctx context.Context, w Wire) (grant, error) {
-	return s.exchange(ctx, w, s.secret.Reveal(), claims{}, func(o azcore.ClientOptions) (azcore.TokenCredential, error) {
-		return azidentity.NewClientSecretCredential(s.tenant, s.client, s.secret.Reveal(),
-			&azidentity.ClientSecretCredentialOptions{ClientOptions: o, DisableInstanceDiscovery: true})
-	})
+	return s.exchange(ctx, w, proof{secret: s.secret.Reveal(), scopes: []string{s.scope}})
 }
 
-// exchange gets a token for what newCredential wraps, in one request: the
-// discovery that precedes it otherwise is off, and the metadata are constants.
-// proof is the secret that will be sent, told its claims if it is an assertion.
-//
-// The token is asked for without EnableCAE. To ask with it is to promise an
-// answer to claims challenges, which azstep cannot give, and brings tokens that
-// live for a day.
-func (r registration) exchange(ctx context.Context, w Wire, proof string, told claims,
-	newCredential func(azcore.ClientOptions) (azcore.TokenCredential, error),
-) (grant, error) {
+// proof is what a token is given for.
+type proof struct {
+	secret string     // the client secret, or ""
+	params url.Values // what goes along; a grant_type here replaces client_credentials
+	scopes []string
+	told   claims // of the assertion among the params, if there is one
+}
+
+// secrets are what may not be repeated from an answer.
+func (p proof) secrets() []string {
+	return []string{p.secret, p.params.Get(paramAssertion), p.params.Get(paramRefresh)}
+}
+
+const (
+	paramAssertion = "client_assertion"
+	paramRefresh   = "refresh_token"
+)
+
+// exchange gets a token from Entra in one request: the path of its token
+// endpoint is fixed in its documentation, so that nothing has to be discovered,
+// and no answer can send a secret elsewhere. Of x/oauth2's flows clientcredentials
+// alone sends a scope with every grant, without which Entra would decide for
+// which resource the token is.
+func (r registration) exchange(ctx context.Context, w Wire, p proof) (grant, error) {
 	carry := &courier{wire: w, only: r.authority}
-	credential, err := newCredential(azcore.ClientOptions{
-		Transport:       carry.client(),
-		Cloud:           cloud.Configuration{ActiveDirectoryAuthorityHost: r.authority + "/"},
-		PerCallPolicies: []policy.Policy{metadata{r}},
-		Retry:           policy.RetryOptions{MaxRetries: -1}, // the courier's task
-		Telemetry:       policy.TelemetryOptions{ApplicationID: "azstep"},
-	})
-	if err != nil {
-		return grant{}, fault.New(fault.InvalidInput, "prepare the sign-in of %s: %w", r, err)
+	flow := clientcredentials.Config{
+		ClientID: r.client, ClientSecret: p.secret, TokenURL: r.tokenURL(), AuthStyle: oauth2.AuthStyleInParams,
+		Scopes: p.scopes, EndpointParams: p.params,
 	}
-	token, err := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{r.scope}})
+	token, err := flow.Token(context.WithValue(ctx, oauth2.HTTPClient, carry.client()))
 	if err != nil {
-		return grant{}, r.failed(ctx, carry, err, answer{secrets: []string{proof}, told: told})
+		return grant{}, r.failed(ctx, carry, err, answer{secrets: p.secrets(), told: p.told})
 	}
-	return grant{Token: Token{Value: token.Token, Expires: token.ExpiresOn}}, nil
+	got := grant{Token: Token{Value: token.AccessToken, Expires: token.Expiry}}
+	if sent := p.params.Get(paramRefresh); sent != "" && token.RefreshToken != sent {
+		got.refresh = token.RefreshToken
+	}
+	return got, nil
 }
 
-// failed finds out what azidentity's error stands for. Its text is not used: it
-// quotes whole answers.
+// failed finds out what an error of x/oauth2 stands for. Its text is not used:
+// it quotes whole answers.
 func (r registration) failed(ctx context.Context, carry *courier, err error, a answer) *fault.Error {
 	doing := "get an Entra token from " + hostOf(r.authority)
-	var refused *azidentity.AuthenticationFailedError
+	var refused *oauth2.RetrieveError
 	switch {
+	case errors.As(err, &refused):
+		a.status, a.header, a.body = refused.Response.StatusCode, refused.Response.Header, refused.Body
+		return r.refused(a)
 	case carry.failure != nil || ctx.Err() != nil:
 		return unreachable(ctx, doing, carry.failure)
-	case errors.As(err, &refused) && refused.RawResponse != nil:
-		body, _ := io.ReadAll(refused.RawResponse.Body) // half a body says as much as it says
-		a.status, a.header, a.body = refused.RawResponse.StatusCode, refused.RawResponse.Header, body
-		return r.refused(a)
 	}
 	bad := fault.New(fault.BadResponse, "%s: HTTP %d without a token", doing, carry.status)
 	bad.Status = carry.status
 	return bad.With(notEntra)
-}
-
-// metadata answers what MSAL asks Entra about itself: openid-configuration of a
-// tenant, and discovery/instance where the environment names a region
-// (AZURE_REGIONAL_AUTHORITY_NAME, MSAL_FORCE_REGION). The paths of the token
-// endpoint are fixed in Entra's documentation, so that nothing has to be asked;
-// and no answer can send a secret elsewhere.
-type metadata struct{ registration }
-
-const (
-	openIDPath   = "/v2.0/.well-known/openid-configuration"
-	instancePath = "/common/discovery/instance"
-)
-
-// Do implements policy.Policy.
-func (m metadata) Do(req *policy.Request) (*http.Response, error) {
-	base := m.authority + "/" + m.tenant
-	switch path := req.Raw().URL.Path; {
-	case strings.HasSuffix(path, openIDPath):
-		return reply(req.Raw(), map[string]string{
-			"issuer":                 base + "/v2.0",
-			"authorization_endpoint": base + "/oauth2/v2.0/authorize",
-			"token_endpoint":         m.tokenURL(),
-		})
-	case path == instancePath:
-		return reply(req.Raw(), map[string]string{"tenant_discovery_endpoint": base + openIDPath})
-	}
-	return req.Next()
-}
-
-func reply(req *http.Request, body map[string]string) (*http.Response, error) {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	return &http.Response{
-		StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header:  http.Header{"Content-Type": {"application/json"}},
-		Body:    io.NopCloser(strings.NewReader(string(text))),
-		Request: req,
-	}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,8 +14,6 @@ import (
 	"azstep/internal/fault"
 	"azstep/internal/input"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -114,32 +111,6 @@ func TestRegionInTheEnvironmentChangesNothing(t *testing.T) {
 		ask(t, chosen)
 		if diff := cmp.Diff([]string{"POST " + tokenPath}, s.routes()); diff != "" {
 			t.Errorf("%s:\n%s", region, diff)
-		}
-	}
-}
-
-func TestMetadataIsNeverAskedFor(t *testing.T) {
-	t.Parallel()
-	r := registration{publicAuthority, tenantID, clientID, ""}
-	sends := trip(func(req *http.Request) (*http.Response, error) { return nil, fmt.Errorf("sent to %s", req.URL) })
-	pipeline := runtime.NewPipeline("test", "", runtime.PipelineOptions{}, &policy.ClientOptions{
-		Transport: &http.Client{Transport: sends}, PerCallPolicies: []policy.Policy{metadata{r}}, Retry: policy.RetryOptions{MaxRetries: -1},
-	})
-	for _, c := range []struct{ address, member, want string }{
-		{"https://westeurope.login.microsoft.com/" + tenantID + openIDPath, "token_endpoint", publicAuthority + tokenPath},
-		{"https://login.microsoftonline.com" + instancePath, "tenant_discovery_endpoint", publicAuthority + "/" + tenantID + openIDPath},
-	} {
-		req, err := runtime.NewRequest(t.Context(), "GET", c.address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err := pipeline.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := io.ReadAll(resp.Body)
-		if got, _ := member(body, c.member); err != nil || got != c.want {
-			t.Errorf("%s: %s is %q, want %q", c.address, c.member, got, c.want)
 		}
 	}
 }
@@ -355,8 +326,8 @@ func TestDeadlineEndsTheFetch(t *testing.T) {
 		env  Environment
 	}{
 		{"assertion", func(*Inputs) {}, onGitHubAt(s)},
-		{"azidentity", func(in *Inputs) { in.ClientSecret = fakeSecret }, Environment{}},
-		{"oauth2", func(in *Inputs) { in.RefreshToken = fakeFresh }, Environment{}},
+		{"client secret", func(in *Inputs) { in.ClientSecret = fakeSecret }, Environment{}},
+		{"refresh token", func(in *Inputs) { in.RefreshToken = fakeFresh }, Environment{}},
 	} {
 		in := identified(s)
 		c.in(&in)

@@ -88,7 +88,7 @@ func (f *deviceFlow) start(ctx context.Context) (*oauth2.DeviceAuthResponse, err
 	})}
 	device, err := f.config.DeviceAuth(context.WithValue(ctx, oauth2.HTTPClient, client))
 	if err != nil {
-		return nil, f.oauthFailed(ctx, f.carry, err)
+		return nil, f.failed(ctx, f.carry, err, answer{})
 	}
 	page, err := url.Parse(device.VerificationURI)
 	if err != nil || page.Scheme != "https" || device.UserCode == "" || device.DeviceCode == "" {
@@ -126,7 +126,7 @@ func (f *deviceFlow) undecided(ctx context.Context, err error, code string) *fau
 			return expiredCode()
 		}
 	}
-	return f.oauthFailed(ctx, f.carry, err, code)
+	return f.failed(ctx, f.carry, err, answer{secrets: []string{code}})
 }
 
 func expiredCode() *fault.Error {

@@ -7,9 +7,6 @@ import (
 
 	"azstep/internal/fault"
 	"azstep/internal/input"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
 // gitHub is GitHub's: docs.github.com, "OpenID Connect reference", and
@@ -72,18 +69,18 @@ type federatedSource struct {
 	from issuer
 }
 
-// fetch takes two requests. The assertion is fetched before azidentity is asked
-// for anything, because its errors would keep the text of ours and lose the
-// rest.
+// assertionType says that the assertion is a JWT: RFC 7523, section 2.2.
+const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+// fetch takes two requests: the assertion, and the token for it.
 func (s federatedSource) fetch(ctx context.Context, w Wire) (grant, error) {
-	proof, err := s.from.assert(ctx, w)
+	assertion, err := s.from.assert(ctx, w)
 	if err != nil {
 		return grant{}, err
 	}
-	told, _ := readClaims(proof)
-	return s.exchange(ctx, w, proof, told, func(o azcore.ClientOptions) (azcore.TokenCredential, error) {
-		return azidentity.NewClientAssertionCredential(s.tenant, s.client,
-			func(context.Context) (string, error) { return proof, nil },
-			&azidentity.ClientAssertionCredentialOptions{ClientOptions: o, DisableInstanceDiscovery: true})
+	told, _ := readClaims(assertion)
+	return s.exchange(ctx, w, proof{
+		params: url.Values{"client_assertion_type": {assertionType}, paramAssertion: {assertion}},
+		scopes: []string{s.scope}, told: told,
 	})
 }

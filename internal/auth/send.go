@@ -17,7 +17,7 @@ const maxAnswer = 1 << 20 // bytes; a token with its frame stays below 64 KiB
 
 // courier carries the requests of one fetch: it repeats what may be repeated,
 // follows no redirect, bounds the answers, and remembers how the last request
-// ended, because azidentity's errors do not say.
+// ended, because the libraries' errors do not say.
 type courier struct {
 	wire    Wire
 	only    string // the one origin (https://host) that may be asked, or "" for any
