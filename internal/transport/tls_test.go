@@ -8,15 +8,12 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"errors"
 	"math/big"
 	"net"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/crypto/x509roots/fallback/bundle"
 
 	"azstep/internal/fault"
 )
@@ -108,46 +105,5 @@ func TestCAs(t *testing.T) {
 		if f := fault.From(err); f.Code != fault.InvalidInput || f.Input != "ca-file" || strings.Contains(f.Error(), "SECRET") || strings.Contains(f.Error(), "U0VD") {
 			t.Errorf("%s: %+v", name, f)
 		}
-	}
-}
-
-func TestTrustedFallsBackToTheEmbeddedRoots(t *testing.T) {
-	t.Parallel()
-	count, constrained := 0, 0
-	for root := range bundle.Roots() {
-		if count++; root.Constraint != nil {
-			constrained++
-		}
-	}
-	want := embedded()
-	some := x509.NewCertPool()
-	some.AddCert(newService(t, false, success).Certificate())
-	for name, tt := range map[string]struct {
-		pool *x509.CertPool
-		err  error
-		want *x509.CertPool
-	}{
-		"system": {some, nil, some}, "empty": {x509.NewCertPool(), nil, want}, "unreadable": {nil, errors.New("permission denied"), want},
-	} {
-		if got := trusted(func() (*x509.CertPool, error) { return tt.pool, tt.err }); !got.Equal(tt.want) {
-			t.Errorf("%s: another pool", name)
-		}
-	}
-	if got := len(want.Subjects()); got != count || count < 100 { //nolint:staticcheck // deprecated for the system's pool, which this is not
-		t.Errorf("%d of %d roots, %d constrained", got, count, constrained)
-	}
-}
-
-func TestSystemRootsStayBesideCAs(t *testing.T) {
-	t.Parallel()
-	system, err := x509.SystemCertPool()
-	if err != nil {
-		t.Fatal(err)
-	}
-	extra := newService(t, false, success).Certificate()
-	system = trusted(func() (*x509.CertPool, error) { return system, nil })
-	system.AddCert(extra)
-	if !newRoots([]*x509.Certificate{extra})().Equal(system) {
-		t.Error("the pool is not the system's and one more")
 	}
 }

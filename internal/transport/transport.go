@@ -46,7 +46,7 @@ const defaultAttempts = 4
 type Transport struct {
 	base     func() *http.Transport // built on first use
 	used     atomic.Bool            // base was called
-	roots    rootsFunc
+	roots    *roots
 	dial     dialFunc
 	proxy    proxyFunc // nil: connect directly
 	metadata map[string]bool
@@ -67,7 +67,7 @@ func New(o Options) (*Transport, error) {
 		return nil, err
 	}
 	t := &Transport{
-		roots:    newRoots(extra),
+		roots:    newRoots(extra, o.Env["SSL_CERT_FILE"]),
 		dial:     dialTCP,
 		proxy:    proxyFrom(o.Env),
 		metadata: metadataHosts(o.Env),
@@ -112,7 +112,8 @@ func (t *Transport) build() *http.Transport {
 		// Only net/http itself can put TLS on a connection through a proxy.
 		h.Proxy = func(r *http.Request) (*url.URL, error) { return t.proxy(r.URL) }
 		h.DialTLSContext = nil
-		h.TLSClientConfig = tlsConfig(t.roots())
+		h.TLSClientConfig = tlsConfig()
+		h.TLSClientConfig.RootCAs = t.roots.whole(nil)
 	}
 	return h
 }

@@ -36,8 +36,8 @@ type early struct {
 // the root certificates are read ahead. A URL that cannot be used is skipped:
 // the request to it will say why.
 func (t *Transport) Warm(urls ...string) {
-	go t.roots()
 	if t.proxy != nil {
+		go t.roots.system()
 		return
 	}
 	for _, raw := range urls {
