@@ -37,9 +37,9 @@ func run() int {
 	dir, _ := os.Getwd() // without one, relative paths are refused
 	p := command.Process{
 		Args: os.Args, Env: environment(os.Environ()), Dir: dir, PID: os.Getpid(),
-		Stdin: os.Stdin, Stdout: stdout(), Stderr: os.Stderr,
-		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
-		Manifest:         manifest, Version: build(),
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())), StdoutLost: stdoutLost(),
+		Manifest: manifest, Version: build(),
 		Begin: begin,
 	}
 	return p.Run(context.Background())

@@ -44,12 +44,13 @@ func (w *world) azstep(ts *testscript.TestScript, not bool, args []string) {
 	w.run(ts, not, s, operation, nil)
 }
 
-// shell COMMAND has a shell start the program, for redirections and pipes.
+// shell COMMAND has a shell start the program, for redirections and pipes. It is
+// bash, because dash drops the variables that GitHub makes of inputs with hyphens.
 func (w *world) shell(ts *testscript.TestScript, not bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: shell 'azstep mint-pat >file'")
 	}
-	w.run(ts, not, start{path: "/bin/sh", args: []string{"-c", args[0]}, isShell: true}, "", nil)
+	w.run(ts, not, start{path: "/bin/bash", args: []string{"-c", args[0]}, isShell: true}, "", nil)
 }
 
 // post does what the host does when the job ends: for an action, a post step

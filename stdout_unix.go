@@ -3,30 +3,41 @@
 package main
 
 import (
-	"errors"
-	"io"
 	"os"
 
 	"golang.org/x/sys/unix"
 )
 
-// stdout is the process's own, or one that refuses every write where it was
-// closed before the program began. Go's runtime opens the null device in the
-// place of a closed one, for reading and writing (runtime/fds_unix.go), so that a
-// token would be delivered to nobody.
-func stdout() io.Writer {
+// stdoutLost says whether stdout was closed before the program began. Go's
+// runtime opens the null device in the place of a closed one, for reading and
+// writing (runtime/fds_unix.go), so that a token would reach nobody. A shell opens
+// it for writing alone, and Python's DEVNULL is most often stderr's, too. A lone
+// one of Python's or Node's cannot be told from a closed stdout.
+func stdoutLost() bool {
 	flags, err := unix.FcntlInt(os.Stdout.Fd(), unix.F_GETFL, 0)
 	if err != nil || flags&unix.O_ACCMODE != unix.O_RDWR {
-		return os.Stdout
+		return false
 	}
-	here, err := os.Stdout.Stat()
-	null, errNull := os.Stat(os.DevNull)
-	if err != nil || errNull != nil || !os.SameFile(here, null) {
-		return os.Stdout
-	}
-	return closed{}
+	return isNull(os.Stdout) && !shared(os.Stdout, flags)
 }
 
-type closed struct{}
+func isNull(f *os.File) bool {
+	here, err := f.Stat()
+	null, errNull := os.Stat(os.DevNull)
+	return err == nil && errNull == nil && os.SameFile(here, null)
+}
 
-func (closed) Write([]byte) (int, error) { return 0, errors.New("stdout is closed") }
+// shared says whether stdin or stderr was opened by the same open(2), whose flags
+// they then share. To append to the null device changes nothing.
+func shared(f *os.File, flags int) bool {
+	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETFL, flags^unix.O_APPEND); err != nil {
+		return false
+	}
+	same := false
+	for _, other := range []*os.File{os.Stdin, os.Stderr} {
+		now, err := unix.FcntlInt(other.Fd(), unix.F_GETFL, 0)
+		same = same || err == nil && isNull(other) && now == flags^unix.O_APPEND
+	}
+	_, err := unix.FcntlInt(f.Fd(), unix.F_SETFL, flags)
+	return same && err == nil
+}

@@ -27,6 +27,7 @@ type Process struct {
 	Stdin            io.Reader
 	Stdout, Stderr   io.Writer
 	StdoutIsTerminal bool
+	StdoutLost       bool   // it was closed before the program began
 	Manifest         []byte // action.yml
 	Version          string
 	// Begin, if not nil, is called before any work, and so before there is anything
@@ -113,7 +114,7 @@ func (p *Process) host(taken bool) (*host.Host, error) {
 		return nil, err
 	}
 	return host.New(host.Options{
-		Kind: kind, Env: p.Env, Stdout: p.Stdout, Stderr: p.Stderr, StdoutIsTerminal: p.StdoutIsTerminal,
+		Kind: kind, Env: p.Env, Stdout: p.Stdout, Stderr: p.Stderr, StdoutIsTerminal: p.StdoutIsTerminal, StdoutLost: p.StdoutLost,
 		Exec: taken, InContainer: p.PID == 1, Masks: &p.masks,
 	}), nil
 }

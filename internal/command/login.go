@@ -53,6 +53,8 @@ func (p *Process) mayLogin(h *host.Host, words []string) error {
 		return badUsage("login takes no arguments")
 	case h.Kind() != host.Local:
 		return fault.Input("operation", "run `azstep login` on a laptop, and give CI jobs the refresh token from a secret store", "login is not for CI jobs")
+	case p.StdoutLost:
+		return fault.Input("operation", "redirect stdout into a secret store or a file, such as `azstep login > token` with umask 077", "login has no stdout to write the refresh token to")
 	case p.StdoutIsTerminal:
 		return fault.Input("operation", "redirect stdout into a secret store or a file, such as `azstep login > token` with umask 077", "login does not write a refresh token to a terminal")
 	}

@@ -34,6 +34,7 @@ type Options struct {
 	Env              map[string]string // the process environment
 	Stdout, Stderr   io.Writer
 	StdoutIsTerminal bool
+	StdoutLost       bool // nobody can read what is written to Stdout
 	// Exec is set when stdout belongs to a command of the user's: masks,
 	// commands and own lines go to stderr on every host, and no JSON is written.
 	Exec bool

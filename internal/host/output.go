@@ -53,7 +53,7 @@ func (h *Host) Publish(outputs []Output, env ...EnvVar) error {
 	for _, e := range env {
 		h.Hide(e.Value)
 	}
-	err := errors.Join(h.Err(), checkNames(outputs, env))
+	err := errors.Join(h.Err(), checkNames(outputs, env), h.checkReader(outputs))
 	if err == nil {
 		err = h.dialect.publish(outputs, env)
 	}
@@ -77,6 +77,15 @@ func (h *Host) marked(outputs []Output) []Output {
 		all[i] = o
 	}
 	return all
+}
+
+// checkReader refuses to hand out a secret where stdout is lost: nobody gets it
+// or, on GitHub, where it goes into a file, nobody gets its masks.
+func (h *Host) checkReader(outputs []Output) error {
+	if h.opts.StdoutLost && !h.opts.Exec && hasSecret(outputs) {
+		return errors.New("stdout is closed (or the null device, opened for reading as well): nobody would get the secret and its masks")
+	}
+	return nil
 }
 
 func (h *Host) remember(outputs []Output) {
