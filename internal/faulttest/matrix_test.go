@@ -143,8 +143,12 @@ type outcome struct {
 }
 
 func (o outcome) String() string {
-	if o.code == "" {
-		return fmt.Sprintf("ok (%d)", o.requests)
+	count := strconv.Itoa(o.requests)
+	if o.requests > 15 { // as many as the time allowed
+		count = "many"
 	}
-	return fmt.Sprintf("`%s` (%d)", o.code, o.requests)
+	if o.code == "" {
+		return "ok (" + count + ")"
+	}
+	return "`" + o.code + "` (" + count + ")"
 }

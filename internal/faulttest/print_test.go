@@ -21,7 +21,8 @@ prints this page.
 
 **A cell** says how the run ended, and how many requests the services got: ` + "`ok (3)`" + ` is exit code 0, anything else is exit
 code 1 with the error code that stands there. The runs had ` + "`max-attempts: 2`" + `, so that a request which may be repeated is
-sent twice at most; the default is 4. A column "POST only" or "PUT only" has the fault on the creating request alone, the
+sent twice at most; the default is 4. A check of many resources waits for a 429 that says when to come back as often as
+` + "`timeout`" + ` allows, which is "many". A column "POST only" or "PUT only" has the fault on the creating request alone, the
 others on every request. ` + "`post`" + ` is the clean-up after a mint that went well, ` + "`exec`" + ` the clean-up after its command.
 
 **In every cell** these were checked, too:

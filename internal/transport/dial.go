@@ -35,7 +35,7 @@ func (t *Transport) connect(ctx context.Context, network, addr string) (net.Conn
 	if err != nil {
 		return nil, err
 	}
-	secure, err := handshake(ctx, conn, addr, t.roots)
+	secure, err := t.handshake(ctx, conn, addr)
 	if err != nil {
 		_ = conn.Close()
 		return nil, err

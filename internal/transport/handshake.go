@@ -8,14 +8,14 @@ import (
 	"net"
 )
 
-func handshake(ctx context.Context, conn net.Conn, addr string, r *roots) (net.Conn, error) {
+func (t *Transport) handshake(ctx context.Context, conn net.Conn, addr string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, handshakeTimeout, errSlowHandshake)
 	defer cancel()
-	secure := tls.Client(conn, verifying(host, r))
+	secure := tls.Client(conn, t.verifying(host))
 	err = secure.HandshakeContext(ctx)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
@@ -27,11 +27,11 @@ var errSlowHandshake = fmt.Errorf("the server did not answer the TLS handshake w
 
 // verifying has crypto/x509 verify the server as crypto/tls would, but against
 // roots that are parsed when the server's chain is there to say which are needed.
-func verifying(host string, r *roots) *tls.Config {
-	c := tlsConfig()
+func (t *Transport) verifying(host string) *tls.Config {
+	c := t.tlsConfig()
 	c.ServerName = host
 	c.InsecureSkipVerify = true //nolint:gosec // VerifyConnection verifies, and is called on every handshake
-	c.VerifyConnection = func(s tls.ConnectionState) error { return r.verify(host, s.PeerCertificates) }
+	c.VerifyConnection = func(s tls.ConnectionState) error { return t.roots.verify(host, s.PeerCertificates) }
 	return c
 }
 
@@ -53,9 +53,12 @@ func (r *roots) verify(host string, chain []*x509.Certificate) error {
 	return &tls.CertificateVerificationError{UnverifiedCertificates: chain, Err: err}
 }
 
-func tlsConfig() *tls.Config {
-	return &tls.Config{
-		MinVersion: tls.VersionTLS12,
-		NextProtos: []string{"h2", "http/1.1"}, // RFC 9113, section 3.2
+// tlsConfig says which versions of TLS and of HTTP (RFC 9113, section 3.2) azstep
+// speaks.
+func (t *Transport) tlsConfig() *tls.Config {
+	c := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+	if t.many {
+		c.NextProtos = []string{"h2", "http/1.1"}
 	}
+	return c
 }

@@ -59,7 +59,7 @@ func (s *service) ca() []byte {
 // transport trusts the service; it is closed before the service is.
 func (s *service) transport(t *testing.T, o Options) *Transport {
 	t.Helper()
-	o.CAs = s.ca()
+	o.CAs, o.Many = s.ca(), o.Many || s.EnableHTTP2
 	tr, err := New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -34,6 +34,10 @@ type Options struct {
 	MaxAttempts int
 	// Log gets one line for each wait. It is called from several goroutines.
 	Log func(format string, args ...any)
+	// Many says that several requests are sent at once. They share a connection
+	// by HTTP/2, whose beginning costs a run of one or two requests a tenth of its
+	// time; that speaks HTTP/1.1, as Microsoft's own clients do.
+	Many bool
 	// UserAgent goes with every request that has none of its own.
 	UserAgent string
 }
@@ -53,6 +57,7 @@ type Transport struct {
 	ahead    ahead
 	gate     gate
 	attempts int
+	many     bool
 	log      func(format string, args ...any)
 	agent    string
 }
@@ -73,6 +78,7 @@ func New(o Options) (*Transport, error) {
 		metadata: metadataHosts(o.Env),
 		ahead:    ahead{conns: map[string]*early{}},
 		attempts: o.MaxAttempts,
+		many:     o.Many,
 		log:      o.Log,
 		agent:    o.UserAgent,
 	}
@@ -98,7 +104,7 @@ const (
 
 func (t *Transport) build() *http.Transport {
 	h := &http.Transport{
-		ForceAttemptHTTP2:      true,
+		ForceAttemptHTTP2:      t.many,
 		TLSHandshakeTimeout:    handshakeTimeout,
 		ResponseHeaderTimeout:  answerTimeout,
 		IdleConnTimeout:        idleTimeout,
@@ -112,7 +118,7 @@ func (t *Transport) build() *http.Transport {
 		// Only net/http itself can put TLS on a connection through a proxy.
 		h.Proxy = func(r *http.Request) (*url.URL, error) { return t.proxy(r.URL) }
 		h.DialTLSContext = nil
-		h.TLSClientConfig = tlsConfig()
+		h.TLSClientConfig = t.tlsConfig()
 		h.TLSClientConfig.RootCAs = t.roots.whole(nil)
 	}
 	return h
@@ -156,13 +162,29 @@ func (t *Transport) roundTrip(r *http.Request) (*http.Response, error) {
 		closeBody(r.Body)
 		return nil, fault.New(fault.InvalidInput, "only https is spoken")
 	}
+	t.used.Store(true)
+	return t.base().RoundTrip(t.dressed(r))
+}
+
+// dressed is the request as it is sent.
+func (t *Transport) dressed(r *http.Request) *http.Request {
+	r = r.Clone(r.Context()) // a RoundTripper must not change its request
 	if r.Header.Get("User-Agent") == "" && t.agent != "" {
-		r = r.Clone(r.Context()) // a RoundTripper must not change its request
 		r.Header.Set("User-Agent", t.agent)
 	}
-	t.used.Store(true)
-	return t.base().RoundTrip(r)
+	if !t.many && r.Method == http.MethodGet && r.Body == nil {
+		r.Body = nothing{}
+	}
+	return r
 }
+
+// nothing is an empty body that net/http does not know to be one. It repeats a GET
+// without a word where a connection breaks that was used before; what is repeated
+// is for retryPolicy to count, to wait for and to say.
+type nothing struct{}
+
+func (nothing) Read([]byte) (int, error) { return 0, io.EOF }
+func (nothing) Close() error             { return nil }
 
 func closeBody(b io.Closer) {
 	if b != nil {
