@@ -28,7 +28,7 @@ func (l *lifetime) problems(now time.Time) []error {
 		all = append(all, fault.Input("valid-to", "set lifetime or valid-to, not both", "lifetime and valid-to are both set"))
 	}
 	if time.Duration(l.Lifetime) > maxLifetime {
-		all = append(all, fault.Input("lifetime", "lifetime: at most 365d", "lifetime: %s is too long", time.Duration(l.Lifetime)))
+		all = append(all, fault.Input("lifetime", "lifetime: at most 365d", "lifetime: %s is too long", l.Lifetime))
 	}
 	if left := l.ValidTo.Sub(now); !l.ValidTo.IsZero() && (left <= 0 || left > maxLifetime) {
 		all = append(all, fault.Input("valid-to", "valid-to: an instant in the future, at most 365 days ahead",
