@@ -59,7 +59,7 @@ type mintIoTToken struct {
 // grammar for it.
 var tokenID = pattern.New(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 
-const tokenIDHint = "token-id: letters, digits, hyphens, underscores and dots"
+const tokenIDHint = "letters, digits, hyphens, underscores and dots"
 
 // Validate checks what the fields do not know of each other.
 func (m *mintIoTToken) Validate() []error {
