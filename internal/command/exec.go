@@ -79,8 +79,9 @@ func (r *running) child(ctx context.Context, command []string, result steps.Resu
 	exit, err = c.Run(context.WithoutCancel(ctx))
 	var unstarted *child.NotStarted
 	if errors.As(err, &unstarted) {
-		r.host.Annotate(host.Failure, unstarted.Error())
-		return unstarted.Exit, nil
+		wrong := fault.New(fault.InvalidInput, "%w", unstarted).With("after --, name a program that is on PATH or a path to it, and then its arguments; for a line of shell: sh -c 'LINE'")
+		wrong.Exit = unstarted.Exit
+		return 0, wrong
 	}
 	if err != nil {
 		return exit, fault.New(fault.RequestRefused, "run the command: %w", err).With("this is the operating system's word; nothing was left alive")

@@ -71,6 +71,7 @@ func (r *running) env(deliver delivery) steps.Env {
 		CredentialEnds: r.credential.Expires,
 		Ending:         ending,
 		Advice:         advice,
+		Exec:           r.exec,
 	}
 }
 

@@ -48,7 +48,13 @@ func controlBulk(c *call) reply {
 	return noContent()
 }
 
+// maxBulk is more than any organization has, and fits the memory of a laptop.
+const maxBulk = 200_000
+
 func (p *project) addBulk(b Bulk, by string) error {
+	if b.Count < 0 || b.Count > maxBulk {
+		return fmt.Errorf("generate %ss: a count is 0 to %d", b.Type, maxBulk)
+	}
 	if b.Name == "" {
 		b.Name = b.Type + "-#"
 	}

@@ -38,6 +38,14 @@ func (c *call) decode(into any) error {
 	return json.Unmarshal(bytes.TrimPrefix(c.body, []byte("\xef\xbb\xbf")), into)
 }
 
+// decodeStrictly is decode for control requests: what is misspelt is refused,
+// because a test would pass by it.
+func (c *call) decodeStrictly(into any) error {
+	d := json.NewDecoder(bytes.NewReader(c.body))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
+}
+
 // reply is an answer before it is written.
 type reply struct {
 	status int

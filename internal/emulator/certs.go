@@ -36,6 +36,11 @@ func newAuthority(hosts []string) (authority, error) {
 	if err != nil {
 		return authority{}, err
 	}
+	// Parsed, it has the key id that the server's certificate must name: strict
+	// clients, Python 3.13 and later among them, take none without it.
+	if ca, err = x509.ParseCertificate(caDER); err != nil {
+		return authority{}, err
+	}
 	server, err := newServerCertificate(ca, caKey, hosts)
 	if err != nil {
 		return authority{}, err

@@ -46,7 +46,7 @@ func controlReset(c *call) reply {
 // controlAddFaults takes one fault: {"method":"POST","path":"*/pats","kind":"drop-after"}.
 func controlAddFaults(c *call) reply {
 	var f Fault
-	if err := c.decode(&f); err != nil {
+	if err := c.decodeStrictly(&f); err != nil {
 		return badControl(err)
 	}
 	if err := c.addFaults([]Fault{f}); err != nil {
@@ -65,7 +65,7 @@ func controlPATs(c *call) reply { return listReply(c.allPATs(c.now), "") }
 // controlPolicy takes a [PATPolicy].
 func controlPolicy(c *call) reply {
 	var p PATPolicy
-	if err := c.decode(&p); err != nil {
+	if err := c.decodeStrictly(&p); err != nil {
 		return badControl(err)
 	}
 	if err := c.setPATPolicy(c.param("org"), p); err != nil {
@@ -77,7 +77,7 @@ func controlPolicy(c *call) reply {
 // controlEntra takes an [EntraPolicy].
 func controlEntra(c *call) reply {
 	var p EntraPolicy
-	if err := c.decode(&p); err != nil {
+	if err := c.decodeStrictly(&p); err != nil {
 		return badControl(err)
 	}
 	if err := c.setEntraPolicy(c.param("tenant"), p); err != nil {
@@ -92,7 +92,7 @@ func controlDevice(c *call) reply {
 		UserCode, User string
 		Declined       bool
 	}
-	if err := c.decode(&body); err != nil {
+	if err := c.decodeStrictly(&body); err != nil {
 		return badControl(err)
 	}
 	if err := c.approveDevice(body.UserCode, body.User, body.Declined); err != nil {
@@ -104,7 +104,7 @@ func controlDevice(c *call) reply {
 // controlGitHub is [Server.SetGitHubSubject]: {"subject":"repo:..."}.
 func controlGitHub(c *call) reply {
 	var body struct{ Subject string }
-	if err := c.decode(&body); err != nil {
+	if err := c.decodeStrictly(&body); err != nil {
 		return badControl(err)
 	}
 	c.github.Subject = body.Subject
@@ -114,7 +114,7 @@ func controlGitHub(c *call) reply {
 // controlClock takes {"advance":"1h"}.
 func controlClock(c *call) reply {
 	var body struct{ Advance string }
-	if err := c.decode(&body); err != nil {
+	if err := c.decodeStrictly(&body); err != nil {
 		return badControl(err)
 	}
 	d, err := time.ParseDuration(body.Advance)

@@ -18,7 +18,7 @@ type wantedToken struct {
 // controlToken answers {"token": ...}, for a PAT with its authorizationId.
 func controlToken(c *call) reply {
 	var w wantedToken
-	if err := c.decode(&w); err != nil {
+	if err := c.decodeStrictly(&w); err != nil {
 		return badControl(err)
 	}
 	life, err := time.ParseDuration(cmp.Or(w.ExpiresIn, "1h"))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -87,8 +88,16 @@ func (f *Fault) UnmarshalJSON(text []byte) error {
 	return f.check()
 }
 
-// check refuses a kind that nobody plays.
+// check refuses a fault that cannot be played.
 func (f *Fault) check() error {
+	switch {
+	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
+		return fmt.Errorf("fault: status %d is none of an answer", f.Status)
+	case f.Times < -1 || f.Skip < 0:
+		return errors.New("fault: times is -1 or more, skip is 0 or more")
+	case f.Delay < 0 || f.DelayAfter < 0 || f.Interval < 0:
+		return errors.New("fault: a wait is not negative")
+	}
 	switch f.Kind {
 	case Slow, Status, PATError, Redirect, SignIn203, HTML200, Garbage, Hang, DropBefore, DropAfter,
 		Cut, Endless, GzipBomb, Drip, GiantHeaders:

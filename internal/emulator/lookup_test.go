@@ -241,6 +241,8 @@ func TestBulkOverHTTP(t *testing.T) {
 		{"fabrikam/Contoso", `{"type":"securefile","count":2}`, 400}, // there already
 		{"fabrikam/Contoso", `{"type":"planet","count":1}`, 400},
 		{"fabrikam/Contoso", `{"kind":"queue"}`, 400},
+		{"fabrikam/Contoso", `{"type":"queue","count":-1}`, 400},
+		{"fabrikam/Contoso", `{"type":"team","count":1000000000}`, 400}, // would fill the memory
 		{"fabrikam/Nowhere", `{"type":"queue","count":3}`, 400},
 		{"nobody/Contoso", `{"type":"queue","count":3}`, 400},
 	} {

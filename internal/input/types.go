@@ -58,6 +58,14 @@ func (d *Duration) EnvDecode(value string) error {
 	return nil
 }
 
+// String writes whole days as days, as people do.
+func (d Duration) String() string {
+	if d != 0 && time.Duration(d)%day == 0 {
+		return fmt.Sprintf("%dd", time.Duration(d)/day)
+	}
+	return time.Duration(d).String()
+}
+
 func parseDuration(value string) (time.Duration, error) {
 	days, isDays := strings.CutSuffix(value, "d")
 	if !isDays {
@@ -75,7 +83,7 @@ type Instant struct{ time.Time }
 
 // EnvDecode reads one.
 func (i *Instant) EnvDecode(value string) error {
-	t, err := time.Parse(time.RFC3339, value)
+	t, err := time.Parse(time.RFC3339, strings.ToUpper(value)) // RFC 3339 takes t and z, too
 	if err != nil {
 		return &mistake{"write an instant in RFC 3339, such as 2026-12-01T08:30:00Z"}
 	}

@@ -25,6 +25,8 @@ type Intent struct {
 	Name    string    `json:"name"`         // a PAT's unique display name, or an API token's id
 	ID      string    `json:"id,omitempty"` // what Revoke takes, once known
 	Expires time.Time `json:"expires"`      // as requested; its milliseconds mark an API token
+	// Shared says that the name may be somebody else's, too: a user chose it.
+	Shared bool `json:"shared,omitempty"`
 	// Lost counts requests whose answer was lost: each may have made a
 	// credential that ID does not name.
 	Lost   int      `json:"lost,omitempty"`

@@ -39,7 +39,7 @@ func Parse(text []byte) (Policy, []error) {
 
 func (r *reader) rules(list *yaml.Node) []Rule {
 	items := r.sequence(list, "resources")
-	if len(items) == 0 {
+	if list.Kind == yaml.SequenceNode && len(items) == 0 {
 		r.wrong(list, "resources", "give a list with at least one rule")
 	}
 	rules := make([]Rule, len(items))

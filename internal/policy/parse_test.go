@@ -68,7 +68,7 @@ func TestParseNamesLineAndKeyOfEachMistake(t *testing.T) {
 		"version as text":        {"version: '1'\nresources: [{type: queue, id: 1}]", []string{"line 1: version: write a whole number above 0"}},
 		"no resources":           {"version: 1\n", []string{"line 1: resources: it is missing"}},
 		"no rule":                {"version: 1\nresources: []\n", []string{"line 2: resources: give a list with at least one rule"}},
-		"resources as a mapping": {"version: 1\nresources: {type: queue}\n", []string{"line 2: resources: a mapping stands where a list is expected", "line 2: resources: give a list with at least one rule"}},
+		"resources as a mapping": {"version: 1\nresources: {type: queue}\n", []string{"line 2: resources: a mapping stands where a list is expected"}},
 		"a rule that is text":    {"version: 1\nresources: [production]\n", []string{"line 2: text stands where keys and values are expected"}},
 		"unknown key":            {rule("name: x", "exlusive: true"), []string{"line 5: unknown key exlusive"}},
 		"key that is content":    {rule("name: x", "CANARY 4f8a: true"), []string{"line 5: unknown key"}},

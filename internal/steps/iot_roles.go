@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"azstep/internal/client"
@@ -33,6 +34,9 @@ func builtinRole(name string) (id string, ok bool) {
 type assignment struct {
 	Role         string `yaml:"role"`
 	Organization string `yaml:"organization"`
+	// within says that an organization is meant, even if an empty one: a role
+	// must not become one in the whole application by a variable that is empty.
+	within bool
 }
 
 func (a assignment) String() string {
@@ -59,6 +63,8 @@ func (a *assignment) UnmarshalYAML(n *yaml.Node) error {
 	for i := 0; i < len(n.Content) && n.Kind == yaml.MappingNode; i += 2 {
 		if key := n.Content[i]; key.Value != "role" && key.Value != "organization" {
 			return fmt.Errorf("line %d: unknown key %q", key.Line, key.Value)
+		} else if key.Value == "organization" {
+			a.within = true
 		}
 	}
 	type plain assignment // without this method
@@ -81,7 +87,9 @@ func parseRoles(value string) ([]assignment, error) {
 		switch {
 		case a.Role == "":
 			return nil, fault.Input("roles", rolesHint, "roles: an item names no role")
-		case a.Organization != "" && !organizationID.MatchString(a.Organization):
+		case a.within && a.Organization == "":
+			return nil, fault.Input("roles", rolesHint, "roles: %s names no organization", input.Quote(a.Role))
+		case a.within && !organizationID.MatchString(a.Organization):
 			return nil, fault.Input("roles", "roles: an organization is given by its id: lower-case letters, digits and hyphens", "roles: %s is not an organization's id", input.Quote(a.Organization))
 		}
 	}
@@ -89,7 +97,7 @@ func parseRoles(value string) ([]assignment, error) {
 }
 
 func readRoles(value string) (all []assignment, err error) {
-	if strings.HasPrefix(value, "- ") || strings.HasPrefix(value, "[") {
+	if isYAML(value) {
 		if all, err = readYAML(value); err != nil {
 			return nil, err
 		}
@@ -108,11 +116,20 @@ func readRoles(value string) (all []assignment, err error) {
 	return all, nil
 }
 
+// isYAML tells a list in YAML by how it begins: with an item, a bracket, or what
+// may stand before them.
+func isYAML(value string) bool {
+	first, _, _ := strings.Cut(value, "\n")
+	first = strings.TrimSpace(first)
+	return first == "-" || first == "---" || strings.HasPrefix(first, "- ") || strings.HasPrefix(first, "[") || strings.HasPrefix(first, "#")
+}
+
 // readYAML reads one document; a second one would be passed over in silence.
 func readYAML(value string) (all []assignment, err error) {
 	d := yaml.NewDecoder(strings.NewReader(value))
 	if err := d.Decode(&all); err != nil {
-		return nil, fmt.Errorf("the list in YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+		why := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "yaml: "), "unmarshal errors:")
+		return nil, fmt.Errorf("the list in YAML: %s", strings.Join(strings.Fields(why), " "))
 	}
 	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, errors.New("the list in YAML: something follows it")
@@ -120,12 +137,11 @@ func readYAML(value string) (all []assignment, err error) {
 	return all, nil
 }
 
-// shortForm is role@organization; what follows the last @ is only taken for an
-// organization where it can be one, since a role's display name may hold an @.
+// shortForm is role@organization: what follows the last @.
 func shortForm(text string) assignment {
 	text = strings.TrimSpace(text)
-	if at := strings.LastIndex(text, "@"); at > 0 {
-		return assignment{Role: strings.TrimSpace(text[:at]), Organization: strings.TrimSpace(text[at+1:])}
+	if at := strings.LastIndex(text, "@"); at >= 0 {
+		return assignment{Role: strings.TrimSpace(text[:at]), Organization: strings.TrimSpace(text[at+1:]), within: true}
 	}
 	return assignment{Role: text}
 }
@@ -133,9 +149,9 @@ func shortForm(text string) assignment {
 // resolveRoles turns names into ids. Only a name that is not built in costs a
 // request, and all of them together one pass over the list.
 func resolveRoles(ctx context.Context, api client.IoTCentral, wanted []assignment) ([]client.RoleAssignment, error) {
-	resolved := make([]client.RoleAssignment, len(wanted))
+	var resolved []client.RoleAssignment
 	var custom map[string][]string
-	for i, a := range wanted {
+	for _, a := range wanted {
 		id, known := builtinRole(a.Role)
 		switch {
 		case guid.MatchString(a.Role):
@@ -152,7 +168,9 @@ func resolveRoles(ctx context.Context, api client.IoTCentral, wanted []assignmen
 				return nil, err
 			}
 		}
-		resolved[i] = client.RoleAssignment{Role: id, Organization: a.Organization}
+		if one := (client.RoleAssignment{Role: id, Organization: a.Organization}); !slices.Contains(resolved, one) {
+			resolved = append(resolved, one)
+		}
 	}
 	return resolved, nil
 }

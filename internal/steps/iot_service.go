@@ -29,7 +29,7 @@ func (s *iotService) Issue(ctx context.Context, in lease.Intent) (client.APIToke
 		return t, "", err
 	}
 	t.ID, t.Expiry = in.Name, expiryOf(t)
-	return t, birthmark(in.Name, t.Expiry), nil
+	return t, birthmark(in, t.Expiry), nil
 }
 
 // expiryOf is when the token ends: the answer's expiry, or the time that the
@@ -42,14 +42,15 @@ func expiryOf(t client.APIToken) time.Time {
 	return end
 }
 
-// Find looks the id up, and takes it for this intent's only if it expires at the
-// very millisecond that was asked for.
+// Find looks the id up. One that a user chose is taken for this intent's only if
+// it expires at the very millisecond that was asked for, whatever the id looks
+// like: it may be one that an earlier step made up.
 func (s *iotService) Find(ctx context.Context, in lease.Intent) ([]string, error) {
 	t, ok, err := s.api.Token(ctx, in.Name)
-	if err != nil || !ok || !own(in.Name) && !t.Expiry.Equal(in.Expires) {
+	if err != nil || !ok || in.Shared && !t.Expiry.Equal(in.Expires) {
 		return nil, err
 	}
-	return []string{birthmark(in.Name, t.Expiry)}, nil
+	return []string{birthmark(in, t.Expiry)}, nil
 }
 
 // Revoke deletes the token unless somebody else's bears its id by now.
@@ -64,15 +65,9 @@ func (s *iotService) Revoke(ctx context.Context, mark string) error {
 	return s.api.DeleteToken(ctx, id)
 }
 
-func birthmark(id string, expiry time.Time) string {
-	if own(id) {
-		return id
+func birthmark(in lease.Intent, expiry time.Time) string {
+	if !in.Shared {
+		return in.Name
 	}
-	return id + " " + expiry.UTC().Format(time.RFC3339Nano)
-}
-
-// own says whether azstep made the id up: 26 random letters and digits.
-func own(id string) bool {
-	rest, ok := strings.CutPrefix(id, generatedID)
-	return ok && len(rest) == 26
+	return in.Name + " " + expiry.UTC().Format(time.RFC3339Nano)
 }

@@ -28,7 +28,7 @@ func (l *lifetime) problems(now time.Time) []error {
 		all = append(all, fault.Input("valid-to", "set lifetime or valid-to, not both", "lifetime and valid-to are both set"))
 	}
 	if time.Duration(l.Lifetime) > maxLifetime {
-		all = append(all, fault.Input("lifetime", "lifetime: at most 365d", "lifetime: %s is too long", time.Duration(l.Lifetime)))
+		all = append(all, fault.Input("lifetime", "lifetime: at most 365d", "lifetime: %s is too long", l.Lifetime))
 	}
 	if left := l.ValidTo.Sub(now); !l.ValidTo.IsZero() && (left <= 0 || left > maxLifetime) {
 		all = append(all, fault.Input("valid-to", "valid-to: an instant in the future, at most 365 days ahead",
@@ -54,7 +54,7 @@ func (l *lifetime) end(now time.Time) time.Time {
 // A minute is no difference: both often live an hour from now.
 func (l *lifetime) announce(e Env, until time.Time) {
 	ends, known := e.CredentialEnds()
-	if bool(l.RevokeAtJobEnd) && known && ends.Add(time.Minute).Before(until) {
+	if (bool(l.RevokeAtJobEnd) || e.Exec) && known && ends.Add(time.Minute).Before(until) {
 		e.Log.Warnf("the credential given expires %s, before the minted one (%s): a job that ends later cannot revoke it; shorten lifetime", stamp(ends), stamp(until))
 	}
 }
@@ -71,7 +71,7 @@ func (l *lifetime) deliver(ctx context.Context, e Env, r Result) (keep bool, err
 
 // ending is the word of log and summary for how it ends.
 func (l *lifetime) ending(e Env) string {
-	if l.RevokeAtJobEnd {
+	if bool(l.RevokeAtJobEnd) || e.Exec {
 		return e.Ending
 	}
 	return "valid until it expires"

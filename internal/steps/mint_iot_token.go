@@ -59,7 +59,7 @@ type mintIoTToken struct {
 // grammar for it.
 var tokenID = pattern.New(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 
-const tokenIDHint = "token-id: letters, digits, hyphens, underscores and dots"
+const tokenIDHint = "letters, digits, hyphens, underscores and dots"
 
 // Validate checks what the fields do not know of each other.
 func (m *mintIoTToken) Validate() []error {
@@ -106,7 +106,7 @@ func (m *mintIoTToken) Run(ctx context.Context, e Env) error {
 // with the id they tell this invocation's token from any other of that id.
 func (m *mintIoTToken) intent(e Env) (lease.Intent, error) {
 	in := lease.Intent{Kind: kindIoT, Base: m.base, Name: m.TokenID, Expires: m.end(e.Now()).Truncate(time.Second),
-		Access: e.Access, Outlive: !bool(m.RevokeAtJobEnd)}
+		Access: e.Access, Outlive: !bool(m.RevokeAtJobEnd), Shared: m.TokenID != ""}
 	if in.Name == "" {
 		in.Name = generatedID + strings.ToLower(rand.Text())
 	}

@@ -2,9 +2,9 @@ package steps
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"azstep/internal/auth"
 	"azstep/internal/client"
@@ -34,11 +34,16 @@ func (r *revokePAT) Validate() []error {
 	if len(r.AuthorizationID)+len(r.DisplayName) == 0 {
 		problems = append(problems, fault.Input("authorization-id", "set authorization-id or display-name", "authorization-id or display-name is required"))
 	}
+	var ids input.Words
 	for _, id := range r.AuthorizationID {
 		if !guid.MatchString(id) {
 			problems = append(problems, input.Wrong("authorization-id", id, "an authorization id is a GUID: the output authorization-id of mint-pat"))
 		}
+		if id = strings.ToLower(id); !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 	}
+	r.AuthorizationID = ids
 	return problems
 }
 
@@ -56,14 +61,14 @@ func (r *revokePAT) Run(ctx context.Context, e Env) error {
 		return err
 	}
 	if e.DryRun {
-		return e.rehearsed(ctx, "revoke %d PATs", len(ids))
+		return e.rehearsed(ctx, "revoke %s", count(len(ids), "PAT"))
 	}
 	revoked, err := revokeAll(ctx, e.Log, api, ids)
 	if err != nil {
 		return err
 	}
 	_, err = e.Deliver(ctx, Result{
-		Done:    fmt.Sprintf("revoked %d PATs", revoked+gone),
+		Done:    "revoked " + count(revoked+gone, "PAT"),
 		Outputs: []host.Output{{Name: "revoked", Value: strconv.Itoa(revoked + gone)}},
 	})
 	return err

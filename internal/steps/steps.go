@@ -95,6 +95,8 @@ type Env struct {
 	// Ending is how a minted credential ends on this host, and Advice how a user
 	// makes it end at the job's end where the host does not, or "".
 	Ending, Advice string
+	// Exec says that it ends with a command, also where revoke-at-job-end is false.
+	Exec bool
 }
 
 // Result is what a step hands out.
