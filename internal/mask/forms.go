@@ -6,10 +6,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // formsOf lists every form that secret takes in practice, most literal first,
-// each once, in one line and of at least minLen bytes.
+// each once, in one line and of at least minLen characters.
 //
 // The hosts' own maskers derive forms, too, but neither has all of these:
 //
@@ -35,7 +36,7 @@ import (
 // azure-pipelines-agent HostContext.cs and TaskCommandExtension.cs)
 func formsOf(secret string) []string {
 	whole := strings.TrimSpace(secret)
-	if len(whole) < minLen {
+	if isShort(whole) {
 		return nil
 	}
 	values := linesOf(whole)
@@ -53,6 +54,9 @@ func formsOf(secret string) []string {
 	return sift(forms)
 }
 
+// isShort counts characters, as a person does who reads what a mask left of a log.
+func isShort(s string) bool { return utf8.RuneCountInString(s) < minLen }
+
 // linesOf splits where the hosts do: at LF, CR and CRLF.
 func linesOf(whole string) []string {
 	lines := strings.FieldsFunc(whole, func(r rune) bool { return r == '\r' || r == '\n' })
@@ -67,7 +71,7 @@ func linesOf(whole string) []string {
 func sift(forms []string) []string {
 	seen := make(map[string]bool, len(forms))
 	return slices.DeleteFunc(forms, func(f string) bool {
-		drop := seen[f] || len(f) < minLen || strings.ContainsAny(f, "\r\n")
+		drop := seen[f] || isShort(f) || strings.ContainsAny(f, "\r\n")
 		seen[f] = true
 		return drop
 	})
