@@ -13,6 +13,7 @@
 package transport
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"net/url"
@@ -34,6 +35,8 @@ type Options struct {
 	MaxAttempts int
 	// Log gets one line for each wait. It is called from several goroutines.
 	Log func(format string, args ...any)
+	// Debug, if not nil, gets one line for each request, in the same way.
+	Debug func(format string, args ...any)
 	// UserAgent goes with every request that has none of its own.
 	UserAgent string
 }
@@ -54,6 +57,7 @@ type Transport struct {
 	gate     gate
 	attempts int
 	log      func(format string, args ...any)
+	debug    func(format string, args ...any)
 	agent    string
 }
 
@@ -74,6 +78,7 @@ func New(o Options) (*Transport, error) {
 		ahead:    ahead{conns: map[string]*early{}},
 		attempts: o.MaxAttempts,
 		log:      o.Log,
+		debug:    o.Debug,
 		agent:    o.UserAgent,
 	}
 	t.base = sync.OnceValue(t.build)
@@ -161,7 +166,24 @@ func (t *Transport) roundTrip(r *http.Request) (*http.Response, error) {
 		r.Header.Set("User-Agent", t.agent)
 	}
 	t.used.Store(true)
-	return t.base().RoundTrip(r)
+	if t.debug == nil {
+		return t.base().RoundTrip(r)
+	}
+	start := time.Now()
+	resp, err := t.base().RoundTrip(r)
+	t.trace(r, resp, time.Since(start).Round(time.Millisecond))
+	return resp, err
+}
+
+// trace says what became of a request: the id is what the service's support asks
+// for, also of a request that went well. Why there was no answer is the error's.
+func (t *Transport) trace(r *http.Request, resp *http.Response, took time.Duration) {
+	if resp == nil {
+		t.debug("%s: no answer after %s", describe(r), took)
+		return
+	}
+	id := cmp.Or(requestID(resp.Header, formsOf(r.Header.Get("Authorization"))), "none")
+	t.debug("%s: HTTP %d after %s, request id %s", describe(r), resp.StatusCode, took, id)
 }
 
 func closeBody(b io.Closer) {
