@@ -60,7 +60,7 @@ var reserved = struct{ names, prefixes, suffixes []string }{
 const ExecVariable = "AZSTEP_TOKEN"
 
 func checkExport(name string) []error {
-	const hint = "export-env: name a variable such as NPM_TOKEN: letters, digits and underscores, and none that the shell, the runner or azstep itself uses"
+	const hint = "name a variable such as NPM_TOKEN: letters, digits and underscores, and none that the shell, the runner or azstep itself uses"
 	upper := strings.ToUpper(name)
 	bad := !variableName.MatchString(name) || slices.Contains(reserved.names, upper) ||
 		slices.ContainsFunc(reserved.prefixes, func(p string) bool { return strings.HasPrefix(upper, p) }) ||

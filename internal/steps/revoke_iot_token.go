@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 
 	"azstep/internal/client"
@@ -31,7 +30,7 @@ func (r *revokeIoTToken) Validate() []error {
 // Run deletes one after the other, and goes on after one that fails.
 func (r *revokeIoTToken) Run(ctx context.Context, e Env) error {
 	if e.DryRun {
-		return e.rehearsed(ctx, "delete %d API tokens", len(r.TokenID))
+		return e.rehearsed(ctx, "delete %s", count(len(r.TokenID), "API token"))
 	}
 	api := client.IoTCentral{Caller: e.Caller, Base: r.base}
 	var failed []error
@@ -46,7 +45,7 @@ func (r *revokeIoTToken) Run(ctx context.Context, e Env) error {
 		return fault.Join(failed)
 	}
 	_, err := e.Deliver(ctx, Result{
-		Done:    fmt.Sprintf("deleted %d API tokens", len(r.TokenID)),
+		Done:    "deleted "+count(len(r.TokenID), "API token"),
 		Outputs: []host.Output{{Name: "revoked", Value: strconv.Itoa(len(r.TokenID))}},
 	})
 	return err

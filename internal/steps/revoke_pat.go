@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -56,14 +55,14 @@ func (r *revokePAT) Run(ctx context.Context, e Env) error {
 		return err
 	}
 	if e.DryRun {
-		return e.rehearsed(ctx, "revoke %d PATs", len(ids))
+		return e.rehearsed(ctx, "revoke %s", count(len(ids), "PAT"))
 	}
 	revoked, err := revokeAll(ctx, e.Log, api, ids)
 	if err != nil {
 		return err
 	}
 	_, err = e.Deliver(ctx, Result{
-		Done:    fmt.Sprintf("revoked %d PATs", revoked+gone),
+		Done:    "revoked "+count(revoked+gone, "PAT"),
 		Outputs: []host.Output{{Name: "revoked", Value: strconv.Itoa(revoked + gone)}},
 	})
 	return err
@@ -84,7 +83,7 @@ func (r *revokePAT) resolve(ctx context.Context, api client.PATs, log Logger) (i
 		found := bearers[name]
 		switch {
 		case len(found) > 1:
-			return nil, 0, fault.New(fault.AmbiguousName, "%d active PATs are named %q", len(found), name).
+			return nil, 0, fault.New(fault.AmbiguousName, "%s are named %q", count(len(found), "active PAT"), name).
 				With("give the authorization-id of the one to revoke")
 		case len(found) == 1 && !slices.Contains(ids, found[0]):
 			ids = append(ids, found[0])
@@ -92,7 +91,8 @@ func (r *revokePAT) resolve(ctx context.Context, api client.PATs, log Logger) (i
 			log.Infof("the PAT %q is gone already", name)
 			gone++
 		case len(found) == 0:
-			return nil, 0, fault.New(fault.ResourceNotFound, "no active PAT of this user is named %q", name)
+			return nil, 0, fault.New(fault.ResourceNotFound, "no active PAT of this user is named %q", name).
+				With("display-name: give the whole name, with what stands in brackets at its end; only PATs of the credential's own user are found")
 		}
 	}
 	return ids, gone, nil
