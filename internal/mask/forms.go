@@ -30,7 +30,7 @@ import (
 //	HTML, numeric entities   no                       no
 //	backslash, quotes        \" and ''                no
 //	hex                      no                       no
-//	sig of a SAS             no                       no
+//	sig of a SAS or JWT      no                       no
 //
 // (actions/runner ValueEncoders.cs and ActionCommandManager.cs;
 // azure-pipelines-agent HostContext.cs and TaskCommandExtension.cs)
@@ -41,7 +41,7 @@ func formsOf(secret string) []string {
 	}
 	values := linesOf(whole)
 	signatures := signaturesOf(whole)
-	forms := slices.Concat(values, signatures)
+	forms := slices.Concat(values, signatures, jwtSignature(whole))
 	for _, v := range values {
 		forms = append(forms, derive(v)...)
 	}
@@ -111,4 +111,14 @@ func signaturesOf(value string) []string {
 		}
 	}
 	return nil
+}
+
+// jwtSignature is the last part of a JWT. The others are names and times that
+// anybody may know who is told about the token.
+func jwtSignature(value string) []string {
+	parts := strings.Split(value, ".")
+	if len(parts) != 3 || !strings.HasPrefix(value, "eyJ") { // {" in base64
+		return nil
+	}
+	return parts[2:]
 }

@@ -54,6 +54,16 @@ func TestExcerpt(t *testing.T) {
 	}
 }
 
+func TestCleanSignatureOfJWT(t *testing.T) {
+	t.Parallel()
+	var s Set
+	s.Add("eyJGQUtFIjoxfQ.eyJGQUtFIjoyfQ.FAKE-signature")
+	s.Add("FAKE.not.atoken")
+	if diff := cmp.Diff("eyJGQUtFIjoyfQ is signed with ***, atoken", s.Clean("eyJGQUtFIjoyfQ is signed with FAKE-signature, atoken")); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestCleanSeveralLines(t *testing.T) {
 	t.Parallel()
 	var s Set
