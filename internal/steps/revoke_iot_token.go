@@ -45,7 +45,7 @@ func (r *revokeIoTToken) Run(ctx context.Context, e Env) error {
 		return fault.Join(failed)
 	}
 	_, err := e.Deliver(ctx, Result{
-		Done:    "deleted "+count(len(r.TokenID), "API token"),
+		Done:    "deleted " + count(len(r.TokenID), "API token"),
 		Outputs: []host.Output{{Name: "revoked", Value: strconv.Itoa(len(r.TokenID))}},
 	})
 	return err

@@ -62,7 +62,7 @@ func (r *revokePAT) Run(ctx context.Context, e Env) error {
 		return err
 	}
 	_, err = e.Deliver(ctx, Result{
-		Done:    "revoked "+count(revoked+gone, "PAT"),
+		Done:    "revoked " + count(revoked+gone, "PAT"),
 		Outputs: []host.Output{{Name: "revoked", Value: strconv.Itoa(revoked + gone)}},
 	})
 	return err
