@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"azstep/internal/hosttest"
 )
@@ -172,7 +173,7 @@ func (r *result) maskedLate() (found []string) {
 	}
 	masks := strings.NewReplacer("%25", "%", "%AZP25", "%", "%3B", ";", "%5D", "]").Replace(head)
 	for _, secret := range r.incoming() {
-		if secret = strings.TrimSpace(secret); len(secret) >= 4 && !strings.Contains(masks, "]"+secret+"\n") && !strings.Contains(masks, "::"+secret+"\n") {
+		if secret = strings.Trim(secret, " \t\uFEFF"); utf8.RuneCountInString(secret) >= 4 && !strings.Contains(masks, "]"+secret+"\n") && !strings.Contains(masks, "::"+secret+"\n") {
 			found = append(found, fmt.Sprintf("the first lines do not mask what came in (%.12s…)", secret))
 		}
 	}

@@ -81,11 +81,19 @@ func (in *Inputs) validateSecrets() []error {
 				"%s holds a control character", s.name))
 		}
 	}
+	if inQuotes(in.Credential.Reveal()) {
+		problems = append(problems, fault.Input("credential", "credential: give the token itself, without quotes", "credential stands in quotes"))
+	}
 	if scheme, ok := headerScheme(in.Credential.Reveal()); ok {
 		problems = append(problems, fault.Input("credential", "credential: leave "+scheme+" out and give the token itself",
 			"credential begins with %q, as a header does", scheme+" "))
 	}
 	return problems
+}
+
+// inQuotes reports whether a shell's or JSON's quotes were stored with a value.
+func inQuotes(value string) bool {
+	return len(value) > 1 && (value[0] == '"' || value[0] == '\'') && value[len(value)-1] == value[0]
 }
 
 // headerScheme finds the scheme of an Authorization header that was pasted

@@ -2,10 +2,11 @@ package auth
 
 import (
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"azstep/internal/pattern"
 )
 
 // Kind is what a credential is.
@@ -53,9 +54,9 @@ const assertionAudience = "api://AzureADTokenExchange"
 var (
 	// gitHubForm is how GitHub's begin: docs.github.com, "About authentication
 	// to GitHub", token formats.
-	gitHubForm = regexp.MustCompile(`^(gh[a-z]_|github_pat_)`)
+	gitHubForm = pattern.New(`^(gh[a-z]_|github_pat_)`)
 	// refreshForm is how Entra's begin. They are opaque; but no PAT has a dot.
-	refreshForm = regexp.MustCompile(`^[01]\.A[0-9A-Za-z_-]{8}`)
+	refreshForm = pattern.New(`^[01]\.A[0-9A-Za-z_-]{8}`)
 )
 
 // kindOf tells a credential by its shape, and a JWT by its issuer. The length

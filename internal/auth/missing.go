@@ -30,6 +30,9 @@ func (c *chooser) nothingComplete() *fault.Error {
 	if len(e.Hints) == 0 || c.need.UserOnly {
 		e.Hints = append(e.Hints, c.startingPoints()...)
 	}
+	if c.need.TokenOnly && c.in.Credential != "" {
+		e.Hints = append(e.Hints, "the input credential is of no use here: this operation hands out a token that it fetches itself")
+	}
 	return e.With(c.unprivileged()...)
 }
 

@@ -6,7 +6,6 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -49,8 +48,7 @@ func (p *Process) Run(ctx context.Context) int {
 	words := p.words()
 	switch first(words) {
 	case "version", "--version":
-		fmt.Fprintln(p.Stdout, "azstep", p.Version)
-		return 0
+		return p.print("azstep " + p.Version + "\n")
 	case "help", "--help", "-h":
 		return p.help(words[1:])
 	case "login":
@@ -120,8 +118,19 @@ func (p *Process) host(taken bool) (*host.Host, error) {
 }
 
 // homeless reports that no host was found. What is not known to be a laptop is
-// spoken to as one: in plain text on stderr, without any input's value.
+// spoken to as one: in plain text on stderr, without any secret.
 func (p *Process) homeless(err error) int {
-	h := host.New(host.Options{Kind: host.Local, Env: p.Env, Stdout: io.Discard, Stderr: p.Stderr, Masks: new(mask.Set)})
+	h := host.New(host.Options{Kind: host.Local, Env: p.Env, Stdout: io.Discard, Stderr: p.Stderr, Masks: &p.masks})
+	for _, secret := range input.Secrets(p.Env) {
+		h.Hide(secret)
+	}
 	return h.Report(err)
+}
+
+// print writes what was asked for without any operation.
+func (p *Process) print(text string) int {
+	if _, err := io.WriteString(p.Stdout, text); err != nil {
+		return p.homeless(fault.New(fault.OutputFailed, "write to stdout: %w", err).With("redirect stdout to where there is room"))
+	}
+	return 0
 }

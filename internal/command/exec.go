@@ -53,8 +53,10 @@ func split(h *host.Host, words []string) (before, command []string, err error) {
 	switch {
 	case h.ActionMode():
 		return nil, nil, badUsage("exec: a uses: step takes no command; use exec in a run: step")
-	case at < 0 || at == len(words)-1:
-		return nil, nil, badUsage("exec: write azstep exec [OPERATION] -- COMMAND [ARG...]")
+	case at < 0:
+		return nil, nil, badUsage("exec: no -- stands before the command: azstep exec [OPERATION] -- COMMAND [ARG...]")
+	case at == len(words)-1:
+		return nil, nil, badUsage("exec: no command stands after --: azstep exec [OPERATION] -- COMMAND [ARG...]")
 	}
 	return words[:at], words[at+1:], nil
 }

@@ -31,16 +31,17 @@ func (p *Process) help(words []string) int {
 		fmt.Fprintln(p.Stderr, "error: read action.yml:", err)
 		return 1
 	}
+	var text strings.Builder
 	if len(words) == 0 {
-		overview(p.Stdout, docs)
-		return 0
+		overview(&text, docs)
+		return p.print(text.String())
 	}
 	op, ok := steps.Find(words[0])
 	if !ok || len(words) > 1 {
 		return p.homeless(badOperation("operation: %s is unknown", input.Quote(strings.Join(words, " "))))
 	}
-	describe(p.Stdout, docs, op)
-	return 0
+	describe(&text, docs, op)
+	return p.print(text.String())
 }
 
 // manual is what action.yml says.

@@ -46,17 +46,19 @@ func (p *Process) login(ctx context.Context, h *host.Host, words []string) error
 	return nil
 }
 
+const elsewhere = "redirect stdout into a secret store or a file, such as `azstep login > token` with umask 077"
+
 // mayLogin refuses what would put a refresh token where somebody sees it.
 func (p *Process) mayLogin(h *host.Host, words []string) error {
 	switch {
 	case len(words) > 0:
 		return badUsage("login takes no arguments")
 	case h.Kind() != host.Local:
-		return fault.Input("operation", "run `azstep login` on a laptop, and give CI jobs the refresh token from a secret store", "login is not for CI jobs")
+		return fault.New(fault.InvalidInput, "login is not for CI jobs").With("run `azstep login` on a laptop, and give CI jobs the refresh token from a secret store")
 	case p.StdoutLost:
-		return fault.Input("operation", "redirect stdout into a secret store or a file, such as `azstep login > token` with umask 077", "login has no stdout to write the refresh token to")
+		return fault.New(fault.InvalidInput, "login has no stdout to write the refresh token to").With(elsewhere)
 	case p.StdoutIsTerminal:
-		return fault.Input("operation", "redirect stdout into a secret store or a file, such as `azstep login > token` with umask 077", "login does not write a refresh token to a terminal")
+		return fault.New(fault.InvalidInput, "login does not write a refresh token to a terminal").With(elsewhere)
 	}
 	return nil
 }

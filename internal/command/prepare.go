@@ -107,9 +107,12 @@ func (r *running) check() (problems []error) {
 	return problems
 }
 
-// introduce says what is odd about the credential, and gives it the way to the
+// introduce says what is odd about the proxy and the credential, and gives it the way to the
 // network; it says itself who it is once it knows.
 func (r *running) introduce() {
+	if transport.UnreadableProxy(r.process.Env) {
+		r.host.Warnf("HTTPS_PROXY is not the address of a proxy: write http://host:port, and percent-encode what is special in its user name and password (%%23 for #)")
+	}
 	for _, warning := range r.credential.Warnings {
 		r.host.Warnf("%s", warning)
 	}
@@ -157,8 +160,11 @@ func (r *running) connect() error {
 			return err
 		}
 	}
+	if r.common.CAFile != "" && len(roots) == 0 {
+		return fault.Input("ca-file", "ca-file: give the path of a PEM file with root certificates, or leave it out", "ca-file: file %s is empty", input.Quote(r.common.CAFile))
+	}
 	t, err := transport.New(transport.Options{
-		Env: r.process.Env, CAs: roots, MaxAttempts: int(r.common.MaxAttempts), Log: r.host.Infof,
+		Env: r.process.Env, CAs: roots, MaxAttempts: int(r.common.MaxAttempts), Log: r.host.Infof, Debug: r.debugf(),
 		Many:      r.many,
 		UserAgent: "azstep/" + r.process.Version + " (" + string(r.host.Kind()) + ")",
 	})
@@ -167,6 +173,14 @@ func (r *running) connect() error {
 	}
 	r.transport = t
 	return nil
+}
+
+// debugf is where debug lines go, or nil where nobody asked for any.
+func (r *running) debugf() func(format string, args ...any) {
+	if !r.host.Debugging() {
+		return nil
+	}
+	return r.host.Debugf
 }
 
 func (r *running) close() {

@@ -29,13 +29,14 @@ func (p *Process) step(ctx context.Context, h *host.Host, words []string) error 
 // workflow's `with: args:` says, which may repeat the input and nothing else.
 func (p *Process) operation(h *host.Host, words []string) (steps.Operation, error) {
 	name, _ := p.source(h).Value("operation")
+	given := strings.TrimSpace(first(words))
 	switch {
 	case len(words) > 1:
 		return steps.Operation{}, badUsage("unexpected argument %s: azstep takes one operation, and its inputs from the environment", input.Quote(words[1]))
-	case len(words) == 1 && h.ActionMode() && words[0] != name:
-		return steps.Operation{}, badUsage("the argument %s is not the input operation: a uses: step takes no arguments", input.Quote(words[0]))
-	case len(words) == 1:
-		name = words[0]
+	case given != "" && h.ActionMode() && given != name:
+		return steps.Operation{}, badUsage("the argument %s is not the input operation: a uses: step takes no arguments", input.Quote(given))
+	case given != "":
+		name = given
 	}
 	if name == "" {
 		return steps.Operation{}, badOperation("operation is required")
@@ -57,7 +58,7 @@ func badOperation(format string, args ...any) error {
 
 // badUsage is about a command line that is wrong in whatever operation.
 func badUsage(format string, args ...any) error {
-	return fault.Input("operation", "`azstep help` shows how azstep is called", "%s", fmt.Sprintf(format, args...))
+	return fault.New(fault.InvalidInput, format, args...).With("`azstep help` shows how azstep is called")
 }
 
 func (p *Process) source(h *host.Host) *input.Source {

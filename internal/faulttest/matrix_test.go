@@ -4,7 +4,6 @@ package faulttest
 
 import (
 	"cmp"
-	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"

@@ -77,7 +77,8 @@ func (a *azure) publish(outputs []Output, env []EnvVar) error {
 }
 
 // showControls makes control characters visible, which no escape of the agent
-// carries: raw ones would reach its debug log. Tabs and line breaks stay.
+// carries: raw ones would reach its debug log. So it does with the separators that
+// many programs end a line at, though the agent does not. Tabs and line breaks stay.
 func showControls(value string) string {
 	if !strings.ContainsFunc(value, isUnwelcome) {
 		return value
@@ -93,7 +94,9 @@ func showControls(value string) string {
 	return b.String()
 }
 
-func isUnwelcome(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r) }
+func isUnwelcome(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) && !strings.ContainsRune("\t\r\n", r)
+}
 
 // setVariable refuses a secret of several lines, as the agent does
 // (azure-pipelines-agent TaskCommandExtension.cs): it could not mask it.

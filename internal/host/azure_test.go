@@ -20,7 +20,7 @@ func TestAzurePublish(t *testing.T) {
 	err := h.Publish([]Output{
 		{Name: "token", Value: pat, Secret: true},
 		{Name: "authorization-id", Value: "id;]"},
-		{Name: "team-description", Value: "50%\r\nof\tit \x1b[2J\u009b\x00"},
+		{Name: "team-description", Value: "50%\r\nof\tit \x1b[2J\u009b\x00\u2028\u0085##vso[x]"},
 		{Name: "quoted", Value: "holds " + pat},
 	}, EnvVar{"AZSTEP_TOKEN", pat})
 	if err != nil {
@@ -28,7 +28,7 @@ func TestAzurePublish(t *testing.T) {
 	}
 	want := `##vso[task.setvariable variable=token;isOutput=true;isSecret=true]FAKE-PAT-0001
 ##vso[task.setvariable variable=authorizationId;isOutput=true]id%3B%5D
-##vso[task.setvariable variable=teamDescription;isOutput=true]50%AZP25%0D%0Aof	it \x1b[2J\u009b\x00
+##vso[task.setvariable variable=teamDescription;isOutput=true]50%AZP25%0D%0Aof	it \x1b[2J\u009b\x00\u2028\u0085##vso[x%5D
 ##vso[task.setvariable variable=quoted;isOutput=true;isSecret=true]holds FAKE-PAT-0001
 ##vso[task.setvariable variable=AZSTEP_TOKEN;isSecret=true]FAKE-PAT-0001
 `

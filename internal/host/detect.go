@@ -84,7 +84,7 @@ func unnamed(trace string) error {
 // dialect would print the secrets that they are to hide.
 func ambiguous() error {
 	return fault.New(fault.InvalidInput, "GITHUB_ACTIONS and TF_BUILD are both true, so the host is not known").
-		With("unset the one that this job sets itself: the host sets its own")
+		With("the host of this job sets one of them by itself: find where the other one is set (env: of the workflow, variables: of the pipeline, docker run -e) and take it out")
 }
 
 func isTrue(value string) bool { return strings.EqualFold(value, "true") }

@@ -31,7 +31,7 @@ func (g *github) appendable(key string) error {
 	if g.host.opts.Env[key] == "" {
 		return fmt.Errorf("%s is not set", key)
 	}
-	f, err := os.OpenFile(g.host.opts.Env[key], os.O_WRONLY|os.O_APPEND, 0)
+	f, err := os.OpenFile(g.host.opts.Env[key], os.O_WRONLY|os.O_APPEND|noWait, 0)
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
@@ -103,7 +103,7 @@ func (g *github) issue(command, text string) (undo func() error, err error) {
 
 // appendText does not create a file: no runner reads one that it has not made.
 func appendText(path, text string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|noWait, 0)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func appendText(path, text string) error {
 // same step may have left it so. An empty line in every case would do for
 // actions/runner, but act and what is made from it refuse one.
 func ending(path string) (size int64, open bool, err error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|noWait, 0)
 	if err != nil {
 		return 0, false, err
 	}

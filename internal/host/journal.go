@@ -31,14 +31,19 @@ func (h *Host) Save(key, value string) error {
 	case strings.ContainsAny(value, "\r\n"):
 		err = errors.New("the value has several lines")
 	case h.opts.Masks.Clean(value) != value:
-		err = errors.New("the value holds a secret: is one of the inputs that name things a credential?")
+		return unrecorded(errors.New("it holds a secret")).
+			With("keep credentials out of the inputs that name things (organization, display-name, token-id and the like): these are written down for `azstep post`")
 	default:
 		err = h.dialect.save(key, value)
 	}
 	if err != nil {
-		return fault.New(fault.OutputFailed, "record what is to be released later: %w", err)
+		return unrecorded(err)
 	}
 	return nil
+}
+
+func unrecorded(err error) *fault.Error {
+	return fault.New(fault.OutputFailed, "record what is to be released later: %w", err)
 }
 
 // Saved is what earlier azsteps of the job kept, by key, with the case that

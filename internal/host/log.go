@@ -18,9 +18,14 @@ const (
 // (actions/runner and azure-pipelines-agent, both ExecutionContext.cs).
 const maxFailures = 9
 
+// Debugging reports whether the user asked the host to debug.
+func (h *Host) Debugging() bool { return h.debug }
+
 // Debugf logs a line that only shows when the user asked the host to debug.
 func (h *Host) Debugf(format string, args ...any) {
-	h.show(Debug, "", fmt.Sprintf(format, args...))
+	if h.debug {
+		h.show(Debug, "", fmt.Sprintf(format, args...))
+	}
 }
 
 // Infof logs a line.
@@ -52,9 +57,6 @@ func (h *Host) crowded() bool {
 
 // show writes one line in the host's dialect.
 func (h *Host) show(level Level, code, text string) {
-	if level == Debug && !h.debug {
-		return
-	}
 	// The stream keeps a write error for whoever asks Err.
 	_ = h.log.print(h.dialect.line(level, code, h.clean(text)))
 }

@@ -16,7 +16,7 @@ const (
 
 // clean is what may be shown of a text from anywhere: one visible line without
 // a secret and without a command.
-func (h *Host) clean(text string) string { return neutralise(h.opts.Masks.Clean(text)) }
+func (h *Host) clean(text string) string { return neutralise(h.opts.Masks.Excerpt(text)) }
 
 // neutralise makes one visible line of any text. What does not print becomes an
 // escape such as \n or \u200b, and "##", which begins a command anywhere in a

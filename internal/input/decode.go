@@ -152,15 +152,21 @@ func Wrong(name, value, hint string) *fault.Error {
 	return fault.Input(name, name+": "+hint, "%s: %s is not valid", name, Quote(value))
 }
 
-// userInfo is what stands before the host of a URL.
-var userInfo = pattern.New(`://[^/?#\s]*@`)
+// userInfo is what stands before the host of a URL, and what a password with a
+// slash or a blank in it makes of that. It is nothing before an @ without a colon:
+// role@organization.
+var userInfo = pattern.New(`(?s)(//|:).*@`)
 
-// Quote shows a foreign value in a message: in quotes, its middle left out when
-// it is long, and without what may be a password in a URL.
+// maxQuoted is how many characters of a foreign value are shown.
+const maxQuoted = 80
+
+// Quote shows a foreign value in a message: in quotes, without what may be a
+// password in a URL, and its end left out when it is long. Whoever prints it hides
+// what may be half a secret before the "…".
 func Quote(value string) string {
-	value = userInfo.ReplaceAllString(value, "://***@")
-	if r := []rune(value); len(r) > 80 {
-		value = string(r[:60]) + "…" + string(r[len(r)-10:])
+	value = userInfo.ReplaceAllString(value, "$1***@")
+	if r := []rune(value); len(r) > maxQuoted {
+		value = string(r[:maxQuoted]) + "…"
 	}
 	return fmt.Sprintf("%q", value)
 }

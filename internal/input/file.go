@@ -83,18 +83,23 @@ func (w Workspace) Place(path string) string {
 	return filepath.ToSlash(rel)
 }
 
-// resolve is the path to open. A relative one stays in the workspace and has no
-// symbolic link on its way; an absolute one is the user's own word for the way,
-// and only its last part may not be a link.
+// resolve is the path to open. A relative one stays in the workspace. Within the
+// workspace, whose content may be anybody's, no symbolic link is on the way; to a
+// place outside it an absolute path is the user's own word for the way, and only
+// its last part may not be a link.
 func (w Workspace) resolve(name, path string) (string, error) {
 	if strings.ContainsRune(path, 0) {
 		return "", fileProblem(name, path, errors.New("it holds a NUL"))
 	}
-	if filepath.IsAbs(path) {
-		return filepath.Clean(path), refuseLink(name, path, filepath.Clean(path))
+	full := filepath.Clean(path)
+	if !filepath.IsAbs(path) {
+		full = filepath.Join(w.Dir, path)
 	}
-	full := filepath.Join(w.Dir, path)
-	if !inside(w.Root, full) {
+	switch {
+	case inside(w.Root, full):
+	case filepath.IsAbs(path):
+		return full, refuseLink(name, path, full)
+	default:
 		return "", fileProblem(name, path, errors.New("it leaves the workspace"))
 	}
 	rest, _ := filepath.Rel(w.Root, full)

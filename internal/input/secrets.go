@@ -13,7 +13,7 @@ var secretInputs = []string{"credential", "client-secret", "refresh-token"}
 // AZSTEP_TOKEN is what an earlier step may have exported.
 var secretVariables = []string{
 	"SYSTEM_ACCESSTOKEN", "AZURE_DEVOPS_EXT_PAT", "AZURE_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-	"ACTIONS_RUNTIME_TOKEN", "AZSTEP_TOKEN", "IDENTITY_HEADER",
+	"ACTIONS_RUNTIME_TOKEN", "AZSTEP_TOKEN", "IDENTITY_HEADER", "MSI_SECRET",
 }
 
 var proxyVariables = []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"}
@@ -54,9 +54,21 @@ func proxyPassword(proxy string) string {
 		proxy = "http://" + proxy
 	}
 	u, err := url.Parse(proxy)
-	if err != nil || u.User == nil {
+	if err == nil && u.User != nil {
+		password, _ := u.User.Password()
+		return password
+	}
+	return looksLikePassword(proxy)
+}
+
+// looksLikePassword is what somebody meant to be the password in an address that
+// cannot be read, because it was not percent-encoded.
+func looksLikePassword(address string) string {
+	_, rest, _ := strings.Cut(address, "://")
+	at := strings.LastIndexByte(rest, '@')
+	if at < 0 {
 		return ""
 	}
-	password, _ := u.User.Password()
+	_, password, _ := strings.Cut(rest[:at], ":")
 	return password
 }

@@ -9,6 +9,7 @@ package input
 
 import (
 	"strings"
+	"unicode"
 
 	"azstep/internal/pattern"
 )
@@ -61,11 +62,15 @@ func (s *Source) first(keys string) (string, bool) {
 	return "", false
 }
 
+// isBlank adds to white space the mark that editors on Windows put before a text:
+// nobody sees it in a secret that was pasted from a file.
+func isBlank(r rune) bool { return unicode.IsSpace(r) || r == '\uFEFF' }
+
 // macro is what Azure Pipelines passes on, to the letter, for $(name) when no
 // variable of that name exists.
 var macro = pattern.New(`^\$\([^()\r\n]*\)$`)
 
 func set(value string) (string, bool) {
-	value = strings.TrimSpace(value)
+	value = strings.TrimFunc(value, isBlank)
 	return value, value != "" && !macro.MatchString(value)
 }

@@ -6,10 +6,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // formsOf lists every form that secret takes in practice, most literal first,
-// each once, in one line and of at least minLen bytes.
+// each once, in one line and of at least minLen characters.
 //
 // The hosts' own maskers derive forms, too, but neither has all of these:
 //
@@ -29,18 +30,18 @@ import (
 //	HTML, numeric entities   no                       no
 //	backslash, quotes        \" and ''                no
 //	hex                      no                       no
-//	sig of a SAS             no                       no
+//	sig of a SAS or JWT      no                       no
 //
 // (actions/runner ValueEncoders.cs and ActionCommandManager.cs;
 // azure-pipelines-agent HostContext.cs and TaskCommandExtension.cs)
 func formsOf(secret string) []string {
 	whole := strings.TrimSpace(secret)
-	if len(whole) < minLen {
+	if isShort(whole) {
 		return nil
 	}
 	values := linesOf(whole)
 	signatures := signaturesOf(whole)
-	forms := slices.Concat(values, signatures)
+	forms := slices.Concat(values, signatures, jwtSignature(whole))
 	for _, v := range values {
 		forms = append(forms, derive(v)...)
 	}
@@ -52,6 +53,9 @@ func formsOf(secret string) []string {
 	}
 	return sift(forms)
 }
+
+// isShort counts characters, as a person does who reads what a mask left of a log.
+func isShort(s string) bool { return utf8.RuneCountInString(s) < minLen }
 
 // linesOf splits where the hosts do: at LF, CR and CRLF.
 func linesOf(whole string) []string {
@@ -67,7 +71,7 @@ func linesOf(whole string) []string {
 func sift(forms []string) []string {
 	seen := make(map[string]bool, len(forms))
 	return slices.DeleteFunc(forms, func(f string) bool {
-		drop := seen[f] || len(f) < minLen || strings.ContainsAny(f, "\r\n")
+		drop := seen[f] || isShort(f) || strings.ContainsAny(f, "\r\n")
 		seen[f] = true
 		return drop
 	})
@@ -107,4 +111,14 @@ func signaturesOf(value string) []string {
 		}
 	}
 	return nil
+}
+
+// jwtSignature is the last part of a JWT. The others are names and times that
+// anybody may know who is told about the token.
+func jwtSignature(value string) []string {
+	parts := strings.Split(value, ".")
+	if len(parts) != 3 || !strings.HasPrefix(value, "eyJ") { // {" in base64
+		return nil
+	}
+	return parts[2:]
 }

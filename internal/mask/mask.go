@@ -13,7 +13,10 @@
 // compressed, encrypted, encoded twice, or cut into lines (as base64 may be).
 package mask
 
-import "sync"
+import (
+	"strings"
+	"sync"
+)
 
 // Set is what to hide. The zero value is empty and ready. It may be used from
 // several goroutines at once. Nothing is ever taken out of it.
@@ -27,10 +30,10 @@ type Set struct {
 // Add hides secret and every form that it takes in practice, from now on. It
 // returns the forms that were not hidden before, in the order in which a host
 // should learn them: first the value itself (of a value of several lines each
-// line), then what is derived from it. Each is one line of at least 4 bytes.
+// line), then what is derived from it. Each is one line of at least 4 characters.
 //
 // White space around the value and around each of its lines does not count. A
-// value or line of fewer than 4 bytes is not hidden.
+// value or line of fewer than 4 characters is not hidden.
 func (s *Set) Add(secret string) (forms []string) {
 	return s.insert(formsOf(secret))
 }
@@ -65,6 +68,33 @@ func (s *Set) current() *index {
 		s.fresh = nil
 	}
 	return s.index
+}
+
+// Ellipsis stands in a text where something was left out.
+const Ellipsis = "…"
+
+// Excerpt is Clean for a text that others have shortened: where an [Ellipsis]
+// may have cut something hidden in two, what is left of it is hidden, too.
+func (s *Set) Excerpt(text string) string {
+	text = s.Clean(text)
+	if !strings.Contains(text, Ellipsis) {
+		return text
+	}
+	pieces := strings.Split(text, Ellipsis)
+	for i, piece := range pieces[:len(pieces)-1] {
+		pieces[i] = s.cleanEnd(piece)
+	}
+	return strings.Join(pieces, Ellipsis)
+}
+
+// cleanEnd hides the end of a text that may be the beginning of something hidden.
+func (s *Set) cleanEnd(text string) string {
+	var c cover
+	b := []byte(text)
+	if end := c.pass(s.current(), b, false); len(b)-end >= minLen {
+		return string(c.out) + mark
+	}
+	return text
 }
 
 // Clean returns text with "***" in place of every run of bytes that belong to

@@ -24,13 +24,43 @@ func TestAddReturnsWhatIsNew(t *testing.T) {
 func TestAddNothing(t *testing.T) {
 	t.Parallel()
 	var s Set
-	for _, secret := range []string{"", " \r\n\t", "abc", "  abc  ", "\nab\n"} {
+	for _, secret := range []string{"", " \r\n\t", "abc", "  abc  ", "\nab\n", "日本語"} {
 		if forms := s.Add(secret); len(forms) != 0 {
 			t.Errorf("Add(%q) = %q, want none", secret, forms)
 		}
 	}
 	if got := s.Clean("abc ab"); got != "abc ab" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestExcerpt(t *testing.T) {
+	t.Parallel()
+	var s Set
+	s.Add("FAKE-PAT-0001")
+	s.Add("FAKE…PAT-0002")
+	for text, want := range map[string]string{
+		"FAKE-PAT-0001…":             "***…",
+		"got FAKE-PAT… and FAKE…":    "got ***… and ***…",
+		"FAKE-PAT stays; FAK…":       "FAKE-PAT stays; FAK…",
+		"x FAKE-PAT-0001FAKE-P…tail": "x ******…tail",
+		"FAKE…PAT-0002":              "***",
+		"…FAKE":                      "…FAKE",
+		"":                           "",
+	} {
+		if diff := cmp.Diff(want, s.Excerpt(text)); diff != "" {
+			t.Errorf("%q: %s", text, diff)
+		}
+	}
+}
+
+func TestCleanSignatureOfJWT(t *testing.T) {
+	t.Parallel()
+	var s Set
+	s.Add("eyJGQUtFIjoxfQ.eyJGQUtFIjoyfQ.FAKE-signature")
+	s.Add("FAKE.not.atoken")
+	if diff := cmp.Diff("eyJGQUtFIjoyfQ is signed with ***, atoken", s.Clean("eyJGQUtFIjoyfQ is signed with FAKE-signature, atoken")); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -2,7 +2,7 @@ package steps
 
 import (
 	"bufio"
-	"errors"
+	"cmp"
 	"io"
 	"path"
 	"strings"
@@ -36,7 +36,8 @@ func (r *reportFile) close(log Logger) error {
 	if sarif, ok := r.writer.(*report.SARIF); ok && sarif.Left() > 0 {
 		log.Warnf("report-file: GitHub code scanning takes 25,000 results; %s left out", count(sarif.Left(), "violation"))
 	}
-	return unwritten(errors.Join(r.writer.Close(), r.buffer.Flush(), r.file.Close()))
+	// All three are done, and what stops the first stops the others.
+	return unwritten(cmp.Or(r.writer.Close(), r.buffer.Flush(), r.file.Close()))
 }
 
 // abandon leaves the report without its end, so that nobody takes it for whole.
@@ -67,6 +68,9 @@ func (c *checkPermissions) Read(files Files) (problems []error) {
 	if c.Policy == "" {
 		return problems
 	}
+	if c.ReportFile != "" && path.Clean(c.ReportFile) == path.Clean(c.Policy) {
+		problems = append(problems, fault.Input("report-file", "report-file: name another file", "report-file: the report would replace the policy"))
+	}
 	text := []byte(c.Policy)
 	if c.policyIsFile() {
 		var err error
@@ -81,7 +85,7 @@ func (c *checkPermissions) Read(files Files) (problems []error) {
 
 // policyIsFile: a policy is longer than a line, and a path is not.
 func (c *checkPermissions) policyIsFile() bool {
-	return c.Policy != "" && !strings.Contains(c.Policy, "\n")
+	return c.Policy != "" && !strings.ContainsAny(c.Policy, "\r\n")
 }
 
 func (c *checkPermissions) reportEnding() string { return strings.ToLower(path.Ext(c.ReportFile)) }

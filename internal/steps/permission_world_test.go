@@ -185,9 +185,8 @@ func (l *recorder) line(format string, args ...any) {
 	l.run.log = append(l.run.log, fmt.Sprintf(format, args...))
 }
 
-func (l *recorder) Infof(format string, args ...any)  { l.line(format, args...) }
-func (l *recorder) Warnf(format string, args ...any)  { l.line("warning: "+format, args...) }
-func (l *recorder) Debugf(format string, args ...any) { l.line("debug: "+format, args...) }
+func (l *recorder) Infof(format string, args ...any) { l.line(format, args...) }
+func (l *recorder) Warnf(format string, args ...any) { l.line("warning: "+format, args...) }
 
 // files are a workspace in memory.
 type files struct {

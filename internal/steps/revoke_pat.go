@@ -89,7 +89,7 @@ func (r *revokePAT) resolve(ctx context.Context, api client.PATs, log Logger) (i
 		found := bearers[name]
 		switch {
 		case len(found) > 1:
-			return nil, 0, fault.New(fault.AmbiguousName, "%d active PATs are named %q", len(found), name).
+			return nil, 0, fault.New(fault.AmbiguousName, "%s are named %q", count(len(found), "active PAT"), name).
 				With("give the authorization-id of the one to revoke")
 		case len(found) == 1 && !slices.Contains(ids, found[0]):
 			ids = append(ids, found[0])
@@ -97,7 +97,8 @@ func (r *revokePAT) resolve(ctx context.Context, api client.PATs, log Logger) (i
 			log.Infof("the PAT %q is gone already", name)
 			gone++
 		case len(found) == 0:
-			return nil, 0, fault.New(fault.ResourceNotFound, "no active PAT of this user is named %q", name)
+			return nil, 0, fault.New(fault.ResourceNotFound, "no active PAT of this user is named %q", name).
+				With("display-name: give the whole name, with what stands in brackets at its end; only PATs of the credential's own user are found")
 		}
 	}
 	return ids, gone, nil

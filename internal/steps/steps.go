@@ -72,7 +72,6 @@ type Address struct {
 type Logger interface {
 	Infof(format string, args ...any)
 	Warnf(format string, args ...any)
-	Debugf(format string, args ...any)
 }
 
 // Env is what a step is run with.

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"crypto/x509"
 	"encoding/pem"
 
@@ -13,6 +14,7 @@ const caHint = "give ca-file the path or the text of a PEM file that holds root 
 // the bundles of most systems; a block of another kind is not, because it is
 // most likely a private key that has no business here.
 func parseCAs(text []byte) ([]*x509.Certificate, error) {
+	text = bytes.TrimPrefix(text, []byte(bom))
 	if len(text) == 0 {
 		return nil, nil
 	}

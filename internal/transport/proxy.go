@@ -2,6 +2,7 @@ package transport
 
 import (
 	"net/url"
+	"strings"
 
 	"golang.org/x/net/http/httpproxy"
 )
@@ -21,6 +22,20 @@ func proxyFrom(env map[string]string) proxyFunc {
 		return nil
 	}
 	return c.ProxyFunc()
+}
+
+// UnreadableProxy reports whether the environment names a proxy by what is no
+// address: httpproxy then uses none, or makes a host of the scheme.
+func UnreadableProxy(env map[string]string) bool {
+	address := either(env, "https_proxy", "HTTPS_PROXY")
+	if address == "" {
+		return false
+	}
+	if !strings.Contains(address, "://") {
+		address = "http://" + address
+	}
+	u, err := url.Parse(address)
+	return err != nil || u.Hostname() == ""
 }
 
 func either(env map[string]string, first, second string) string {

@@ -13,6 +13,7 @@
 package transport
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"net/url"
@@ -38,6 +39,8 @@ type Options struct {
 	// by HTTP/2, whose beginning costs a run of one or two requests a tenth of its
 	// time; that speaks HTTP/1.1, as Microsoft's own clients do.
 	Many bool
+	// Debug, if not nil, gets one line for each request, in the same way.
+	Debug func(format string, args ...any)
 	// UserAgent goes with every request that has none of its own.
 	UserAgent string
 }
@@ -59,6 +62,7 @@ type Transport struct {
 	attempts int
 	many     bool
 	log      func(format string, args ...any)
+	debug    func(format string, args ...any)
 	agent    string
 }
 
@@ -80,6 +84,7 @@ func New(o Options) (*Transport, error) {
 		attempts: o.MaxAttempts,
 		many:     o.Many,
 		log:      o.Log,
+		debug:    o.Debug,
 		agent:    o.UserAgent,
 	}
 	t.base = sync.OnceValue(t.build)
@@ -163,7 +168,7 @@ func (t *Transport) roundTrip(r *http.Request) (*http.Response, error) {
 		return nil, fault.New(fault.InvalidInput, "only https is spoken")
 	}
 	t.used.Store(true)
-	return t.base().RoundTrip(t.dressed(r))
+	return t.sent(t.dressed(r))
 }
 
 // dressed is the request as it is sent.
@@ -176,6 +181,28 @@ func (t *Transport) dressed(r *http.Request) *http.Request {
 		r.Body = nothing{}
 	}
 	return r
+}
+
+// sent sends the request and, where somebody asked, says what became of it.
+func (t *Transport) sent(r *http.Request) (*http.Response, error) {
+	if t.debug == nil {
+		return t.base().RoundTrip(r)
+	}
+	start := time.Now()
+	resp, err := t.base().RoundTrip(r)
+	t.trace(r, resp, time.Since(start).Round(time.Millisecond))
+	return resp, err
+}
+
+// trace says what became of a request: the id is what the service's support asks
+// for, also of a request that went well. Why there was no answer is the error's.
+func (t *Transport) trace(r *http.Request, resp *http.Response, took time.Duration) {
+	if resp == nil {
+		t.debug("%s: no answer after %s", describe(r), took)
+		return
+	}
+	id := cmp.Or(requestID(resp.Header, formsOf(r.Header.Get("Authorization"))), "none")
+	t.debug("%s: HTTP %d after %s, request id %s", describe(r), resp.StatusCode, took, id)
 }
 
 // nothing is an empty body that net/http does not know to be one. It repeats a GET
