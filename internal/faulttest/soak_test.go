@@ -228,8 +228,8 @@ func (w *watch) judge(t *testing.T, s *soak) {
 // leaves behind ends with it: goroutines, descriptors and memory.
 func TestSoakWithinOneProcess(t *testing.T) { // not parallel: it looks at the whole process
 	s := newSoak(t, lane{start: startWithin, signals: []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}})
-	goal := max(*runs/2, 50)
-	long := goal >= 1000
+	goal := max(*runs/4, 50)
+	long := goal >= 500
 	began := time.Now()
 	s.play(goal / 4) // whatever is made once is made by then
 	before := s.rest(long)
@@ -259,11 +259,12 @@ type own struct {
 }
 
 // rest is that without work under way. What closing a connection leaves to others
-// to do takes a while: it is done when nothing changes for a second, but for
-// timers of net/http and crypto/tls, which hold memory for up to 10.
+// to do takes a while: it is done when nothing changes for a second. A timer that
+// was stopped may hold what it was for until it would have fired, of which the
+// latest is the deadline of a post step.
 func (s *soak) rest(long bool) (o own) {
 	if long {
-		time.Sleep(15 * time.Second)
+		time.Sleep(time.Minute + 5*time.Second)
 	}
 	for _, l := range s.lanes {
 		l.gate.reset()

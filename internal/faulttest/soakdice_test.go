@@ -84,10 +84,12 @@ func (d dice) misfortune(t *turn, patient bool) {
 	t.faults = append(t.faults, fault)
 }
 
-// refusal is an answer that asks to come again.
+// refusal is an answer that asks to come again. Only 429 says for certain that
+// nothing was done.
 func (d dice) refusal(fault map[string]any) {
-	fault["kind"], fault["body"], fault["effect"] = "status", apology, d.chance(30)
-	fault["status"] = []int{429, 429, 500, 502, 503, 503, 504, 408}[d.IntN(8)]
+	status := []int{429, 429, 500, 502, 503, 503, 504, 408}[d.IntN(8)]
+	fault["kind"], fault["status"], fault["body"] = "status", status, apology
+	fault["effect"] = d.chance(30) && status != http.StatusTooManyRequests
 	if d.chance(50) {
 		fault["header"] = map[string]string{"Retry-After": []string{"0", "1", "soon"}[d.IntN(3)]}
 	}
