@@ -80,8 +80,11 @@ bench: build ## measure what the documentation claims
 	@over=0; $(GO) run ./internal/bench/process -binary bin/azstep || over=1; \
 	  $(GO) test -run '^$$' -bench . -benchtime 1s $(BENCHED) || over=1; exit $$over
 
+# SOAK is how long the emulator is under load, RUNS how often azstep runs, and
+# SOAKFLAGS may repeat what failed: SOAKFLAGS='-seed 42 -job 7'.
 .PHONY: soak
-soak: ## send the emulator 1,000 requests a second for a minute, and look at its memory
+soak: ## run azstep RUNS (10000) times against faults, then the emulator under load for SOAK (60s): look for what is left
+	$(GO) test ./internal/faulttest -run '^TestSoak' -count=1 -timeout 60m -v -runs $(or $(RUNS),10000) $(SOAKFLAGS)
 	AZSTEP_SOAK=$(or $(SOAK),60s) $(GO) test -run Soak -v ./internal/emulator/cmd/azstep-emulator
 
 .PHONY: images

@@ -55,8 +55,14 @@ func controlAddFaults(c *call) reply {
 	return noContent()
 }
 
+// controlClearFaults disarms every fault, or with ?host=127.0.0.1:8443 those for
+// that host.
 func controlClearFaults(c *call) reply {
-	c.faults = nil
+	if host := c.query.Get("host"); host != "" {
+		c.clearFaultsOf(host)
+	} else {
+		c.faults = nil
+	}
 	return noContent()
 }
 

@@ -10,7 +10,8 @@
 // use, and is not linked into azstep.
 //
 // Its memory is flat but for what callers create and do not remove: the request
-// log is a ring of [Options.LogSize] entries, and old revoked PATs are forgotten.
+// log is a ring of [Options.LogSize] entries, and old revoked PATs and deleted
+// API tokens are forgotten.
 //
 // Microsoft's own clients have to be content with it: see clienttest, a module of
 // its own.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -38,6 +39,7 @@ const (
 // fault that matches a request and is not used up is taken.
 type Fault struct {
 	Method string // any if empty
+	Host   string // as the client wrote it, port and all; any if empty
 	Path   string // a glob over the whole path, where * is any text: "/fabrikam/*"; any if empty
 	Skip   int    // matching requests that are let through first
 	Times  int    // requests that meet the fault; 0 means 1, -1 all
@@ -57,7 +59,8 @@ type Fault struct {
 
 // faultWire is a Fault in JSON: durations are texts such as "200ms".
 type faultWire struct {
-	Method, Path, Kind, Body    string
+	Method, Host, Path          string
+	Kind, Body                  string
 	Skip, Times, Status         int
 	Header                      map[string]string
 	Effect                      bool
@@ -73,7 +76,7 @@ func (f *Fault) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("fault: %w", err)
 	}
 	*f = Fault{
-		Method: w.Method, Path: w.Path, Skip: w.Skip, Times: w.Times, Kind: FaultKind(w.Kind),
+		Method: w.Method, Host: w.Host, Path: w.Path, Skip: w.Skip, Times: w.Times, Kind: FaultKind(w.Kind),
 		Status: w.Status, Header: w.Header, Body: w.Body, Effect: w.Effect,
 	}
 	for _, d := range []struct {
@@ -129,6 +132,11 @@ func (s *Server) ClearFaults() {
 	s.st.faults = nil
 }
 
+// clearFaultsOf disarms those for a host.
+func (st *state) clearFaultsOf(host string) {
+	st.faults = slices.DeleteFunc(st.faults, func(a *armed) bool { return strings.EqualFold(a.fault.Host, host) })
+}
+
 // armed is a fault with what is left of it.
 type armed struct {
 	fault      Fault
@@ -151,9 +159,9 @@ func (st *state) addFaults(faults []Fault) error {
 }
 
 // takeFault is the fault that a request meets, or nil.
-func (st *state) takeFault(method, path string) *Fault {
+func (st *state) takeFault(r *http.Request) *Fault {
 	for _, a := range st.faults {
-		if a.left == 0 || !a.matches(method, path) {
+		if a.left == 0 || !a.matches(r) {
 			continue
 		}
 		if a.skip > 0 {
@@ -168,11 +176,14 @@ func (st *state) takeFault(method, path string) *Fault {
 	return nil
 }
 
-func (a *armed) matches(method, path string) bool {
-	if a.fault.Method != "" && !strings.EqualFold(a.fault.Method, method) {
+func (a *armed) matches(r *http.Request) bool {
+	if a.fault.Method != "" && !strings.EqualFold(a.fault.Method, r.Method) {
 		return false
 	}
-	return a.fault.Path == "" || glob(strings.ToLower(a.fault.Path), strings.ToLower(path))
+	if a.fault.Host != "" && !strings.EqualFold(a.fault.Host, r.Host) {
+		return false
+	}
+	return a.fault.Path == "" || glob(strings.ToLower(a.fault.Path), strings.ToLower(r.URL.Path))
 }
 
 // glob matches text against a pattern where * is any text, "/" too.

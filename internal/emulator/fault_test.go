@@ -87,6 +87,33 @@ func TestSkipAndTimes(t *testing.T) {
 	}
 }
 
+// Clients that share a server can have faults of their own, each by the name
+// that it calls the server by.
+func TestFaultsOfAHost(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	host := strings.TrimPrefix(w.URL(), "https://")
+	for _, h := range []string{"other.example:8443", host} {
+		w.send(http.MethodPost, "/_emulator/faults", "", map[string]any{"host": h, "kind": "status", "status": 418, "times": -1})
+	}
+	auth := w.bearer(emulator.TokenOptions{})
+	for _, tt := range []struct {
+		clear  string
+		status int
+	}{{"other.example:8443", 418}, {host, 200}} {
+		w.send(http.MethodDelete, "/_emulator/faults?host="+tt.clear, "", nil)
+		if got := w.send(http.MethodGet, patsPath, auth, nil); got.status != tt.status {
+			t.Errorf("without the faults of %s: status %d, want %d", tt.clear, got.status, tt.status)
+		}
+	}
+	if err := w.AddFault(emulator.Fault{Host: "other.example:8443", Kind: emulator.Status, Status: 418}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.send(http.MethodGet, patsPath, auth, nil); got.status != 200 {
+		t.Errorf("the fault of another host gave %d", got.status)
+	}
+}
+
 func TestHangEndsWithTheClientAndWithTheServer(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})

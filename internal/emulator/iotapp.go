@@ -17,9 +17,10 @@ type iotApp struct {
 	Organizations []iotOrganization
 	Policy        IoTPolicy
 
-	tokens []*iotToken // deleted ones too, oldest first
-	second int64       // the second that requests are counted in
-	count  int         // requests in it
+	tokens  []*iotToken // deleted ones too, oldest first
+	deleted int         // how many of them are
+	second  int64       // the second that requests are counted in
+	count   int         // requests in it
 }
 
 // iotMember is a user or service principal with its role in an application.

@@ -18,6 +18,18 @@ type iotToken struct {
 	deleted bool
 }
 
+// deleteToken ends a token, and forgets the oldest of too many that have ended.
+func (st *state) deleteToken(a *iotApp, t *iotToken) {
+	t.deleted = true
+	a.deleted++
+	st.counts.APITokens.Ended++
+	if a.deleted > maxRevoked {
+		oldest := slices.IndexFunc(a.tokens, func(t *iotToken) bool { return t.deleted })
+		a.tokens = slices.Delete(a.tokens, oldest, oldest+1)
+		a.deleted--
+	}
+}
+
 // roleAssignment is RoleAssignment of the API description.
 type roleAssignment struct {
 	Role         string `json:"role"`

@@ -38,8 +38,8 @@ func withIoTToken(h func(*call, *iotToken) reply) handler {
 
 func getToken(_ *call, t *iotToken) reply { return jsonReply(http.StatusOK, wireToken(t)) }
 
-func deleteToken(_ *call, t *iotToken) reply {
-	t.deleted = true
+func deleteToken(c *call, t *iotToken) reply {
+	c.deleteToken(c.app, t)
 	return noContent()
 }
 
@@ -84,11 +84,12 @@ func putToken(c *call) reply {
 		if !c.app.Policy.Replace {
 			return c.iotError(http.StatusConflict, iotConflict, "An API token with this id exists already.")
 		}
-		old.deleted = true
+		c.deleteToken(c.app, old)
 	}
 	expiry := c.app.Policy.expiry(asked, c.now)
 	made := &iotToken{id: id, text: newTokenText(c.app, id, expiry), roles: wish.Roles, created: c.now, expiry: expiry}
 	c.app.tokens = append(c.app.tokens, made)
+	c.counts.APITokens.Made++
 	answer := wireToken(made)
 	answer.Token = made.text
 	return jsonReply(http.StatusOK, answer)

@@ -61,9 +61,12 @@ func (st *state) addPAT(o *organization, user, scopes string, life time.Duration
 	return p
 }
 
-func (st *state) keepPAT(p *pat) { st.pats[p.id], st.patsByText[p.text] = p, p }
+func (st *state) keepPAT(p *pat) {
+	st.pats[p.id], st.patsByText[p.text] = p, p
+	st.counts.PATs.Made++
+}
 
-// maxRevoked is how many revoked PATs are remembered, so that minting and revoking
+// maxRevoked is how many revoked PATs, and deleted API tokens, are remembered, so that minting and revoking
 // for days takes no more memory than for minutes. A forgotten one is unknown.
 const maxRevoked = 200
 
@@ -72,6 +75,7 @@ func (st *state) revoke(p *pat) {
 		return
 	}
 	p.revoked = true
+	st.counts.PATs.Ended++
 	st.revoked = append(st.revoked, p)
 	if len(st.revoked) > maxRevoked {
 		oldest := st.revoked[0]

@@ -61,7 +61,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) arrived(r *http.Request) (fault *Fault, answered func(status int)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fault = s.st.takeFault(r.Method, r.URL.Path)
+	fault = s.st.takeFault(r)
 	entry := Request{
 		Time:       s.now(),
 		Method:     r.Method,

@@ -15,6 +15,7 @@ type state struct {
 	pats       map[string]*pat // by authorization id
 	patsByText map[string]*pat
 	revoked    []*pat // oldest first
+	counts     Counts
 	devices    []*deviceCode
 	faults     []*armed
 	apps       []*iotApp

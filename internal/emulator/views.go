@@ -15,6 +15,7 @@ func viewRoutes() []route {
 		controlRoute(http.MethodPost, "bulk/{org}/{project}", controlBulk),
 		controlRoute(http.MethodPut, "iot", controlIoT),
 		controlRoute(http.MethodPut, "iot/{application}", controlIoT),
+		controlRoute(http.MethodGet, "state/counts", func(c *call) reply { return jsonReply(http.StatusOK, c.counts) }),
 		controlRoute(http.MethodGet, "state/apitokens", func(c *call) reply { return listReply(c.allAPITokens(c.now), "") }),
 		controlRoute(http.MethodGet, "state/permissions", func(c *call) reply { return listReply(c.allPermissions(), "") }),
 		controlRoute(http.MethodGet, "state/teams", func(c *call) reply { return listReply(c.allTeams(), "") }),

@@ -9,19 +9,29 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
 
 // reportTo is set in a process of this test binary that starts azstep, and names
-// the file for what it has to say of it.
-const reportTo = "FAULTTEST_REPORT"
+// the file for what it has to say of it. signalled may say which signal to send
+// and how long after the start: "15 20ms".
+const (
+	reportTo  = "FAULTTEST_REPORT"
+	signalled = "FAULTTEST_SIGNAL"
+)
 
 // usage is what a process took.
 type usage struct {
-	Exit int
-	Peak int64 // bytes of memory that were resident at once
+	Exit   int
+	Killed bool          // a signal ended it, and not it itself
+	Peak   int64         // bytes of memory that were resident at once
+	Took   time.Duration // from its start on
+	Since  time.Duration // from the signal on; 0 without one
 }
 
 // launch runs the command in the arguments and reports what it took. The kernel
@@ -30,31 +40,70 @@ type usage struct {
 func launch(report string) int {
 	var env []string
 	for _, pair := range os.Environ() {
-		if !strings.HasPrefix(pair, reportTo+"=") {
+		if !strings.HasPrefix(pair, reportTo+"=") && !strings.HasPrefix(pair, signalled+"=") {
 			env = append(env, pair)
 		}
 	}
-	pid, err := syscall.ForkExec(os.Args[1], os.Args[1:], &syscall.ProcAttr{Env: env, Files: []uintptr{0, 1, 2}})
+	began := time.Now()
+	p, err := os.StartProcess(os.Args[1], os.Args[1:], &os.ProcAttr{Env: env, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "start azstep:", err)
 		return 1
 	}
-	var status syscall.WaitStatus
-	var took syscall.Rusage
-	for {
-		if _, err = syscall.Wait4(pid, &status, 0, &took); err != syscall.EINTR {
-			break
-		}
+	sent := signalLater(p, os.Getenv(signalled))
+	state, err := p.Wait()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "wait for azstep:", err)
+		return 1
 	}
-	exit := status.ExitStatus()
-	if status.Signaled() {
-		exit = 128 + int(status.Signal())
+	took := summed(state)
+	took.Took = time.Since(began)
+	if at := sent(); !at.IsZero() {
+		took.Since = time.Since(at)
 	}
-	text, _ := json.Marshal(usage{exit, took.Maxrss << 10}) // KiB on Linux
+	text, _ := json.Marshal(took) // numbers always can
 	if err := os.WriteFile(report, text, 0o600); err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
 	}
-	return exit
+	return took.Exit
+}
+
+func summed(state *os.ProcessState) usage {
+	u := usage{Exit: state.ExitCode()}
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		u.Exit, u.Killed = 128+int(status.Signal()), true
+	}
+	if rusage, ok := state.SysUsage().(*syscall.Rusage); ok {
+		u.Peak = rusage.Maxrss
+		if runtime.GOOS != "darwin" { // where it is in bytes, and not in KiB
+			u.Peak <<= 10
+		}
+	}
+	return u
+}
+
+// signalLater sends what a wish like "15 20ms" says, unless the process has
+// ended. The function returned tells when that was.
+func signalLater(p *os.Process, wish string) (sent func() time.Time) {
+	number, after, _ := strings.Cut(wish, " ")
+	n, _ := strconv.Atoi(number)
+	wait, err := time.ParseDuration(after)
+	if n == 0 || err != nil {
+		return func() time.Time { return time.Time{} }
+	}
+	var at atomic.Pointer[time.Time]
+	timer := time.AfterFunc(wait, func() {
+		if now := time.Now(); p.Signal(syscall.Signal(n)) == nil {
+			at.Store(&now)
+		}
+	})
+	return func() time.Time {
+		timer.Stop()
+		if t := at.Load(); t != nil {
+			return *t
+		}
+		return time.Time{}
+	}
 }
 
 // finished is a process that came to its end.

@@ -5,6 +5,7 @@ package faulttest
 import (
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +19,9 @@ var (
 	only   = flag.String("only", "", "run the cells of the matrix whose names match this regular expression")
 	seeds  = flag.Uint64("seeds", 1, "the seed of the first injection; those after it count on")
 	update = flag.Bool("update", false, "write docs/fault-matrix.md from this run; needs -full")
+	runs   = flag.Int("runs", 100, "how often a soak runs azstep, at least")
+	seed   = flag.Uint64("seed", rand.Uint64(), "what the jobs of a soak come from")
+	lone   = flag.Int("job", -1, "play this job of a soak, and no other")
 )
 
 // root is the top of the module.
@@ -26,15 +30,20 @@ const root = "../.."
 // scratch is where the program is built, and removed after all tests.
 var scratch string
 
-// built is azstep, made when it is first needed.
-var built = sync.OnceValues(func() (program string, err error) {
-	program = filepath.Join(scratch, "azstep")
-	said, err := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, "azstep").CombinedOutput()
+// built is azstep, and builtEmulator the emulator, made when first needed.
+var (
+	built         = sync.OnceValues(func() (string, error) { return build("azstep") })
+	builtEmulator = sync.OnceValues(func() (string, error) { return build("azstep/internal/emulator/cmd/azstep-emulator") })
+)
+
+func build(what string) (program string, err error) {
+	program = filepath.Join(scratch, filepath.Base(what))
+	said, err := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, what).CombinedOutput()
 	if err != nil {
-		err = fmt.Errorf("build azstep: %w: %s", err, said)
+		err = fmt.Errorf("build %s: %w: %s", what, err, said)
 	}
 	return program, err
-})
+}
 
 func TestMain(m *testing.M) {
 	if report := os.Getenv(reportTo); report != "" {

@@ -1,0 +1,68 @@
+package steps
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// FuzzRoles: every role that is taken has a name and, if any, an organization that
+// the service can have; and the list means the same when it is written in full.
+func FuzzRoles(f *testing.F) {
+	for _, text := range []string{
+		"operator", "operator, org-viewer@seattle", "a@b@seattle", "- operator\n- role: org-viewer\n  organization: seattle", "[operator, {role: x}]",
+		"- rol: x", "[]", "- &a operator\n- *a", "- operator\n---\n- builder", "@", "a@", "- null", "- [a]", "- 12",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		all, err := parseRoles(text)
+		if err != nil {
+			return
+		}
+		written := make([]map[string]string, len(all))
+		for i, a := range all {
+			if a.Role == "" || a.Organization != "" && !organizationID.MatchString(a.Organization) {
+				t.Errorf("%q gave %+v", text, a)
+			}
+			written[i] = map[string]string{"role": a.Role, "organization": a.Organization}
+		}
+		full, err := json.Marshal(written)
+		if err != nil || !utf8.Valid(full) || strings.ContainsFunc(describeRoles(all), func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
+			return // JSON is no YAML there
+		}
+		again, err := parseRoles(string(full))
+		if err != nil {
+			t.Fatalf("%q, written as %s: %v", text, full, err)
+		}
+		if diff := cmp.Diff(all, again); diff != "" {
+			t.Errorf("%q, written as %s (-want +got):\n%s", text, full, diff)
+		}
+	})
+}
+
+// FuzzShard: every resource belongs to exactly one of the shards.
+func FuzzShard(f *testing.F) {
+	for _, text := range []string{"1/1", "3/10", "256/256", "0/3", "4/3", "1/257", "+1/2", "1/2/3", "/", "1"} {
+		f.Add(text, "production")
+	}
+	f.Fuzz(func(t *testing.T, text, id string) {
+		s, ok := parseShard(text)
+		if !ok {
+			return
+		}
+		takers := 0
+		for n := range s.of {
+			if (shard{n + 1, s.of}).takes("Fabrikam", "environment", id) {
+				takers++
+			}
+		}
+		if takers != 1 {
+			t.Errorf("%q: %d shards take %q", text, takers, id)
+		}
+	})
+}

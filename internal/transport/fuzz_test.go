@@ -1,0 +1,87 @@
+package transport
+
+import (
+	"encoding/json"
+	"encoding/pem"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// FuzzList holds the reader of long lists to encoding/json: what it takes is JSON,
+// and every element came once, also when an earlier answer broke off.
+func FuzzList(f *testing.F) {
+	for _, text := range []string{
+		`{"count":2,"value":[{"id":1},{"id":2}]}`, "\ufeff" + `{"value":[]}`, `{"value":null,"nextLink":"https://x/y"}`, `{"value":[1],"value":[2]}`,
+		`{"continuationToken":"ab==","value":[{"id":3}],"other":{"value":[{"id":9}]}}`, `{"value":[],"patTokenError":"none"}`, `{"value":[1]} x`, `[]`, `{"value":{}}`,
+	} {
+		f.Add(text, uint16(len(text)/2))
+		f.Add(text, uint16(0))
+	}
+	f.Fuzz(func(t *testing.T, text string, cut uint16) {
+		var handed []json.RawMessage
+		l := &list{key: "value"}
+		l.hand = func() error {
+			var element json.RawMessage
+			err := l.json.Decode(&element)
+			if err == nil {
+				handed = append(handed, element)
+				l.handed++
+			}
+			return err
+		}
+		if n := int(cut); n < len(text) && answered(l, text[:n]) == nil {
+			t.Skip("whole before it is cut")
+		}
+		if answered(l, text) != nil {
+			return
+		}
+		var members map[string]json.RawMessage // a struct's would be matched in any case
+		var want []json.RawMessage
+		if err := json.Unmarshal([]byte(strings.TrimPrefix(text, bom)), &members); err != nil {
+			t.Fatalf("%q was taken: %v", text, err)
+		}
+		if err := json.Unmarshal(members["value"], &want); err != nil {
+			t.Fatalf("%q was taken: %v", text, err)
+		}
+		if diff := cmp.Diff(texts(want), texts(handed)); diff != "" {
+			t.Errorf("the elements of %q (-want +got):\n%s", text, diff)
+		}
+	})
+}
+
+func answered(l *list, text string) *failure {
+	x := &exchange{what: "GET x", reader: l.read}
+	return x.read(&http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(text)),
+	})
+}
+
+func texts(elements []json.RawMessage) (all []string) {
+	for _, e := range elements {
+		all = append(all, string(e))
+	}
+	return all
+}
+
+// FuzzCAs: what is taken as root certificates is nothing else.
+func FuzzCAs(f *testing.F) {
+	s := newService(f, false, answer(http.StatusOK, jsonType, "{}"))
+	good := string(s.ca())
+	key := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("FAKE")}))
+	for _, text := range []string{"", good, "text\n" + good + "more\n" + good, good + key, strings.ReplaceAll(good, "\n", "\r\n"), good[:len(good)/2], key} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		certs, err := parseCAs(text)
+		if err == nil && len(certs) == 0 && len(text) > 0 {
+			t.Error("nothing was taken, and nothing said")
+		}
+		if err == nil && strings.Count(string(text), "-----BEGIN CERTIFICATE-----") < len(certs) {
+			t.Errorf("%d certificates", len(certs))
+		}
+	})
+}
