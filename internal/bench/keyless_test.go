@@ -27,10 +27,6 @@ const (
 	requestDelay = 40 * time.Millisecond
 )
 
-// mostOfRequests is the most that a whole keyless run may take of the time that
-// its three requests take one after the other.
-const mostOfRequests = 0.65
-
 // pairs are the runs of both in one iteration.
 const pairs = 9
 
@@ -39,7 +35,7 @@ const pairs = 9
 // Azure DevOps. In turns with it, the same three requests are sent one after the
 // other, each on a connection of its own. of-requests is what a run takes as a
 // part of what its requests take, by the fastest of each: whatever else the
-// machine does only ever adds to a time.
+// machine does only ever adds to a time. `make bench` has the target.
 func BenchmarkKeyless(b *testing.B) {
 	w := newKeyless(b)
 	var whole, requests []time.Duration
@@ -54,9 +50,6 @@ func BenchmarkKeyless(b *testing.B) {
 	b.ReportMetric(milliseconds(slices.Min(whole)), "ms-program")
 	b.ReportMetric(milliseconds(slices.Min(requests)), "ms-requests")
 	b.ReportMetric(0, "ns/op") // both together say nothing
-	if ratio > mostOfRequests {
-		b.Errorf("a keyless run takes %.2f of its requests one after the other, and at most %.2f is claimed", ratio, mostOfRequests)
-	}
 }
 
 func timed(b *testing.B, do func(context.Context) error) time.Duration {

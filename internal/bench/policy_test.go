@@ -17,13 +17,11 @@ import (
 	"azstep/internal/emulator"
 )
 
-// What is claimed of a policy over 10,000 resources.
+// The policy over 10,000 resources of which something is claimed.
 const (
 	policyResources = 10_000
 	policyLatency   = 5 * time.Millisecond // of every answer
-	policyAtOnce    = 8
-	mostOfIdeal     = 1.25 // ideal: requests x latency / at once
-	mostMemory      = 64   // MiB, resident
+	policyAtOnce    = 8                    // the ideal time is requests x latency / at once
 	bareRequests    = 2000
 )
 
@@ -49,6 +47,7 @@ resources:
 // requests take at the least; MiB-RSS is the most memory that it held. of-bare
 // compares it with requests that are sent and thrown away, in turns with it: a
 // machine that has others to serve is slow with these, too, and is held to them.
+// `make bench` has the targets.
 func BenchmarkPolicy10000(b *testing.B) {
 	services := newMany(b)
 	binary := filepath.Join(b.TempDir(), "azstep")
@@ -74,18 +73,11 @@ func BenchmarkPolicy10000(b *testing.B) {
 	held(b, dir)
 	ofIdeal := spent.Seconds() / float64(turns) / (policyLatency.Seconds() / policyAtOnce)
 	ofBare := spent.Seconds() / (bare.Seconds() / 2)
-	mib := float64(memory) / (1 << 20)
 	b.ReportMetric(ofIdeal, "of-ideal")
 	b.ReportMetric(ofBare, "of-bare")
-	b.ReportMetric(mib, "MiB-RSS")
+	b.ReportMetric(float64(memory)/(1<<20), "MiB-RSS")
 	b.ReportMetric(float64(requests), "requests")
 	b.ReportMetric(0, "ns/op")
-	if min(ofIdeal, ofBare) > mostOfIdeal {
-		b.Errorf("%d requests take %.2f of the ideal and %.2f of bare ones, and at most %.2f is claimed", requests, ofIdeal, ofBare, mostOfIdeal)
-	}
-	if mib > mostMemory {
-		b.Errorf("%.0f MiB, and at most %d are claimed", mib, mostMemory)
-	}
 }
 
 // sendBare sends requests for permissions, as many at once as the program, and

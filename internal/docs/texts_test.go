@@ -91,7 +91,7 @@ func TestVariablesExist(t *testing.T) {
 	for _, in := range f.inputs {
 		known["AZSTEP_"+strings.ToUpper(strings.ReplaceAll(in.name, "-", "_"))] = true
 	}
-	for _, text := range literals(t, "internal/command", "internal/host", "internal/steps", "internal/input") {
+	for _, text := range literals(t, "internal/command", "internal/host", "internal/steps", "internal/input", "internal/bench") {
 		for _, name := range ownVariable.FindAllString(text, -1) {
 			known[name] = true
 		}

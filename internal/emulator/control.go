@@ -1,7 +1,9 @@
 package emulator
 
 import (
+	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -26,11 +28,18 @@ func controlRoutes() []route {
 	}
 }
 
-// controlRequests is [Server.Requests] and [Server.Connections].
+// controlRequests is [Server.Requests] and [Server.Connections]. With ?after=7 the
+// value has the requests after the seventh alone, for whoever asks again and again.
 func controlRequests(c *call) reply {
-	return jsonReply(http.StatusOK, map[string]any{
-		"connections": c.server.log.connections, "count": c.server.log.added, "value": c.server.log.entries(),
-	})
+	after := 0
+	if text := c.query.Get("after"); text != "" {
+		var err error
+		if after, err = strconv.Atoi(text); err != nil || after < 0 {
+			return badControl(fmt.Errorf("after is %q, and not the number of a request", text))
+		}
+	}
+	log := c.server.log
+	return jsonReply(http.StatusOK, map[string]any{"connections": log.connections, "count": log.added, "value": log.entries(after)})
 }
 
 // controlReset is [Server.Reset], under the mutex that is held already.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -264,6 +265,34 @@ func TestRequestLog(t *testing.T) {
 	text, err := json.Marshal(w.Requests())
 	if err != nil || bytes.Contains(text, []byte(strings.TrimPrefix(secret, "Bearer "))) {
 		t.Error("the log holds a credential")
+	}
+}
+
+// TestControlRequestsAfter is how another process counts what one run sends.
+func TestControlRequestsAfter(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{LogSize: 3})
+	for range 4 {
+		w.send(http.MethodGet, patsPath, "", nil)
+	}
+	for query, want := range map[string][]int{"": {2, 3, 4}, "?after=0": {2, 3, 4}, "?after=3": {4}, "?after=4": {}, "?after=9": {}} {
+		var got struct {
+			Connections, Count int
+			Value              []emulator.Request
+		}
+		w.send(http.MethodGet, "/_emulator/requests"+query, "", nil).json(t, &got)
+		seqs := []int{}
+		for _, r := range got.Value {
+			seqs = append(seqs, r.Seq)
+		}
+		if got.Connections != 1 || got.Count != 4 || !slices.Equal(seqs, want) {
+			t.Errorf("%q: %+v, want %v", query, got, want)
+		}
+	}
+	for _, query := range []string{"?after=x", "?after=-1"} {
+		if got := w.send(http.MethodGet, "/_emulator/requests"+query, "", nil); got.status != http.StatusBadRequest {
+			t.Errorf("%s: status %d", query, got.status)
+		}
 	}
 }
 

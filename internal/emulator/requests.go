@@ -43,9 +43,10 @@ func (l *requestLog) finish(seq, status int) {
 	}
 }
 
-func (l *requestLog) entries() []Request {
-	first := max(1, l.added-len(l.ring)+1)
-	out := make([]Request, 0, l.added-first+1)
+// entries are those that are kept of the ones after a number.
+func (l *requestLog) entries(after int) []Request {
+	first := max(1, after+1, l.added-len(l.ring)+1)
+	out := make([]Request, 0, max(0, l.added-first+1))
 	for seq := first; seq <= l.added; seq++ {
 		out = append(out, l.ring[seq%len(l.ring)])
 	}
@@ -58,7 +59,7 @@ func (l *requestLog) entries() []Request {
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.log.entries()
+	return s.log.entries(0)
 }
 
 // Connections is how many connections were accepted since the start or the

@@ -1,8 +1,12 @@
 // Command baseline is what azstep is measured against: a Go program that links
-// net/http, trusts the system's roots and a PEM file, and makes one request.
+// net/http and sends requests, one after the other, and nothing else.
 //
-//	baseline                             prints a line
-//	baseline CA-FILE URL TOKEN BODY      posts BODY and prints the status
+//	baseline                                                    prints a line
+//	baseline CA-FILE AUTHORIZATION TYPE METHOD URL BODY [METHOD URL BODY]...
+//
+// It trusts the certificates of CA-FILE alone, as a plain program would, or those
+// of the system where CA-FILE is empty. It prints each status, and exits 1 unless
+// the last request has succeeded.
 package main
 
 import (
@@ -14,43 +18,75 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 )
 
 func main() {
-	if len(os.Args) != 5 {
+	if len(os.Args) < 7 {
 		fmt.Println("baseline")
 		return
 	}
-	status, err := post(os.Args[1], os.Args[2], os.Args[3], os.Args[4])
-	if err != nil {
+	if err := run(context.Background(), os.Args[1], os.Args[2], os.Args[3], os.Args[4:]); err != nil {
 		fmt.Fprintln(os.Stderr, "baseline:", err)
 		os.Exit(1)
 	}
-	fmt.Println(status)
 }
 
-func post(ca, url, token, body string) (status string, err error) {
-	roots, err := x509.SystemCertPool()
+func run(ctx context.Context, ca, authorization, contentType string, requests []string) error {
+	roots, err := trusted(ca)
 	if err != nil {
-		return "", err
+		return err
+	}
+	client := &http.Client{Transport: &http.Transport{
+		ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+	}}
+	status := 0
+	for r := range slices.Chunk(requests, 3) {
+		if len(r) != 3 {
+			return errors.New("a request is METHOD URL BODY")
+		}
+		if status, err = send(ctx, client, authorization, contentType, r); err != nil {
+			return err
+		}
+		fmt.Println(status)
+	}
+	if status >= http.StatusBadRequest {
+		return fmt.Errorf("the last status is %d", status)
+	}
+	return nil
+}
+
+// trusted reads the system's certificates at the start, unlike a connection that
+// is told of none: whoever adds one of their own has to.
+func trusted(ca string) (*x509.CertPool, error) {
+	if ca == "" {
+		return x509.SystemCertPool()
 	}
 	pem, err := os.ReadFile(ca)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	roots.AppendCertsFromPEM(pem)
-	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url, strings.NewReader(body))
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no certificate", ca)
+	}
+	return roots, nil
+}
+
+func send(ctx context.Context, client *http.Client, authorization, contentType string, r []string) (status int, err error) {
+	request, err := http.NewRequestWithContext(ctx, r[0], r[1], strings.NewReader(r[2]))
 	if err != nil {
-		return "", err
+		return 0, err
 	}
-	request.Header.Set("Authorization", "Bearer "+token)
-	request.Header.Set("Content-Type", "application/json")
-	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}}
+	request.Header.Set("Content-Type", contentType)
+	if authorization != "" {
+		request.Header.Set("Authorization", authorization)
+	}
 	response, err := client.Do(request)
 	if err != nil {
-		return "", err
+		return 0, err
 	}
 	_, err = io.Copy(io.Discard, response.Body)
-	return response.Status, errors.Join(err, response.Body.Close())
+	return response.StatusCode, errors.Join(err, response.Body.Close())
 }

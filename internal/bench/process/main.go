@@ -1,38 +1,41 @@
 //go:build unix
 
-// Command process measures what the documentation claims of azstep as a process:
-// its size, its memory, its start, and how long a mint takes beside the same
-// request by a bare Go program and by curl. What is claimed of its parts (the
-// redactor, long lists) is measured by the benchmarks of their packages.
+// Command process measures what the documentation claims of azstep: its size and
+// start, and what each operation takes beside the tools that people use for the
+// same. It runs the Go benchmarks, too, which measure parts (the redactor, long
+// lists).
 //
-//	process [-binary bin/azstep]
+//	process [-binary bin/azstep] [-rounds 20] [-update]
 //
-// It builds a program to compare with and the emulator, which runs in processes
-// of its own. It exits 1 if something is over its target: on a machine that is
-// busy, measure again.
+// It builds programs to compare with, and the emulator, which runs in processes of
+// its own. Tools that are not here are left out, with a line that says so; az takes
+// part with AZSTEP_BENCH_AZ=1. With -update it writes the measured parts of
+// docs/benchmarks.md. It exits 1 if a target is missed: on a machine that is busy,
+// measure again.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
 func main() {
 	binary := flag.String("binary", "bin/azstep", "the azstep to measure")
+	rounds := flag.Int("rounds", 20, "runs of each program and operation in each setting; mint-pat has twice as many")
+	update := flag.Bool("update", false, "write the measured parts of docs/benchmarks.md")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	var err error
-	if flag.Arg(0) == peakWord && flag.NArg() > 1 {
-		err = printPeak(ctx, flag.Arg(1), flag.Args()[2:])
-	} else {
-		err = run(ctx, *binary, os.Stdout)
-	}
+	b := &bench{azstep: *binary, rounds: max(1, *rounds), withAz: os.Getenv("AZSTEP_BENCH_AZ") == "1"}
+	err := b.measure(ctx, os.Stdout, *update)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "measure azstep:", err)
@@ -40,25 +43,41 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, binary string, out io.Writer) error {
-	binary, err := filepath.Abs(binary)
-	if err != nil {
+func (b *bench) measure(ctx context.Context, out io.Writer, update bool) (err error) {
+	b.page = &page{out: out, tables: map[string]string{}}
+	b.judged = &judged{figures: map[string]float64{}}
+	b.found, b.missing = map[string]string{}, map[string]string{}
+	if err := b.place(ctx); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "azstep-bench-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	b := &bench{azstep: binary, dir: dir}
+	defer func() { _ = os.RemoveAll(b.dir) }()
 	if err := b.build(ctx); err != nil {
 		return err
 	}
-	t := newTable(out)
-	for _, measure := range []func(context.Context, *table) error{b.size, b.start, b.memory, b.mint} {
-		if err := measure(ctx, t); err != nil {
+	b.look(ctx)
+	b.page.add(machinePart, b.machine(ctx))
+	for _, step := range []func(context.Context) error{b.size, b.images, b.start, b.compare, b.pipes, b.goBenchmarks} {
+		if err := step(ctx); err != nil {
 			return err
 		}
 	}
-	return t.verdict()
+	b.page.add(targetPart, b.judged.table())
+	if update {
+		err = b.page.update(filepath.Join(b.root, "docs", "benchmarks.md"))
+	}
+	return errors.Join(err, b.judged.verdict())
+}
+
+// place finds the module, and makes a directory for what is built.
+func (b *bench) place(ctx context.Context) error {
+	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return fmt.Errorf("find the module: %w", err)
+	}
+	b.root = strings.TrimSpace(string(root))
+	if b.azstep, err = filepath.Abs(b.azstep); err != nil {
+		return err
+	}
+	b.dir, err = os.MkdirTemp("", "azstep-bench-*")
+	return err
 }

@@ -6,10 +6,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"time"
 )
 
@@ -20,45 +20,65 @@ type program struct {
 	env  []string // besides PATH, all of it
 }
 
-func (p program) environ() []string {
-	return append([]string{"PATH=" + os.Getenv("PATH")}, p.env...)
+// taken is what one run took.
+type taken struct {
+	wall, cpu             float64 // ms, from before the start until the end; on processors
+	memory                float64 // MiB, of the largest process; NaN where it cannot be told
+	requests, connections float64
 }
 
-// run runs it to its end; what it wrote is only looked at if it fails.
-func (p program) run(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, p.path, p.args...)
-	cmd.Env = p.environ()
+// run runs a program to its end by launch; what it wrote is only looked at if it
+// fails.
+func (b *bench) run(ctx context.Context, p program) (taken, error) {
+	cmd := exec.CommandContext(ctx, b.built("launch"), append([]string{p.path}, p.args...)...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, p.env...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", filepath.Base(p.path), err, stderr.Bytes())
+	said, err := cmd.Output()
+	if err != nil {
+		return taken{}, fmt.Errorf("%s: %w\n%s", filepath.Base(p.path), err, stderr.Bytes())
 	}
-	return nil
-}
-
-// inTurns runs programs one after the other, so many rounds, and returns the
-// milliseconds that each took. The first round is not counted.
-func inTurns(ctx context.Context, rounds int, programs ...program) ([][]float64, error) {
-	took := make([][]float64, len(programs))
-	for round := range rounds + 1 {
-		for i, p := range programs {
-			begin := time.Now()
-			if err := p.run(ctx); err != nil {
-				return nil, err
-			}
-			if round > 0 {
-				took[i] = append(took[i], time.Since(begin).Seconds()*1000)
-			}
-		}
+	var wall, cpu time.Duration
+	var memory int64
+	if _, err := fmt.Sscan(string(said), &wall, &cpu, &memory); err != nil {
+		return taken{}, fmt.Errorf("read what %s took: %w", filepath.Base(p.path), err)
+	}
+	took := taken{wall: wall.Seconds() * 1000, cpu: cpu.Seconds() * 1000, memory: float64(memory) / (1 << 20)}
+	if memory == 0 {
+		took.memory = math.NaN()
 	}
 	return took, nil
 }
 
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	middle := len(sorted) / 2
-	if len(sorted)%2 == 1 {
-		return sorted[middle]
+// entrant takes part in a comparison.
+type entrant struct {
+	every int // rounds from one of its runs to the next
+	run   func(context.Context) (taken, error)
+}
+
+// inTurns runs entrants one after the other, so many rounds, so that what else the
+// machine does meets all. It returns what they took by entrant and round, nil where
+// one was left out. The first round is not counted.
+func inTurns(ctx context.Context, rounds int, entrants ...entrant) ([][]*taken, error) {
+	all := make([][]*taken, len(entrants))
+	for round := range rounds + 1 {
+		for i, e := range entrants {
+			var here *taken
+			if (round-1)%max(1, e.every) == 0 || round == 0 {
+				took, err := e.run(ctx)
+				if err != nil {
+					return nil, err
+				}
+				here = &took
+			}
+			if round > 0 {
+				all[i] = append(all[i], here)
+			}
+		}
 	}
-	return (sorted[middle-1] + sorted[middle]) / 2
+	return all, nil
+}
+
+func (b *bench) entrant(p program) entrant {
+	return entrant{run: func(ctx context.Context) (taken, error) { return b.run(ctx, p) }}
 }

@@ -1,0 +1,91 @@
+// Command peers does operations of azstep's with azure-devops-go-api, as whoever
+// writes a program of their own would. It is a module of its own, so that the
+// client is no dependency of azstep.
+//
+//	peers team | permissions
+//
+// ORGANIZATION, PROJECT and SUBJECT (a team, or the id of an environment) say of
+// what; AUTHORIZATION is the header to send. Roots are those of the file CA alone,
+// or the system's where it is not set.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+
+	"github.com/microsoft/azure-devops-go-api/azuredevops/v7"
+	"github.com/microsoft/azure-devops-go-api/azuredevops/v7/core"
+	"github.com/microsoft/azure-devops-go-api/azuredevops/v7/pipelinepermissions"
+)
+
+func main() {
+	if err := run(context.Background(), os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "peers:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	operations := map[string]func(context.Context, *azuredevops.Connection, string, string) error{"team": ensureTeam, "permissions": checkPermissions}
+	if len(args) != 1 || operations[args[0]] == nil {
+		return errors.New("usage: peers team | permissions")
+	}
+	connection := azuredevops.NewAnonymousConnection(os.Getenv("ORGANIZATION"))
+	connection.AuthorizationString = os.Getenv("AUTHORIZATION")
+	if file := os.Getenv("CA"); file != "" {
+		pem, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		roots := x509.NewCertPool()
+		roots.AppendCertsFromPEM(pem)
+		connection.TlsConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	}
+	return operations[args[0]](ctx, connection, os.Getenv("PROJECT"), os.Getenv("SUBJECT"))
+}
+
+func ensureTeam(ctx context.Context, connection *azuredevops.Connection, project, name string) error {
+	client, err := core.NewClient(ctx, connection)
+	if err != nil {
+		return err
+	}
+	team, err := client.GetTeam(ctx, core.GetTeamArgs{ProjectId: &project, TeamId: &name})
+	var refused azuredevops.WrappedError
+	if errors.As(err, &refused) && refused.StatusCode != nil && *refused.StatusCode == http.StatusNotFound {
+		team, err = client.CreateTeam(ctx, core.CreateTeamArgs{ProjectId: &project, Team: &core.WebApiTeam{Name: &name}})
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Println(team.Id)
+	return nil
+}
+
+// checkPermissions looks whether pipeline 15 may use an environment.
+func checkPermissions(ctx context.Context, connection *azuredevops.Connection, project, id string) error {
+	client, err := pipelinepermissions.NewClient(ctx, connection)
+	if err != nil {
+		return err
+	}
+	kind := "environment"
+	found, err := client.GetPipelinePermissionsForResource(ctx, pipelinepermissions.GetPipelinePermissionsForResourceArgs{
+		Project: &project, ResourceType: &kind, ResourceId: &id,
+	})
+	if err != nil {
+		return err
+	}
+	if found.AllPipelines != nil && *found.AllPipelines.Authorized {
+		return nil
+	}
+	for _, p := range *found.Pipelines {
+		if *p.Id == 15 && *p.Authorized {
+			return nil
+		}
+	}
+	return errors.New("pipeline 15 is not authorized")
+}

@@ -1,0 +1,131 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// latencies are none, and that of a service on the same continent.
+func latencies() []time.Duration { return []time.Duration{0, 40 * time.Millisecond} }
+
+// The names of the roots.
+const (
+	caFile  = "CA file"
+	systems = "system"
+)
+
+// setting is where an operation was measured.
+type setting struct {
+	roots   string
+	latency time.Duration
+}
+
+// measured are the runs of an operation's contestants, by setting and name.
+type measured map[setting]map[string][]*taken
+
+// compare measures all operations, and prints each as it is done.
+func (b *bench) compare(ctx context.Context) error {
+	var all []*services
+	defer func() {
+		for _, s := range all {
+			s.stop()
+		}
+	}()
+	for _, latency := range latencies() {
+		s, err := b.serve(ctx, latency)
+		if err != nil {
+			return err
+		}
+		all = append(all, s)
+	}
+	trust, err := b.trust(all)
+	if err != nil {
+		return err
+	}
+	for _, o := range operations() {
+		found := measured{}
+		for i, s := range all {
+			for _, r := range trust[i] {
+				if found[setting{r.name, s.latency}], err = b.turns(ctx, o, s, r); err != nil {
+					return fmt.Errorf("%s: %w", o.name, err)
+				}
+			}
+		}
+		b.page.add(o.name, b.operationTable(o, found))
+		if o.name == "mint-pat" {
+			b.judgeMint(found)
+		}
+	}
+	return nil
+}
+
+// turns has everybody who is here do an operation, in turns.
+func (b *bench) turns(ctx context.Context, o operation, s *services, r roots) (map[string][]*taken, error) {
+	var names []string
+	var entrants []entrant
+	for _, c := range contestants() {
+		if c.has(o) && b.missing[c.name] == "" {
+			names = append(names, c.name)
+			entrants = append(entrants, entrant{c.every, func(ctx context.Context) (taken, error) { return b.once(ctx, c, o, job{s: s, roots: r}) }})
+		}
+	}
+	runs, err := inTurns(ctx, int(float64(b.rounds)*max(1, o.rounds)), entrants...)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string][]*taken{}
+	for i, name := range names {
+		found[name] = runs[i]
+	}
+	return found, nil
+}
+
+func (b *bench) once(ctx context.Context, c contestant, o operation, j job) (taken, error) {
+	if o.prepare != nil {
+		var err error
+		if j.subject, err = o.prepare(ctx, j.s); err != nil {
+			return taken{}, fmt.Errorf("prepare: %w", err)
+		}
+	}
+	return b.counted(ctx, j.s, c.program(b, o, j), o.proof)
+}
+
+func (b *bench) operationTable(o operation, found measured) [][]string {
+	rows := [][]string{{"", "roots", "ms, answers at once", "ms, after 40 ms", "ms on processors", "MiB", "requests", "connections"}}
+	for _, c := range contestants() {
+		if !c.has(o) {
+			continue
+		}
+		for _, name := range []string{caFile, systems} {
+			near, far := found[setting{name, latencies()[0]}][c.name], found[setting{name, latencies()[1]}][c.name]
+			if near == nil {
+				rows = append(rows, []string{c.name, name, "not measured", "", "", "", "", ""})
+				continue
+			}
+			rows = append(rows, []string{c.name, name, spread(values(near, wall)), spread(values(far, wall)), short(median(values(near, cpu))),
+				short(median(values(near, memory))), short(median(values(near, requests))), short(median(values(near, connections)))})
+		}
+	}
+	return rows
+}
+
+// judgeMint holds the mint of a PAT to its targets.
+func (b *bench) judgeMint(found measured) {
+	for _, name := range []string{caFile, systems} {
+		near, far := found[setting{name, latencies()[0]}], found[setting{name, latencies()[1]}]
+		if near == nil {
+			continue
+		}
+		b.judged.met(mintBeside(plain, name, 0), ratio(near[ours], near[plain]))
+		b.judged.met(mintBeside(plain, name, 40), ratio(far[ours], far[plain]))
+		if near[curl] != nil {
+			b.judged.met(mintBeside(curl, name, 0), ratio(near[ours], near[curl]))
+		}
+		if name == caFile {
+			b.judged.met(mintMemory, median(values(near[ours], memory)))
+		}
+	}
+}

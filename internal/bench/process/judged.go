@@ -1,0 +1,106 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The names of what is judged.
+const (
+	binarySize = "size of the binary"
+	startMs    = "`azstep version`"
+	startPlain = "start of a Go program that links net/http"
+	startRatio = "the first by the second"
+	mintMemory = "peak memory of mint-pat"
+	execRate   = "output of a command through exec"
+	catRate    = "the same through one `cat` more"
+	execRatio  = "speed of the first by the second"
+
+	imageAction    = "azstep:dev"
+	imagePipelines = "azstep:dev-pipelines"
+	imageEmulator  = "azstep:dev-emulator"
+
+	redactRandom  = "redactor, 1,000 secrets"
+	redactPrefix  = "redactor, 1,000 secrets that begin alike"
+	redactShort   = "redactor, 1,000 secrets, one of 4 bytes"
+	policyTime    = "policy over 10,000 resources, of the ideal or bare time"
+	policyMemory  = "its peak memory"
+	keylessOfThem = "keyless run, of its requests one by one"
+)
+
+func mintBeside(contestant, roots string, latency int) string {
+	return fmt.Sprintf("mint-pat by %s, %d ms, roots: %s", contestant, latency, roots)
+}
+
+// target is what a figure is held to; with neither bound it is only told.
+type target struct {
+	name, unit  string
+	most, least float64
+}
+
+func targets() []target {
+	all := []target{
+		{name: binarySize, unit: "MB", most: 10},
+		{name: startMs, unit: "ms"}, {name: startPlain, unit: "ms"}, {name: startRatio, most: 1.5},
+		{name: mintMemory, unit: "MiB", most: 16},
+	}
+	for _, roots := range []string{caFile, systems} {
+		all = append(all, target{name: mintBeside(plain, roots, 0), most: 1.25}, target{name: mintBeside(plain, roots, 40), most: 1.03},
+			target{name: mintBeside(curl, roots, 0), most: 0.6})
+	}
+	return append(all,
+		target{name: execRate, unit: "MB/s"}, target{name: catRate, unit: "MB/s"}, target{name: execRatio, least: 0.5},
+		target{name: redactRandom, unit: "MB/s", least: 1200}, target{name: redactPrefix, unit: "MB/s", least: 1200},
+		target{name: redactShort, unit: "MB/s", least: 400},
+		target{name: policyTime, most: 1.25}, target{name: policyMemory, unit: "MiB", most: 64},
+		target{name: keylessOfThem, most: 0.65},
+		target{name: "image " + imageAction, unit: "MB"}, target{name: "image " + imagePipelines, unit: "MB"},
+		target{name: "image " + imageEmulator, unit: "MB"},
+	)
+}
+
+func (t target) bound() string {
+	switch {
+	case t.most > 0:
+		return strings.TrimSpace("<= " + short(t.most) + " " + t.unit)
+	case t.least > 0:
+		return strings.TrimSpace(">= " + short(t.least) + " " + t.unit)
+	}
+	return ""
+}
+
+// judged are the figures, by the names of their targets.
+type judged struct{ figures map[string]float64 }
+
+func (j *judged) met(name string, value float64) { j.figures[name] = value }
+
+func (j *judged) table() [][]string {
+	rows := [][]string{{"", "measured", "target"}}
+	for _, t := range targets() {
+		measured := "not measured"
+		if value, ok := j.figures[t.name]; ok {
+			measured = strings.TrimSpace(short(value) + " " + t.unit)
+		}
+		rows = append(rows, []string{t.name, measured, t.bound()})
+	}
+	return rows
+}
+
+// verdict is an error that names what is not within its bound. What could not be
+// measured here is none.
+func (j *judged) verdict() error {
+	var missed []string
+	for _, t := range targets() {
+		value, ok := j.figures[t.name]
+		if ok && (t.most > 0 && !(value <= t.most) || t.least > 0 && !(value >= t.least)) {
+			missed = append(missed, t.name)
+		}
+	}
+	if len(missed) > 0 {
+		return errors.New("the target is missed: " + strings.Join(missed, "; "))
+	}
+	return nil
+}
