@@ -80,20 +80,27 @@ func sift(forms []string) []string {
 // derive lists what s becomes in the hands of other programs. Some of it equals
 // s or comes twice.
 func derive(s string) []string {
-	quoted := strconv.Quote(s)
+	forms := base64Forms(s)
+	if !isPlain(s) {
+		forms = slices.Concat(forms, escapedForms(s))
+	}
 	digits := hex.EncodeToString([]byte(s))
-	return slices.Concat(
-		base64Forms(s),
-		percentForms(s),
-		jsonForms(s),
-		markupForms(s),
-		[]string{
-			quoted[1 : len(quoted)-1],           // Go's %q
-			strings.ReplaceAll(s, "'", `'\''`),  // a shell's set -x
-			strings.ReplaceAll(s, "'", `'"'"'`), // Python's shlex.quote
-			digits, strings.ToUpper(digits),     // xxd, .NET's Convert.ToHexString
-		},
-	)
+	return append(forms, digits, strings.ToUpper(digits)) // xxd, .NET's Convert.ToHexString
+}
+
+func escapedForms(s string) []string {
+	quoted := strconv.Quote(s)
+	return slices.Concat(percentForms(s), jsonForms(s), markupForms(s), []string{
+		quoted[1 : len(quoted)-1],           // Go's %q
+		strings.ReplaceAll(s, "'", `'\''`),  // a shell's set -x
+		strings.ReplaceAll(s, "'", `'"'"'`), // Python's shlex.quote
+	})
+}
+
+// isPlain says that s, as most tokens do, stays what it is wherever something is
+// escaped or quoted.
+func isPlain(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf || !isAlnum(byte(r)) && !strings.ContainsRune("-._", r) })
 }
 
 // signaturesOf is the sig of a shared access signature as it stands and decoded.

@@ -52,6 +52,21 @@ func TestFormsOf(t *testing.T) {
 	}
 }
 
+// TestPlainSecretsHaveNoEscapedForms holds the short cut of derive.
+func TestPlainSecretsHaveNoEscapedForms(t *testing.T) {
+	t.Parallel()
+	for c := range 0x180 {
+		s := "fakePAT" + string(rune(c)) + "0"
+		same := slices.IndexFunc(escapedForms(s), func(f string) bool { return f != s }) < 0
+		if isPlain(s) && !same {
+			t.Errorf("%q is taken for plain, and becomes %q", s, escapedForms(s))
+		}
+	}
+	if !isPlain("eyJhbGciOi0_.eyJzdWIi-_.AZaz09") {
+		t.Error("a JWT is not plain")
+	}
+}
+
 // What other programs make of the same secret.
 func TestFormsOfOtherPrograms(t *testing.T) {
 	t.Parallel()
