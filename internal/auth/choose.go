@@ -15,8 +15,8 @@ import (
 // wrong-credential-kind, app-only-credential, wrong-audience,
 // credential-expired and invalid-input.
 func Choose(in Inputs, need Need, e Environment, now time.Time) (*Credential, error) {
-	if !scopeForm.MatchString(need.scope()) {
-		return nil, input.Wrong("resource", need.scope(), "azure-devops, iot-central, or one v2 scope such as https://example.com/.default")
+	if need.Scope != "" && !scopeForm.MatchString(need.Scope) {
+		return nil, input.Wrong("resource", need.Scope, "azure-devops, iot-central, or one v2 scope such as https://example.com/.default")
 	}
 	c := &chooser{in: in, need: need, env: e, now: now}
 	w, warnings, err := c.pick()

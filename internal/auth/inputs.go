@@ -44,7 +44,6 @@ func (i Identity) Apply(in *Inputs) {
 const publicAuthority = "https://login.microsoftonline.com"
 
 var (
-	guid = pattern.New(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 	// domain is a verified domain name of a tenant, such as
 	// contoso.onmicrosoft.com; common and organizations name no tenant.
 	domain = pattern.New(`^([0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[0-9A-Za-z-]{2,63}$`)
@@ -60,10 +59,10 @@ func (in *Inputs) Validate() []error {
 		}
 	}
 	check(in.Auth == "" || slices.Contains(authValues(), in.Auth), "auth", in.Auth, "one of "+strings.Join(authValues(), ", "))
-	check(in.TenantID == "" || len(in.TenantID) <= 253 && (guid.MatchString(in.TenantID) || domain.MatchString(in.TenantID)),
+	check(in.TenantID == "" || len(in.TenantID) <= 253 && (pattern.IsGUID(in.TenantID) || domain.MatchString(in.TenantID)),
 		"tenant-id", in.TenantID, "the tenant's id (a GUID) or a verified domain name such as contoso.onmicrosoft.com")
-	check(in.ClientID == "" || guid.MatchString(in.ClientID), "client-id", in.ClientID, "the application (client) id, a GUID")
-	check(in.ServiceConnectionID == "" || guid.MatchString(in.ServiceConnectionID),
+	check(in.ClientID == "" || pattern.IsGUID(in.ClientID), "client-id", in.ClientID, "the application (client) id, a GUID")
+	check(in.ServiceConnectionID == "" || pattern.IsGUID(in.ServiceConnectionID),
 		"service-connection-id", in.ServiceConnectionID, "the service connection's id, a GUID: resourceId in the address of its page")
 	check(in.AuthorityHost == "" || isOrigin(in.AuthorityHost),
 		"authority-host", in.AuthorityHost, "an https address without path, such as https://login.microsoftonline.us")

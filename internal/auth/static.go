@@ -8,6 +8,7 @@ import (
 
 	"azstep/internal/fault"
 	"azstep/internal/input"
+	"azstep/internal/pattern"
 )
 
 // clockLeeway is how far a token's beginning may lie ahead of our clock without
@@ -82,7 +83,7 @@ func (c *chooser) misdirected(read claims) bool {
 // elsewhere says that the token is of another tenant than tenant-id names. A
 // domain cannot be compared with a tenant's id.
 func (c *chooser) elsewhere(read claims) bool {
-	return guid.MatchString(c.in.TenantID) && read.tenant != "" && !strings.EqualFold(read.tenant, c.in.TenantID)
+	return pattern.IsGUID(c.in.TenantID) && read.tenant != "" && !strings.EqualFold(read.tenant, c.in.TenantID)
 }
 
 func (c *chooser) wrongKind(name string, kind Kind, read claims) *fault.Error {

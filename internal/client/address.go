@@ -33,13 +33,13 @@ type Organization struct {
 	Cloud bool   // Azure DevOps Services rather than a Server
 }
 
-// name is what an organization of Azure DevOps Services may be called
-// (naming restrictions of Azure DevOps: letters, digits and hyphens, at most 50).
-var organizationName = pattern.New(`^[A-Za-z0-9]([A-Za-z0-9-]{0,48}[A-Za-z0-9])?$`)
+// isOrganization says whether an organization of Azure DevOps Services may be
+// called so (naming restrictions of Azure DevOps).
+func isOrganization(name string) bool { return pattern.IsLabel(name, 50) }
 
 // ParseOrganization reads the input organization. The error is invalid-input.
 func ParseOrganization(value string) (Organization, error) {
-	if organizationName.MatchString(value) {
+	if isOrganization(value) {
 		return cloud(devAzure+value, value), nil
 	}
 	u, err := parseHTTPS(value)
@@ -60,9 +60,9 @@ func locate(u *url.URL, segments []string, value string) (Organization, error) {
 	switch {
 	case u.Port() != "" && (legacy || host == "dev.azure.com"):
 		return Organization{}, wrong("organization", value, organizations, fmt.Errorf("%s has no port", host))
-	case host == "dev.azure.com" && len(segments) == 1 && organizationName.MatchString(segments[0]):
+	case host == "dev.azure.com" && len(segments) == 1 && isOrganization(segments[0]):
 		return cloud(devAzure+segments[0], segments[0]), nil
-	case legacy && organizationName.MatchString(sub) && (len(segments) == 0 || len(segments) == 1 && strings.EqualFold(segments[0], "DefaultCollection")):
+	case legacy && isOrganization(sub) && (len(segments) == 0 || len(segments) == 1 && strings.EqualFold(segments[0], "DefaultCollection")):
 		return cloud("https://"+host, sub), nil
 	case host == "dev.azure.com" || legacy:
 		return Organization{}, wrong("organization", value, organizations, fmt.Errorf("an organization is one name"))
@@ -91,9 +91,6 @@ func parseHTTPS(value string) (*url.URL, error) {
 	return u, checkHost(u)
 }
 
-// label is one part of a DNS name; the whole is at most 253 long.
-var label = pattern.New(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-
 func checkHost(u *url.URL) error {
 	if port := u.Port(); port != "" {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
@@ -108,7 +105,7 @@ func checkHost(u *url.URL) error {
 		return fmt.Errorf("its host is too long")
 	}
 	for part := range strings.SplitSeq(host, ".") {
-		if !label.MatchString(part) {
+		if !pattern.IsLabel(part, 63) {
 			return fmt.Errorf("its host is not a name or address")
 		}
 	}

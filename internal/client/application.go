@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"azstep/internal/pattern"
 )
 
 const applications = "application: the application's URL name (my-app of https://my-app.azureiotcentral.com), its host or its URL; not its display name or resource id"
@@ -14,7 +16,7 @@ const applications = "application: the application's URL name (my-app of https:/
 // invalid-input.
 func ParseApplication(value, baseDomain string) (string, error) {
 	switch {
-	case label.MatchString(strings.ToLower(value)):
+	case pattern.IsLabel(value, 63):
 		base := "https://" + strings.ToLower(value) + "." + strings.ToLower(baseDomain)
 		if u, err := parseHTTPS(base); err != nil || u.Port() != "" || u.Path != "" {
 			return "", wrong("base-domain", baseDomain, "base-domain: a domain such as azureiotcentral.com", fmt.Errorf("it is not a domain"))

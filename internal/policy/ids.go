@@ -16,18 +16,16 @@ func Types() []string {
 // IsType reports whether t is one of them, in lower case.
 func IsType(t string) bool { return slices.Contains(Types(), t) }
 
-var guid = pattern.New(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-
 // ParseID reads the id of a resource and returns it as the API writes it. Where
 // text can be none, ok is false and want says what can.
 func ParseID(resourceType, text string) (id, want string, ok bool) {
 	id = strings.ToLower(text)
 	switch resourceType {
 	case "endpoint", "securefile":
-		return id, "a GUID", guid.MatchString(id)
+		return id, "a GUID", pattern.IsGUID(id)
 	case "repository":
 		first, second, whole := strings.Cut(id, ".")
-		return id, "a GUID, or projectId.repositoryId, both GUIDs", guid.MatchString(first) && (!whole || guid.MatchString(second))
+		return id, "a GUID, or projectId.repositoryId, both GUIDs", pattern.IsGUID(first) && (!whole || pattern.IsGUID(second))
 	}
 	n, isNumber := ParseNumber(text)
 	return strconv.Itoa(n), "a number", isNumber

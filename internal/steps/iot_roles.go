@@ -154,7 +154,7 @@ func resolveRoles(ctx context.Context, api client.IoTCentral, wanted []assignmen
 	for _, a := range wanted {
 		id, known := builtinRole(a.Role)
 		switch {
-		case guid.MatchString(a.Role):
+		case pattern.IsGUID(a.Role):
 			id = strings.ToLower(a.Role)
 		case !known:
 			var err error

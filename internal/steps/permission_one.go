@@ -6,6 +6,7 @@ import (
 
 	"azstep/internal/client"
 	"azstep/internal/fault"
+	"azstep/internal/pattern"
 	"azstep/internal/policy"
 )
 
@@ -57,7 +58,7 @@ func (c *checkPermissions) repository(ctx context.Context, api *client.Resources
 	switch {
 	case isID && strings.Contains(id, "."):
 		return client.Resource{ID: id}, false, nil
-	case isID && guid.MatchString(api.Project):
+	case isID && pattern.IsGUID(api.Project):
 		return client.Resource{ID: strings.ToLower(api.Project) + "." + id}, false, nil
 	}
 	found, ok, err := api.Find(ctx, client.Repository, text)

@@ -8,6 +8,7 @@ import (
 
 	"azstep/internal/client"
 	"azstep/internal/fault"
+	"azstep/internal/pattern"
 	"azstep/internal/policy"
 )
 
@@ -115,7 +116,7 @@ func (c *checkPermissions) listProjects(ctx context.Context, e Env, all *places)
 // addProject takes a text at its word, unless it is an id and another project
 // is named, too: they may be the same.
 func (c *checkPermissions) addProject(ctx context.Context, e Env, all *places, text string, others bool) error {
-	if !others || !guid.MatchString(text) {
+	if !others || !pattern.IsGUID(text) {
 		all.add(text, text)
 		return nil
 	}

@@ -22,8 +22,6 @@ type revokePAT struct {
 	DisplayName     input.Lines `env:"DISPLAY_NAME"`
 }
 
-var guid = pattern.New(`^(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-
 // marked is a name that azstep gave: it can belong to one PAT only, which may
 // be gone.
 var marked = pattern.New(` \[azstep:[0-9a-f]{8}\]$`)
@@ -36,7 +34,7 @@ func (r *revokePAT) Validate() []error {
 	}
 	var ids input.Words
 	for _, id := range r.AuthorizationID {
-		if !guid.MatchString(id) {
+		if !pattern.IsGUID(id) {
 			problems = append(problems, input.Wrong("authorization-id", id, "an authorization id is a GUID: the output authorization-id of mint-pat"))
 		}
 		if id = strings.ToLower(id); !slices.Contains(ids, id) {

@@ -32,8 +32,9 @@ vso.variablegroups_manage vso.variablegroups_read vso.variablegroups_write vso.w
 var scopeShape = pattern.New(`^[A-Za-z][A-Za-z0-9._-]{0,63}$`)
 
 func checkScopes(scopes []string) (problems []error) {
+	known := strings.Fields(knownScopes)
 	for _, s := range scopes {
-		if !scopeShape.MatchString(s) {
+		if !slices.Contains(known, s) && !scopeShape.MatchString(s) {
 			problems = append(problems, input.Wrong("scopes", s, "write scopes such as vso.code vso.packaging_write, separated by spaces, commas or lines"))
 		}
 	}
