@@ -90,7 +90,10 @@ func parseSeed(text []byte) (*seed, error) {
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
 	var s seed
-	if err := d.Decode(&s); err != nil {
+	switch err := d.Decode(&s); {
+	case errors.Is(err, io.EOF):
+		return nil, errors.New("seed: it is empty")
+	case err != nil:
 		return nil, fmt.Errorf("seed: %w", err)
 	}
 	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -40,9 +41,15 @@ type Server struct {
 	log *requestLog
 }
 
+// nameLetters are those of host names and addresses.
+const nameLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_"
+
 // New makes a server and its throw-away certificate authority; nothing listens
 // yet. An error says what is wrong with the seed.
 func New(o Options) (*Server, error) {
+	if strings.Trim(o.Name, nameLetters) != "" {
+		return nil, fmt.Errorf("name %q is neither a host's name nor an address", o.Name)
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

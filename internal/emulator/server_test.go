@@ -101,6 +101,15 @@ func TestSeedsThatAreRefused(t *testing.T) {
 	}
 }
 
+func TestNamesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"bad name", "a/b", "x'y", "https://emulator"} {
+		if _, err := emulator.New(emulator.Options{Name: name}); err == nil {
+			t.Errorf("name %q was accepted", name)
+		}
+	}
+}
+
 func TestEnvPointsAShellHere(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
