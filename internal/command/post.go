@@ -57,8 +57,8 @@ func (p *Process) leases(h *host.Host) (map[string]lease.Intent, []error) {
 	open := map[string]lease.Intent{}
 	var problems []error
 	for key, text := range h.Saved() {
-		var in lease.Intent
-		if err := json.Unmarshal([]byte(text), &in); err != nil {
+		in, ok := readLease(text)
+		if !ok {
 			problems = append(problems, fault.New(fault.RevokeFailed, "the lease %s cannot be read", key))
 			continue
 		}
@@ -71,6 +71,13 @@ func (p *Process) leases(h *host.Host) (map[string]lease.Intent, []error) {
 		}
 	}
 	return open, problems
+}
+
+// readLease is the intent that a step wrote down. One that does not say what it
+// is about is none: it would pass for one that has expired.
+func readLease(text string) (in lease.Intent, ok bool) {
+	err := json.Unmarshal([]byte(text), &in)
+	return in, err == nil && in.Kind != "" && in.Base != "" && in.Name != "" && !in.Expires.IsZero()
 }
 
 // release ends one lease, and writes down that it is over.
