@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"time"
@@ -175,6 +176,9 @@ func (c *Command) enter() error {
 // refused says what an error of starting a process means, with the exit codes of
 // env(1).
 func refused(name string, err error) error {
+	if at := (*fs.PathError)(nil); errors.As(err, &at) {
+		err = at.Err // the rest of it repeats the name
+	}
 	err = fmt.Errorf("start %s: %w", name, err)
 	if errors.Is(err, os.ErrNotExist) {
 		return &NotStarted{exitNotFound, err}

@@ -8,6 +8,7 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -43,6 +44,9 @@ func ParseOrganization(value string) (Organization, error) {
 		return cloud(devAzure+value, value), nil
 	}
 	u, err := parseHTTPS(value)
+	if !strings.ContainsAny(value, "/:") {
+		err = errors.New("the name of an organization has letters, digits and hyphens, and at most 50 of them")
+	}
 	if err != nil {
 		return Organization{}, wrong("organization", value, organizations, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"unicode/utf8"
 
 	"azstep/internal/fault"
 	"azstep/internal/pattern"
@@ -95,6 +96,10 @@ func (s *Source) decodeField(ctx context.Context, field reflect.StructField, val
 	}
 	if !ok && !strings.Contains(field.Tag.Get("env"), "default=") {
 		return nil // go-envconfig would hand "" to the decoder
+	}
+	// JSON would carry another text, which a later look for it would not find.
+	if !isSecret(field.Type) && !utf8.ValidString(given) {
+		return fault.Input(name, name+": write it in UTF-8", "%s: %s is not UTF-8", name, Quote(given))
 	}
 	one := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "V", Type: field.Type, Tag: field.Tag}}))
 	err := envconfig.ProcessWith(ctx, &envconfig.Config{

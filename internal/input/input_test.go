@@ -114,6 +114,16 @@ func TestDecodeVariables(t *testing.T) {
 	}
 }
 
+func TestDecodeTakesUTF8Alone(t *testing.T) {
+	t.Parallel()
+	var got sample
+	env := map[string]string{"AZSTEP_SCOPES": "vso.code", "AZSTEP_PROJECT": "a\xff", "AZSTEP_CREDENTIAL": "FAKE-\xff"}
+	problems := NewSource(env, false, false).Decode(t.Context(), &got)
+	if len(problems) != 1 || fault.From(problems[0]).Input != "project" || got.Credential != "FAKE-\xff" {
+		t.Errorf("%v", problems)
+	}
+}
+
 func TestPlace(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
