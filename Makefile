@@ -57,12 +57,13 @@ $(ACTIONLINT):
 
 .PHONY: fuzz
 fuzz: ## fuzz every target for FUZZTIME (10s)
-	@for target in $$(grep -rl --include='*_test.go' '^func Fuzz' . ); do \
-	  for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$target); do \
-	    echo "$$(dirname $$target) $$name"; \
-	    $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s $$(dirname $$target) || exit 1; \
+	@failed=; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' internal | sort); do \
+	  for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$file); do \
+	    echo "$$(dirname $$file) $$name"; \
+	    $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s ./$$(dirname $$file) || failed="$$failed $$name"; \
 	  done; \
-	done
+	done; \
+	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
 
 .PHONY: faults
 faults: ## play every operation against every fault (UPDATE=-update prints docs/fault-matrix.md)
