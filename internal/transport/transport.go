@@ -177,7 +177,7 @@ func (t *Transport) dressed(r *http.Request) *http.Request {
 	if r.Header.Get("User-Agent") == "" && t.agent != "" {
 		r.Header.Set("User-Agent", t.agent)
 	}
-	if !t.many && r.Method == http.MethodGet && r.Body == nil {
+	if !t.many && r.Method == http.MethodGet && (r.Body == nil || r.Body == http.NoBody) {
 		r.Body = nothing{}
 	}
 	return r
