@@ -30,9 +30,7 @@ func command(name, data string, properties ...string) string {
 }
 
 // mask registers a form of one line: the agent masks its log line by line.
-func (a *azure) mask(form string) error {
-	return a.host.log.print(command("task.setsecret", form))
-}
+func (a *azure) mask(form string) string { return command("task.setsecret", form) }
 
 func (a *azure) line(level Level, code, text string) string {
 	switch level {

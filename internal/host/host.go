@@ -13,6 +13,7 @@ package host
 
 import (
 	"io"
+	"strings"
 	"sync"
 
 	"azstep/internal/mask"
@@ -69,8 +70,8 @@ type dialect interface {
 
 // encoder writes the lines of a host.
 type encoder interface {
-	// mask registers one single-line form of a secret.
-	mask(form string) error
+	// mask is the line that registers one single-line form of a secret, or "".
+	mask(form string) string
 	// line is the line for a text, without the line break at its end. code is
 	// the fault code of an error, or empty.
 	line(level Level, code, text string) string
@@ -136,10 +137,14 @@ func (h *Host) ActionMode() bool {
 func (h *Host) Hide(secret string) {
 	h.hiding.Lock()
 	defer h.hiding.Unlock()
+	var lines []string
 	for _, form := range h.opts.Masks.Add(secret) {
-		if err := h.dialect.mask(form); err != nil {
-			h.log.remember(err)
+		if line := h.dialect.mask(form); line != "" {
+			lines = append(lines, line)
 		}
+	}
+	if len(lines) > 0 { // one write: there are dozens, and a reader wakes up for each
+		_ = h.log.print(strings.Join(lines, "\n")) // whoever asks Err gets its error
 	}
 }
 

@@ -60,14 +60,6 @@ func (s *stream) print(line string) error {
 	return err
 }
 
-func (s *stream) remember(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.first == nil {
-		s.first = err
-	}
-}
-
 func (s *stream) failure() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -25,9 +25,11 @@ func (h *Host) Summarize(s Summary) {
 	if shown {
 		return
 	}
-	for _, line := range s.plain() {
-		h.Infof("%s", line)
+	lines := s.plain()
+	for i, line := range lines {
+		lines[i] = h.dialect.line(Info, "", h.clean(line))
 	}
+	_ = h.log.print(strings.Join(lines, "\n")) // whoever asks Err gets its error
 }
 
 // apply returns the summary with every text replaced by what f makes of it, and
