@@ -32,7 +32,7 @@ test: ## run every test
 
 .PHONY: race
 race: ## run every test with the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race ./...
+	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./...
 
 .PHONY: clients
 clients: ## hold the emulator to Microsoft's own clients: Go, Node, and with AZSTEP_CLIENTS_AZ=1 az

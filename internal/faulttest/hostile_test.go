@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // mark stands in every command that hostile text tries to give, and in nothing
@@ -43,7 +44,21 @@ type generator struct {
 	fixed string // said in the place of everything else, if it is not empty
 }
 
-func newGenerator(seed uint64) generator { return generator{Rand: rand.New(rand.NewPCG(seed, 0))} }
+func newGenerator(seed uint64) generator {
+	return generator{Rand: rand.New(&shared{from: rand.NewPCG(seed, 0)})}
+}
+
+// shared is a source of which services take at the same time, a request each.
+type shared struct {
+	mu   sync.Mutex
+	from rand.Source
+}
+
+func (s *shared) Uint64() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.from.Uint64()
+}
 
 func (g generator) one(from []string) string { return from[g.IntN(len(from))] }
 
