@@ -72,5 +72,5 @@ var macro = pattern.New(`^\$\([^()\r\n]*\)$`)
 
 func set(value string) (string, bool) {
 	value = strings.TrimFunc(value, isBlank)
-	return value, value != "" && !(value[0] == '$' && macro.MatchString(value))
+	return value, value != "" && (value[0] != '$' || !macro.MatchString(value))
 }
