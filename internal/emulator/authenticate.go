@@ -25,19 +25,19 @@ func (c *call) authenticate() (identity, doubt) {
 		return identity{kinds: byNobody}, noCredential
 	case p.broken || p.token == "":
 		return identity{kinds: byNobody}, unreadable
-	case looksLikeJWT(p.token):
-		return c.byJWT(p.token)
+	case p.stated != nil:
+		return c.byJWT(p)
 	case p.scheme == "basic":
 		return c.byPATText(p.token)
 	}
 	return identity{kinds: byNobody}, notRecognized
 }
 
-func (c *call) byJWT(token string) (identity, doubt) {
-	if job, ok := verify(c.server.keys.job, token); ok && job.text("aud") == jobTokenAudience(c.org) {
+func (c *call) byJWT(p presented) (identity, doubt) {
+	if job, ok := p.signedBy(c.server.keys.job); ok && job.text("aud") == jobTokenAudience(c.org) {
 		return c.byClaims(job, identity{kinds: byJob, id: job.text("nameid"), name: job.text("name")})
 	}
-	entra, ok := verify(c.server.keys.entra, token)
+	entra, ok := p.signedBy(c.server.keys.entra)
 	if !ok || entra.text("aud") != AzureDevOps {
 		return identity{kinds: byNobody}, notRecognized
 	}

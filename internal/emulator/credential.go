@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"encoding/base64"
 	"net/http"
 	"strings"
@@ -10,10 +11,31 @@ import (
 type presented struct {
 	scheme string // "", "bearer", "basic", "sas" or what was sent
 	token  string
-	broken bool // a header that cannot be read
+	broken bool   // a header that cannot be read
+	stated claims // what the token says of itself if it is a JWT, or nil
 }
 
+type presentedKey struct{}
+
+// present reads the request's credential, once for all who look at it.
+func present(r *http.Request) *http.Request {
+	p := readCredential(r)
+	p.stated, _ = readClaims(p.token)
+	return r.WithContext(context.WithValue(r.Context(), presentedKey{}, p))
+}
+
+// credentialOf is the credential of a request that went through [present].
 func credentialOf(r *http.Request) presented {
+	p, _ := r.Context().Value(presentedKey{}).(presented)
+	return p
+}
+
+// signedBy returns what the token says if key has signed it.
+func (p presented) signedBy(key []byte) (claims, bool) {
+	return p.stated, p.stated != nil && isSigned(key, p.token)
+}
+
+func readCredential(r *http.Request) presented {
 	header := r.Header.Get("Authorization")
 	scheme, rest, _ := strings.Cut(header, " ")
 	switch strings.ToLower(scheme) {
@@ -36,17 +58,11 @@ func basicCredential(encoded string) presented {
 	return presented{scheme: "basic", token: password, broken: err != nil || !ok}
 }
 
-// looksLikeJWT is how a token is told from an opaque one: never by its length.
-func looksLikeJWT(token string) bool {
-	_, ok := readClaims(token)
-	return ok
-}
-
 // credentialKind is what the request log calls the credential: by its shape,
 // because a refused one is worth knowing, too.
 func credentialKind(r *http.Request) kind {
 	p := credentialOf(r)
-	c, isJWT := readClaims(p.token)
+	isJWT := p.stated != nil // never told by a token's length
 	switch {
 	case p.scheme == "":
 		return kindNone
@@ -58,10 +74,10 @@ func credentialKind(r *http.Request) kind {
 		return kindPAT
 	case !isJWT:
 		return kindUnknown
-	case c.text("iss") == jobTokenIssuer:
+	case p.stated.text("iss") == jobTokenIssuer:
 		return kindJob
 	}
-	if isAppOnly(c) {
+	if isAppOnly(p.stated) {
 		return kindApp
 	}
 	return kindUser

@@ -42,7 +42,7 @@ func (c *call) iotCaller() (identity, bool) {
 	if p.scheme == "sas" {
 		return c.bySignature(p.token)
 	}
-	from, ok := verify(c.server.keys.entra, p.token)
+	from, ok := p.signedBy(c.server.keys.entra)
 	if p.scheme != "bearer" || !ok || from.text("aud") != IoTCentral || expired(from, c.now) {
 		return identity{}, false
 	}

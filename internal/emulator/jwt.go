@@ -48,15 +48,19 @@ func sign(key []byte, c claims) string {
 
 // verify returns the claims of a JWT that key has signed.
 func verify(key []byte, token string) (claims, bool) {
-	dot := strings.LastIndexByte(token, '.')
-	if dot < 0 {
-		return nil, false
-	}
-	signature, err := base64.RawURLEncoding.DecodeString(token[dot+1:])
-	if err != nil || !hmac.Equal(signature, mac(key, token[:dot])) {
+	if !isSigned(key, token) {
 		return nil, false
 	}
 	return readClaims(token)
+}
+
+func isSigned(key []byte, token string) bool {
+	dot := strings.LastIndexByte(token, '.')
+	if dot < 0 {
+		return false
+	}
+	signature, err := base64.RawURLEncoding.DecodeString(token[dot+1:])
+	return err == nil && hmac.Equal(signature, mac(key, token[:dot]))
 }
 
 // readClaims reads a JWT's payload and believes it.

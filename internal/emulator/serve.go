@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // maxBody bounds what is read of a request; the services' own bounds are higher.
@@ -28,14 +29,17 @@ func (s *Server) admit(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, &connection{id: s.log.connected(), raw: c})
 }
 
-// ServeHTTP answers one request: log, wait, handle, and misbehave as told.
+// ServeHTTP answers one request: log, handle, and misbehave as told. The latency
+// is the whole time from the request to its answer; the effect is halfway.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = present(r)
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if strings.HasPrefix(r.URL.Path, controlPrefix) {
 		body, _ := io.ReadAll(r.Body) // what is cut off is no JSON
 		s.handle(r, body).write(w)
 		return
 	}
+	began := time.Now()
 	fault, answered := s.arrived(r)
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -43,16 +47,20 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "request body: "+err.Error(), http.StatusRequestEntityTooLarge)
 		return
 	}
-	if !s.pause(s.options.Latency) {
+	if !s.pause(s.options.Latency / 2) {
 		return
 	}
 	if fault != nil {
-		s.misbehave(*fault, w, r, body, answered)
+		if s.pause(s.options.Latency - time.Since(began)) {
+			s.misbehave(*fault, w, r, body, answered)
+		}
 		return
 	}
 	answer := s.handle(r, body)
-	answered(answer.status)
-	answer.write(w)
+	if s.pause(s.options.Latency - time.Since(began)) {
+		answered(answer.status)
+		answer.write(w)
+	}
 }
 
 // arrived logs a request and takes the fault, if any, that it meets. The

@@ -84,7 +84,12 @@ func (b body) ignored() *failure {
 	return nil
 }
 
+// patRefusal looks for what the PAT API says in an answer of any status. Most
+// answers are somebody else's, and not parsed twice for it.
 func (b body) patRefusal(text []byte) *failure {
+	if !bytes.Contains(text, []byte("patTokenError")) {
+		return nil
+	}
 	e, ok := parseEnvelope(text)
 	if !ok || !e.refusesPAT() {
 		return nil
