@@ -126,6 +126,9 @@ func unicodeEscape(s, format string, special func(rune) bool) string {
 // markupForms are s in XML and HTML. Programs agree about &, < and >, not about
 // quotes.
 func markupForms(s string) (forms []string) {
+	if !strings.ContainsAny(s, `&<>"'`) {
+		return nil
+	}
 	for _, quotes := range [][2]string{
 		{"&quot;", "&apos;"}, // XML
 		{"&#34;", "&#39;"},   // Go, Jinja
