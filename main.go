@@ -46,33 +46,38 @@ func run() int {
 }
 
 // begin makes the process ready for work, which `version` and `help` are not. The
-// context that it returns ends at the first signal that ends a process, with what
-// the exit code must be as its cause; all of them are passed on for `exec`.
-func begin(ctx context.Context) (context.Context, <-chan os.Signal) {
+// context ends at the first signal that ends a process, with what the exit code
+// must be as its cause; all of them are passed on for `exec`.
+func begin(ctx context.Context) command.Begun {
+	ctx, cancel := context.WithCancelCause(ctx)
+	forward, ready := make(chan os.Signal, 4), make(chan struct{})
+	go func() {
+		caught := make(chan os.Signal, 8)
+		// SIGPIPE is caught, not ignored (a child would inherit that), so that a
+		// closed stdout is a write error and what was minted is revoked.
+		signal.Notify(caught, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+		close(ready)
+		listen(caught, cancel, forward)
+	}()
 	debug.SetMemoryLimit(memory)
 	for _, name := range command.SecretInputs(environment(os.Environ())) {
 		_ = os.Unsetenv(name) // az, which azidentity starts, inherits what is left
 	}
 	azlog.SetListener(nil) // AZURE_SDK_GO_LOGGING would have azcore write to stderr, past every mask
-	// SIGPIPE is caught, not ignored (a child would inherit that), so that a
-	// closed stdout is a write error and what was minted is revoked.
-	caught := make(chan os.Signal, 8)
-	signal.Notify(caught, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-	ctx, cancel := context.WithCancelCause(ctx)
-	forward := make(chan os.Signal, 4)
-	go func() {
-		for s := range caught {
-			if s == syscall.SIGPIPE {
-				continue
-			}
-			cancel(stopped(s))
-			select {
-			case forward <- s:
-			default: // nobody listens, and four are enough
-			}
+	return command.Begun{Context: ctx, Signals: forward, Ready: ready}
+}
+
+func listen(caught <-chan os.Signal, cancel context.CancelCauseFunc, forward chan<- os.Signal) {
+	for s := range caught {
+		if s == syscall.SIGPIPE {
+			continue
 		}
-	}()
-	return ctx, forward
+		cancel(stopped(s))
+		select {
+		case forward <- s:
+		default: // nobody listens, and four are enough
+		}
+	}
 }
 
 // stopped is why the process ends: its exit code is 128 and the signal's number.

@@ -30,10 +30,8 @@ type Process struct {
 	Manifest         []byte // action.yml
 	Version          string
 	// Begin, if not nil, is called before any work, and so before there is anything
-	// that a signal could leave behind. The context that it returns ends, with a
-	// [fault.Error] as its cause, when the process is told to stop; the signals are
-	// what exec passes on.
-	Begin func(context.Context) (context.Context, <-chan os.Signal)
+	// that a signal could leave behind.
+	Begin func(context.Context) Begun
 
 	signals <-chan os.Signal
 	masks   mask.Set // what came in, was fetched or minted
@@ -86,7 +84,7 @@ func first(words []string) string {
 // that stdout is not for outputs: it is a command's, or for a refresh token.
 func (p *Process) onHost(ctx context.Context, taken bool, do func(context.Context, *host.Host) error) int {
 	if p.Begin != nil {
-		ctx, p.signals = p.Begin(ctx)
+		ctx = p.begin(ctx)
 	}
 	h, err := p.host(taken)
 	if err != nil {

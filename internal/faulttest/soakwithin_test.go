@@ -31,7 +31,9 @@ func startWithin(j *job, t turn, s *hosttest.Step, words ...string) (ran, error)
 	defer cancel(nil)
 	if t.signal != 0 {
 		signals := make(chan os.Signal, 1)
-		p.Begin = func(context.Context) (context.Context, <-chan os.Signal) { return ctx, signals }
+		ready := make(chan struct{})
+		close(ready)
+		p.Begin = func(context.Context) command.Begun { return command.Begun{Context: ctx, Signals: signals, Ready: ready} }
 		timer := time.AfterFunc(t.after, func() {
 			sent <- time.Now()
 			cancel(stopped(t.signal))
