@@ -33,7 +33,9 @@ func startWithin(j *job, t turn, s *hosttest.Step, words ...string) (ran, error)
 		signals := make(chan os.Signal, 1)
 		ready := make(chan struct{})
 		close(ready)
-		p.Begin = func(context.Context) command.Begun { return command.Begun{Context: ctx, Signals: signals, Ready: ready} }
+		p.Begin = func(context.Context) command.Begun {
+			return command.Begun{Context: ctx, Signals: signals, Ready: ready}
+		}
 		timer := time.AfterFunc(t.after, func() {
 			sent <- time.Now()
 			cancel(stopped(t.signal))
