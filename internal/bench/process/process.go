@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,12 +58,14 @@ type entrant struct {
 }
 
 // inTurns runs entrants one after the other, so many rounds, so that what else the
-// machine does meets all. It returns what they took by entrant and round, nil where
+// machine does meets all. Their order is another one in each round: whoever comes
+// after a large program finds the processor's caches full of it. It returns what they took by entrant and round, nil where
 // one was left out. The first round is not counted.
 func inTurns(ctx context.Context, rounds int, entrants ...entrant) ([][]*taken, error) {
 	all := make([][]*taken, len(entrants))
 	for round := range rounds + 1 {
-		for i, e := range entrants {
+		for _, i := range rand.Perm(len(entrants)) {
+			e := entrants[i]
 			var here *taken
 			if (round-1)%max(1, e.every) == 0 || round == 0 {
 				took, err := e.run(ctx)
