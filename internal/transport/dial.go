@@ -30,7 +30,7 @@ func (t *Transport) dialTLS(ctx context.Context, network, addr string) (net.Conn
 // connect opens a TLS connection. The bundle of roots is read while TCP
 // connects, because no request should wait for that.
 func (t *Transport) connect(ctx context.Context, network, addr string) (net.Conn, error) {
-	go t.roots.prepare()
+	t.roots.prepare()
 	conn, err := t.dial(ctx, network, addr)
 	if err != nil {
 		return nil, err

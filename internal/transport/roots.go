@@ -32,10 +32,11 @@ func newRoots(extra []*x509.Certificate, certFile string) *roots {
 	}
 }
 
-// prepare does ahead of a connection what it would wait for.
+// prepare begins what a connection would wait for. With a ca-file that is
+// nothing, most likely, and a goroutine for it would cost a thread.
 func (r *roots) prepare() {
 	if len(r.extra) == 0 {
-		_ = r.bundle()
+		go r.bundle()
 	}
 }
 
