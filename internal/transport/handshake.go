@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 )
@@ -35,8 +36,13 @@ func (t *Transport) verifying(host string) *tls.Config {
 	return c
 }
 
+var errNoCertificate = errors.New("tls: the server sent no certificate")
+
 // verify is crypto/tls's own verification. Its error is that of all the roots.
 func (r *roots) verify(host string, chain []*x509.Certificate) error {
+	if len(chain) == 0 {
+		return errNoCertificate // crypto/tls lets none through; nothing may rest on that
+	}
 	o := x509.VerifyOptions{DNSName: host, Intermediates: x509.NewCertPool()}
 	for _, c := range chain[1:] {
 		o.Intermediates.AddCert(c)

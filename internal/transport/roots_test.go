@@ -127,6 +127,9 @@ func TestEveryWayToARoot(t *testing.T) {
 		if err := tt.r.verify("elsewhere.example", []*x509.Certificate{s.Certificate()}); err == nil {
 			t.Errorf("%s: another host's certificate was taken", name)
 		}
+		if err := tt.r.verify("127.0.0.1", nil); err == nil {
+			t.Errorf("%s: no certificate was taken", name)
+		}
 		var refused *tls.CertificateVerificationError
 		if !tt.ok && !errors.As(err, &refused) {
 			t.Errorf("%s: %T", name, err)
