@@ -142,7 +142,7 @@ func TestAgentReadsWhatTaskLibWrites(t *testing.T) {
 	}
 	lines, ok := ask[[3]any, string](t, requests)
 	if !ok {
-		t.Skip("see above")
+		t.Skip("without " + taskLib + " there is nothing to read: " + installed.note)
 	}
 	for i, line := range lines {
 		var agent hosttest.Agent

@@ -150,7 +150,7 @@ func (h *holder[T]) try(ctx context.Context) (T, error) {
 // clean ends what a lost request may have made, and waits as long as the
 // service asked, so that a second try is as good as the first.
 func (h *holder[T]) clean(ctx context.Context, lost error) error {
-	if err := sleep(ctx, fault.From(lost).RetryAfter); err != nil {
+	if err := Wait(ctx, fault.From(lost).RetryAfter); err != nil {
 		return fault.Join([]error{lost, err})
 	}
 	if err := h.journal.Record(h.in); err != nil {
@@ -218,7 +218,7 @@ func (h *holder[T]) release(ctx context.Context, err error) error {
 func (h *holder[T]) searchAndRevoke(ctx context.Context, brokeOff bool) (found int, err error) {
 	found, err = Release(ctx, h.service, h.in)
 	for _, wait := range []time.Duration{soon, later} {
-		if err != nil || !brokeOff || h.delivered || found >= h.expected() || sleep(ctx, wait) != nil {
+		if err != nil || !brokeOff || h.delivered || found >= h.expected() || Wait(ctx, wait) != nil {
 			break
 		}
 		var more int

@@ -60,9 +60,11 @@ func ended(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
+// Wait is as long as a service asked. A wait that does not fit the deadline ends at
+// once, with service-unavailable; one that ctx ends is its cause.
+func Wait(ctx context.Context, d time.Duration) error {
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
-		return fault.New(fault.ServiceUnavailable, "the service asks to wait %s, which does not fit the timeout", d.Round(time.Millisecond))
+		return fault.New(fault.ServiceUnavailable, "the service asks to wait %s, which does not fit the input timeout", d.Round(time.Millisecond))
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()

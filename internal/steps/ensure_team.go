@@ -6,13 +6,13 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"azstep/internal/auth"
 	"azstep/internal/client"
 	"azstep/internal/fault"
 	"azstep/internal/host"
 	"azstep/internal/input"
+	"azstep/internal/lease"
 	"azstep/internal/transport"
 )
 
@@ -76,7 +76,7 @@ func (s *ensureTeam) create(ctx context.Context, api client.Teams, log Logger) (
 		if !refused.MaybeDone && refused.Status != http.StatusBadRequest && refused.Status != http.StatusConflict {
 			return team, false, err
 		}
-		if err := wait(ctx, refused.RetryAfter); err != nil {
+		if err := lease.Wait(ctx, refused.RetryAfter); err != nil {
 			return team, false, fault.Join([]error{refused, err})
 		}
 		again, ok, lookErr := api.Get(ctx, s.Team)
@@ -91,21 +91,6 @@ func (s *ensureTeam) create(ctx context.Context, api client.Teams, log Logger) (
 		log.Infof("the answer to the team's creation was lost and there is no team: tries once more")
 	}
 	return team, false, err
-}
-
-// wait is as long as the service asked, where it fits the deadline.
-func wait(ctx context.Context, d time.Duration) error {
-	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
-		return fault.New(fault.ServiceUnavailable, "the service asks to wait %s, which does not fit the input timeout", d.Round(time.Millisecond))
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // found is the way of a team that exists: its description may have to change.
