@@ -50,14 +50,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.pause(s.options.Latency / 2) {
 		return
 	}
+	due := began.Add(s.options.Latency)
 	if fault != nil {
-		if s.pause(s.options.Latency - time.Since(began)) {
+		if s.pauseUntil(due) {
 			s.misbehave(*fault, w, r, body, answered)
 		}
 		return
 	}
 	answer := s.handle(r, body)
-	if s.pause(s.options.Latency - time.Since(began)) {
+	if s.pauseUntil(due) {
 		answered(answer.status)
 		answer.write(w)
 	}

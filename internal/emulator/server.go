@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -169,37 +168,6 @@ func checkLoopback(addr string) error {
 		return nil
 	}
 	return fmt.Errorf("address %q: only loopback addresses are served", addr)
-}
-
-// pause is a service taking its time over a request: it goes on when the client
-// has gone, and returns false only when the server was closed before d had passed.
-func (s *Server) pause(d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-s.closed:
-		return false
-	}
-}
-
-// wait returns false when ctx ended before d had passed.
-func wait(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 var errStopped = errors.New("the server is not started")
