@@ -87,7 +87,7 @@ func newKeyless(b *testing.B) *keyless {
 		w.job[name] = strings.Replace(value, services.URL(), w.oidc, 1)
 	}
 	w.binary = filepath.Join(w.dir, "azstep")
-	build(b, w.binary)
+	build(b, w.binary, "azstep")
 	write(b, filepath.Join(w.dir, "ca.pem"), w.ca)
 	return w
 }

@@ -25,14 +25,13 @@ type running struct {
 	credential *auth.Credential
 	transport  *transport.Transport
 	exec       bool // for a command
-	many       bool // sends several requests at once
 	refreshed  bool // the new refresh token has been handed out
 }
 
 // prepare decodes the inputs, chooses the credential and checks where it would
 // go. All that is wrong is reported at once, and nothing has been sent.
 func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation) (*running, error) {
-	r := &running{process: p, host: h, step: op.New(), many: op.Many}
+	r := &running{process: p, host: h, step: op.New()}
 	source := p.source(h)
 	problems := source.Decode(ctx, &r.common)
 	problems = fault.Append(problems, source.Decode(ctx, r.step)...)
@@ -165,7 +164,6 @@ func (r *running) connect() error {
 	}
 	t, err := transport.New(transport.Options{
 		Env: r.process.Env, CAs: roots, MaxAttempts: int(r.common.MaxAttempts), Log: r.host.Infof, Debug: r.debugf(),
-		Many:      r.many,
 		UserAgent: "azstep/" + r.process.Version + " (" + string(r.host.Kind()) + ")",
 	})
 	if err != nil {

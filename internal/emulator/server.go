@@ -18,7 +18,6 @@ type Options struct {
 	Seed    []byte           // YAML as in [DefaultSeed]; nil means that
 	Latency time.Duration    // waited before every answer, for benchmarks
 	LogSize int              // entries of the request log's ring; 0 means 4096
-	HTTP1   bool             // speak HTTP/1.1 alone
 	Name    string           // host name or address that clients use, of a container for example; "" means a loopback address
 }
 
@@ -93,10 +92,6 @@ func (s *Server) Start(addr string) error {
 		ReadHeaderTimeout: 30 * time.Second,
 		// Clients that distrust the certificate are part of the tests.
 		ErrorLog: log.New(io.Discard, "", 0),
-	}
-	if s.options.HTTP1 {
-		s.http.Protocols = new(http.Protocols)
-		s.http.Protocols.SetHTTP1(true)
 	}
 	go func() { _ = s.http.ServeTLS(listener, "", "") }() // ends with Close
 	return nil

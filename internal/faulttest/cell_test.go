@@ -28,7 +28,7 @@ func (m *met) wrong(format string, args ...any) {
 
 // play runs one cell in a world of its own.
 func (c cell) play(dir string, trap *gate) (m met) {
-	w, err := c.operation.world(dir, c.http1)
+	w, err := c.operation.world(dir)
 	if err != nil {
 		m.wrong("%v", err)
 		return m

@@ -24,7 +24,6 @@ type fault struct {
 	lasts   bool          // it is of the kind that does not pass
 	rare    bool          // it is of the kind that does not last
 	slow    bool          // azstep's own deadline ends it
-	http2   bool          // HTTP/1.1 has it otherwise
 }
 
 // faults are the rows.

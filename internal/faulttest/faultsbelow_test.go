@@ -21,7 +21,7 @@ func connections() []fault {
 		{name: "closed after it is handled", http: plays(emulator.Fault{Kind: emulator.DropAfter})},
 		{name: "reset after it is handled", http: plays(emulator.Fault{Kind: emulator.Hang, Effect: true}), below: resetHanging},
 		// An answer without a body has no middle in HTTP/1.1.
-		{name: "closed amid the answer", http: plays(emulator.Fault{Kind: emulator.Cut}), http2: true},
+		{name: "closed amid the answer", http: plays(emulator.Fault{Kind: emulator.Cut})},
 	}
 	for i := range all {
 		all[i].code, all[i].passes = "network", true

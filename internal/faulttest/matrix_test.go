@@ -18,7 +18,6 @@ type cell struct {
 	operation operation
 	fault     fault
 	lasts     bool
-	http1     bool // HTTP/1.1 in the place of HTTP/2, in every other cell
 }
 
 func (c cell) String() string {
@@ -43,7 +42,7 @@ func cells(all bool) []cell {
 	for i, f := range faults() {
 		for j, o := range columns {
 			for k, lasts := range []bool{false, true} {
-				c := cell{o, f, lasts, !f.http2 && (i+j+k)%2 == 0}
+				c := cell{o, f, lasts}
 				if f.lasts && !lasts || f.rare && lasts || !all && ((i+j+len(columns)/2*k)%len(columns) != 0 || c.isLong()) {
 					continue
 				}

@@ -171,6 +171,6 @@ func clientOf(s *emulator.Server) *http.Client {
 }
 
 // world makes a job for the operation. A command is for a run: step.
-func (o operation) world(dir string, http1 bool) (*world, error) {
-	return newWorld(dir, hosttest.GitHub, o.place != inExec, http1)
+func (o operation) world(dir string) (*world, error) {
+	return newWorld(dir, hosttest.GitHub, o.place != inExec)
 }

@@ -58,7 +58,7 @@ type hunt struct {
 
 func newHunt(t *testing.T, at where) *hunt {
 	t.Helper()
-	w, err := newWorld(t.TempDir(), at.host, at.action, false)
+	w, err := newWorld(t.TempDir(), at.host, at.action)
 	if err != nil {
 		t.Fatal(err)
 	}

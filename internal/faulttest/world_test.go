@@ -33,8 +33,8 @@ type world struct {
 }
 
 // newWorld makes one in an empty directory.
-func newWorld(dir, host string, action, http1 bool) (*world, error) {
-	services, err := emulator.New(emulator.Options{LogSize: 256, HTTP1: http1})
+func newWorld(dir, host string, action bool) (*world, error) {
+	services, err := emulator.New(emulator.Options{LogSize: 256})
 	if err != nil {
 		return nil, err
 	}

@@ -24,20 +24,19 @@ type Operation struct {
 	Name  string
 	Does  string // one sentence
 	Mints bool   // its token can be exported, and `exec` can use it
-	Many  bool   // it may send several requests at once
 	New   func() Step
 }
 
 // All are the operations, in the order of the documentation.
 func All() []Operation {
 	return []Operation{
-		{"mint-pat", "creates a short-lived Azure DevOps personal access token", true, false, func() Step { return new(mintPAT) }},
-		{"revoke-pat", "revokes PATs by authorization id or by exact name", false, false, func() Step { return new(revokePAT) }},
-		{"mint-iot-token", "creates a short-lived IoT Central API token", true, false, func() Step { return new(mintIoTToken) }},
-		{"revoke-iot-token", "deletes IoT Central API tokens", false, false, func() Step { return new(revokeIoTToken) }},
-		{"mint-entra-token", "gets a Microsoft Entra access token for Azure DevOps or IoT Central", true, false, func() Step { return new(mintEntraToken) }},
-		{"ensure-team", "makes sure that a team exists in a project", false, false, func() Step { return new(ensureTeam) }},
-		{"check-permissions", "checks which pipelines may use a protected resource, against a list or a policy", false, true, func() Step { return new(checkPermissions) }},
+		{"mint-pat", "creates a short-lived Azure DevOps personal access token", true, func() Step { return new(mintPAT) }},
+		{"revoke-pat", "revokes PATs by authorization id or by exact name", false, func() Step { return new(revokePAT) }},
+		{"mint-iot-token", "creates a short-lived IoT Central API token", true, func() Step { return new(mintIoTToken) }},
+		{"revoke-iot-token", "deletes IoT Central API tokens", false, func() Step { return new(revokeIoTToken) }},
+		{"mint-entra-token", "gets a Microsoft Entra access token for Azure DevOps or IoT Central", true, func() Step { return new(mintEntraToken) }},
+		{"ensure-team", "makes sure that a team exists in a project", false, func() Step { return new(ensureTeam) }},
+		{"check-permissions", "checks which pipelines may use a protected resource, against a list or a policy", false, func() Step { return new(checkPermissions) }},
 	}
 }
 

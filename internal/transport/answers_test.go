@@ -106,7 +106,7 @@ func TestRefusals(t *testing.T) {
 	for _, tt := range refusals {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newService(t, false, func(w http.ResponseWriter, r *http.Request) {
+			s := newService(t, func(w http.ResponseWriter, r *http.Request) {
 				for k, v := range tt.header {
 					w.Header()[k] = v
 				}
@@ -145,11 +145,11 @@ func TestDoDecodes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newService(t, true, func(w http.ResponseWriter, r *http.Request) {
+			s := newService(t, func(w http.ResponseWriter, r *http.Request) {
 				body, _ := io.ReadAll(r.Body)
 				got := []string{r.Method, r.URL.RequestURI(), string(body), r.Header.Get("Accept"), r.Header.Get("Content-Type"),
 					r.Header.Get("Authorization"), r.Header.Get("X-TFS-FedAuthRedirect"), r.Header.Get("User-Agent"), r.Proto}
-				want := []string{"PUT", "/o/p?q=1", `{"a":1}`, "application/json", "application/json", "Bearer " + fakePAT, "Suppress", "azstep/1.2.3 (test)", "HTTP/2.0"}
+				want := []string{"PUT", "/o/p?q=1", `{"a":1}`, "application/json", "application/json", "Bearer " + fakePAT, "Suppress", "azstep/1.2.3 (test)", "HTTP/1.1"}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("request: -want +got\n%s", diff)
 				}
@@ -173,7 +173,7 @@ func TestIntoNilTakesAnyAnswer(t *testing.T) {
 		"204": answer(204, "", ""), "empty text": answer(200, "text/plain", ""), "object": answer(200, jsonType, "{}"),
 		"large": answer(200, jsonType, `["`+strings.Repeat("x", 1<<20)+`"]`),
 	} {
-		s := newService(t, false, h)
+		s := newService(t, h)
 		if _, err := s.once(t).Do(t.Context(), Call{Method: "DELETE", URL: s.URL}, nil); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -182,7 +182,7 @@ func TestIntoNilTakesAnyAnswer(t *testing.T) {
 		"page": answer(200, htmlType, "<html>"), "refusal": answer(200, jsonType, `{"patTokenError":"tokenNotFound"}`),
 		"text": answer(200, "text/plain", "done"), "broken": answer(200, jsonType, "{"), "endless": answer(200, jsonType, strings.Repeat(" ", maxObject+1)),
 	} {
-		s := newService(t, false, h)
+		s := newService(t, h)
 		if _, err := s.once(t).Do(t.Context(), Call{Method: "DELETE", URL: s.URL}, nil); err == nil {
 			t.Errorf("%s: no error", name)
 		}
@@ -191,7 +191,7 @@ func TestIntoNilTakesAnyAnswer(t *testing.T) {
 
 func TestAppOnlyFromTheServiceExitsOne(t *testing.T) {
 	t.Parallel()
-	s := newService(t, false, answer(403, jsonType, vss("InvalidAccessException", "Service principals are not allowed to perform this action.")))
+	s := newService(t, answer(403, jsonType, vss("InvalidAccessException", "Service principals are not allowed to perform this action.")))
 	_, err := s.once(t).Do(t.Context(), Call{Method: "POST", URL: s.URL}, nil)
 	if f := fault.From(err); f.Code != fault.AppOnlyCredential || f.ExitCode() != 1 {
 		t.Errorf("%v exits %d", f.Code, f.ExitCode())
@@ -200,7 +200,7 @@ func TestAppOnlyFromTheServiceExitsOne(t *testing.T) {
 
 func TestOnlyHTTPSIsCalled(t *testing.T) {
 	t.Parallel()
-	s := newService(t, false, answer(200, jsonType, "{}"))
+	s := newService(t, answer(200, jsonType, "{}"))
 	tr := s.transport(t, Options{})
 	for _, raw := range []string{"http://127.0.0.1/", "http://169.254.169.254/metadata", "ftp://127.0.0.1", "127.0.0.1", "", "https://", "https://%zz?SECRET-QUERY"} {
 		_, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "GET", URL: raw}, nil)
@@ -215,7 +215,7 @@ func TestOnlyHTTPSIsCalled(t *testing.T) {
 
 func TestMetadataEndpointIsTheExceptionFromHTTPS(t *testing.T) {
 	t.Parallel()
-	plain := newService(t, false, answer(200, jsonType, "{}"))
+	plain := newService(t, answer(200, jsonType, "{}"))
 	plain.Config.Handler = http.NotFoundHandler()
 	tr := plain.transport(t, Options{Env: map[string]string{"IDENTITY_ENDPOINT": "http://127.0.0.1:1/msi/token"}})
 	if _, err := tr.Client().Get("http://127.0.0.1:1/msi/token"); !fault.Is(err, fault.Network) {
@@ -228,7 +228,7 @@ func TestMetadataEndpointIsTheExceptionFromHTTPS(t *testing.T) {
 
 func TestAuthorizeErrorEndsTheCall(t *testing.T) {
 	t.Parallel()
-	s := newService(t, false, answer(200, jsonType, "{}"))
+	s := newService(t, answer(200, jsonType, "{}"))
 	want := fault.New(fault.MissingCredential, "none")
 	_, err := NewCaller(s.transport(t, Options{}), func(context.Context) (string, error) { return "", want }).Do(t.Context(), Call{Method: "GET", URL: s.URL}, nil)
 	if !errors.Is(err, want) {
@@ -245,7 +245,7 @@ func TestAuthorizeErrorEndsTheCall(t *testing.T) {
 
 func TestClientFollowsNoRedirectAndIsCapped(t *testing.T) {
 	t.Parallel()
-	s := newService(t, false, func(w http.ResponseWriter, r *http.Request) {
+	s := newService(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/large" {
 			_, _ = io.WriteString(w, strings.Repeat("x", maxObject+1))
 			return
@@ -271,7 +271,7 @@ func TestRefusalWithoutEndIsCut(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{203, 302, 404, 500} {
 		var sent atomic.Int64
-		s := newService(t, true, func(w http.ResponseWriter, _ *http.Request) {
+		s := newService(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(status)
 			for {
 				n, err := w.Write(make([]byte, 32<<10))

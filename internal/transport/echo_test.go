@@ -28,7 +28,7 @@ func TestEchoedCredentialIsNotInTheError(t *testing.T) {
 	} {
 		for _, canary := range canaries {
 			for place, h := range echoes(canary) {
-				s := newService(t, false, h)
+				s := newService(t, h)
 				c := NewCaller(s.transport(t, Options{MaxAttempts: 1}), func(context.Context) (string, error) { return header, nil })
 				reply, err := c.Do(t.Context(), Call{Method: "GET", URL: s.URL}, &struct{ Name int }{})
 				if err == nil {

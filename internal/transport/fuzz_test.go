@@ -69,7 +69,7 @@ func texts(elements []json.RawMessage) (all []string) {
 
 // FuzzCAs: what is taken as root certificates is nothing else.
 func FuzzCAs(f *testing.F) {
-	s := newService(f, false, answer(http.StatusOK, jsonType, "{}"))
+	s := newService(f, answer(http.StatusOK, jsonType, "{}"))
 	good := string(s.ca())
 	key := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("FAKE")}))
 	for _, text := range []string{"", good, "text\n" + good + "more\n" + good, good + key, strings.ReplaceAll(good, "\n", "\r\n"), good[:len(good)/2], key} {

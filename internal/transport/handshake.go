@@ -59,12 +59,7 @@ func (r *roots) verify(host string, chain []*x509.Certificate) error {
 	return &tls.CertificateVerificationError{UnverifiedCertificates: chain, Err: err}
 }
 
-// tlsConfig says which versions of TLS and of HTTP (RFC 9113, section 3.2) azstep
-// speaks.
+// tlsConfig says which versions of TLS and of HTTP (RFC 7301) azstep speaks.
 func (t *Transport) tlsConfig() *tls.Config {
-	c := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
-	if t.many {
-		c.NextProtos = []string{"h2", "http/1.1"}
-	}
-	return c
+	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
 }

@@ -46,7 +46,7 @@ func TestListReadsOneArray(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newService(t, false, with(answer(200, jsonType, tt.body), "X-MS-ContinuationToken", tt.header, "ActivityId", "a-1"))
+			s := newService(t, with(answer(200, jsonType, tt.body), "X-MS-ContinuationToken", tt.header, "ActivityId", "a-1"))
 			var got []int
 			reply, page, err := List(t.Context(), s.once(t), Call{Method: "GET", URL: s.URL}, "value", collect(&got))
 			if err != nil || reply.Status != 200 || reply.RequestID != "a-1" {
@@ -89,7 +89,7 @@ func TestListRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newService(t, false, answer(tt.status, tt.kind, tt.body))
+			s := newService(t, answer(tt.status, tt.kind, tt.body))
 			var got []int
 			_, _, err := List(t.Context(), s.once(t), Call{Method: "GET", URL: s.URL}, "value", collect(&got))
 			f := fault.From(err)
@@ -106,7 +106,7 @@ func TestListRefuses(t *testing.T) {
 func TestListElementOfTheLargestSizeIsRead(t *testing.T) {
 	t.Parallel()
 	element := `{"id":1,"x":"` + strings.Repeat("x", maxElement-15) + `"}`
-	s := newService(t, false, answer(200, jsonType, `{"value":[`+element+`,`+element+`]}`))
+	s := newService(t, answer(200, jsonType, `{"value":[`+element+`,`+element+`]}`))
 	var got []int
 	if _, _, err := List(t.Context(), s.once(t), Call{Method: "GET", URL: s.URL}, "value", collect(&got)); err != nil || len(got) != 2 {
 		t.Errorf("%d elements of %d bytes: %v", len(got), len(element), err)
@@ -115,7 +115,7 @@ func TestListElementOfTheLargestSizeIsRead(t *testing.T) {
 
 func TestListErrorOfEachEndsIt(t *testing.T) {
 	t.Parallel()
-	s := newService(t, false, answer(200, jsonType, `{"value":[{"id":1},{"id":2}]}`))
+	s := newService(t, answer(200, jsonType, `{"value":[{"id":1},{"id":2}]}`))
 	enough, calls := errors.New("enough"), 0
 	_, _, err := List(t.Context(), NewCaller(s.transport(t, Options{}), bearer), Call{Method: "GET", URL: s.URL}, "value", func(item) error {
 		calls++
@@ -185,7 +185,7 @@ func bomb(n int) http.HandlerFunc {
 
 // It is not parallel: it looks at the memory of the whole process.
 func TestListOfAHundredThousandElementsNeedsNoMoreMemory(t *testing.T) {
-	s := newService(t, false, many(1e5))
+	s := newService(t, many(1e5))
 	var before, now runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
@@ -215,7 +215,7 @@ func TestListIsReadUpToItsCap(t *testing.T) {
 		t.Skip("reads 256 MiB")
 	}
 	t.Parallel()
-	s := newService(t, false, bomb(300))
+	s := newService(t, bomb(300))
 	n := 0
 	_, _, err := List(t.Context(), s.once(t), Call{Method: "GET", URL: s.URL}, "value", func(item) error { n++; return nil })
 	if !fault.Is(err, fault.BadResponse) || !strings.Contains(err.Error(), "larger") || n != 255 {
@@ -225,7 +225,7 @@ func TestListIsReadUpToItsCap(t *testing.T) {
 
 func BenchmarkList(b *testing.B) {
 	const n = 1000
-	s := newService(b, false, many(n))
+	s := newService(b, many(n))
 	tr, err := New(Options{CAs: s.ca()})
 	if err != nil {
 		b.Fatal(err)

@@ -23,17 +23,18 @@ const fakePAT = "FAKE-PAT-0001-not-a-real-token"
 
 func bearer(context.Context) (string, error) { return "Bearer " + fakePAT, nil }
 
-// service is a TLS server on a loopback port that counts what reaches it.
+// service is a TLS server on a loopback port that counts what reaches it. It
+// speaks HTTP/2, too, as Microsoft's do.
 type service struct {
 	*httptest.Server
 	requests, conns atomic.Int32
 }
 
-func newService(t testing.TB, h2 bool, h http.HandlerFunc) *service {
+func newService(t testing.TB, h http.HandlerFunc) *service {
 	t.Helper()
 	s := &service{}
 	s.Server = httptest.NewUnstartedServer(s.counting(h))
-	s.EnableHTTP2 = h2
+	s.EnableHTTP2 = true
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
@@ -59,7 +60,7 @@ func (s *service) ca() []byte {
 // transport trusts the service; it is closed before the service is.
 func (s *service) transport(t *testing.T, o Options) *Transport {
 	t.Helper()
-	o.CAs, o.Many = s.ca(), o.Many || s.EnableHTTP2
+	o.CAs = s.ca()
 	tr, err := New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -83,7 +83,7 @@ func TestProxy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newService(t, true, success)
+			s := newService(t, success)
 			var hits counter
 			p := connectProxy(t, s, &hits, tt.secure)
 			tr := s.transport(t, Options{MaxAttempts: 1, Env: tt.env(p.URL)})
@@ -104,7 +104,7 @@ func TestProxy(t *testing.T) {
 
 func TestProxyThatRefuses(t *testing.T) {
 	t.Parallel()
-	s := newService(t, true, success)
+	s := newService(t, success)
 	p := httptest.NewServer(answer(407, htmlType, "<html>sign in to the proxy</html>"))
 	t.Cleanup(p.Close)
 	u, _ := url.Parse(p.URL)

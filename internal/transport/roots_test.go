@@ -21,7 +21,7 @@ func TestTrustedFallsBackToTheEmbeddedRoots(t *testing.T) {
 		count++
 	}
 	some := x509.NewCertPool()
-	some.AddCert(newService(t, false, success).Certificate())
+	some.AddCert(newService(t, success).Certificate())
 	for name, tt := range map[string]struct {
 		pool *x509.CertPool
 		err  error
@@ -44,7 +44,7 @@ func size(pool *x509.CertPool) int { return len(pool.Subjects()) } //nolint:stat
 
 func TestSystemRootsStayBesideCAs(t *testing.T) {
 	t.Parallel()
-	extra := newService(t, false, success).Certificate()
+	extra := newService(t, success).Certificate()
 	r := newRoots([]*x509.Certificate{extra}, "")
 	want, err := x509.SystemCertPool()
 	if filled(want, err) == nil {
@@ -101,7 +101,7 @@ func TestCertificatesIn(t *testing.T) {
 // others that must not be in the way.
 func TestEveryWayToARoot(t *testing.T) {
 	t.Parallel()
-	s, other := newService(t, false, success), newService(t, false, success)
+	s, other := newService(t, success), newService(t, success)
 	file := filepath.Join(t.TempDir(), "bundle.pem")
 	if err := os.WriteFile(file, append(other.ca(), s.ca()...), 0o600); err != nil {
 		t.Fatal(err)

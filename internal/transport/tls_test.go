@@ -52,7 +52,7 @@ func TestTLSFailuresSayTheWayOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := &service{Server: httptest.NewUnstartedServer(success)}
-			s.Config.ErrorLog = newService(t, false, success).Config.ErrorLog
+			s.Config.ErrorLog = newService(t, success).Config.ErrorLog
 			o := Options{}
 			if s.TLS = tt.config; s.TLS != nil {
 				s.StartTLS()
@@ -81,7 +81,7 @@ func TestTLSFailuresSayTheWayOut(t *testing.T) {
 
 func TestCAs(t *testing.T) {
 	t.Parallel()
-	good := string(newService(t, false, success).ca())
+	good := string(newService(t, success).ca())
 	for name, tt := range map[string]struct {
 		pem string
 		ok  bool

@@ -35,10 +35,6 @@ type Options struct {
 	MaxAttempts int
 	// Log gets one line for each wait. It is called from several goroutines.
 	Log func(format string, args ...any)
-	// Many says that several requests are sent at once. They share a connection
-	// by HTTP/2, whose beginning costs a run of one or two requests a tenth of its
-	// time; that speaks HTTP/1.1, as Microsoft's own clients do.
-	Many bool
 	// Debug, if not nil, gets one line for each request, in the same way.
 	Debug func(format string, args ...any)
 	// UserAgent goes with every request that has none of its own.
@@ -60,7 +56,6 @@ type Transport struct {
 	ahead    ahead
 	gate     gate
 	attempts int
-	many     bool
 	log      func(format string, args ...any)
 	debug    func(format string, args ...any)
 	agent    string
@@ -82,7 +77,6 @@ func New(o Options) (*Transport, error) {
 		metadata: metadataHosts(o.Env),
 		ahead:    ahead{conns: map[string]*early{}},
 		attempts: o.MaxAttempts,
-		many:     o.Many,
 		log:      o.Log,
 		debug:    o.Debug,
 		agent:    o.UserAgent,
@@ -102,20 +96,17 @@ func New(o Options) (*Transport, error) {
 const (
 	handshakeTimeout = 15 * time.Second
 	answerTimeout    = 60 * time.Second
-	pingTimeout      = 15 * time.Second // finds an HTTP/2 connection dead before a retry takes it again
 	idleTimeout      = 90 * time.Second
-	maxIdlePerHost   = 64 // HTTP/1.1 needs one connection for each request at once
+	maxIdlePerHost   = 256 // one for each request at once, of which there are at most as many
 )
 
 func (t *Transport) build() *http.Transport {
 	h := &http.Transport{
-		ForceAttemptHTTP2:      t.many,
 		TLSHandshakeTimeout:    handshakeTimeout,
 		ResponseHeaderTimeout:  answerTimeout,
 		IdleConnTimeout:        idleTimeout,
 		MaxIdleConnsPerHost:    maxIdlePerHost,
 		MaxResponseHeaderBytes: maxHeader,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingTimeout, PingTimeout: pingTimeout},
 		DialContext:            t.dial,
 		DialTLSContext:         t.dialTLS,
 	}
@@ -177,7 +168,7 @@ func (t *Transport) dressed(r *http.Request) *http.Request {
 	if r.Header.Get("User-Agent") == "" && t.agent != "" {
 		r.Header.Set("User-Agent", t.agent)
 	}
-	if !t.many && r.Method == http.MethodGet && (r.Body == nil || r.Body == http.NoBody) {
+	if r.Method == http.MethodGet && (r.Body == nil || r.Body == http.NoBody) {
 		r.Body = nothing{}
 	}
 	return r

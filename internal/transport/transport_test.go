@@ -5,28 +5,22 @@ import (
 	"testing"
 )
 
-// TestManySharesAConnection is over services that speak both versions of HTTP.
-func TestManySharesAConnection(t *testing.T) {
+// TestOneConnectionIsKept is over a service that speaks both versions of HTTP.
+func TestOneConnectionIsKept(t *testing.T) {
 	t.Parallel()
-	for many, want := range map[bool]string{true: "HTTP/2.0", false: "HTTP/1.1"} {
-		s := newService(t, true, func(w http.ResponseWriter, r *http.Request) {
-			if r.Proto != want {
-				t.Errorf("many %v: %s", many, r.Proto)
-			}
-			success(w, r)
-		})
-		tr, err := New(Options{CAs: s.ca(), Many: many})
-		if err != nil {
-			t.Fatal(err)
+	s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Proto != "HTTP/1.1" {
+			t.Errorf("it was sent by %s", r.Proto)
 		}
-		defer tr.Close()
-		for range 3 {
-			if _, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "GET", URL: s.URL}, nil); err != nil {
-				t.Error(err)
-			}
+		success(w, r)
+	})
+	c := NewCaller(s.transport(t, Options{}), bearer)
+	for range 3 {
+		if _, err := c.Do(t.Context(), Call{Method: "GET", URL: s.URL}, nil); err != nil {
+			t.Error(err)
 		}
-		if n := s.conns.Load(); n != 1 {
-			t.Errorf("many %v: %d connections", many, n)
-		}
+	}
+	if n := s.conns.Load(); n != 1 {
+		t.Errorf("%d connections", n)
 	}
 }

@@ -15,24 +15,22 @@ import (
 
 func TestWarmOpensOneConnectionForEachHost(t *testing.T) {
 	t.Parallel()
-	for _, h2 := range []bool{true, false} {
-		one, two := newService(t, h2, answer(200, jsonType, "{}")), newService(t, h2, answer(200, jsonType, "{}"))
-		tr := one.transport(t, Options{})
-		tr.Warm(one.URL+"/a", one.URL+"/b", two.URL, "http://127.0.0.1:1", "not a URL\x00", "https://")
-		tr.Warm(one.URL)
-		waitFor(t, func() bool { return one.conns.Load() == 1 && two.conns.Load() == 1 })
-		c := NewCaller(tr, bearer)
-		for range 3 {
-			for _, s := range []*service{one, two} {
-				if _, err := c.Do(t.Context(), Call{Method: "GET", URL: s.URL}, new(struct{})); err != nil {
-					t.Fatal(err)
-				}
+	one, two := newService(t, answer(200, jsonType, "{}")), newService(t, answer(200, jsonType, "{}"))
+	tr := one.transport(t, Options{})
+	tr.Warm(one.URL+"/a", one.URL+"/b", two.URL, "http://127.0.0.1:1", "not a URL\x00", "https://")
+	tr.Warm(one.URL)
+	waitFor(t, func() bool { return one.conns.Load() == 1 && two.conns.Load() == 1 })
+	c := NewCaller(tr, bearer)
+	for range 3 {
+		for _, s := range []*service{one, two} {
+			if _, err := c.Do(t.Context(), Call{Method: "GET", URL: s.URL}, new(struct{})); err != nil {
+				t.Fatal(err)
 			}
 		}
-		tr.Warm(one.URL)
-		if n, m := one.conns.Load(), two.conns.Load(); n != 1 || m != 1 {
-			t.Errorf("h2 %v: %d and %d connections", h2, n, m)
-		}
+	}
+	tr.Warm(one.URL)
+	if n, m := one.conns.Load(), two.conns.Load(); n != 1 || m != 1 {
+		t.Errorf("%d and %d connections", n, m)
 	}
 }
 
@@ -50,7 +48,7 @@ func waitFor(t *testing.T, done func() bool) {
 
 func TestCloseEndsWhatNobodyTook(t *testing.T) {
 	t.Parallel()
-	s := newService(t, true, answer(200, jsonType, "{}"))
+	s := newService(t, answer(200, jsonType, "{}"))
 	tr := s.transport(t, Options{})
 	tr.Warm(s.URL)
 	tr.Close()
@@ -147,9 +145,9 @@ func TestOldOrFailedWarmConnectionIsNotUsed(t *testing.T) {
 	})
 }
 
-func TestManyRequestsAtOnceOverHTTP1(t *testing.T) {
+func TestManyRequestsAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newService(t, false, answer(200, jsonType, "{}"))
+	s := newService(t, answer(200, jsonType, "{}"))
 	tr := s.transport(t, Options{})
 	tr.Warm(s.URL)
 	c := NewCaller(tr, bearer)
@@ -175,7 +173,7 @@ func BenchmarkFirstRequest(b *testing.B) {
 	for _, warm := range []bool{false, true} {
 		name := map[bool]string{false: "cold", true: "warm"}[warm]
 		b.Run(name, func(b *testing.B) {
-			s := newService(b, true, success)
+			s := newService(b, success)
 			for b.Loop() {
 				b.StopTimer()
 				tr, err := New(Options{CAs: s.ca()})

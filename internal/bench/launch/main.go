@@ -6,12 +6,15 @@
 //
 //	launch PROGRAM [ARG...]
 //
+// Its exit code is the program's.
+//
 // Linux counts what a process had before its exec as its own, which is the one that
 // started it. launch is smaller than whatever it is used for, and `make bench` with
 // its HTTP client is not. Memory that cannot be told from its own is 0.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,24 +29,27 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: launch PROGRAM [ARG...]")
 		os.Exit(2)
 	}
-	if err := launch(os.Args[1], os.Args[2:]); err != nil {
+	code, err := launch(os.Args[1], os.Args[2:])
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "launch:", err)
 		os.Exit(1)
 	}
+	os.Exit(code)
 }
 
-func launch(path string, args []string) error {
+// launch returns the exit code of the program, once it has said what it took.
+func launch(path string, args []string) (int, error) {
 	cmd := exec.Command(path, args...)
 	cmd.Stderr = os.Stderr
 	start := time.Now()
 	err := cmd.Run()
 	wall := time.Since(start)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	if exit, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || !exit.Exited()) {
+		return 0, fmt.Errorf("%s: %w", path, err)
 	}
 	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	fmt.Println(wall.Nanoseconds(), cpu.Nanoseconds(), memory(cmd.ProcessState))
-	return nil
+	return cmd.ProcessState.ExitCode(), nil
 }
 
 // memory is that of the largest process, or 0 where it is no more than launch's

@@ -26,7 +26,7 @@ const (
 	redactRandom  = "redactor, 1,000 secrets"
 	redactPrefix  = "redactor, 1,000 secrets that begin alike"
 	redactShort   = "redactor, 1,000 secrets, one of 4 bytes"
-	policyTime    = "policy over 10,000 resources, of the ideal or bare time"
+	policyTime    = "policy over 10,000 resources, of the ideal time"
 	policyMemory  = "its peak memory"
 	keylessOfThem = "keyless run, of its requests one by one"
 )

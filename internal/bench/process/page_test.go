@@ -106,18 +106,18 @@ func TestVerdict(t *testing.T) {
 func TestReadFigures(t *testing.T) {
 	t.Parallel()
 	all := readFigures("goos: linux\nBenchmarkRedact/short4/1000-2  \t 75\t 13768037 ns/op\t1218.56 MB/s\n" +
-		"BenchmarkPolicy10000-2   \t 1\t 32.74 MiB-RSS\t 1.067 of-bare\t 1.399 of-ideal\t 10013 requests\nBenchmarkNew 549902 2527 ns/op\nPASS\n")
+		"BenchmarkPolicy10000-2   \t 1\t 32.74 MiB-RSS\t 1.067 of-bare\t 1.399 of-ideal\t 10013 requests\t 8.000 connections\nBenchmarkNew 549902 2527 ns/op\nPASS\n")
 	var got []string
 	for _, row := range figureTable(all) {
 		got = append(got, strings.Join(row, ": "))
 	}
-	want := "benchmark: figures|Redact/short4/1000: 1219 MB/s|Policy10000: 1.4 of-ideal, 1.07 of-bare, 32.7 MiB-RSS, 10013 requests|New: 2.53 µs"
+	want := "benchmark: figures|Redact/short4/1000: 1219 MB/s|Policy10000: 1.4 of-ideal, 1.07 of-bare, 32.7 MiB-RSS, 10013 requests, 8 connections|New: 2.53 µs"
 	if strings.Join(got, "|") != want {
 		t.Errorf("%q", got)
 	}
 	b := &bench{judged: &judged{figures: map[string]float64{}}}
 	b.judgeFigures(all)
-	if f := b.judged.figures; f[redactShort] != 1218.56 || f[policyTime] != 1.067 || f[policyMemory] != 32.74 {
+	if f := b.judged.figures; f[redactShort] != 1218.56 || f[policyTime] != 1.399 || f[policyMemory] != 32.74 {
 		t.Errorf("%v", f)
 	}
 }
