@@ -60,9 +60,6 @@ func begin(ctx context.Context) command.Begun {
 		listen(caught, cancel, forward)
 	}()
 	debug.SetMemoryLimit(memory)
-	for _, name := range command.SecretInputs(environment(os.Environ())) {
-		_ = os.Unsetenv(name) // az, which azidentity starts, inherits what is left
-	}
 	azlog.SetListener(nil) // AZURE_SDK_GO_LOGGING would have azcore write to stderr, past every mask
 	return command.Begun{Context: ctx, Signals: forward, Ready: ready}
 }

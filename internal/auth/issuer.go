@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 
 	"azstep/internal/fault"
@@ -30,8 +29,7 @@ func (i issuer) assert(ctx context.Context, w Wire) (string, error) {
 	if err != nil {
 		return "", unreachable(ctx, doing, err)
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	body, err := readAll(resp)
 	if err != nil {
 		return "", unreachable(ctx, doing, err)
 	}

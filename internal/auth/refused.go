@@ -106,7 +106,7 @@ func (a answer) busy(doing string) *fault.Error {
 	case a.status < 500 && a.status != http.StatusRequestTimeout:
 		return nil
 	}
-	if wait, ok := retryAfter(a.header, time.Now()); ok {
+	if wait, ok := retryAfter(a.header, time.Now()); ok && wait > 0 {
 		f := fault.New(code, "%s: HTTP %d, and asks to wait %s", doing, a.status, wait.Round(time.Millisecond))
 		f.RetryAfter = wait
 		return a.mark(f)

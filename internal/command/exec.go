@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 
 	"azstep/internal/child"
 	"azstep/internal/fault"
@@ -102,24 +101,5 @@ func (r *running) environment(token string) []string {
 	if name == "" {
 		name = steps.ExecVariable
 	}
-	hidden := append(SecretInputs(r.process.Env), name)
-	var env []string
-	for key, value := range r.process.Env {
-		if !slices.Contains(hidden, key) {
-			env = append(env, key+"="+value)
-		}
-	}
-	return append(env, name+"="+token) // the last one counts where case does not matter
-}
-
-// SecretInputs are the variables of env that are azstep's own inputs and hold
-// secrets: no process that azstep starts is to inherit them.
-func SecretInputs(env map[string]string) []string {
-	names, found := input.SecretInputs(), []string(nil)
-	for key := range env {
-		if slices.Contains(names, strings.ToUpper(key)) {
-			found = append(found, key)
-		}
-	}
-	return found
+	return append(input.Inherited(r.process.Env), name+"="+token) // the last one counts
 }

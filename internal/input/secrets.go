@@ -40,13 +40,26 @@ func Secrets(env map[string]string) []string {
 func SecretVariables() []string { return append(SecretInputs(), secretVariables...) }
 
 // SecretInputs are the environment variables of the inputs that hold a secret,
-// in all spellings: what a command run by azstep must not inherit.
+// in all spellings.
 func SecretInputs() []string {
 	var names []string
 	for _, name := range secretInputs {
 		names = append(names, NewSource(nil, false, false).spellings(name)...)
 	}
 	return names
+}
+
+// Inherited is env, as KEY=value, without the inputs that hold secrets: what a
+// process that azstep starts is given.
+func Inherited(env map[string]string) []string {
+	secrets := SecretInputs()
+	var all []string
+	for key, value := range env {
+		if !slices.Contains(secrets, strings.ToUpper(key)) {
+			all = append(all, key+"="+value)
+		}
+	}
+	return all
 }
 
 func proxyPassword(proxy string) string {

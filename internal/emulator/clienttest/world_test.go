@@ -31,7 +31,12 @@ type world struct {
 
 func start(t *testing.T) *world {
 	t.Helper()
-	s, err := emulator.New(emulator.Options{})
+	return startWith(t, emulator.Options{})
+}
+
+func startWith(t *testing.T, o emulator.Options) *world {
+	t.Helper()
+	s, err := emulator.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
