@@ -15,7 +15,6 @@ import (
 	"azstep/internal/command"
 	"azstep/internal/fault"
 
-	azlog "github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
 	"golang.org/x/term"
 )
 
@@ -60,7 +59,6 @@ func begin(ctx context.Context) command.Begun {
 		listen(caught, cancel, forward)
 	}()
 	debug.SetMemoryLimit(memory)
-	azlog.SetListener(nil) // AZURE_SDK_GO_LOGGING would have azcore write to stderr, past every mask
 	return command.Begun{Context: ctx, Signals: forward, Ready: ready}
 }
 

@@ -9,9 +9,8 @@
 //
 // It reads the claims of tokens and trusts none of them: they only make early
 // and clear refusals possible. It opens no connection of its own (it is handed
-// an HTTP client), prints nothing, and never puts a secret into an error. Two
-// ways read the process environment through azidentity: managed identity and
-// the Azure CLI.
+// an HTTP client), reads no environment but the one it is given, prints nothing,
+// and never puts a secret into an error.
 package auth
 
 import (

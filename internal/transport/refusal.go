@@ -2,7 +2,6 @@ package transport
 
 import (
 	"bytes"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,11 +22,10 @@ type refusal struct {
 	secret forms
 }
 
-func (x *exchange) refused(resp *http.Response, broken bool) *failure {
+func (x *exchange) refused(resp *http.Response, text []byte, broken bool) *failure {
 	r := refusal{what: x.what, status: resp.StatusCode, header: resp.Header, broken: broken, call: x.call, secret: x.secret}
 	if !broken {
-		text, err := io.ReadAll(resp.Body)
-		r.text, r.broken = bytes.TrimPrefix(text, []byte(bom)), err != nil
+		r.text = bytes.TrimPrefix(text, []byte(bom))
 	}
 	f := &failure{fault: r.fault()}
 	switch {

@@ -1,8 +1,8 @@
 // Package transport carries requests to the services and brings back answers
 // that were understood, or one *[fault.Error] that says what happened.
 //
-// It holds an azcore pipeline with a policy per file (retry, gate, authorize,
-// answer), the root certificates, connections that are opened ahead of their
+// It holds the way of a request with a file for each part (retry, gate,
+// authorize, answer), the root certificates, connections that are opened ahead of their
 // first request, the caps on whatever a server sends, and the list of hosts
 // that may be sent a credential ([Hosts]). [Caller] makes one call, [List]
 // reads a long answer element by element.
@@ -120,10 +120,10 @@ func (t *Transport) build() *http.Transport {
 	return h
 }
 
-// Do sends one request, once, follows no redirect and reads at most 8 MiB of
-// the answer. It is azcore's policy.Transporter. A connection that fails is a
-// *[fault.Error]: network, tls, timeout or cancelled.
-func (t *Transport) Do(r *http.Request) (*http.Response, error) {
+// RoundTrip sends one request, once, follows no redirect and reads at most 8 MiB
+// of the answer. A connection that fails is a *[fault.Error]: network, tls, timeout
+// or cancelled.
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, sent := watch(r.Context())
 	resp, err := t.roundTrip(r.WithContext(ctx))
 	if err != nil {
@@ -132,9 +132,6 @@ func (t *Transport) Do(r *http.Request) (*http.Response, error) {
 	resp.Body = capped(resp.Body, maxObject)
 	return resp, nil
 }
-
-// RoundTrip makes a Transport the [http.RoundTripper] of [Transport.Client].
-func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) { return t.Do(r) }
 
 // Client is a client over this Transport for libraries that want one. It
 // hands redirects over as answers and retries nothing.

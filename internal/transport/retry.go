@@ -1,17 +1,13 @@
 package transport
 
 import (
-	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"time"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 
 	"azstep/internal/fault"
 )
@@ -19,27 +15,24 @@ import (
 // retryStatus are the statuses that a later attempt may not get (azcore has the same).
 var retryStatus = []int{408, 429, 500, 502, 503, 504}
 
-// retryPolicy tries a call again where its failure says that this is safe and
-// of use. It stands in for azcore's, which repeats a POST whose effect is
-// unknown, waits without a word, and waits even where the deadline comes first.
-type retryPolicy struct{ t *Transport }
-
-func (p retryPolicy) Do(req *policy.Request) (*http.Response, error) {
-	x := of(req)
+// persist tries a call again where its failure says that this is safe and of
+// use: never a POST whose effect is unknown, never without a word in the log, and
+// never where the deadline comes before the wait is over.
+func (c *Caller) persist(ctx context.Context, x *exchange) error {
 	maybe := false
 	for attempt := 1; ; {
-		resp, err := x.attempt(req)
+		err := c.try(ctx, x)
 		f, tried := errors.AsType[*failure](err)
 		if !tried {
-			return resp, doubtful(err, maybe)
+			return doubtful(err, maybe)
 		}
 		maybe = maybe || f.fault.MaybeDone
-		putOff := x.isPutOff(f.fault)
-		if !putOff && attempt == p.t.attempts || !x.mayRepeat(f) {
-			return nil, doubtful(counted(f.fault, attempt), maybe)
+		putOff := c.isPutOff(f.fault)
+		if !putOff && attempt == c.t.attempts || !x.mayRepeat(f) {
+			return doubtful(counted(f.fault, attempt), maybe)
 		}
-		if err := p.wait(req.Raw(), f.fault, attempt); err != nil {
-			return nil, doubtful(err, maybe)
+		if err := c.t.wait(x.request, f.fault, attempt); err != nil {
+			return doubtful(err, maybe)
 		}
 		if !putOff {
 			attempt++
@@ -47,18 +40,30 @@ func (p retryPolicy) Do(req *policy.Request) (*http.Response, error) {
 	}
 }
 
+// try makes one attempt. Its error is a *failure where another one may help.
+func (c *Caller) try(ctx context.Context, x *exchange) error {
+	if err := c.t.await(ctx, x.what); err != nil {
+		return err
+	}
+	r := x.attempt(ctx)
+	if err := c.authorize(r, x); err != nil {
+		return err
+	}
+	return c.t.answer(r, x)
+}
+
 // isPutOff reports whether a refusal is no attempt, but a word when to come back.
-func (x *exchange) isPutOff(f *fault.Error) bool {
-	return x.patient && f.Code == fault.RateLimited && f.RetryAfter > 0
+func (c *Caller) isPutOff(f *fault.Error) bool {
+	return c.patient && f.Code == fault.RateLimited && f.RetryAfter > 0
 }
 
 // wait pauses after an attempt for as long as the service asked, or backs off.
-func (p retryPolicy) wait(r *http.Request, f *fault.Error, attempt int) error {
+func (t *Transport) wait(r *http.Request, f *fault.Error, attempt int) error {
 	d := cmp.Or(f.RetryAfter, backoff(attempt))
 	if !fits(r.Context(), d) {
 		return noTime(f, d)
 	}
-	p.t.log("waiting %s before attempt %d of %d: %s", shown(d), min(attempt+1, p.t.attempts), p.t.attempts, reason(r, f))
+	t.log("waiting %s before attempt %d of %d: %s", shown(d), min(attempt+1, t.attempts), t.attempts, reason(r, f))
 	if pause(r.Context(), d) != nil {
 		return stopped(r.Context(), describe(r), false)
 	}
@@ -107,20 +112,6 @@ func doubtful(err error, maybe bool) error {
 	f := fault.From(err)
 	f.MaybeDone = true
 	return f
-}
-
-// attempt sends the request once. Each attempt has a body of its own: net/http
-// may still read that of the last one.
-func (x *exchange) attempt(req *policy.Request) (*http.Response, error) {
-	try := req.Clone(req.Raw().Context())
-	if x.payload == nil {
-		return try.Next()
-	}
-	if err := try.SetBody(streaming.NopCloser(bytes.NewReader(x.payload)), "application/json"); err != nil {
-		return nil, err
-	}
-	try.Raw().GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(x.payload)), nil }
-	return try.Next()
 }
 
 func isRetryStatus(status int) bool { return slices.Contains(retryStatus, status) }

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-
 	"azstep/internal/fault"
 )
 
@@ -25,26 +23,23 @@ func (u *Unsent) Error() string { return u.Err.Error() }
 // Unwrap gives errors.As the fault.
 func (u *Unsent) Unwrap() error { return u.Err }
 
-type authorizePolicy struct {
-	get   Authorize
-	forms *lastForms
-}
-
-func (p authorizePolicy) Do(req *policy.Request) (*http.Response, error) {
-	if p.get == nil {
-		return req.Next()
+// authorize puts the credential into an attempt, and notes its forms: no error
+// may repeat it.
+func (c *Caller) authorize(r *http.Request, x *exchange) error {
+	if c.header == nil {
+		return nil
 	}
-	header, err := p.get(req.Raw().Context())
+	header, err := c.header(r.Context())
 	if err != nil {
-		return nil, &Unsent{err}
+		return &Unsent{err}
 	}
 	if strings.ContainsAny(header, "\r\n\x00") {
-		return nil, fault.New(fault.InvalidInput, "the credential holds a line break").
+		return fault.New(fault.InvalidInput, "the credential holds a line break").
 			With("store the credential without the line break at its end or within it")
 	}
 	if header != "" {
-		of(req).secret = p.forms.of(header)
-		req.Raw().Header.Set("Authorization", header)
+		x.secret = c.forms.of(header)
+		r.Header.Set("Authorization", header)
 	}
-	return req.Next()
+	return nil
 }

@@ -1,12 +1,10 @@
 package transport
 
 import (
+	"context"
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"azstep/internal/fault"
 )
@@ -35,23 +33,20 @@ func (g *gate) left() (time.Duration, string) {
 	return time.Until(g.until), g.why
 }
 
-// gatePolicy waits until the gate is open. Only a request that is made waits:
-// what the last answer of a run asked for delays nobody.
-type gatePolicy struct{ t *Transport }
-
-func (p gatePolicy) Do(req *policy.Request) (*http.Response, error) {
-	ctx := req.Raw().Context()
+// await waits until the gate is open. Only a request that is made waits: what
+// the last answer of a run asked for delays nobody.
+func (t *Transport) await(ctx context.Context, what string) error {
 	for {
-		d, why := p.t.gate.left()
+		d, why := t.gate.left()
 		if d <= 0 {
-			return req.Next()
+			return nil
 		}
 		if !fits(ctx, d) {
-			return nil, tooLong(fault.New(fault.RateLimited, "%s", why), d)
+			return tooLong(fault.New(fault.RateLimited, "%s", why), d)
 		}
-		p.t.log("waiting %s before the next request: %s", shown(d), why)
-		if err := pause(ctx, d); err != nil {
-			return nil, stopped(ctx, describe(req.Raw()), false)
+		t.log("waiting %s before the next request: %s", shown(d), why)
+		if pause(ctx, d) != nil {
+			return stopped(ctx, what, false)
 		}
 	}
 }
