@@ -36,11 +36,16 @@ func (p *Process) help(words []string) int {
 		overview(&text, docs)
 		return p.print(text.String())
 	}
-	op, ok := steps.Find(words[0])
-	if !ok || len(words) > 1 {
+	op, isOperation := steps.Find(words[0])
+	about, isCommand := manualOf(words[0])
+	switch {
+	case len(words) == 1 && isOperation:
+		describe(&text, docs, op)
+	case len(words) == 1 && isCommand:
+		about.write(&text, docs)
+	default:
 		return p.homeless(badOperation("operation: %s is unknown", input.Quote(strings.Join(words, " "))))
 	}
-	describe(&text, docs, op)
 	return p.print(text.String())
 }
 
@@ -76,7 +81,7 @@ func overview(w io.Writer, docs manual) {
 	for _, op := range steps.All() {
 		fmt.Fprintf(w, "  %-18s %s\n", op.Name, wrap(op.Does, 21))
 	}
-	fmt.Fprintf(w, "\n%s\n", wrap("Inputs come from the environment: INPUT_<NAME> as CI hosts set it, or AZSTEP_<NAME> with underscores for hyphens. `azstep help OPERATION` lists them.", 0))
+	fmt.Fprintf(w, "\n%s\n", wrap("Inputs come from the environment: INPUT_<NAME> as CI hosts set it, or AZSTEP_<NAME> with underscores for hyphens. `azstep help OPERATION` lists them; `azstep help exec`, `post` and `login` say more of these.", 0))
 }
 
 // describe lists an operation's own inputs, required ones marked, and then
