@@ -20,6 +20,7 @@ var retryStatus = []int{408, 429, 500, 502, 503, 504}
 // never where the deadline comes before the wait is over.
 func (c *Caller) persist(ctx context.Context, x *exchange) error {
 	maybe := false
+	var told *fault.Error // when to come back, by the last attempt
 	for attempt := 1; ; {
 		err := c.try(ctx, x)
 		f, tried := errors.AsType[*failure](err)
@@ -28,6 +29,12 @@ func (c *Caller) persist(ctx context.Context, x *exchange) error {
 		}
 		maybe = maybe || f.fault.MaybeDone
 		putOff := c.isPutOff(f.fault)
+		switch {
+		case putOff:
+			told = f.fault
+		case told != nil && f.fault.Code == fault.Timeout: // for all the waits that went before
+			return doubtful(noTime(told, told.RetryAfter), maybe)
+		}
 		if !putOff && attempt == c.t.attempts || !x.mayRepeat(f) {
 			return doubtful(counted(f.fault, attempt), maybe)
 		}

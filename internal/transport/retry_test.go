@@ -175,11 +175,14 @@ func TestPatience(t *testing.T) {
 		code     fault.Code
 		requests int32
 	}{
-		"storm":             {append(slices.Clone(storm), success), time.Hour, "", 11},
-		"no time":           {append(slices.Clone(storm), success), 15 * time.Second, fault.RateLimited, 8},
-		"no word when":      {[]http.HandlerFunc{throttled}, time.Hour, fault.RateLimited, 4},
-		"other failures":    {[]http.HandlerFunc{later, unavailable, later, unavailable, unavailable, later, unavailable}, time.Hour, fault.ServiceUnavailable, 7},
-		"busy, with a word": {[]http.HandlerFunc{with(unavailable, "Retry-After", "2")}, time.Hour, fault.ServiceUnavailable, 4},
+		"storm":          {append(slices.Clone(storm), success), time.Hour, "", 11},
+		"no time":        {append(slices.Clone(storm), success), 15 * time.Second, fault.RateLimited, 8},
+		"no word when":   {[]http.HandlerFunc{throttled}, time.Hour, fault.RateLimited, 4},
+		"other failures": {[]http.HandlerFunc{later, unavailable, later, unavailable, unavailable, later, unavailable}, time.Hour, fault.ServiceUnavailable, 7},
+		// The deadline comes while the last request is under way.
+		"no time to answer":   {[]http.HandlerFunc{later, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }}, 15 * time.Second, fault.RateLimited, 2},
+		"slow from the start": {[]http.HandlerFunc{func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }}, 15 * time.Second, fault.Timeout, 1},
+		"busy, with a word":   {[]http.HandlerFunc{with(unavailable, "Retry-After", "2")}, time.Hour, fault.ServiceUnavailable, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
