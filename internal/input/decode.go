@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"azstep/internal/fault"
-	"azstep/internal/pattern"
 
 	"github.com/sethvargo/go-envconfig"
 )
@@ -29,12 +28,22 @@ type Validator interface{ Validate() []error }
 // dst is a [Validator] it is asked last, and what it says of fields that could
 // not be read is left out.
 func (s *Source) Decode(ctx context.Context, dst any) []error {
+	readings := s.readAll(dst)
+	var sound []*reading
+	for _, r := range readings {
+		if r.wanted {
+			sound = append(sound, r)
+		}
+	}
+	if decode(ctx, sound) != nil { // go-envconfig stops at the first mistake, and all of them must be reported at once
+		for _, r := range sound {
+			r.problem = r.explain(decode(ctx, []*reading{r}))
+		}
+	}
 	var problems []error
-	for _, field := range fields(reflect.ValueOf(dst).Elem()) {
-		if nameOf(field.StructField) == "" {
-			field.value.SetString(s.agentVariable(field.StructField))
-		} else if err := s.decodeField(ctx, field.StructField, field.value); err != nil {
-			problems = append(problems, err)
+	for _, r := range readings {
+		if r.problem != nil {
+			problems = append(problems, r.problem)
 		}
 	}
 	if v, ok := dst.(Validator); ok {
@@ -86,30 +95,61 @@ func fields(v reflect.Value) []tagged {
 	return all
 }
 
-// decodeField hands go-envconfig one field at a time, because it stops at the
-// first mistake and all of them must be reported at once.
-func (s *Source) decodeField(ctx context.Context, field reflect.StructField, value reflect.Value) error {
-	name := nameOf(field)
-	given, ok := s.lookup(field)
-	if !ok && field.Tag.Get("required") == "true" {
-		return Missing(name)
+// reading is a field and what was given for it.
+type reading struct {
+	tagged
+	given   string
+	ok      bool // something was given
+	wanted  bool // and is to be decoded, or the default is
+	problem error
+}
+
+func (s *Source) readAll(dst any) []*reading {
+	var all []*reading
+	for _, field := range fields(reflect.ValueOf(dst).Elem()) {
+		if nameOf(field.StructField) == "" {
+			field.value.SetString(s.agentVariable(field.StructField))
+			continue
+		}
+		r := &reading{tagged: field}
+		r.given, r.ok = s.lookup(field.StructField)
+		r.wanted, r.problem = r.check()
+		all = append(all, r)
 	}
-	if !ok && !strings.Contains(field.Tag.Get("env"), "default=") {
-		return nil // go-envconfig would hand "" to the decoder
-	}
+	return all
+}
+
+// check finds what is wrong with the text itself.
+func (r *reading) check() (wanted bool, problem error) {
+	name := nameOf(r.StructField)
+	switch {
+	case !r.ok && r.Tag.Get("required") == "true":
+		return false, Missing(name)
+	case !r.ok: // go-envconfig would hand "" to the decoder
+		return strings.Contains(r.Tag.Get("env"), "default="), nil
 	// JSON would carry another text, which a later look for it would not find.
-	if !isSecret(field.Type) && !utf8.ValidString(given) {
-		return fault.Input(name, name+": write it in UTF-8", "%s: %s is not UTF-8", name, Quote(given))
+	case !isSecret(r.Type) && !utf8.ValidString(r.given):
+		return false, fault.Input(name, name+": write it in UTF-8", "%s: %s is not UTF-8", name, Quote(r.given))
 	}
-	one := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "V", Type: field.Type, Tag: field.Tag}}))
-	err := envconfig.ProcessWith(ctx, &envconfig.Config{
-		Target:   one.Interface(),
-		Lookuper: lookuper{given, ok},
-	})
-	if err != nil {
-		return problem(name, given, isSecret(field.Type), err)
+	return true, nil
+}
+
+// decode has go-envconfig decode some fields, all or none.
+func decode(ctx context.Context, some []*reading) error {
+	shape, given := make([]reflect.StructField, len(some)), map[string]string{}
+	for i, r := range some {
+		shape[i] = reflect.StructField{Name: fmt.Sprintf("V%d", i), Type: r.Type, Tag: r.Tag}
+		if r.ok {
+			given[key(r.StructField)] = r.given
+		}
 	}
-	value.Set(one.Elem().Field(0))
+	values := reflect.New(reflect.StructOf(shape))
+	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: values.Interface(), Lookuper: envconfig.MapLookuper(given)}); err != nil {
+		return err
+	}
+	for i, r := range some {
+		r.value.Set(values.Elem().Field(i))
+	}
 	return nil
 }
 
@@ -133,60 +173,32 @@ func (s *Source) agentVariable(field reflect.StructField) string {
 	return value
 }
 
-// lookuper answers one field's lookup.
-type lookuper struct {
-	value string
-	ok    bool
+// key is what go-envconfig looks a field up by.
+func key(field reflect.StructField) string {
+	key, _, _ := strings.Cut(field.Tag.Get("env"), ",")
+	return key
 }
-
-func (l lookuper) Lookup(string) (string, bool) { return l.value, l.ok }
 
 // nameOf is the input's name as a user types it.
 func nameOf(field reflect.StructField) string {
-	key, _, _ := strings.Cut(field.Tag.Get("env"), ",")
-	return strings.ToLower(strings.ReplaceAll(key, "_", "-"))
+	return strings.ToLower(strings.ReplaceAll(key(field), "_", "-"))
 }
 
-// Missing is the problem of a required input that is not set.
-func Missing(name string) *fault.Error {
-	return fault.Input(name, "set the input "+name, "%s is required", name)
-}
-
-// Wrong is the problem of an input whose value is not what hint asks for.
-func Wrong(name, value, hint string) *fault.Error {
-	return fault.Input(name, name+": "+hint, "%s: %s is not valid", name, Quote(value))
-}
-
-// userInfo is what stands before the host of a URL, and what a password with a
-// slash or a blank in it makes of that. It is nothing before an @ without a colon:
-// role@organization.
-var userInfo = pattern.New(`(?s)(//|:).*@`)
-
-// maxQuoted is how many characters of a foreign value are shown.
-const maxQuoted = 80
-
-// Quote shows a foreign value in a message: in quotes, without what may be a
-// password in a URL, and its end left out when it is long. Whoever prints it hides
-// what may be half a secret before the "…".
-func Quote(value string) string {
-	value = userInfo.ReplaceAllString(value, "$1***@")
-	if r := []rune(value); len(r) > maxQuoted {
-		value = string(r[:maxQuoted]) + "…"
-	}
-	return fmt.Sprintf("%q", value)
-}
-
-// problem turns a decoder's error into one that names the input. The text of
+// explain turns a decoder's error into one that names the input. The text of
 // go-envconfig's own errors holds the raw value, so only ours is passed on.
-func problem(name, value string, secret bool, err error) error {
+func (r *reading) explain(err error) error {
+	if err == nil {
+		return nil
+	}
 	var m *mistake
 	if !errors.As(err, &m) {
 		m = &mistake{hint: "give a value of the right type"}
 	}
-	if secret {
+	name := nameOf(r.StructField)
+	if isSecret(r.Type) {
 		return fault.Input(name, name+": "+m.hint, "%s is not valid", name)
 	}
-	return Wrong(name, value, m.hint)
+	return Wrong(name, r.given, m.hint)
 }
 
 func isSecret(t reflect.Type) bool { return t == reflect.TypeFor[Secret]() }
