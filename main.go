@@ -38,7 +38,7 @@ func run() int {
 		Args: os.Args, Env: environment(os.Environ()), Dir: dir, PID: os.Getpid(),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())), StdoutLost: stdoutLost(),
-		Manifest: manifest, Version: build(),
+		Manifest: manifest, Version: build(), Ends: true,
 		Begin: begin,
 	}
 	return p.Run(context.Background())

@@ -29,6 +29,9 @@ type Process struct {
 	StdoutLost       bool   // it was closed before the program began
 	Manifest         []byte // action.yml
 	Version          string
+	// Ends says that the process ends after Run. Its connections are then left to
+	// the system: to end each by the rules takes longer than to mask and to write all.
+	Ends bool
 	// Begin, if not nil, is called before any work, and so before there is anything
 	// that a signal could leave behind.
 	Begin func(context.Context) Begun

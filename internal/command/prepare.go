@@ -182,7 +182,7 @@ func (r *running) debugf() func(format string, args ...any) {
 }
 
 func (r *running) close() {
-	if r.transport != nil {
+	if r.transport != nil && !r.process.Ends {
 		r.transport.Close()
 	}
 }

@@ -84,10 +84,14 @@ func (b body) ignored() *failure {
 	return nil
 }
 
+// patError is a member of the PAT API's answers alone.
+const patError = "patTokenError"
+
 // patRefusal looks for what the PAT API says in an answer of any status. Most
-// answers are somebody else's, and not parsed twice for it.
+// answers are somebody else's, or say "none", and are not parsed twice for it.
 func (b body) patRefusal(text []byte) *failure {
-	if !bytes.Contains(text, []byte("patTokenError")) {
+	n := bytes.Count(text, []byte(patError))
+	if n == 0 || n == 1 && bytes.Contains(text, []byte(`"`+patError+`":"none"`)) { // within a string, " would be \"
 		return nil
 	}
 	e, ok := parseEnvelope(text)

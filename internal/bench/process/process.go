@@ -31,7 +31,12 @@ type taken struct {
 // run runs a program to its end by launch; what it wrote is only looked at if it
 // fails.
 func (b *bench) run(ctx context.Context, p program) (taken, error) {
-	cmd := exec.CommandContext(ctx, b.built("launch"), append([]string{p.path}, p.args...)...)
+	path, remove, err := b.fresh(p.path)
+	if err != nil {
+		return taken{}, fmt.Errorf("copy %s: %w", filepath.Base(p.path), err)
+	}
+	defer remove()
+	cmd := exec.CommandContext(ctx, b.built("launch"), append([]string{path}, p.args...)...)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, p.env...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

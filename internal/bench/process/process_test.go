@@ -87,3 +87,27 @@ func TestWriteLog(t *testing.T) {
 		t.Errorf("%v, %v", info, err)
 	}
 }
+
+func TestFresh(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := &bench{dir: dir}
+	ours := filepath.Join(dir, "ours")
+	if err := os.WriteFile(ours, []byte("program"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path, remove, err := b.fresh(ours)
+	if err != nil || path == ours || filepath.Base(path) != "ours" {
+		t.Fatalf("%s, %v", path, err)
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "program" {
+		t.Errorf("%q, %v", text, err)
+	}
+	remove()
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("the copy is left: %v", err)
+	}
+	if theirs, _, err := b.fresh("/bin/sh"); err != nil || theirs != "/bin/sh" {
+		t.Errorf("%s, %v", theirs, err)
+	}
+}
