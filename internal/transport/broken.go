@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -85,14 +84,10 @@ func quietly(err error, secret forms) error {
 	return quiet{secret.clean(text), err}
 }
 
-// unreadable reports whether the answer's headers were too large, one of them
-// (which HTTP/2 has an own error for) or all together. net/http has no type for
-// it.
+// unreadable reports whether the answer's headers were too large. net/http has no
+// type for it.
 func unreadable(err error) bool {
-	text := err.Error()
-	return slices.ContainsFunc([]string{
-		"server response headers exceeded", "response header list larger", "COMPRESSION_ERROR",
-	}, func(sign string) bool { return strings.Contains(text, sign) })
+	return strings.Contains(err.Error(), "server response headers exceeded")
 }
 
 // tlsHint tells a connection that cannot be made safe from one that breaks,

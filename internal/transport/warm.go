@@ -10,8 +10,7 @@ import (
 )
 
 // A connection opened ahead is thrown away after this time: nobody has read
-// from it, and servers drop an HTTP/2 client that says nothing (Go's own after
-// 10 seconds).
+// from it, and servers drop a client that says nothing, some after 10 seconds.
 const earlyLifetime = 8 * time.Second
 
 // ahead holds the connections that are opened before their first request.
