@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // TestDependencies holds the binary to what belongs into it: no emulator, no
@@ -21,7 +21,7 @@ func TestDependencies(t *testing.T) {
 	}
 	for line := range strings.Lines(string(out)) {
 		words := strings.Fields(line)
-		for _, never := range []string{"azstep/internal/emulator", "azstep/internal/hosttest", "azstep/internal/killtest", "azstep/internal/demo", "testing", "net/http/httptest", "expvar", "net/http/pprof", "plugin", "golang.org/x/crypto/x509roots/fallback"} {
+		for _, never := range []string{"github.com/azstep/azstep/internal/emulator", "github.com/azstep/azstep/internal/hosttest", "github.com/azstep/azstep/internal/killtest", "github.com/azstep/azstep/internal/demo", "testing", "net/http/httptest", "expvar", "net/http/pprof", "plugin", "golang.org/x/crypto/x509roots/fallback"} {
 			if words[0] == never {
 				t.Errorf("%s is linked in", never)
 			}

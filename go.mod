@@ -1,4 +1,4 @@
-module azstep
+module github.com/azstep/azstep
 
 go 1.26.0
 

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"syscall"
 
-	"azstep/internal/command"
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/command"
+	"github.com/azstep/azstep/internal/fault"
 
 	"golang.org/x/term"
 )

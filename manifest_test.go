@@ -17,9 +17,9 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"azstep/internal/command"
-	"azstep/internal/input"
-	"azstep/internal/steps"
+	"github.com/azstep/azstep/internal/command"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/steps"
 
 	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/command"
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/command"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // What the operating system says of a process, and no script can set.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )

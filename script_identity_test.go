@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )

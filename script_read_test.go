@@ -9,7 +9,7 @@ import (
 	"os"
 	"strings"
 
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // view is a run's output with the eyes of its host.

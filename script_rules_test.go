@@ -13,7 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // secretOutputs are the outputs that hold a secret.

@@ -15,8 +15,8 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/emulator"
-	"azstep/internal/steps"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/steps"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )

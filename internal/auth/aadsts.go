@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // refusal is what one or several of Entra's error numbers (AADSTS…) mean for a

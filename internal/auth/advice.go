@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // gitHubAdvice explains the statuses of GitHub's endpoint.

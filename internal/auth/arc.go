@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // maxKey is the size of Azure Arc's keys at the most, as Microsoft's libraries

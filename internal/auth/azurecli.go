@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/child"
-	"azstep/internal/fault"
-	"azstep/internal/input"
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/child"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // cliSource asks the Azure CLI, which signs in by itself.

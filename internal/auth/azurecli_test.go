@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // installAZ puts a script in the place of the Azure CLI.

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/fault"
-	"azstep/internal/input"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
 )
 
 // Choose decides which credential the run uses. It sends nothing. What it

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"net/url"
 
-	"azstep/internal/fault"
-	"azstep/internal/input"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/fault"
-	"azstep/internal/input"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"unicode"
 
-	"azstep/internal/fault"
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // unreachable is the error of a request that no answer came to. Nothing that

@@ -1,6 +1,6 @@
 package auth
 
-import "azstep/internal/fault"
+import "github.com/azstep/azstep/internal/fault"
 
 // Explanation is what azstep makes of some of Entra's error numbers (AADSTS…),
 // for the documentation. In Text and Hints {client}, {tenant}, {scope},

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 
 	"go.uber.org/goleak"
 )

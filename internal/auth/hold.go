@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 func (c *Credential) enter(ctx context.Context) error {

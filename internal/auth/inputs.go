@@ -6,9 +6,9 @@ import (
 	"strings"
 	"unicode"
 
-	"azstep/internal/fault"
-	"azstep/internal/input"
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // Inputs are the inputs that every operation takes to authenticate.

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/fault"
-	"azstep/internal/input"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
 
 	"github.com/google/go-cmp/cmp"
 )

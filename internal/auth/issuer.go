@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"azstep/internal/fault"
-	"azstep/internal/input"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
 )
 
 // issuer is a CI host's endpoint for OIDC tokens.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // Kind is what a credential is.

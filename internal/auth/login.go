@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"net/url"
 
-	"azstep/internal/fault"
-	"azstep/internal/input"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
 
 	"golang.org/x/oauth2"
 )

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // managedSource asks the machine for the token of its managed identity.

@@ -10,8 +10,8 @@ import (
 	"runtime"
 	"strings"
 
-	"azstep/internal/fault"
-	"azstep/internal/input"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
 )
 
 // metadata is an endpoint that gives a machine's identities their tokens, and how

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // incomplete is the error for a way that auth names and that lacks something.

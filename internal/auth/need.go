@@ -1,6 +1,6 @@
 package auth
 
-import "azstep/internal/pattern"
+import "github.com/azstep/azstep/internal/pattern"
 
 // Service is what a token is for.
 type Service string

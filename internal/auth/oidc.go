@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"net/url"
 
-	"azstep/internal/fault"
-	"azstep/internal/input"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
 )
 
 // gitHub is GitHub's: docs.github.com, "OpenID Connect reference", and

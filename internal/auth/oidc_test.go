@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 func TestHostRefusalsAreExplained(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/url"
 
-	"azstep/internal/input"
+	"github.com/azstep/azstep/internal/input"
 )
 
 // refreshSource gets a user's token with a refresh token: RFC 6749, section 6.

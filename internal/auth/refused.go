@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/fault"
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // answer is a service's answer that is not the one hoped for.

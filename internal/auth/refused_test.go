@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // refuse answers like Entra's token endpoint.

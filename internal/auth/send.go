@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 const maxAnswer = 1 << 20 // bytes; a token with its frame stays below 64 KiB

@@ -13,7 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // script answers one request after the other.

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/fault"
-	"azstep/internal/input"
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // clockLeeway is how far a token's beginning may lie ahead of our clock without

@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // The network of the claim. A connection is TCP and TLS together.

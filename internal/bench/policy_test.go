@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // The policy over 10,000 resources of which something is claimed.
@@ -55,7 +55,7 @@ func BenchmarkPolicy10000(b *testing.B) {
 	services := newMany(b)
 	binaries := b.TempDir()
 	build(b, filepath.Join(binaries, "azstep"), "azstep")
-	build(b, filepath.Join(binaries, "launch"), "azstep/internal/bench/launch")
+	build(b, filepath.Join(binaries, "launch"), "github.com/azstep/azstep/internal/bench/launch")
 	dir := b.TempDir()
 	write(b, filepath.Join(dir, "ca.pem"), services.CAPEM())
 	write(b, filepath.Join(dir, "policy.yml"), []byte(policyText))

@@ -15,8 +15,8 @@ import (
 	"strconv"
 	"strings"
 
-	"azstep/internal/fault"
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 const (

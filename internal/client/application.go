@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 const applications = "application: the application's URL name (my-app of https://my-app.azureiotcentral.com), its host or its URL; not its display name or resource id"

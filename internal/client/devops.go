@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"net/url"
 
-	"azstep/internal/fault"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // Caller carries calls to a service: [transport.Caller].

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/fault"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // iotVersion is the newest stable version of IoT Central's API.

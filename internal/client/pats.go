@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/fault"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // patVersion is the newest version of the PAT API that is not announced to go.

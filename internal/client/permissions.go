@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"strings"
 
-	"azstep/internal/fault"
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // permissionVersion: the API has been a preview in every version so far.

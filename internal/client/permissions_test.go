@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/client"
-	"azstep/internal/emulator"
-	"azstep/internal/fault"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/transport"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"net/url"
 
-	"azstep/internal/fault"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // Pipelines is the list of one project's pipelines: its build definitions.

@@ -9,8 +9,8 @@ import (
 	"net/url"
 	"strings"
 
-	"azstep/internal/fault"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // ResourceType is a type of protected resource, as the permission API names it.

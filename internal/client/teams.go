@@ -7,7 +7,7 @@ import (
 	"net/url"
 	"strings"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 const teamVersion = "7.1"

@@ -11,10 +11,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"azstep/internal/fault"
-	"azstep/internal/host"
-	"azstep/internal/input"
-	"azstep/internal/mask"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/mask"
 )
 
 // Process is what the operating system gives a process, so that tests can.

@@ -6,11 +6,11 @@ import (
 	"io"
 	"slices"
 
-	"azstep/internal/child"
-	"azstep/internal/fault"
-	"azstep/internal/host"
-	"azstep/internal/input"
-	"azstep/internal/steps"
+	"github.com/azstep/azstep/internal/child"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/steps"
 )
 
 // exec mints, runs a command with the token, and revokes. Its exit code is the

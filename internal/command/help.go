@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"azstep/internal/input"
-	"azstep/internal/steps"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/steps"
 
 	"gopkg.in/yaml.v3"
 )

@@ -5,8 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 
-	"azstep/internal/host"
-	"azstep/internal/lease"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/lease"
 )
 
 // journal writes a lease down under a key of its own, so that several azsteps

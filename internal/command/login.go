@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	"azstep/internal/auth"
-	"azstep/internal/fault"
-	"azstep/internal/host"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // login signs a user in on a laptop and writes the refresh token, once, to

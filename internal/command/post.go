@@ -8,12 +8,12 @@ import (
 	"slices"
 	"time"
 
-	"azstep/internal/auth"
-	"azstep/internal/fault"
-	"azstep/internal/host"
-	"azstep/internal/lease"
-	"azstep/internal/steps"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/lease"
+	"github.com/azstep/azstep/internal/steps"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // postTimeout bounds the clean-up at the end of a job: long enough for retries,

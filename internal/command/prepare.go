@@ -7,13 +7,13 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/auth"
-	"azstep/internal/fault"
-	"azstep/internal/host"
-	"azstep/internal/input"
-	"azstep/internal/mask"
-	"azstep/internal/steps"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/mask"
+	"github.com/azstep/azstep/internal/steps"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // running is one operation with everything that it needs.

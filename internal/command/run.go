@@ -4,11 +4,11 @@ import (
 	"context"
 	"time"
 
-	"azstep/internal/fault"
-	"azstep/internal/host"
-	"azstep/internal/lease"
-	"azstep/internal/steps"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/lease"
+	"github.com/azstep/azstep/internal/steps"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // delivery hands a result out: to the host's outputs, or to a command.

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"strings"
 
-	"azstep/internal/fault"
-	"azstep/internal/host"
-	"azstep/internal/input"
-	"azstep/internal/steps"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/steps"
 )
 
 // step runs the operation that the command line or the input names.

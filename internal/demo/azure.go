@@ -4,8 +4,8 @@ import (
 	"context"
 	"path/filepath"
 
-	"azstep/internal/emulator"
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 const pipeline = `- script: azstep mint-pat

@@ -14,8 +14,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"azstep/internal/emulator"
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // demo is the stage: the services, the program, and where it all is shown.

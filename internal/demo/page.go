@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // width is that of a terminal that everybody has.

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // pat is what a job knows of a PAT: its id, and how to send it.

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"azstep/internal/auth"
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 const patPrefix = "pat-"

@@ -8,8 +8,8 @@ import (
 	"reflect"
 	"slices"
 
-	"azstep/internal/input"
-	"azstep/internal/steps"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/steps"
 
 	"gopkg.in/yaml.v3"
 )

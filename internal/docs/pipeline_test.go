@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/emulator"
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
 
 	"gopkg.in/yaml.v3"
 )

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/command"
+	"github.com/azstep/azstep/internal/command"
 )
 
 // TestMain lets the test binary be the two programs that the template runs:

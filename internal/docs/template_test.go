@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/steps"
+	"github.com/azstep/azstep/internal/steps"
 
 	"gopkg.in/yaml.v3"
 )

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/input"
-	"azstep/internal/steps"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/steps"
 
 	"gopkg.in/yaml.v3"
 )

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/emulator"
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // containerJob is a container job of Azure Pipelines: one container that sleeps,

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/hosttest"
 
 	"gopkg.in/yaml.v3"
 )

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"testing"
 
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/hosttest"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // newEmulator serves on the loopback address of this machine, for containers on

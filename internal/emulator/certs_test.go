@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"testing"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // Strict clients want the server's certificate to name its authority's key

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"testing"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 
 	"github.com/google/go-cmp/cmp"
 )

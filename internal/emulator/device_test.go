@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 func TestFaultsAndTheirEffect(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // Whatever is sent, something is answered that has a type and, where it says

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // world is a server of a test's own and a client that trusts it.

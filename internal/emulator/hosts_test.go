@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 const oidcAudience = "api://AzureADTokenExchange"

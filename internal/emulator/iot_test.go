@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 const iotVersion = "?api-version=2022-07-31"

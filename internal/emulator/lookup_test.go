@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // element is what the tests look at of everything in a list.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // traffic is what people do all day; what it makes, it also removes.

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 func TestPATLivesFromCreateToRevoke(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // The emulator holds clients to the services' behaviour only as long as it
@@ -32,7 +32,7 @@ func TestImportsNothingOfOurs(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, i := range f.Imports {
-			if path := strings.Trim(i.Path.Value, `"`); strings.HasPrefix(path, "azstep/") && path != "azstep/internal/emulator" {
+			if path := strings.Trim(i.Path.Value, `"`); strings.HasPrefix(path, "azstep/") && path != "github.com/azstep/azstep/internal/emulator" {
 				t.Errorf("%s imports %s", name, path)
 			}
 		}

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 const teamsPath = "/fabrikam/_apis/projects/Fabrikam/teams"

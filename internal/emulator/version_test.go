@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"testing"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 func TestVersions(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 
 	"github.com/google/go-cmp/cmp"
 )

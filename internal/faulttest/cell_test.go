@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // met is how a run that met a fault ended.

@@ -14,8 +14,8 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/emulator"
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // TestCommandsGetTheirTokenAlone looks at the environment of exec's command and

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // fault is a row of the matrix.

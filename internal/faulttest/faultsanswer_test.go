@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // garbled are answers that cannot be what was asked for.

@@ -7,7 +7,7 @@ import (
 	"net"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // connections are those that are not made, or end.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/command"
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/command"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // FuzzInjection is [TestInjection] with texts that a fuzzer finds, within this

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"unicode"
 
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // attack is a place from which hostile text comes.

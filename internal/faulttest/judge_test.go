@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // most is the memory that no run may exceed, and slack what it may take beyond

@@ -14,7 +14,7 @@ import (
 	"sync"
 	"testing"
 
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // canary is a secret that nobody uses and everybody must hide. It holds what

@@ -32,8 +32,8 @@ var scratch string
 
 // built is azstep, and builtEmulator the emulator, made when first needed.
 var (
-	built         = sync.OnceValues(func() (string, error) { return build("azstep") })
-	builtEmulator = sync.OnceValues(func() (string, error) { return build("azstep/internal/emulator/cmd/azstep-emulator") })
+	built         = sync.OnceValues(func() (string, error) { return build("github.com/azstep/azstep") })
+	builtEmulator = sync.OnceValues(func() (string, error) { return build("github.com/azstep/azstep/internal/emulator/cmd/azstep-emulator") })
 )
 
 func build(what string) (program string, err error) {

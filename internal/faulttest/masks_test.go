@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // hidden looks whether the host hides each secret by now, in the forms that it

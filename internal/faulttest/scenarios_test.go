@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // place is where azstep runs.

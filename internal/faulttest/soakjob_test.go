@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"time"
 
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // lane is where one job after the other is done, behind a gate of its own, so

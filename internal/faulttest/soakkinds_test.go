@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"strings"
 
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // jobKinds are all that jobs do; some stand there more than once.

@@ -19,7 +19,7 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // site is the emulator in a process of its own, which many jobs use at a time.

@@ -11,9 +11,9 @@ import (
 	"syscall"
 	"time"
 
-	"azstep/internal/command"
-	codes "azstep/internal/fault"
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/command"
+	codes "github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // startWithin runs azstep within this process. A signal is what main makes of it.

@@ -18,7 +18,7 @@ import (
 	"sync"
 	"testing"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // tap stands in the emulator's place, remembers every secret that passes, and

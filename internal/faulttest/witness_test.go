@@ -11,8 +11,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	codes "azstep/internal/fault"
-	"azstep/internal/hosttest"
+	codes "github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // witness looks at what a step wrote as its host does, and tells what is forged.

@@ -13,8 +13,8 @@ import (
 	"strconv"
 	"time"
 
-	"azstep/internal/emulator"
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // world is one job with services of its own behind a gate.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // switches are variables by which a CI system says that it is one; "false" and

@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"testing"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"sync"
 
-	"azstep/internal/mask"
+	"github.com/azstep/azstep/internal/mask"
 )
 
 // Kind names a host; its values are those of AZSTEP_HOST.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // Output is a result of the step. Name is in kebab case; the dialects other

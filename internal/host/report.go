@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // ErrorOutput is the output that a failed step has: the code of its failure.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 func step(t *testing.T, j *hosttest.Job, inputs map[string]string) *hosttest.Step {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 
 	"github.com/sethvargo/go-envconfig"
 )

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // Workspace is where relative paths begin and what they may not leave: Dir is

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 
 	"github.com/google/go-cmp/cmp"
 )

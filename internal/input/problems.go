@@ -3,8 +3,8 @@ package input
 import (
 	"fmt"
 
-	"azstep/internal/fault"
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // Missing is the problem of a required input that is not set.

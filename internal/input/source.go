@@ -11,7 +11,7 @@ import (
 	"strings"
 	"unicode"
 
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // Source answers what value an input has. It is made once a run, from the

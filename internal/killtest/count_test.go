@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"azstep/internal/emulator"
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // Requests, as asRequested writes them.

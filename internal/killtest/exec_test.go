@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // commandTakes is how long exec's command runs that nobody disturbs.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // lies are the answers to a mint that went another way than they say, and the

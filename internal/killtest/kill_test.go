@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // kills is how many times a mint is killed in each of the four places, and seed

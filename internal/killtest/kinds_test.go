@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // credentialLife outlasts what is minted with it.

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	if err == nil {
 		binary = filepath.Join(dir, "azstep")
 		var said []byte
-		if said, err = exec.Command("go", "build", "-o", binary, "azstep").CombinedOutput(); err != nil {
+		if said, err = exec.Command("go", "build", "-o", binary, "github.com/azstep/azstep").CombinedOutput(); err != nil {
 			err = fmt.Errorf("build azstep: %w: %s", err, said)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 	"syscall"
 	"time"
 
-	"azstep/internal/emulator"
-	"azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
 )
 
 // run is one azstep, from its start to its end.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // TestSignalWhileNothingAnswers: services that hang do not keep azstep longer

@@ -14,7 +14,7 @@ import (
 	"slices"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // Intent is what must be known to find and revoke a credential whose birth

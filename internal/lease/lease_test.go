@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // lingering returns a context that ends with ctx, but after a signal only when

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/pattern"
 
 	"github.com/google/go-cmp/cmp"
 )

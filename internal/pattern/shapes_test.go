@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"testing"
 
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // FuzzShapes compares the functions with the expressions that they stand for.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/policy"
+	"github.com/azstep/azstep/internal/policy"
 )
 
 func TestMatch(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // Types are the resource types, as the pipeline permission API names them.

@@ -3,7 +3,7 @@ package policy_test
 import (
 	"testing"
 
-	"azstep/internal/policy"
+	"github.com/azstep/azstep/internal/policy"
 
 	"github.com/google/go-cmp/cmp"
 )

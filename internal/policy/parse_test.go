@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/fault"
-	"azstep/internal/policy"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/policy"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -7,8 +7,8 @@ import (
 	"io"
 	"strings"
 
-	"azstep/internal/fault"
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/pattern"
 
 	"gopkg.in/yaml.v3"
 )

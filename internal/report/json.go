@@ -3,7 +3,7 @@ package report
 import (
 	"io"
 
-	"azstep/internal/policy"
+	"github.com/azstep/azstep/internal/policy"
 )
 
 // NewJSON writes an array of resources, one a line, as the output report has

@@ -11,7 +11,7 @@ import (
 	"fmt"
 	"unicode/utf16"
 
-	"azstep/internal/policy"
+	"github.com/azstep/azstep/internal/policy"
 )
 
 // Writer takes one resource after the other. Close ends the report; what was

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/policy"
-	"azstep/internal/report"
+	"github.com/azstep/azstep/internal/policy"
+	"github.com/azstep/azstep/internal/report"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -7,7 +7,7 @@ import (
 	"net/url"
 	"strings"
 
-	"azstep/internal/policy"
+	"github.com/azstep/azstep/internal/policy"
 )
 
 // Place is what a SARIF report says of the run besides its results.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"azstep/internal/policy"
+	"github.com/azstep/azstep/internal/policy"
 )
 
 // information is the address of the tool, for whoever reads a report.

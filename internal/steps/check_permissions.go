@@ -5,12 +5,12 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/auth"
-	"azstep/internal/client"
-	"azstep/internal/input"
-	"azstep/internal/policy"
-	"azstep/internal/report"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/policy"
+	"github.com/azstep/azstep/internal/report"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // checkPermissions checks which pipelines may use one protected resource, every

@@ -5,10 +5,10 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/auth"
-	"azstep/internal/fault"
-	"azstep/internal/input"
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // Common are the inputs of every operation.

@@ -7,13 +7,13 @@ import (
 	"strconv"
 	"strings"
 
-	"azstep/internal/auth"
-	"azstep/internal/client"
-	"azstep/internal/fault"
-	"azstep/internal/host"
-	"azstep/internal/input"
-	"azstep/internal/lease"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/lease"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // ensureTeam makes sure that a team exists.

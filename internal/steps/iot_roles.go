@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
-	"azstep/internal/client"
-	"azstep/internal/fault"
-	"azstep/internal/input"
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/pattern"
 
 	"gopkg.in/yaml.v3"
 )

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/client"
-	"azstep/internal/lease"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/lease"
 )
 
 const kindIoT = "iot-token"

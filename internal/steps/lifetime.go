@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"azstep/internal/fault"
-	"azstep/internal/input"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
 )
 
 // maxLifetime is the longest that a PAT may live, and a year is also what the

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"azstep/internal/auth"
-	"azstep/internal/host"
-	"azstep/internal/input"
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // mintEntraToken gets an Entra access token. There is nothing to revoke: such a

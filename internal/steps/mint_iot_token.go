@@ -9,14 +9,14 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/auth"
-	"azstep/internal/client"
-	"azstep/internal/fault"
-	"azstep/internal/host"
-	"azstep/internal/input"
-	"azstep/internal/lease"
-	"azstep/internal/pattern"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/lease"
+	"github.com/azstep/azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // application is the input of every IoT Central operation.

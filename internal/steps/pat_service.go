@@ -3,8 +3,8 @@ package steps
 import (
 	"context"
 
-	"azstep/internal/client"
-	"azstep/internal/lease"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/lease"
 )
 
 const kindPAT = "pat"

@@ -4,9 +4,9 @@ import (
 	"context"
 	"strings"
 
-	"azstep/internal/client"
-	"azstep/internal/fault"
-	"azstep/internal/policy"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/policy"
 )
 
 // all checks every resource that a rule is about.

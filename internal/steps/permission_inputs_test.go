@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
-	"azstep/internal/fault"
-	"azstep/internal/input"
-	"azstep/internal/steps"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/steps"
 
 	"github.com/google/go-cmp/cmp"
 )

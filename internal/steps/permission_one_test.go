@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/emulator"
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/fault"
 
 	"github.com/google/go-cmp/cmp"
 )

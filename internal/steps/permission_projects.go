@@ -6,10 +6,10 @@ import (
 	"strings"
 	"sync"
 
-	"azstep/internal/client"
-	"azstep/internal/fault"
-	"azstep/internal/pattern"
-	"azstep/internal/policy"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/policy"
 )
 
 // place is a project of the run.

@@ -7,10 +7,10 @@ import (
 	"path"
 	"strings"
 
-	"azstep/internal/fault"
-	"azstep/internal/input"
-	"azstep/internal/policy"
-	"azstep/internal/report"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/policy"
+	"github.com/azstep/azstep/internal/report"
 )
 
 // reportFile is the file that the whole report is written to as it comes, or

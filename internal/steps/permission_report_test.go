@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/fault"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"azstep/internal/fault"
-	"azstep/internal/host"
-	"azstep/internal/report"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/report"
 )
 
 // deliver ends the report file and hands out what was found; then it fails

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"azstep/internal/client"
-	"azstep/internal/fault"
-	"azstep/internal/policy"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/policy"
 )
 
 // search is one list that is read: the resources of a type that are in the

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	"azstep/internal/auth"
-	"azstep/internal/client"
-	"azstep/internal/lease"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/lease"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // ReleaseNeed says what it takes to end a credential of that kind.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"strconv"
 
-	"azstep/internal/client"
-	"azstep/internal/fault"
-	"azstep/internal/host"
-	"azstep/internal/input"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/input"
 )
 
 // revokeIoTToken deletes API tokens of an IoT Central application.

@@ -6,13 +6,13 @@ import (
 	"strconv"
 	"strings"
 
-	"azstep/internal/auth"
-	"azstep/internal/client"
-	"azstep/internal/fault"
-	"azstep/internal/host"
-	"azstep/internal/input"
-	"azstep/internal/pattern"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // revokePAT revokes PATs of the credential's user by id or by exact name.

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"azstep/internal/input"
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // fullScope is the PAT scope that allows everything its user may do.

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"azstep/internal/fault"
-	"azstep/internal/input"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
 )
 
 // shard is one of several runs that share the resources. The zero value is the

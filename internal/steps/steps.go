@@ -11,11 +11,11 @@ import (
 	"fmt"
 	"time"
 
-	"azstep/internal/auth"
-	"azstep/internal/client"
-	"azstep/internal/host"
-	"azstep/internal/lease"
-	"azstep/internal/transport"
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/lease"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // Operation is one row of the table: all that running it, `help` and the

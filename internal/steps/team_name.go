@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf16"
 
-	"azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // reservedName is what Windows keeps for devices.

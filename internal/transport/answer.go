@@ -4,7 +4,7 @@ import (
 	"io"
 	"net/http"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // again says which calls may be tried once more after a failure.

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strings"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // Authorize gives the value of the Authorization header. It is asked before

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // unreached is the failure of a request that got no answer.

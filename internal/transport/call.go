@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // Call is one request to a service.

@@ -5,7 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 const caHint = "give ca-file the path or the text of a PEM file that holds root certificates (BEGIN CERTIFICATE) and nothing else"

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // A server that sends back what it was sent, in every place an error is made

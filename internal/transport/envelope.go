@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"strings"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // envelope holds the error bodies of all services that are called, side by

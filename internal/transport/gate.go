@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // gate keeps requests back after the service asked for less load, be it in an

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // Kind is a kind of credential: it decides which hosts may be sent one.

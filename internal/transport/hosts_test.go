@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/net/idna"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 var everyKind = []Kind{Secret, Token, IoT, JobToken}

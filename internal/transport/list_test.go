@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 type item struct{ ID int }

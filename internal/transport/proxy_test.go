@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // connectProxy is a proxy that knows CONNECT alone, counts it, and leads to s

@@ -11,7 +11,7 @@ import (
 	"net/http"
 	"strings"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // body is the body of a success that is about to be read.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // refusal is an answer that is no success, as it came.

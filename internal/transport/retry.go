@@ -9,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // retryStatus are the statuses that a later attempt may not get (azcore has the same).

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // certificate is self-signed, for 127.0.0.1 and the names given.

@@ -21,7 +21,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // Options are the settings of a [Transport]; the zero value is usable.

@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"azstep/internal/fault"
+	"github.com/azstep/azstep/internal/fault"
 )
 
 func TestWarmOpensOneConnectionForEachHost(t *testing.T) {

@@ -1,4 +1,4 @@
-module azstep/internal/bench/peers
+module github.com/azstep/azstep/internal/bench/peers
 
 go 1.26.0
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // az runs the Azure CLI with a home of its own, and returns what it prints as JSON,

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"

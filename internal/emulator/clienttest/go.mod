@@ -1,9 +1,9 @@
-module azstep/internal/emulator/clienttest
+module github.com/azstep/azstep/internal/emulator/clienttest
 
 go 1.26.0
 
 require (
-	azstep v0.0.0
+	github.com/azstep/azstep v0.0.0
 	github.com/Azure/azure-sdk-for-go/sdk/azcore v1.24.0
 	github.com/Azure/azure-sdk-for-go/sdk/azidentity v1.15.0
 	github.com/AzureAD/microsoft-authentication-library-for-go v1.10.1
@@ -25,4 +25,4 @@ require (
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 )
 
-replace azstep => ../../..
+replace github.com/azstep/azstep => ../../..

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 // install is a directory with the script and its packages, exactly those of the

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/microsoft/azure-devops-go-api/azuredevops/v7"

@@ -21,7 +21,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/emulator"
 )
 
 func main() {
