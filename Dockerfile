@@ -26,14 +26,14 @@ RUN mkdir /out && \
     GOOS=$TARGETOS GOARCH=$TARGETARCH \
     go build -trimpath -buildvcs=false -ldflags="-s -w -X main.version=$VERSION" -o /out/azstep . && \
     ln /out/azstep /out/azstep-post && \
-    go run -buildvcs=false ./internal/notices >/out/THIRD_PARTY_NOTICES && \
+    go run -buildvcs=false ./tools/notices >/out/THIRD_PARTY_NOTICES && \
     install -m 0644 LICENSE /out/LICENSE && \
     find /out -exec touch -d @0 {} +
 
 FROM build AS build-emulator
 RUN mkdir /emulator && \
     GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -buildvcs=false -ldflags="-s -w" -o /emulator/azstep-emulator ./internal/emulator/cmd/azstep-emulator && \
+    go build -trimpath -buildvcs=false -ldflags="-s -w" -o /emulator/azstep-emulator ./cmd/azstep-emulator && \
     cp -p /out/LICENSE /out/THIRD_PARTY_NOTICES /emulator && \
     find /emulator -exec touch -d @0 {} +
 

@@ -23,7 +23,7 @@ build: ## build bin/azstep
 
 .PHONY: run
 run: build ## mint a PAT from the emulator as a CI job does, look at it, revoke it
-	$(GO) run ./internal/demo -binary bin/azstep
+	$(GO) run ./tools/demo -binary bin/azstep
 
 .PHONY: test
 test: ## run every test
@@ -36,8 +36,8 @@ race: ## run every test with the race detector (needs a C compiler)
 
 .PHONY: clients
 clients: ## hold the emulator to Microsoft's own clients: Go, Node, and with AZSTEP_CLIENTS_AZ=1 az
-	@cd internal/emulator/clienttest && \
-	if $(GO) mod download; then $(GO) vet . && $(GO) vet -C ../../bench/peers . && $(GO) test; \
+	@cd test/clients && \
+	if $(GO) mod download; then $(GO) vet . && $(GO) vet -C ../bench/peers . && $(GO) test; \
 	elif [ "$$AZSTEP_CLIENTS" = required ]; then exit 1; \
 	else echo "skipped: the Go clients cannot be had"; fi
 
@@ -67,22 +67,22 @@ fuzz: ## fuzz every target for FUZZTIME (10s)
 
 .PHONY: faults
 faults: ## play every operation against every fault (UPDATE=-update prints docs/fault-matrix.md)
-	$(GO) test ./internal/faulttest -run '^Test(FaultMatrix|Page)$$' -count=1 -timeout 30m -full $(UPDATE)
+	$(GO) test ./test/faults -run '^Test(FaultMatrix|Page)$$' -count=1 -timeout 30m -full $(UPDATE)
 
 .PHONY: leaks
 leaks: ## hunt for secrets in all that is written: every operation, way, host, and services that repeat them
-	$(GO) test ./internal/faulttest -run '^Test(Leak|Commands|TheAzureCLI|Proxies)' -count=1 -timeout 60m -full
+	$(GO) test ./test/faults -run '^Test(Leak|Commands|TheAzureCLI|Proxies)' -count=1 -timeout 60m -full
 
 .PHONY: bench
 bench: build ## measure azstep beside other tools, and its parts (UPDATE=-update prints docs/benchmarks.md)
-	$(GO) run ./internal/bench/process -binary bin/azstep $(UPDATE)
+	$(GO) run ./test/bench/process -binary bin/azstep $(UPDATE)
 
 # SOAK is how long the emulator is under load, RUNS how often azstep runs, and
 # SOAKFLAGS may repeat what failed: SOAKFLAGS='-seed 42 -job 7'.
 .PHONY: soak
 soak: ## run azstep RUNS (10000) times against faults, then the emulator under load for SOAK (60s): look for what is left
-	$(GO) test ./internal/faulttest -run '^TestSoak' -count=1 -timeout 60m -v -runs $(or $(RUNS),10000) $(SOAKFLAGS)
-	AZSTEP_SOAK=$(or $(SOAK),60s) $(GO) test -run Soak -v ./internal/emulator/cmd/azstep-emulator
+	$(GO) test ./test/faults -run '^TestSoak' -count=1 -timeout 60m -v -runs $(or $(RUNS),10000) $(SOAKFLAGS)
+	AZSTEP_SOAK=$(or $(SOAK),60s) $(GO) test -run Soak -v ./cmd/azstep-emulator
 
 .PHONY: images
 images: ## build the container images azstep:dev, azstep:dev-pipelines and azstep:dev-emulator
@@ -95,7 +95,7 @@ IMAGES ?= images
 
 .PHONY: e2e
 e2e: $(IMAGES) $(if $(findstring $(ACT_TOOL),$(ACT)),$(ACT_TOOL)) ## try the images as GitHub's runner and the agent of Azure Pipelines use them (needs Docker)
-	ACT='$(ACT)' $(GO) test -tags e2e -count 1 -timeout 20m -v ./internal/e2e
+	ACT='$(ACT)' $(GO) test -tags e2e -count 1 -timeout 20m -v ./test/e2e
 
 $(ACT_TOOL):
 	GOBIN=$(TOOLS) $(GO) install github.com/nektos/act@v0.2.89
@@ -103,7 +103,7 @@ $(ACT_TOOL):
 
 .PHONY: docs
 docs: ## make the generated parts of README.md and docs/
-	$(GO) run ./internal/docs
+	$(GO) run ./tools/docs
 
 .PHONY: tools
 tools: $(GOLANGCI) $(ACTIONLINT) ## install the linters into bin/tools
@@ -112,5 +112,5 @@ tools: $(GOLANGCI) $(ACTIONLINT) ## install the linters into bin/tools
 emulator: bin/azstep-emulator ## serve the emulator; DIR says where its CA and env go (.azstep)
 	@bin/azstep-emulator -dir $(or $(DIR),.azstep) $(if $(ADDR),-addr $(ADDR)) $(if $(SEED),-seed $(SEED))
 
-bin/azstep-emulator: go.mod $(wildcard internal/emulator/*.* internal/emulator/cmd/azstep-emulator/*.go)
-	$(GO) build -trimpath -o $@ ./internal/emulator/cmd/azstep-emulator
+bin/azstep-emulator: go.mod $(wildcard internal/emulator/*.* cmd/azstep-emulator/*.go)
+	$(GO) build -trimpath -o $@ ./cmd/azstep-emulator

@@ -13,7 +13,7 @@
 // log is a ring of [Options.LogSize] entries, and old revoked PATs and deleted
 // API tokens are forgotten.
 //
-// Microsoft's own clients have to be content with it: see clienttest, a module of
+// Microsoft's own clients have to be content with it: see test/clients, a module of
 // its own.
 //
 // # Adding an API area

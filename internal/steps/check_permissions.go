@@ -5,11 +5,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/azstep/azstep/internal/audit/policy"
+	"github.com/azstep/azstep/internal/audit/report"
 	"github.com/azstep/azstep/internal/auth"
 	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/input"
-	"github.com/azstep/azstep/internal/policy"
-	"github.com/azstep/azstep/internal/report"
 	"github.com/azstep/azstep/internal/transport"
 )
 

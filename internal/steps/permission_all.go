@@ -4,9 +4,9 @@ import (
 	"context"
 	"strings"
 
+	"github.com/azstep/azstep/internal/audit/policy"
 	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/fault"
-	"github.com/azstep/azstep/internal/policy"
 )
 
 // all checks every resource that a rule is about.

@@ -3,10 +3,10 @@ package steps
 import (
 	"strings"
 
+	"github.com/azstep/azstep/internal/audit/policy"
 	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/input"
-	"github.com/azstep/azstep/internal/policy"
 )
 
 // maxConcurrency is more than any service bears from one user.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/azstep/azstep/internal/audit/policy"
 	"github.com/azstep/azstep/internal/fault"
-	"github.com/azstep/azstep/internal/policy"
 )
 
 // pipelineLists are the pipelines that each rule lists, by the project that

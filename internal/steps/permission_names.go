@@ -5,9 +5,9 @@ import (
 	"iter"
 	"strings"
 
+	"github.com/azstep/azstep/internal/audit/policy"
 	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/fault"
-	"github.com/azstep/azstep/internal/policy"
 )
 
 // pipelineNames know the pipelines of one project by id, by name and by path.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"strings"
 
+	"github.com/azstep/azstep/internal/audit/policy"
 	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/pattern"
-	"github.com/azstep/azstep/internal/policy"
 )
 
 // one checks a single resource. By ids it takes one request where somebody may

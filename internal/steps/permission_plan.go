@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/azstep/azstep/internal/audit/policy"
 	"github.com/azstep/azstep/internal/client"
-	"github.com/azstep/azstep/internal/policy"
 )
 
 // question is one resource that is asked about, and the rules that are about it.

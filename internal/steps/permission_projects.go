@@ -6,10 +6,10 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/azstep/azstep/internal/audit/policy"
 	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/pattern"
-	"github.com/azstep/azstep/internal/policy"
 )
 
 // place is a project of the run.

@@ -7,10 +7,10 @@ import (
 	"path"
 	"strings"
 
+	"github.com/azstep/azstep/internal/audit/policy"
+	"github.com/azstep/azstep/internal/audit/report"
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/input"
-	"github.com/azstep/azstep/internal/policy"
-	"github.com/azstep/azstep/internal/report"
 )
 
 // reportFile is the file that the whole report is written to as it comes, or

@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/azstep/azstep/internal/audit/report"
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/host"
-	"github.com/azstep/azstep/internal/report"
 )
 
 // deliver ends the report file and hands out what was found; then it fails

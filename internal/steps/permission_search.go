@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/azstep/azstep/internal/audit/policy"
 	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/fault"
-	"github.com/azstep/azstep/internal/policy"
 )
 
 // search is one list that is read: the resources of a type that are in the

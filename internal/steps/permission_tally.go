@@ -5,8 +5,8 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/azstep/azstep/internal/policy"
-	"github.com/azstep/azstep/internal/report"
+	"github.com/azstep/azstep/internal/audit/policy"
+	"github.com/azstep/azstep/internal/audit/report"
 )
 
 // How much of a run is kept in memory for people. The whole is in the report

@@ -1,6 +1,0 @@
-//go:build !unix
-
-package main
-
-// stdoutLost cannot be known here.
-func stdoutLost() bool { return false }

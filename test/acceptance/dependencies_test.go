@@ -1,0 +1,60 @@
+package acceptance
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/azstep/azstep/internal/fault"
+)
+
+// TestDependencies holds the binary to what belongs into it: no emulator, no
+// doubles, no test code, and no template engine but for the one that a library
+// imports and that the linker leaves out.
+func TestDependencies(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", module).Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		for _, never := range []string{"github.com/azstep/azstep/internal/emulator", "github.com/azstep/azstep/internal/hosttest", "github.com/azstep/azstep/test/kills", "github.com/azstep/azstep/tools/demo", "testing", "net/http/httptest", "expvar", "net/http/pprof", "plugin", "golang.org/x/crypto/x509roots/fallback"} {
+			if words[0] == never {
+				t.Errorf("%s is linked in", never)
+			}
+		}
+		importer := words[0] != "html/template" && words[0] != "github.com/sethvargo/go-githubactions"
+		if importer && (slices.Contains(words[1:], "text/template") || slices.Contains(words[1:], "html/template")) {
+			t.Errorf("%s imports a template engine", words[0])
+		}
+	}
+}
+
+// TestErrorsDoc holds docs/errors.md to the codes: a heading for each.
+func TestErrorsDoc(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(root + "/docs/errors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var headings []string
+	for line := range strings.Lines(string(page)) {
+		if heading, ok := strings.CutPrefix(line, "### "); ok {
+			headings = append(headings, strings.Trim(strings.TrimSpace(heading), "`"))
+		}
+	}
+	for _, code := range fault.Codes() {
+		if !slices.Contains(headings, string(code)) {
+			t.Errorf("docs/errors.md has no heading for %s", code)
+		}
+	}
+	for _, heading := range headings {
+		known := slices.Contains(fault.Codes(), fault.Code(heading))
+		if !known && !strings.HasPrefix(heading, "AADSTS") && !strings.HasPrefix(heading, "iot-") {
+			t.Errorf("docs/errors.md has a heading for %s, which is no code", heading)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+//go:build unix
+
+package acceptance
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// binaries are the names that the program goes by.
+var binaries = []string{"azstep", "azstep-post"}
+
+// bin is the directory on the PATH of scripts in which the program is.
+var bin string
+
+func TestMain(m *testing.M) {
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	err := prepare()
+	defer os.RemoveAll(bin)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "put the program on the PATH:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// prepare builds the program, with the race detector where the tests have it.
+func prepare() (err error) {
+	if bin, err = os.MkdirTemp("", "azstep-bin-"); err != nil {
+		return err
+	}
+	program := filepath.Join(bin, binaries[0])
+	said, err := exec.Command("go", append([]string{"build", "-o", program}, append(race, module)...)...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, said)
+	}
+	return os.Symlink(program, filepath.Join(bin, binaries[1]))
+}
+
+// TestScripts runs testdata/script: each script says what a user sees of one
+// idea, and may change the host that it runs on.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, params(root+"/testdata/script", hostLocal))
+}
+
+// TestScriptsOnEveryHost runs testdata/script/hosts once on each host: what is
+// the same everywhere but for its dialect.
+func TestScriptsOnEveryHost(t *testing.T) {
+	for _, host := range []string{hostAction, hostGitHub, hostAzure, hostLocal} {
+		t.Run(host, func(t *testing.T) {
+			t.Parallel()
+			testscript.Run(t, params(root+"/testdata/script/hosts", host))
+		})
+	}
+}
+
+func params(dir, host string) testscript.Params {
+	return testscript.Params{
+		Dir:                 dir,
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+		Setup:               func(env *testscript.Env) error { return newWorld(env, host) },
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"on":            scripted((*world).on),
+			"input":         scripted((*world).input),
+			"set":           scripted((*world).set),
+			"unset":         scripted((*world).unset),
+			"reset":         scripted((*world).reset),
+			"token":         scripted((*world).token),
+			"azstep":        scripted((*world).azstep),
+			"post":          scripted((*world).post),
+			"shell":         scripted((*world).shell),
+			"fault":         scripted((*world).fault),
+			"policy":        scripted((*world).policy),
+			"refusal":       scripted((*world).refusal),
+			"suspect":       scripted((*world).suspect),
+			"serve":         scripted((*world).serve),
+			"received":      scripted((*world).received),
+			"output":        scripted((*world).output),
+			"outputs":       scripted((*world).outputs),
+			"error":         scripted((*world).error),
+			"annotation":    scripted((*world).annotation),
+			"log":           scripted((*world).log),
+			"hint":          scripted((*world).hint),
+			"summary":       scripted((*world).summary),
+			"requests":      scripted((*world).requests),
+			"connections":   scripted((*world).connections),
+			"pats":          scripted((*world).pats),
+			"api-tokens":    scripted((*world).apiTokens),
+			"iot-policy":    scripted((*world).iotPolicy),
+			"teams":         scripted((*world).teams),
+			"leased":        scripted((*world).leased),
+			"proxy":         scripted((*world).startProxy),
+			"proxied":       scripted((*world).proxied),
+			"exported":      scripted((*world).exported),
+			"exports":       scripted((*world).exports),
+			"refuse-export": scripted((*world).refuseExport),
+			"exits":         scripted((*world).exits),
+			"refuse-team":   scripted((*world).refuseTeam),
+			"refuse-check":  scripted((*world).refuseCheck),
+			"refuse-policy": scripted((*world).refusePolicy),
+			"refuse-roles":  scripted((*world).refuseRoles),
+			"refuse-ca":     scripted((*world).refuseCA),
+			"lease":         scripted((*world).lease),
+		},
+	}
+}
+
+// scripted makes a script's command of a method of its world. not is a leading !.
+func scripted(do func(w *world, ts *testscript.TestScript, not bool, args []string)) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, not bool, args []string) {
+		do(ts.Value(worldKey{}).(*world), ts, not, args)
+	}
+}

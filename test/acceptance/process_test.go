@@ -1,0 +1,75 @@
+package acceptance
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/azstep/azstep/internal/command"
+	"github.com/azstep/azstep/internal/emulator"
+)
+
+// What the operating system says of a process, and no script can set.
+
+func laptop(t *testing.T) (p command.Process, stdout, stderr *bytes.Buffer, server *emulator.Server) {
+	t.Helper()
+	server, err := emulator.New(emulator.Options{})
+	if err == nil {
+		err = server.Start("127.0.0.1:0")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
+	return command.Process{
+		Args: []string{"azstep", "mint-pat"}, PID: 4711, Dir: t.TempDir(), Stdout: stdout, Stderr: stderr, Manifest: manifest,
+		Env: map[string]string{
+			"AZSTEP_ORGANIZATION": server.URL() + "/fabrikam", "AZSTEP_CA_FILE": string(server.CAPEM()),
+			"AZSTEP_SCOPES": "vso.code", "AZSTEP_CREDENTIAL": server.Token(emulator.TokenOptions{}),
+		},
+	}, stdout, stderr, server
+}
+
+// PID 1 is the first process of a container, which `docker run` may have been
+// told nothing about the job around it.
+func TestAContainerIsNoLaptop(t *testing.T) {
+	t.Parallel()
+	p, stdout, stderr, server := laptop(t)
+	p.PID = 1
+	if code := p.Run(t.Context()); code != 2 || stdout.Len() > 0 || len(server.Requests()) > 0 {
+		t.Errorf("exit code %d, stdout %q, %d requests", code, stdout, len(server.Requests()))
+	}
+	for _, want := range []string{"error: ", "PID 1", "hint: ", "-e TF_BUILD", "AZSTEP_HOST"} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("stderr lacks %q: %s", want, stderr)
+		}
+	}
+	p, _, _, server = laptop(t)
+	p.PID, p.Env["AZSTEP_HOST"] = 1, "azure-pipelines"
+	if code := p.Run(t.Context()); code != 0 || len(server.Requests()) != 1 {
+		t.Errorf("exit code %d, %d requests", code, len(server.Requests()))
+	}
+}
+
+// A terminal is looked at by people, and recorded by programs.
+func TestATerminalShowsNoSecret(t *testing.T) {
+	t.Parallel()
+	p, stdout, stderr, _ := laptop(t)
+	p.StdoutIsTerminal = true
+	if code := p.Run(t.Context()); code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	shown := stdout.String() + stderr.String()
+	if strings.Contains(shown, "FAKEPAT") || !strings.Contains(stdout.String(), `{"token":"***","authorizationHeader":"***",`) {
+		t.Errorf("shown: %s", shown)
+	}
+	if !strings.Contains(stderr.String(), "hint: ") || !strings.Contains(stderr.String(), "pipe or redirect") {
+		t.Errorf("stderr has no hint: %s", stderr)
+	}
+	p, stdout, stderr, _ = laptop(t)
+	p.Args, p.StdoutIsTerminal = []string{"azstep", "login"}, true
+	if code := p.Run(t.Context()); code != 2 || stdout.Len() > 0 {
+		t.Errorf("login: exit code %d, stdout %q, stderr %s", code, stdout, stderr)
+	}
+}

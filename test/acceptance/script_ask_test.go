@@ -1,0 +1,119 @@
+//go:build unix
+
+package acceptance
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// expect fails the script unless the text matches, or with not, if it does.
+func expect(ts *testscript.TestScript, not bool, what, text, pattern string) {
+	matched, err := regexp.MatchString(`(?m)`+pattern, text)
+	ts.Check(err)
+	if matched == not {
+		ts.Fatalf("%s: match for %q is %v:\n%s", what, pattern, matched, text)
+	}
+}
+
+// output NAME [REGEXP] asks for an output of the last run, whole; ! output NAME
+// says that there is none. Names are in kebab case on every host.
+func (w *world) output(ts *testscript.TestScript, not bool, args []string) {
+	value, ok := w.last.get(args[0])
+	switch {
+	case len(args) == 1 || !ok:
+		if ok == not || len(args) > 1 {
+			ts.Fatalf("output %s: %v, among %q", args[0], ok, slices.Sorted(maps.Keys(w.last.outputs)))
+		}
+	default:
+		expect(ts, not, "output "+args[0], value, `\A(?:`+args[1]+`)\z`)
+	}
+}
+
+// outputs NAME... are all outputs that the last run has, and no others.
+func (w *world) outputs(ts *testscript.TestScript, _ bool, args []string) {
+	want := slices.Clone(args)
+	for i := range want {
+		if w.host == hostAzure || w.host == hostLocal {
+			want[i] = camel(want[i])
+		}
+	}
+	if got := slices.Sorted(maps.Keys(w.last.outputs)); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
+		ts.Fatalf("outputs %q", got)
+	}
+}
+
+// error CODE EXIT [REGEXP] is how the last run failed: the output error, the
+// code of the annotation, the exit code, and the error line.
+func (w *world) error(ts *testscript.TestScript, _ bool, args []string) {
+	if code, _ := w.last.get("error"); code != args[0] {
+		ts.Fatalf("output error is %q", code)
+	}
+	if exit := number(ts, args[1]); w.last.exit != exit {
+		ts.Fatalf("exit code %d", w.last.exit)
+	}
+	for _, n := range w.last.seen.notes {
+		if n.level == "error" && n.code != args[0] && w.host != hostLocal {
+			ts.Fatalf("the annotation's code is %q", n.code)
+		}
+	}
+	if len(args) > 2 {
+		w.annotation(ts, false, []string{"error", args[2]})
+	}
+}
+
+// annotation LEVEL REGEXP asks for an error or warning of the last run.
+func (w *world) annotation(ts *testscript.TestScript, not bool, args []string) {
+	var texts []string
+	for _, n := range w.last.seen.notes {
+		if n.level == args[0] {
+			texts = append(texts, n.text)
+		}
+	}
+	expect(ts, not, args[0]+" lines", strings.Join(texts, "\n"), args[1])
+}
+
+// log REGEXP asks for what a reader of the log sees.
+func (w *world) log(ts *testscript.TestScript, not bool, args []string) {
+	expect(ts, not, "log", strings.Join(w.last.seen.log, "\n"), args[0])
+}
+
+// hint REGEXP asks for a line of advice.
+func (w *world) hint(ts *testscript.TestScript, not bool, args []string) {
+	expect(ts, not, "hints", strings.Join(w.last.hints(), "\n"), args[0])
+}
+
+// summary REGEXP asks for the job's page, or the log where there is none.
+func (w *world) summary(ts *testscript.TestScript, not bool, args []string) {
+	text := string(w.last.summary)
+	if w.host == hostLocal {
+		text = string(w.last.stderr)
+	}
+	expect(ts, not, "summary", text, args[0])
+}
+
+// exported NAME asks whether later steps get the variable with the token.
+func (w *world) exported(ts *testscript.TestScript, not bool, args []string) {
+	value, ok := w.last.exported[args[0]]
+	token, _ := w.last.get("token")
+	if (ok && value == token && slices.Contains(w.last.secretVariables, args[0])) == not {
+		ts.Fatalf("variable %s: %v", args[0], ok)
+	}
+}
+
+// exports NAME asks whether later steps get the token under that name, on hosts
+// that have later steps.
+func (w *world) exports(ts *testscript.TestScript, _ bool, args []string) {
+	w.exported(ts, w.host == hostLocal, args)
+}
+
+// exits CODE is the exit code of the last run.
+func (w *world) exits(ts *testscript.TestScript, _ bool, args []string) {
+	if w.last.exit != number(ts, args[0]) {
+		ts.Fatalf("exit code %d", w.last.exit)
+	}
+}

@@ -1,0 +1,163 @@
+//go:build unix
+
+package acceptance
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/azstep/azstep/internal/emulator"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// requests N [METHOD [PATH]] counts what the last run asked the emulator;
+// * in a path is any text.
+func (w *world) requests(ts *testscript.TestScript, _ bool, args []string) {
+	method, path := "*", "*"
+	if len(args) > 1 {
+		method = args[1]
+	}
+	if len(args) > 2 {
+		path = args[2]
+	}
+	matches := regexp.MustCompile(`^(?i)` + strings.ReplaceAll(regexp.QuoteMeta(method+" "+path), `\*`, ".*") + `$`)
+	n := 0
+	for _, r := range w.last.requests {
+		if matches.MatchString(r.Method + " " + r.Path) {
+			n++
+		}
+	}
+	if n != number(ts, args[0]) {
+		ts.Fatalf("%d requests of:\n%s", n, describe(w.last))
+	}
+}
+
+func describe(r *result) string {
+	var b strings.Builder
+	for _, q := range r.requests {
+		fmt.Fprintf(&b, "%s %s?%s -> %d (%s) %s\n", q.Method, q.Path, q.Query, q.Status, q.Credential, q.Fault)
+	}
+	return b.String()
+}
+
+// connections N counts the connections that the last run made.
+func (w *world) connections(ts *testscript.TestScript, _ bool, args []string) {
+	if w.last.connections != number(ts, args[0]) {
+		ts.Fatalf("%d connections", w.last.connections)
+	}
+}
+
+// pats STATE N counts the PATs that azstep minted.
+func (w *world) pats(ts *testscript.TestScript, _ bool, args []string) {
+	var names []string
+	for _, p := range w.server.PATs() {
+		if p.State == args[0] && strings.Contains(p.DisplayName, "[azstep:") {
+			names = append(names, p.DisplayName)
+		}
+	}
+	if len(names) != number(ts, args[1]) {
+		ts.Fatalf("%s PATs: %q", args[0], names)
+	}
+}
+
+// teams N PROJECT NAME counts a project's teams of that name.
+func (w *world) teams(ts *testscript.TestScript, _ bool, args []string) {
+	n := 0
+	for _, t := range w.server.Teams() {
+		if t.Project == args[1] && t.Name == args[2] {
+			n++
+		}
+	}
+	if n != number(ts, args[0]) {
+		ts.Fatalf("%d teams: %v", n, w.server.Teams())
+	}
+}
+
+// leased N counts the leases of the job that are open: what post would release.
+func (w *world) leased(ts *testscript.TestScript, _ bool, args []string) {
+	open := 0
+	for _, text := range w.leases(ts) {
+		var entry struct{ State string }
+		ts.Check(json.Unmarshal([]byte(text), &entry))
+		if entry.State == "" {
+			open++
+		}
+	}
+	if open != number(ts, args[0]) {
+		ts.Fatalf("%d open leases of %q", open, w.leases(ts))
+	}
+}
+
+// leases are the records of the job, the last of each name.
+func (w *world) leases(ts *testscript.TestScript) map[string]string {
+	all := map[string]string{}
+	if w.host == hostLocal {
+		text, err := os.ReadFile(w.last.given["AZSTEP_STATE_FILE"])
+		if !errors.Is(err, fs.ErrNotExist) {
+			ts.Check(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			var entry struct{ Key, Value string }
+			ts.Check(json.Unmarshal([]byte(line), &entry))
+			all[entry.Key] = entry.Value
+		}
+		return all
+	}
+	for _, step := range w.steps {
+		for _, from := range []map[string]string{step.state, step.exported} {
+			for name, value := range from {
+				if strings.HasPrefix(name, "AZSTEP_LEASE_") {
+					all[name] = value
+				}
+			}
+		}
+	}
+	return all
+}
+
+// lease FIELD REGEXP asks for a field of the newest lease of the job.
+func (w *world) lease(ts *testscript.TestScript, not bool, args []string) {
+	last := w.steps[len(w.steps)-1]
+	for _, text := range last.state {
+		var value any
+		ts.Check(json.Unmarshal([]byte(text), &value))
+		for part := range strings.SplitSeq(args[0], ".") {
+			object, _ := value.(map[string]any)
+			value = object[part]
+		}
+		expect(ts, not, "lease "+args[0], fmt.Sprint(value), `\A(?:`+args[1]+`)\z`)
+		return
+	}
+	ts.Fatalf("no lease")
+}
+
+// api-tokens STATE N [ID] counts the API tokens of IoT Central.
+func (w *world) apiTokens(ts *testscript.TestScript, _ bool, args []string) {
+	var ids []string
+	for _, t := range w.server.APITokens() {
+		if t.State == args[0] && (len(args) < 3 || t.ID == args[2]) {
+			ids = append(ids, t.ID)
+		}
+	}
+	if len(ids) != number(ts, args[1]) {
+		ts.Fatalf("%s API tokens: %q", args[0], ids)
+	}
+}
+
+// iot-policy MAX MIN bounds what API tokens live, as durations; 0s is no bound.
+func (w *world) iotPolicy(ts *testscript.TestScript, _ bool, args []string) {
+	var p emulator.IoTPolicy
+	var err error
+	p.MaxLife, err = time.ParseDuration(args[0])
+	ts.Check(err)
+	p.MinLife, err = time.ParseDuration(args[1])
+	ts.Check(err)
+	ts.Check(w.server.SetIoTPolicy("", p))
+}

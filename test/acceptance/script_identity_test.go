@@ -1,0 +1,154 @@
+//go:build unix
+
+package acceptance
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestIdentity runs testdata/script/identity: who azstep acts as, and why.
+func TestIdentity(t *testing.T) {
+	testscript.Run(t, identityParams(root+"/testdata/script/identity", hostLocal))
+}
+
+// TestIdentityOnEveryHost runs what is the same on each host.
+func TestIdentityOnEveryHost(t *testing.T) {
+	for _, host := range []string{hostAction, hostGitHub, hostAzure, hostLocal} {
+		t.Run(host, func(t *testing.T) {
+			t.Parallel()
+			testscript.Run(t, identityParams(root+"/testdata/script/identity/hosts", host))
+		})
+	}
+}
+
+// identityParams are those of all scripts, and what only these use: the commands
+// below, the host that the script began on as a condition, such as [azure], and
+// two variables. CONFIDENTIAL_TOKEN is a refresh token of an application that has
+// a secret, IDENTITY_HEADER what a machine gets its managed identity with.
+func identityParams(dir, host string) testscript.Params {
+	p := params(dir, host)
+	setup := p.Setup
+	p.Setup = func(env *testscript.Env) error {
+		if err := setup(env); err != nil {
+			return err
+		}
+		w := env.Values[worldKey{}].(*world)
+		env.Setenv("CONFIDENTIAL_TOKEN", w.server.RefreshToken("", "azstep login, confidential"))
+		env.Vars = append(env.Vars, w.server.ManagedIdentityEnv()...)
+		return nil
+	}
+	p.Condition = func(name string) (bool, error) {
+		if !isHost(name) {
+			return false, fmt.Errorf("%q is no host", name)
+		}
+		return name == host, nil
+	}
+	maps.Copy(p.Cmds, map[string]func(*testscript.TestScript, bool, []string){
+		"keyless": scripted((*world).keyless),
+		"entra":   scripted((*world).entra),
+		"subject": scripted((*world).subject),
+		"login":   scripted((*world).login),
+		"advance": scripted((*world).advance),
+		"clean":   scripted((*world).clean),
+	})
+	return p
+}
+
+// keyless is a job that its host gives OIDC tokens to, and that names tenant and
+// application by the environment: no credential, and Entra is the emulator. A
+// laptop has what a job of GitHub has.
+func (w *world) keyless(ts *testscript.TestScript, _ bool, _ []string) {
+	delete(w.inputs, "credential")
+	w.inputs["authority-host"] = w.server.URL()
+	env := w.server.GitHubEnv()
+	if w.host == hostAzure {
+		env = w.server.PipelinesEnv()
+	}
+	for _, pair := range env {
+		name, value, _ := strings.Cut(pair, "=")
+		w.set(ts, false, []string{name, value})
+		ts.Setenv(name, value)
+	}
+}
+
+// entra JSON is what the tenant's administrators switch on: emulator.EntraPolicy.
+func (w *world) entra(ts *testscript.TestScript, _ bool, args []string) {
+	var p emulator.EntraPolicy
+	d := json.NewDecoder(strings.NewReader(args[0]))
+	d.DisallowUnknownFields() // a policy that is misspelt refuses nothing
+	ts.Check(d.Decode(&p))
+	ts.Check(w.server.SetEntraPolicy("fabrikam.example", p))
+}
+
+// subject TEXT is sub of the assertions that GitHub makes from now on.
+func (w *world) subject(_ *testscript.TestScript, _ bool, args []string) {
+	w.server.SetGitHubSubject(args[0])
+}
+
+// advance DURATION moves the clock of the services.
+func (w *world) advance(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	w.server.Advance(d)
+}
+
+// login approve|decline|expire runs azstep login, while somebody who reads the
+// prompt does that.
+func (w *world) login(ts *testscript.TestScript, not bool, args []string) {
+	ts.Check(w.server.SetEntraPolicy("fabrikam.example", emulator.EntraPolicy{DevicePolls: -1}))
+	act := map[string]func(code string){
+		"approve": func(code string) { _ = w.server.ApproveDevice(code, "", false) },
+		"decline": func(code string) { _ = w.server.ApproveDevice(code, "", true) },
+		"expire":  func(string) { w.server.Advance(time.Hour) },
+	}[args[0]]
+	w.run(ts, not, start{path: filepath.Join(bin, "azstep"), args: []string{"login"}, watch: &reader{act: act}}, "", nil)
+}
+
+// reader waits for the code of a prompt and acts on it, once.
+type reader struct {
+	act  func(code string)
+	mu   sync.Mutex
+	text string
+	done bool
+}
+
+var prompt = regexp.MustCompile(`the code ([A-Z0-9]+)`)
+
+func (r *reader) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.text += string(p)
+	if found := prompt.FindStringSubmatch(r.text); found != nil && !r.done {
+		r.done = true
+		r.act(found[1])
+	}
+	return len(p), nil
+}
+
+// clean FILE... holds files, which a process wrote that azstep started, to
+// having none of the run's secrets.
+func (w *world) clean(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		text, err := os.ReadFile(ts.MkAbs(name))
+		ts.Check(err)
+		for _, secret := range w.last.secrets() {
+			if forms := hosttest.Leaks(text, secret); forms != nil {
+				ts.Fatalf("%s holds a secret (%.12s…): %s", name, secret, strings.Join(forms, ", "))
+			}
+		}
+	}
+}

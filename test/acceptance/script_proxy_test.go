@@ -1,0 +1,66 @@
+//go:build unix
+
+package acceptance
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// proxy is an HTTP proxy that remembers to whom it was to connect. It connects
+// to nothing but loopback addresses.
+type proxy struct {
+	mu      sync.Mutex
+	targets []string
+}
+
+// proxy starts a proxy at $PROXY.
+func (w *world) startProxy(ts *testscript.TestScript, _ bool, _ []string) {
+	w.proxy = &proxy{}
+	server := httptest.NewServer(w.proxy)
+	ts.Defer(server.Close)
+	ts.Setenv("PROXY", strings.TrimPrefix(server.URL, "http://"))
+}
+
+// proxied HOST:PORT... are those that the proxy was asked for since the last
+// time, in any order.
+func (w *world) proxied(ts *testscript.TestScript, _ bool, args []string) {
+	w.proxy.mu.Lock()
+	defer w.proxy.mu.Unlock()
+	got := slices.Compact(slices.Sorted(slices.Values(w.proxy.targets)))
+	if !slices.Equal(got, slices.Sorted(slices.Values(args))) {
+		ts.Fatalf("proxied: %q", got)
+	}
+	w.proxy.targets = nil
+}
+
+func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	p.targets = append(p.targets, r.Host)
+	p.mu.Unlock()
+	host, _, _ := net.SplitHostPort(r.Host)
+	if r.Method != http.MethodConnect || host != "127.0.0.1" {
+		http.Error(w, "not here", http.StatusForbidden)
+		return
+	}
+	there, err := net.Dial("tcp", r.Host)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+	here, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		_ = there.Close()
+		return
+	}
+	go func() { _, _ = io.Copy(there, here); _ = there.Close() }()
+	go func() { _, _ = io.Copy(here, there); _ = here.Close() }()
+}

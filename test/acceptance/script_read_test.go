@@ -1,0 +1,155 @@
+//go:build unix
+
+package acceptance
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/azstep/azstep/internal/hosttest"
+)
+
+// view is a run's output with the eyes of its host.
+type view struct {
+	log      []string // what a reader of the log sees
+	notes    []note
+	commands []hosttest.Command
+	findings []string // lines that could be taken for commands
+	failed   bool     // a command went wrong
+	mask     func(string) string
+}
+
+// note is an annotation, or on a laptop a line that stands for one.
+type note struct{ level, code, text string }
+
+// read has the host's double understand the run.
+func (r *result) read() error {
+	r.outputs, r.state, r.exported = map[string]string{}, map[string]string{}, map[string]string{}
+	switch r.host {
+	case hostAction, hostGitHub:
+		return r.readGitHub()
+	case hostAzure:
+		return r.readAzure()
+	}
+	return r.readLocal()
+}
+
+// feed hands over the two streams in the order in which they begin: exec says
+// what it has to say on stderr before the command runs.
+func (r *result) feed(host func([]byte)) {
+	if r.does("exec") {
+		host(r.stderr)
+		host(r.stdout)
+		return
+	}
+	host(r.stdout)
+	host(r.stderr)
+}
+
+func (r *result) readGitHub() error {
+	var runner hosttest.Runner
+	r.feed(runner.Feed)
+	for path, into := range map[string]map[string]string{r.files.output: r.outputs, r.files.state: r.state, r.files.env: r.exported} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // a script has taken the file away
+		}
+		pairs, err := hosttest.ParseFileCommands(text)
+		if err != nil {
+			return fmt.Errorf("the runner cannot read %s: %w", path, err)
+		}
+		for _, p := range pairs {
+			into[p.Key] = p.Value
+			if path == r.files.env && p.Key == r.given["AZSTEP_EXPORT_ENV"]+r.given["INPUT_EXPORT-ENV"] {
+				r.secretVariables = append(r.secretVariables, p.Key)
+			}
+		}
+	}
+	if text, err := os.ReadFile(r.files.summary); err == nil {
+		r.summary = runner.Summary(text)
+	}
+	r.seen = view{log: runner.Log, commands: runner.Commands, findings: runner.Findings, failed: runner.Failed, mask: runner.Mask}
+	for _, a := range runner.Annotations {
+		r.seen.notes = append(r.seen.notes, note{a.Level, a.Title, a.Message})
+	}
+	return nil
+}
+
+func (r *result) readAzure() error {
+	agent := hosttest.Agent{Sees: func(path string) bool { return strings.HasPrefix(path, r.files.dir+"/") }}
+	r.feed(agent.Feed)
+	for _, v := range agent.Variables {
+		switch {
+		case v.Output:
+			r.outputs[v.Name] = v.Value
+		case v.Secret:
+			r.exported[v.Name] = v.Value // as if every later step mapped it
+			r.secretVariables = append(r.secretVariables, v.Name)
+		default: // azure-pipelines-agent VarUtil.cs: how steps see a variable
+			r.exported[strings.ToUpper(strings.NewReplacer(".", "_", " ", "_").Replace(v.Name))] = v.Value
+		}
+	}
+	for _, path := range agent.Summaries {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		r.summary = append(r.summary, text...)
+	}
+	r.seen = view{log: agent.Log, commands: agent.Commands, findings: agent.Findings, failed: agent.Failed, mask: agent.Mask}
+	for _, i := range agent.Issues {
+		r.seen.notes = append(r.seen.notes, note{i.Type, i.Code, i.Message})
+	}
+	return nil
+}
+
+func (r *result) readLocal() error {
+	r.seen.mask = func(s string) string { return s }
+	r.seen.log = strings.Split(strings.TrimSuffix(string(r.stderr), "\n"), "\n")
+	for _, line := range r.seen.log {
+		if level, text, ok := strings.Cut(line, ": "); ok && (level == "error" || level == "warning") {
+			r.seen.notes = append(r.seen.notes, note{level: level, text: text})
+		}
+	}
+	if !r.hasJSON() {
+		return nil
+	}
+	var values map[string]string
+	if err := json.Unmarshal(r.stdout, &values); err != nil {
+		return fmt.Errorf("stdout is not one JSON object of strings: %w", err)
+	}
+	r.outputs = values
+	return nil
+}
+
+// hasJSON says whether stdout must hold the outputs of a laptop.
+func (r *result) hasJSON() bool {
+	for _, other := range []string{"exec", "login", "help", "--help", "-h", "version", "--version"} {
+		if r.does(other) {
+			return false
+		}
+	}
+	text := bytes.TrimSpace(r.stdout)
+	return len(text) > 0 && (!r.isShell || text[0] == '{')
+}
+
+// camel is how hosts other than GitHub name an output.
+func camel(name string) string {
+	words := strings.Split(name, "-")
+	for i := range words[1:] {
+		words[i+1] = strings.ToUpper(words[i+1][:1]) + words[i+1][1:]
+	}
+	return strings.Join(words, "")
+}
+
+// get is the output of that name, which is given in kebab case.
+func (r *result) get(name string) (string, bool) {
+	if r.host == hostAzure || r.host == hostLocal {
+		name = camel(name)
+	}
+	value, ok := r.outputs[name]
+	return value, ok
+}

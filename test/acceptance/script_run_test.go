@@ -1,0 +1,180 @@
+//go:build unix
+
+package acceptance
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/steps"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// start is one process to start: the program, or a shell that starts it.
+type start struct {
+	path    string
+	args    []string
+	env     map[string]string
+	isShell bool      // what stdout holds, and who ends with the exit code, is the script's business
+	watch   io.Writer // gets stderr while the process runs, if set
+}
+
+// azstep [ARG...] runs the program as the host would, and holds what it did to
+// the rules that every run has to keep. An operation alone is the input
+// operation of an action.
+func (w *world) azstep(ts *testscript.TestScript, not bool, args []string) {
+	s := start{path: filepath.Join(bin, "azstep"), args: args}
+	operation := ""
+	if len(args) == 1 {
+		if _, ok := steps.Find(args[0]); ok && w.host == hostAction {
+			operation, s.args = args[0], nil
+		}
+	}
+	w.run(ts, not, s, operation, nil)
+}
+
+// shell COMMAND has a shell start the program, for redirections and pipes. It is
+// bash, because dash drops the variables that GitHub makes of inputs with hyphens.
+func (w *world) shell(ts *testscript.TestScript, not bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: shell 'azstep mint-pat >file'")
+	}
+	w.run(ts, not, start{path: "/bin/bash", args: []string{"-c", args[0]}, isShell: true}, "", nil)
+}
+
+// post does what the host does when the job ends: for an action, a post step
+// for each step, the last one first, under the name that its entry point has.
+func (w *world) post(ts *testscript.TestScript, not bool, _ []string) {
+	if w.host != hostAction {
+		w.run(ts, not, start{path: filepath.Join(bin, "azstep"), args: []string{"post"}}, "", nil)
+		return
+	}
+	for _, step := range slices.Backward(slices.Clone(w.steps)) {
+		w.run(ts, not, start{path: filepath.Join(bin, "azstep-post")}, step.given["INPUT_OPERATION"], step.state)
+	}
+}
+
+func (w *world) run(ts *testscript.TestScript, not bool, s start, operation string, state map[string]string) {
+	f, err := newFiles(filepath.Join(w.dir, fmt.Sprintf(".step-%d", len(w.steps))))
+	ts.Check(err)
+	s.env = w.environment(f)
+	if operation != "" {
+		s.env["INPUT_OPERATION"] = operation
+	}
+	for name, value := range state {
+		s.env["STATE_"+name] = value
+	}
+	before, connections := len(w.server.Requests()), w.server.Connections()
+	r := w.start(ts, s)
+	r.host, r.files, r.given, r.world = w.host, f, s.env, w
+	r.requests, r.connections = w.server.Requests()[before:], w.server.Connections()-connections
+	w.last = r
+	if err := r.read(); err != nil {
+		ts.Fatalf("%v", err)
+	}
+	w.remember(ts, r, len(state) > 0)
+	if problems := r.problems(); len(problems) > 0 {
+		ts.Fatalf("rules that every run has to keep:\n%s", strings.Join(problems, "\n"))
+	}
+	if (r.exit != 0) != not {
+		ts.Fatalf("exit code %d", r.exit)
+	}
+}
+
+// start runs the process to its end; one that hangs fails the script.
+func (w *world) start(ts *testscript.TestScript, s start) *result {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, s.path, s.args...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR"} {
+		if _, given := s.env[name]; !given && !w.absent[name] && ts.Getenv(name) != "" {
+			s.env[name] = ts.Getenv(name)
+		}
+	}
+	cmd.Env = []string{}
+	for name, value := range s.env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if s.watch != nil {
+		cmd.Stderr = io.MultiWriter(&stderr, s.watch)
+	}
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if ctx.Err() != nil || err != nil && !errors.As(err, &exit) {
+		ts.Fatalf("run: %v %v\n%s%s", err, ctx.Err(), &stdout, &stderr)
+	}
+	_, _ = ts.Stdout().Write(stdout.Bytes())
+	_, _ = ts.Stderr().Write(stderr.Bytes())
+	return &result{args: s.args, isShell: s.isShell, exit: cmd.ProcessState.ExitCode(), stdout: stdout.Bytes(), stderr: stderr.Bytes()}
+}
+
+// remember keeps what later steps of the job get, and gives the script the
+// outputs as variables of their names.
+func (w *world) remember(ts *testscript.TestScript, r *result, isPost bool) {
+	if !isPost {
+		w.steps = append(w.steps, r)
+	}
+	for name, value := range r.exported {
+		w.job[name] = value
+	}
+	for _, name := range manifestOutputs() {
+		if value, ok := r.get(name); ok {
+			ts.Setenv(name, value)
+		}
+	}
+}
+
+// result is what one run did, as its host understood it.
+type result struct {
+	world           *world
+	host            string
+	args            []string
+	isShell         bool
+	given           map[string]string // the environment
+	exit            int
+	stdout, stderr  []byte
+	files           files
+	outputs         map[string]string // named as the host names them
+	state, exported map[string]string
+	secretVariables []string // of the exported ones
+	summary         []byte   // what the job's page shows
+	seen            view
+	requests        []emulator.Request
+	connections     int
+}
+
+// does says whether the run was of that command: exec, post, login…
+func (r *result) does(command string) bool {
+	if r.isShell {
+		return strings.Contains(r.args[1], "azstep "+command)
+	}
+	return len(r.args) > 0 && r.args[0] == command
+}
+
+// leftovers are the files that the run made beside those of its host.
+func (r *result) leftovers() (paths []string) {
+	for _, dir := range []string{r.files.dir, filepath.Join(r.world.dir, ".tmp")} {
+		entries, _ := os.ReadDir(dir)
+		for _, e := range entries {
+			path := filepath.Join(dir, e.Name())
+			if !slices.Contains([]string{r.files.output, r.files.env, r.files.state, r.files.summary}, path) {
+				paths = append(paths, path)
+			}
+		}
+	}
+	return paths
+}

@@ -1,0 +1,74 @@
+//go:build unix
+
+package faults
+
+import (
+	"crypto/tls"
+	"net"
+	"time"
+
+	"github.com/azstep/azstep/internal/emulator"
+)
+
+// connections are those that are not made, or end.
+func connections() []fault {
+	all := []fault{
+		{name: "connection refused", lasts: true, below: func(w *world, _ int) { w.gate.refuse() }},
+		{name: "connection reset at once", below: func(w *world, times int) {
+			w.gate.misbehave(func(c net.Conn) { reset(c) }, times)
+		}},
+		{name: "closed before the request is handled", http: plays(emulator.Fault{Kind: emulator.DropBefore})},
+		{name: "closed after it is handled", http: plays(emulator.Fault{Kind: emulator.DropAfter})},
+		{name: "reset after it is handled", http: plays(emulator.Fault{Kind: emulator.Hang, Effect: true}), below: resetHanging},
+		// An answer without a body has no middle in HTTP/1.1.
+		{name: "closed amid the answer", http: plays(emulator.Fault{Kind: emulator.Cut})},
+	}
+	for i := range all {
+		all[i].code, all[i].passes = "network", true
+	}
+	return append(all, fault{
+		name: "closed after the answer", http: plays(emulator.Fault{Header: map[string]string{"Connection": "close"}}), passes: true,
+	})
+}
+
+// resetHanging resets the connections whenever another request hangs, shortly
+// after the emulator has got it.
+func resetHanging(w *world, _ int) {
+	go func() {
+		for seen := 0; !w.gate.closed(); time.Sleep(5 * time.Millisecond) {
+			if hanging := w.hanging(); hanging > seen {
+				seen = hanging
+				time.Sleep(20 * time.Millisecond)
+				w.gate.reset()
+			}
+		}
+	}()
+}
+
+func (w *world) hanging() (n int) {
+	for _, r := range w.services.Requests() {
+		if r.Fault == string(emulator.Hang) {
+			n++
+		}
+	}
+	return n
+}
+
+// strangers are servers that cannot show who they are.
+func strangers() []fault {
+	show := func(which func(papers) tls.Certificate) func(*world, int) {
+		return func(w *world, times int) {
+			own, _ := issued() // an error of it has ended the cell before
+			w.gate.misbehave(presents(which(own)), times)
+		}
+	}
+	all := []fault{
+		{name: "a certificate for another name", below: show(func(p papers) tls.Certificate { return p.wrongName })},
+		{name: "an expired certificate", below: show(func(p papers) tls.Certificate { return p.old })},
+		{name: "a certificate of an unknown authority", below: show(func(p papers) tls.Certificate { return p.alien })},
+	}
+	for i := range all {
+		all[i].code, all[i].lasts = "tls", true
+	}
+	return all
+}

@@ -1,0 +1,84 @@
+//go:build unix
+
+package faults
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+var (
+	full   = flag.Bool("full", false, "run everything, not the short form")
+	only   = flag.String("only", "", "run the cells of the matrix whose names match this regular expression")
+	seeds  = flag.Uint64("seeds", 1, "the seed of the first injection; those after it count on")
+	update = flag.Bool("update", false, "write docs/fault-matrix.md from this run; needs -full")
+	runs   = flag.Int("runs", 100, "how often a soak runs azstep, at least")
+	seed   = flag.Uint64("seed", rand.Uint64(), "what the jobs of a soak come from")
+	lone   = flag.Int("job", -1, "play this job of a soak, and no other")
+)
+
+// root is the top of the module.
+const root = "../.."
+
+// scratch is where the program is built, and removed after all tests.
+var scratch string
+
+// built is azstep, and builtEmulator the emulator, made when first needed.
+var (
+	built         = sync.OnceValues(func() (string, error) { return build("github.com/azstep/azstep") })
+	builtEmulator = sync.OnceValues(func() (string, error) { return build("github.com/azstep/azstep/cmd/azstep-emulator") })
+)
+
+func build(what string) (program string, err error) {
+	program = filepath.Join(scratch, filepath.Base(what))
+	said, err := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, what).CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("build %s: %w: %s", what, err, said)
+	}
+	return program, err
+}
+
+func TestMain(m *testing.M) {
+	if report := os.Getenv(reportTo); report != "" {
+		os.Exit(launch(report))
+	}
+	var err error
+	if scratch, err = os.MkdirTemp("", "azstep-faults-*"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(scratch)
+	os.Exit(code)
+}
+
+// TestSources reads what azstep is built from: the cache of test results knows
+// the files that a test opens, and not those that a compiler does.
+func TestSources(t *testing.T) {
+	t.Parallel()
+	read := 0
+	err := filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+		name := entry.Name()
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && strings.HasPrefix(name, ".") && path != root:
+			return filepath.SkipDir
+		case filepath.Ext(name) != ".go" && name != "go.mod" && name != "action.yml":
+			return nil
+		}
+		read++
+		_, err = os.ReadFile(path)
+		return err
+	})
+	if err != nil || read < 50 {
+		t.Errorf("%d files read: %v", read, err)
+	}
+}

@@ -1,0 +1,152 @@
+//go:build unix
+
+package faults
+
+import (
+	"cmp"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// cell is one operation meeting one fault, once or as long as it runs.
+type cell struct {
+	operation operation
+	fault     fault
+	lasts     bool
+}
+
+func (c cell) String() string {
+	return c.operation.name + " / " + c.fault.name + " / " + modes[index(c.lasts)]
+}
+
+// modes are how often a fault is met.
+var modes = [2]string{"once", "lasting"}
+
+func index(lasts bool) int {
+	if lasts {
+		return 1
+	}
+	return 0
+}
+
+// cells are all of them, or a few of each fault and each operation for the short
+// form.
+func cells(all bool) []cell {
+	var some []cell
+	columns := operations()
+	for i, f := range faults() {
+		for j, o := range columns {
+			for k, lasts := range []bool{false, true} {
+				c := cell{o, f, lasts}
+				if f.lasts && !lasts || f.rare && lasts || !all && ((i+j+len(columns)/2*k)%len(columns) != 0 || c.isLong()) {
+					continue
+				}
+				some = append(some, c)
+			}
+		}
+	}
+	return some
+}
+
+// isLong says that the cell waits for one of the long deadlines.
+func (c cell) isLong() bool { return c.fault.slow && c.operation.place != inStep }
+
+// TestFaultMatrix plays the cells and compares them with the table of the
+// documentation, which -update writes anew.
+func TestFaultMatrix(t *testing.T) {
+	t.Parallel()
+	chosen := regexp.MustCompile(*only)
+	all := slices.DeleteFunc(cells(*full || *only != ""), func(c cell) bool { return !chosen.MatchString(c.String()) })
+	results := play(t, all)
+	for _, c := range all {
+		if m := results[c.String()]; len(m.problems) > 0 {
+			t.Errorf("%s: %s after %s\n%s\n%s", c, m, m.took, strings.Join(m.problems, "\n"), m.log)
+		}
+	}
+	if *update && *full && *only == "" && !t.Failed() {
+		write(t, results)
+	}
+	table := readTable(t)
+	for _, c := range all {
+		m := results[c.String()]
+		switch want := table[c.String()]; {
+		case want != m.String() && len(m.problems) == 0:
+			t.Errorf("%s: %s, but the documentation says %q\n%s", c, m, want, m.log)
+		case *only != "":
+			t.Logf("%s: %s after %s, %d MiB\n%s", c, m, m.took, m.peak>>20, m.log)
+		}
+	}
+}
+
+// atOnce is how many cells are played at a time: most of them wait.
+const atOnce = 32
+
+// play plays the cells, the longest first. One that took too long is played
+// again when the machine has nothing else to do.
+func play(t *testing.T, all []cell) map[string]met {
+	t.Helper()
+	trap := newTrap(t)
+	longestFirst := slices.SortedStableFunc(slices.Values(all), func(a, b cell) int { return cmp.Compare(b.allowed(), a.allowed()) })
+	results := make(map[string]met, len(all))
+	var mu sync.Mutex
+	var work sync.WaitGroup
+	turns := make(chan struct{}, atOnce)
+	dir := t.TempDir()
+	for i, c := range longestFirst {
+		turns <- struct{}{}
+		work.Go(func() {
+			defer func() { <-turns }()
+			m := c.play(filepath.Join(dir, strconv.Itoa(i)), trap)
+			mu.Lock()
+			defer mu.Unlock()
+			results[c.String()] = m
+		})
+	}
+	work.Wait()
+	for i, c := range longestFirst {
+		if m := results[c.String()]; m.late {
+			t.Logf("%s: took %s; again", c, m.took)
+			results[c.String()] = c.play(filepath.Join(dir, "again", strconv.Itoa(i)), trap)
+		}
+	}
+	return results
+}
+
+// newTrap is a port that nobody may connect to, where redirects lead.
+func newTrap(t *testing.T) *gate {
+	t.Helper()
+	trap, err := newGate("127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		trap.close()
+		if trap.accepted > 0 {
+			t.Errorf("the host that answers redirect to was connected to %d times", trap.accepted)
+		}
+	})
+	return trap
+}
+
+// outcome is what a cell of the table says.
+type outcome struct {
+	code     string // "" is success
+	exit     int
+	requests int // that the services got
+}
+
+func (o outcome) String() string {
+	count := strconv.Itoa(o.requests)
+	if o.requests > 15 { // as many as the time allowed
+		count = "many"
+	}
+	if o.code == "" {
+		return "ok (" + count + ")"
+	}
+	return "`" + o.code + "` (" + count + ")"
+}

@@ -1,0 +1,144 @@
+//go:build unix
+
+package faults
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// table is where the matrix is printed to, and read from.
+const table = root + "/docs/fault-matrix.md"
+
+// intro stands above the tables. It says what the test checks besides them.
+const intro = `# When something goes wrong
+
+What azstep does when an answer, or the way to it, is not what it should be: every operation against every fault,
+as the built program did it. ` + "`make faults`" + ` plays all of it against the emulator and compares; ` + "`make faults UPDATE=-update`" + `
+prints this page.
+
+**A cell** says how the run ended, and how many requests the services got: ` + "`ok (3)`" + ` is exit code 0, anything else is exit
+code 1 with the error code that stands there. The runs had ` + "`max-attempts: 2`" + `, so that a request which may be repeated is
+sent twice at most; the default is 4. A check of many resources waits for a 429 that says when to come back as often as
+` + "`timeout`" + ` allows, which is "many". A column "POST only" or "PUT only" has the fault on the creating request alone, the
+others on every request. ` + "`post`" + ` is the clean-up after a mint that went well, ` + "`exec`" + ` the clean-up after its command.
+
+**In every cell** these were checked, too:
+
+- What is alive afterwards is what was delivered: nothing is minted twice, and nothing is left behind. Where a credential
+  may be alive nevertheless, because the service cannot be asked or does not obey, the code is ` + "`revoke-failed`" + `, and
+  ` + "`azstep post`" + ` ends it once the service answers again.
+- Neither the credential nor what was minted is in the log, the summary, the state, the environment file or the
+  workspace, in any encoding; the lines that register masks and the outputs file excepted.
+- The host that a redirect names gets no connection.
+- At most 64 MiB of memory.
+- Over within the input ` + "`timeout`" + ` and 2 s. The clean-ups have deadlines of their own: 20 s in ` + "`exec`" + `, a minute in ` + "`post`" + `.
+- A ` + "`Retry-After`" + ` is waited for.
+`
+
+// chapters are the tables: how often the fault is met, and which columns fit
+// beside each other.
+func chapters() []chapter {
+	minting := []string{"mint-pat", "mint-pat: POST only", "mint-iot-token", "mint-iot-token: PUT only", "post", "exec"}
+	var others []string
+	for _, o := range operations() {
+		if !slices.Contains(minting, o.name) {
+			others = append(others, o.name)
+		}
+	}
+	return []chapter{
+		{"The fault is met once: mints", false, minting},
+		{"The fault is met once: other operations", false, others},
+		{"The fault lasts: mints", true, minting},
+		{"The fault lasts: other operations", true, others},
+	}
+}
+
+type chapter struct {
+	title   string
+	lasts   bool
+	columns []string
+}
+
+// write prints the page.
+func write(t *testing.T, results map[string]met) {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString(intro)
+	for _, ch := range chapters() {
+		b.WriteString("\n## " + ch.title + "\n\n")
+		line(&b, append([]string{"fault"}, ch.columns...))
+		line(&b, slices.Repeat([]string{"---"}, len(ch.columns)+1))
+		for _, f := range faults() {
+			if f.lasts && !ch.lasts || f.rare && ch.lasts {
+				continue
+			}
+			cells := []string{f.name}
+			for _, name := range ch.columns {
+				m := results[cell{operation: operation{name: name}, fault: f, lasts: ch.lasts}.String()]
+				cells = append(cells, m.String())
+			}
+			line(&b, cells)
+		}
+	}
+	if err := os.WriteFile(table, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func line(b *strings.Builder, cells []string) {
+	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+}
+
+// readTable is the page's cells, by the names of [cell].
+func readTable(t *testing.T) map[string]string {
+	t.Helper()
+	page, err := os.ReadFile(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(string(page), intro+"\n") {
+		t.Error("the beginning of the page is not what the test checks: print it anew")
+	}
+	found := map[string]string{}
+	for _, ch := range chapters() {
+		_, rest, ok := strings.Cut(string(page), "\n## "+ch.title+"\n\n")
+		if !ok {
+			t.Errorf("no chapter %q", ch.title)
+		}
+		rest, _, _ = strings.Cut(rest, "\n\n")
+		for row := range strings.Lines(rest) {
+			cells := strings.Split(strings.Trim(row, "| \n"), " | ")
+			for i, name := range ch.columns {
+				if i+1 < len(cells) {
+					found[cell{operation: operation{name: name}, fault: fault{name: cells[0]}, lasts: ch.lasts}.String()] = cells[i+1]
+				}
+			}
+		}
+	}
+	return found
+}
+
+// TestPage holds the page to the matrix: it has each cell, and no other.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	found := readTable(t)
+	for _, ch := range chapters() {
+		for _, name := range ch.columns { // the two lines at the top of each table
+			for _, top := range []string{"fault", "---"} {
+				delete(found, cell{operation: operation{name: name}, fault: fault{name: top}, lasts: ch.lasts}.String())
+			}
+		}
+	}
+	for _, c := range cells(true) {
+		if _, ok := found[c.String()]; !ok {
+			t.Errorf("the page has nothing about %s", c)
+		}
+		delete(found, c.String())
+	}
+	for name := range found {
+		t.Errorf("the page has %s, which is no cell of the matrix", name)
+	}
+}

@@ -1,0 +1,180 @@
+//go:build unix
+
+package faults
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
+)
+
+// place is where azstep runs.
+type where struct {
+	host   string
+	action bool
+}
+
+func (p where) String() string {
+	if p.action {
+		return p.host + " action"
+	}
+	return p.host
+}
+
+func everywhere() []where {
+	return []where{{hosttest.GitHub, true}, {hosttest.GitHub, false}, {hosttest.AzurePipelines, false}, {hosttest.Local, false}}
+}
+
+// scenario is one operation with one way to authenticate.
+type scenario struct {
+	name string
+	on   []where // nil is everywhere
+	// set fills in the inputs and the environment.
+	set func(w *hunt)
+	// words are azstep's arguments.
+	words []string
+	// quiet are inputs that must not hold a canary, because they would be used.
+	quiet []string
+	fails bool // also when nothing goes wrong
+}
+
+// hunt is one run of a scenario.
+type hunt struct {
+	*world
+	t      *testing.T
+	tap    *tap
+	at     where
+	words  []string // azstep's arguments
+	inputs map[string]string
+	env    map[string]string
+	// of injections:
+	said          map[string]any // the last success of a service
+	hostileSecret bool           // a secret input is hostile text
+}
+
+func newHunt(t *testing.T, at where) *hunt {
+	t.Helper()
+	w, err := newWorld(t.TempDir(), at.host, at.action)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.close)
+	own, err := issued()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &hunt{world: w, t: t, at: at, tap: newTap(t, w.services), env: map[string]string{}}
+	h.inputs = map[string]string{"ca-file": string(own.authority), "timeout": "20s", "max-attempts": "1"}
+	return h
+}
+
+// here puts the tap into the place of the emulator.
+func (h *hunt) here(text string) string { return strings.ReplaceAll(text, h.services.URL(), h.tap.url) }
+
+func (h *hunt) use(operation string, more ...string) {
+	h.inputs["operation"] = operation
+	h.inputs["organization"] = h.tap.url + "/fabrikam"
+	h.inputs["project"] = "Fabrikam"
+	h.inputs["application"] = h.tap.url
+	h.inputs["authority-host"] = h.tap.url
+	for i := 0; i+1 < len(more); i += 2 {
+		h.inputs[more[i]] = more[i+1]
+	}
+}
+
+func (h *hunt) user(audience string) string {
+	return h.services.Token(emulator.TokenOptions{Audience: audience})
+}
+
+func (h *hunt) pat() string {
+	text, _, err := h.services.AddPAT("fabrikam", "", "app_token", time.Hour)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return text
+}
+
+// keyless are the variables of a host's own identity.
+func (h *hunt) keyless(way string, variables []string) {
+	h.inputs["auth"] = way
+	for _, v := range variables {
+		name, value, _ := strings.Cut(v, "=")
+		h.env[name] = h.here(value)
+	}
+}
+
+func (h *hunt) secret() {
+	h.inputs["auth"], h.inputs["client-secret"] = "client-secret", "FAKE-CLIENT-SECRET-0001"
+	h.inputs["tenant-id"], h.inputs["client-id"] = "fabrikam.example", "0fab0000-0000-4000-8000-0000000000a1"
+}
+
+func (h *hunt) refresh() {
+	h.inputs["auth"], h.inputs["refresh-token"] = "refresh-token", h.services.RefreshToken("jamal@fabrikam.example", "azstep login")
+	h.inputs["tenant-id"], h.inputs["client-id"] = "fabrikam.example", "0fab0000-0000-4000-8000-0000000000a3"
+}
+
+// files is a place for what a run may write and that is no part of its workspace.
+func (h *hunt) files() string { return filepath.Join(h.job.Dir, "files") }
+
+func scenarios() []scenario {
+	github := everywhere()[:2]
+	pipelines, laptop := everywhere()[2:3], everywhere()[3:]
+	return []scenario{
+		{name: "mint-pat by credential", set: func(h *hunt) {
+			h.use("mint-pat", "scopes", "vso.code", "credential", h.user(""), "export-env", "MINTED")
+		}},
+		{name: "mint-pat by refresh token", quiet: []string{"client-secret"}, set: func(h *hunt) {
+			h.use("mint-pat", "scopes", "vso.code")
+			h.refresh()
+		}},
+		{name: "mint-pat by a PAT", fails: true, set: func(h *hunt) { h.use("mint-pat", "scopes", "vso.code", "credential", h.pat()) }},
+		{name: "revoke-pat", set: func(h *hunt) {
+			h.use("revoke-pat", "display-name", "made by the emulator", "credential", h.user(""))
+			_ = h.pat()
+		}},
+		{name: "mint-iot-token by credential", set: func(h *hunt) {
+			h.use("mint-iot-token", "roles", "Token Minter", "token-id", "mine", "credential", h.user(emulator.IoTCentral))
+		}},
+		{name: "mint-iot-token by secret", set: func(h *hunt) { h.use("mint-iot-token", "roles", "operator"); h.secret() }},
+		{name: "revoke-iot-token by secret", set: func(h *hunt) { h.use("revoke-iot-token", "token-id", "gone"); h.secret() }},
+		{name: "mint-entra-token by secret", set: func(h *hunt) { h.use("mint-entra-token"); h.secret() }},
+		{name: "mint-entra-token by refresh token", quiet: []string{"client-secret"}, set: func(h *hunt) {
+			h.use("mint-entra-token", "resource", "iot-central")
+			h.refresh()
+		}},
+		{name: "mint-entra-token by GitHub", on: github, set: func(h *hunt) {
+			h.use("mint-entra-token")
+			h.keyless("github-oidc", h.services.GitHubEnv())
+		}},
+		{name: "mint-entra-token by Azure Pipelines", on: pipelines, set: func(h *hunt) {
+			h.use("mint-entra-token")
+			h.keyless("azure-pipelines-oidc", h.services.PipelinesEnv())
+		}},
+		{name: "ensure-team by PAT", set: func(h *hunt) { h.use("ensure-team", "team", "Fresh", "description", "d", "credential", h.pat()) }},
+		{name: "ensure-team by secret", set: func(h *hunt) {
+			h.use("ensure-team", "team", "Quality assurance", "description", "new", "update-description", "true")
+			h.secret()
+		}},
+		{name: "ensure-team by the job's token", on: pipelines, quiet: []string{"credential", "client-secret", "refresh-token"}, set: func(h *hunt) {
+			h.use("ensure-team", "team", "Quality assurance")
+			h.keyless("auto", h.services.PipelinesEnv())
+		}},
+		{name: "check-permissions by PAT", set: func(h *hunt) {
+			h.use("check-permissions", "resource-type", "environment", "resource-name", "*", "report-file", "report.json", "credential", h.pat())
+		}},
+		{name: "check-permissions by AZURE_DEVOPS_EXT_PAT", on: laptop, quiet: []string{"credential", "client-secret", "refresh-token", "SYSTEM_ACCESSTOKEN"}, set: func(h *hunt) {
+			h.use("check-permissions", "resource-type", "environment", "resource-id", "1")
+			h.env["AZURE_DEVOPS_EXT_PAT"] = h.pat()
+		}},
+		{name: "exec mint-pat", on: everywhere()[1:], words: []string{"exec", "mint-pat", "--", "true"}, set: func(h *hunt) {
+			h.use("mint-pat", "scopes", "vso.code", "credential", h.user(""))
+		}},
+		{name: "exec mint-iot-token", on: everywhere()[1:], words: []string{"exec", "mint-iot-token", "--", "sh", "-c", "printenv >&2"}, set: func(h *hunt) {
+			h.use("mint-iot-token", "roles", "operator", "credential", h.user(emulator.IoTCentral))
+		}},
+	}
+}

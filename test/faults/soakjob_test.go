@@ -1,0 +1,204 @@
+//go:build unix
+
+package faults
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/azstep/azstep/internal/hosttest"
+)
+
+// lane is where one job after the other is done, behind a gate of its own, so
+// that each meets its own faults.
+type lane struct {
+	*site
+	gate *gate
+	dir  string
+	book *book
+	// start runs azstep, and signals are those that it can be sent.
+	start   func(j *job, t turn, s *hosttest.Step, words ...string) (ran, error)
+	signals []syscall.Signal
+}
+
+// host is what the services know the lane by.
+func (l *lane) host() string { return strings.TrimPrefix(l.gate.url(), "https://") }
+
+// job is one job of somebody's: a step, what uses its outputs, and the clean-up.
+type job struct {
+	*lane
+	dice
+	number int
+	again  int // how often it was played before
+	at     where
+	steps  *hosttest.Job
+	inputs map[string]string
+	dir    string
+
+	story    []string // what was done, for a report
+	problems []string
+	late     bool // the promise of time is among them
+	prompt   int  // problems that are about time alone
+}
+
+// limits of azstep's own work.
+const (
+	soakBrief = 3 * time.Second
+	soakAmple = 30 * time.Second
+	soakGrace = 5 * time.Second // after a signal
+)
+
+// play does the job of a number from beginning to end.
+func (l *lane) play(seed uint64, number, again int) *job {
+	j := &job{lane: l, dice: newDice(seed, number), number: number, again: again, dir: filepath.Join(l.dir, strconv.Itoa(number)+"-"+strconv.Itoa(again))}
+	j.at = everywhere()[j.IntN(4)]
+	defer func() { _ = os.RemoveAll(j.dir) }()
+	workspace := filepath.Join(j.dir, "workspace")
+	j.steps = &hosttest.Job{Host: j.at.host, Action: j.at.action, Dir: filepath.Join(j.dir, "job"), Env: map[string]string{
+		"PATH": os.Getenv("PATH"), "HOME": workspace, "GITHUB_WORKSPACE": workspace, "BUILD_SOURCESDIRECTORY": workspace,
+	}}
+	for _, made := range []string{workspace, j.steps.Dir} {
+		if err := os.MkdirAll(made, 0o700); err != nil {
+			j.wrong("%v", err)
+			return j
+		}
+	}
+	kinds := jobKinds()
+	kinds[j.IntN(len(kinds))](j)
+	return j
+}
+
+func (j *job) wrong(format string, args ...any) {
+	j.problems = append(j.problems, fmt.Sprintf(format, args...))
+}
+
+func (j *job) String() string {
+	return fmt.Sprintf("job %d, %s:\n%s\n%s", j.number, j.at, strings.Join(j.problems, "\n"), strings.Join(j.story, "\n"))
+}
+
+// use sets the inputs of an operation.
+func (j *job) use(operation string, more ...string) {
+	j.inputs = map[string]string{
+		"operation": operation, "organization": j.gate.url() + "/fabrikam", "project": "Fabrikam", "application": j.gate.url(),
+		"authority-host": j.gate.url(), "ca-file": j.ca, "max-attempts": strconv.Itoa(2 + j.IntN(2)),
+	}
+	for i := 0; i+1 < len(more); i += 2 {
+		j.inputs[more[i]] = more[i+1]
+	}
+}
+
+// signIn chooses one of the ways that serve.
+func (j *job) signIn(ways ...string) {
+	switch j.at.host {
+	case hosttest.GitHub:
+		ways = slices.DeleteFunc(ways, func(way string) bool { return way == "azure-pipelines-oidc" || way == "auto" })
+	case hosttest.AzurePipelines:
+		ways = slices.DeleteFunc(ways, func(way string) bool { return way == "github-oidc" })
+	default:
+		ways = slices.DeleteFunc(ways, func(way string) bool { return strings.HasSuffix(way, "-oidc") || way == "auto" })
+	}
+	switch way := ways[j.IntN(len(ways))]; way {
+	case "user":
+		j.inputs["credential"] = j.user
+	case "group":
+		j.inputs["credential"] = j.group
+	case "pat":
+		j.inputs["credential"] = j.pat
+	case "refresh-token":
+		j.inputs["refresh-token"] = j.refresh
+		j.inputs["tenant-id"], j.inputs["client-id"] = "fabrikam.example", "0fab0000-0000-4000-8000-0000000000a3"
+	case "client-secret":
+		j.inputs["client-secret"] = "FAKE-CLIENT-SECRET-0001" // of the application deploy in the emulator's seed
+		j.inputs["tenant-id"], j.inputs["client-id"] = "fabrikam.example", "0fab0000-0000-4000-8000-0000000000a1"
+	default:
+		j.inputs["auth"] = way
+		for name, value := range j.hosts[j.at.host] {
+			j.steps.Env[name] = strings.ReplaceAll(value, j.url, j.gate.url())
+		}
+	}
+}
+
+// operate runs the operation of the inputs. wrapped is the command line of exec.
+func (j *job) operate(t turn, wrapped ...string) ran {
+	limit := soakAmple
+	if t.slow {
+		limit = soakBrief
+	}
+	j.inputs["timeout"] = limit.String()
+	s, err := j.steps.Step(j.inputs)
+	if err != nil {
+		j.wrong("%v", err)
+		return ran{}
+	}
+	if wrapped != nil {
+		return j.run(t, s, limit+20*time.Second, append([]string{"exec", "--"}, wrapped...)...)
+	}
+	return j.run(t, s, limit)
+}
+
+// post cleans up after a step until it says that nothing is left.
+func (j *job) post(after ran) {
+	for _, t := range []turn{j.turn(j.signals, true), {}} {
+		s, err := j.steps.Post(after.Ended, j.inputs)
+		if err != nil {
+			j.wrong("%v", err)
+			return
+		}
+		if j.run(t, s, time.Minute, "post").Exit == 0 {
+			return
+		}
+	}
+	j.wrong("a post that met nothing did not clean up")
+}
+
+// run runs azstep once, and waits until the services are done with what it sent:
+// on a CI host the time until another step runs is longer.
+func (j *job) run(t turn, s *hosttest.Step, allowed time.Duration, words ...string) ran {
+	j.gate.misbehave(nil, 0)
+	if t.barred {
+		j.gate.misbehave(func(c net.Conn) { reset(c) }, 1)
+	}
+	for _, fault := range t.faults {
+		armed := maps.Clone(fault)
+		armed["host"] = j.host()
+		if err := j.control(http.MethodPost, "faults", armed, nil); err != nil {
+			j.wrong("%v", err)
+		}
+	}
+	if t.reset > 0 {
+		defer time.AfterFunc(t.reset, j.gate.reset).Stop()
+	}
+	r, err := j.start(j, t, s, words...)
+	if err != nil {
+		j.wrong("%v", err)
+	}
+	if t.faults != nil {
+		if err := j.control(http.MethodDelete, "faults?host="+url.QueryEscape(j.host()), nil, nil); err != nil {
+			j.wrong("%v", err)
+		}
+	}
+	if t.late > 0 {
+		time.Sleep(t.late + 250*time.Millisecond)
+	}
+	j.judgeRun(t, r, allowed, words)
+	j.book.enter(j, t, r, words)
+	return r
+}
+
+// output is one by its name on GitHub.
+func (j *job) output(r ran, name string) string {
+	if j.at.host != hosttest.GitHub {
+		name = camel(name)
+	}
+	return r.Outputs[name]
+}

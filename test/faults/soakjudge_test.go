@@ -1,0 +1,150 @@
+//go:build unix
+
+package faults
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// judgeRun holds one run to what every run promises, whatever it met.
+func (j *job) judgeRun(t turn, r ran, allowed time.Duration, words []string) {
+	before := len(j.problems)
+	if exits := j.exits(t, words); !slices.Contains(exits, r.Exit) {
+		j.wrong("exit %d, and not one of %d", r.Exit, exits)
+	}
+	if r.Peak > most {
+		j.wrong("%d MiB of memory", r.Peak>>20)
+	}
+	if r.Exit == 1 && j.output(r, "token") != "" {
+		j.wrong("exit 1 with a token")
+	}
+	if !r.Killed {
+		j.judgeWords(r, words)
+	}
+	timely := len(j.problems)
+	if r.Took > allowed+slack {
+		j.wrong("it took %s, and may take %s", r.Took, allowed+slack)
+	}
+	if t.signal != syscall.SIGKILL && r.Since > soakGrace+slack {
+		j.wrong("it took %s after the signal", r.Since)
+	}
+	j.prompt += len(j.problems) - timely
+	j.late = j.late || len(j.problems) > timely
+	line := fmt.Sprintf("%q, %s: exit %d after %s", words, t, r.Exit, r.Took.Round(time.Millisecond))
+	if len(j.problems) > before || *lone >= 0 {
+		line += "\n" + string(r.stdout) + string(r.stderr)
+	}
+	j.story = append(j.story, line)
+}
+
+// judgeWords has the job's host read what the run wrote.
+func (j *job) judgeWords(r ran, words []string) {
+	for _, problem := range r.Problems {
+		j.wrong("the host: %s", problem)
+	}
+	w := &witness{host: j.at.host, exec: slices.Contains(words, "exec"), exit: r.Exit, stdout: r.stdout, stderr: r.stderr, env: r.env}
+	for _, finding := range w.look() {
+		j.wrong("%s", finding)
+	}
+}
+
+// exits are the documented exit codes that a run may have. 2 is none of them: the
+// inputs are right.
+func (j *job) exits(t turn, words []string) []int {
+	all := []int{0, 1}
+	if t.signal != 0 {
+		all = append(all, 128+int(t.signal))
+	}
+	switch {
+	case slices.Contains(words, "exec"):
+		if slices.Contains(words, "exit 7") {
+			all = append(all, 7)
+		}
+	case j.inputs["operation"] == "check-permissions":
+		all = append(all, 3)
+	}
+	return all
+}
+
+// book is the account of a soak.
+type book struct {
+	mu      sync.Mutex
+	kept    map[string]int // ids of credentials that are to live on, with their jobs
+	exits   map[string]map[int]int
+	runs    int
+	met     int // runs that met something
+	signals int
+	peak    int64
+	longest time.Duration
+	jobs    []*job // with problems
+}
+
+func newBook() *book { return &book{kept: map[string]int{}, exits: map[string]map[int]int{}} }
+
+func (b *book) keep(id string, j *job) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.kept[id] = j.number
+}
+
+// enter counts a run.
+func (b *book) enter(j *job, t turn, r ran, words []string) {
+	name := j.inputs["operation"]
+	if len(words) > 0 {
+		name = words[0]
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.exits[name] == nil {
+		b.exits[name] = map[int]int{}
+	}
+	b.exits[name][r.Exit]++
+	b.runs++
+	if t.signal != 0 {
+		b.signals++
+	}
+	if t.faults != nil || t.barred || t.reset > 0 {
+		b.met++
+	}
+	b.peak, b.longest = max(b.peak, r.Peak), max(b.longest, r.Took)
+}
+
+func (b *book) finish(j *job) {
+	if len(j.problems) > 0 {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.jobs = append(b.jobs, j)
+	}
+}
+
+func (b *book) count() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.runs
+}
+
+// String is the exit codes of every operation.
+func (b *book) String() string {
+	var lines []string
+	for name, exits := range b.exits {
+		line := "  " + name + ":"
+		var codes []int
+		for code := range exits {
+			codes = append(codes, code)
+		}
+		slices.SortFunc(codes, cmp.Compare[int])
+		for _, code := range codes {
+			line += fmt.Sprintf(" exit %d %d times,", code, exits[code])
+		}
+		lines = append(lines, strings.TrimSuffix(line, ","))
+	}
+	slices.Sort(lines)
+	return fmt.Sprintf("%d runs, %d of them met faults, %d a signal; at most %d MiB and %s\n%s",
+		b.runs, b.met, b.signals, b.peak>>20, b.longest.Round(time.Millisecond), strings.Join(lines, "\n"))
+}

@@ -1,0 +1,163 @@
+//go:build unix
+
+package faults
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
+)
+
+// world is one job with services of its own behind a gate.
+type world struct {
+	services *emulator.Server
+	gate     *gate
+	job      *hosttest.Job
+	dir      string // the workspace, which is empty
+	secret   string // what azstep sends to say who it is
+	inputs   map[string]string
+	minted   ran       // the step before the post step
+	armed    time.Time // when the fault began
+	given    int       // credentials that live before azstep runs
+	trap     string    // a server that nobody may ask anything
+	reports  int
+}
+
+// newWorld makes one in an empty directory.
+func newWorld(dir, host string, action bool) (*world, error) {
+	services, err := emulator.New(emulator.Options{LogSize: 256})
+	if err != nil {
+		return nil, err
+	}
+	if err := services.Start("127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	g, err := newGate(services.URL()[len("https://"):])
+	if err != nil {
+		return nil, err
+	}
+	w := &world{services: services, gate: g, dir: filepath.Join(dir, "workspace")}
+	w.job = &hosttest.Job{Host: host, Action: action, Dir: filepath.Join(dir, "job"), Env: map[string]string{
+		"PATH": os.Getenv("PATH"), "HOME": w.dir, "GITHUB_WORKSPACE": w.dir, "BUILD_SOURCESDIRECTORY": w.dir,
+	}}
+	if host == hosttest.GitHub {
+		w.job.Env["GITHUB_REPOSITORY"], w.job.Env["GITHUB_RUN_ID"] = "fabrikam/shop", "42"
+	}
+	for _, made := range []string{w.dir, w.job.Dir} {
+		if err := os.MkdirAll(made, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+func (w *world) close() {
+	w.gate.close()
+	_ = w.services.Close()
+}
+
+// ran is a step that came to its end, as the process and as its host see it.
+type ran struct {
+	finished
+	hosttest.Ended
+	env map[string]string
+}
+
+// run runs azstep as a step of the job.
+func (w *world) run(s *hosttest.Step, words ...string) (ran, error) {
+	w.reports++
+	report := filepath.Join(w.job.Dir, "report"+strconv.Itoa(w.reports))
+	f, err := start(context.Background(), w.dir, report, s.Environ(), words...)
+	return ran{f, s.End(f.stdout, f.stderr), s.Env}, err
+}
+
+// post runs what cleans up after a step.
+func (w *world) post(after ran, inputs map[string]string) (ran, error) {
+	s, err := w.job.Post(after.Ended, inputs)
+	if err != nil {
+		return ran{}, err
+	}
+	return w.run(s, "post")
+}
+
+// code is the error code that the host was told, or "".
+func (r ran) code() string {
+	var runner hosttest.Runner
+	runner.Feed(r.stdout)
+	runner.Feed(r.stderr)
+	for _, a := range runner.Annotations {
+		if a.Level == "error" {
+			return a.Title
+		}
+	}
+	return ""
+}
+
+// alive are the ids of the credentials that live.
+func (w *world) alive() []string {
+	var ids []string
+	for _, p := range w.services.PATs() {
+		if p.State == "active" {
+			ids = append(ids, p.AuthorizationID)
+		}
+	}
+	for _, t := range w.services.APITokens() {
+		if t.State == "active" {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
+}
+
+// teams is how many teams bear the name.
+func (w *world) teams(name string) (n int) {
+	for _, team := range w.services.Teams() {
+		if team.Name == name {
+			n++
+		}
+	}
+	return n
+}
+
+// until waits for something that comes soon.
+func until(ready func() bool) error {
+	for deadline := time.Now().Add(20 * time.Second); !ready(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return fmt.Errorf("what was waited for did not come")
+		}
+	}
+	return nil
+}
+
+// putToken makes an API token as somebody else would.
+func (w *world) putToken(id string) error {
+	body, err := json.Marshal(map[string]any{"roles": []map[string]string{{"role": operatorRole}}})
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequest(http.MethodPut, w.services.URL()+"/api/apiTokens/"+id+"?api-version=2022-07-31", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+w.services.Token(emulator.TokenOptions{Audience: emulator.IoTCentral}))
+	answer, err := clientOf(w.services).Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("make an API token: %s", answer.Status)
+	}
+	return nil
+}
+
+const operatorRole = "ae2c9854-393b-4f97-8c42-479d70ce626e"

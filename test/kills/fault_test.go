@@ -1,0 +1,107 @@
+//go:build unix
+
+package kills
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/azstep/azstep/internal/emulator"
+)
+
+// lies are the answers to a mint that went another way than they say, and the
+// ways not to answer at all. Those of 400 and less are not among them: a service
+// that refuses has done nothing.
+func lies() map[string]emulator.Fault {
+	header := func(pairs ...string) map[string]string { return map[string]string{pairs[0]: pairs[1]} }
+	return map[string]emulator.Fault{
+		"closes before":      {Kind: emulator.DropBefore},
+		"closes after":       {Kind: emulator.DropAfter},
+		"cuts the answer":    {Kind: emulator.Cut},
+		"hangs":              {Kind: emulator.Hang},
+		"hangs after":        {Kind: emulator.Hang, Effect: true},
+		"answers too late":   {Kind: emulator.Slow, DelayAfter: time.Second},
+		"begins too late":    {Kind: emulator.Slow, Delay: 900 * time.Millisecond},
+		"500":                {Kind: emulator.Status, Status: 500},
+		"500 after":          {Kind: emulator.Status, Status: 500, Effect: true},
+		"502 after, a page":  {Kind: emulator.Status, Status: 502, Effect: true, Body: "<html>Bad gateway</html>", Header: header("Content-Type", "text/html")},
+		"503 after, a wait":  {Kind: emulator.Status, Status: 503, Effect: true, Header: header("Retry-After", "0")},
+		"503, a long wait":   {Kind: emulator.Status, Status: 503, Effect: true, Header: header("Retry-After", "600")},
+		"504 after":          {Kind: emulator.Status, Status: 504, Effect: true},
+		"408 after":          {Kind: emulator.Status, Status: 408, Effect: true},
+		"429":                {Kind: emulator.Status, Status: 429, Header: header("Retry-After", "0")},
+		"garbage":            {Kind: emulator.Garbage},
+		"garbage after":      {Kind: emulator.Garbage, Effect: true},
+		"no JSON after":      {Kind: emulator.Status, Status: 200, Effect: true, Body: "done"},
+		"no token after":     {Kind: emulator.Status, Status: 200, Effect: true, Body: `{"patToken":null,"patTokenError":"none"}`},
+		"nothing after":      {Kind: emulator.Status, Status: 204, Effect: true},
+		"endless after":      {Kind: emulator.Endless, Effect: true},
+		"a gzip bomb after":  {Kind: emulator.GzipBomb, Effect: true},
+		"giant headers":      {Kind: emulator.GiantHeaders},
+		"drips":              {Kind: emulator.Drip, Interval: time.Second},
+		"redirects":          {Kind: emulator.Redirect},
+		"a sign-in page":     {Kind: emulator.HTML200},
+		"a sign-in page 203": {Kind: emulator.SignIn203},
+		"refuses":            {Kind: emulator.Status, Status: 403, Body: `{"error":{"code":"Forbidden","message":"no"}}`},
+	}
+}
+
+// TestBrokenAnswers has the mint's answer broken in every way: once, so that a
+// second try is possible; every time; and with no request working until post.
+func TestBrokenAnswers(t *testing.T) {
+	t.Parallel()
+	scopes := map[string]emulator.Fault{"once": {Times: 1}, "each time": {Times: -1}, "and all that follow": {Times: -1}}
+	turn := 0
+	for name, fault := range lies() {
+		for how, scope := range scopes {
+			for kindName, k := range map[string]kind{"PAT": pats(), "API token": iotTokens()} {
+				p := places()[turn%len(places())] // by chance: the hosts have no part in it
+				turn++
+				t.Run(kindName+": "+name+" "+how+", "+p.String(), func(t *testing.T) {
+					t.Parallel()
+					broken := fault
+					broken.Path, broken.Times = k.path, scope.Times
+					if how != "and all that follow" {
+						broken.Method = k.method
+					}
+					newWorld(t, k, p).suffer(broken)
+				})
+			}
+		}
+	}
+}
+
+func (w *world) suffer(f emulator.Fault) {
+	w.t.Helper()
+	w.lane = patient
+	w.fault(f)
+	w.inputs["timeout"], w.inputs["max-attempts"] = "700ms", "2"
+	minted := w.mint(signal{})
+	if f.Delay > 0 { // what comes of it is up to post
+		settle(f.Delay)
+	} else {
+		w.checkPromise(minted)
+	}
+	w.cleanUp(minted, plan{})
+	if w.t.Failed() {
+		w.t.Logf("the mint, exit %d after %s:\n%s\nrequests:\n%s", minted.exit, minted.took, minted.log(), w.requests())
+	}
+}
+
+// checkPromise: a mint that nobody killed has delivered what lives, or nothing
+// lives, or it says that something may.
+func (w *world) checkPromise(r run) {
+	w.t.Helper()
+	alive := w.alive()
+	switch {
+	case r.exit == 0 && !slices.Equal(alive, []string{w.delivered(r)}):
+		w.t.Errorf("exit 0 with %q delivered and %q alive", w.delivered(r), alive)
+	case r.exit == 0:
+	case r.exit != 1 || len(r.Problems) > 0:
+		w.t.Errorf("exit %d, problems %q", r.exit, r.Problems)
+	case len(alive) > 0 && (r.Outputs["error"] != "revoke-failed" || !strings.Contains(r.log(), "may still be alive")):
+		w.t.Errorf("%q alive, and the error is %q", alive, r.Outputs["error"])
+	}
+}

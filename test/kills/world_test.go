@@ -1,0 +1,143 @@
+//go:build unix
+
+package kills
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
+)
+
+// place is where azstep runs.
+type place struct {
+	host   string
+	action bool
+}
+
+func (p place) String() string {
+	if p.action {
+		return p.host + " action"
+	}
+	return p.host
+}
+
+func places() []place {
+	return []place{{hosttest.GitHub, true}, {hosttest.GitHub, false}, {hosttest.AzurePipelines, false}, {hosttest.Local, false}}
+}
+
+// kind is a kind of credential: how azstep mints it and how the services know it.
+type kind struct {
+	method, path string   // of the request that mints; the path is a fault's and serves all others, too
+	outputs      []string // that make a delivery complete, beside token, as the hosts spell them
+	inputs       func(*emulator.Server) map[string]string
+	alive        func(*emulator.Server) []string
+	refuses      bool // the id is taken, and nothing is minted
+}
+
+// world is one job with services of its own.
+type world struct {
+	t *testing.T
+	*emulator.Server
+	kind   kind
+	place  place
+	lane   chan struct{} // timed, unless a test says otherwise
+	job    *hosttest.Job
+	inputs map[string]string
+	spoil  func(*exec.Cmd) // changes an azstep before it starts, if not nil
+	// before and connected count the requests and connections that no longer matter.
+	before, connected int
+}
+
+func newWorld(t *testing.T, k kind, p place) *world {
+	t.Helper()
+	s, err := emulator.New(emulator.Options{})
+	if err == nil {
+		err = s.Start("127.0.0.1:0")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	w := &world{
+		t: t, Server: s, kind: k, place: p, lane: timed, inputs: k.inputs(s),
+		job: &hosttest.Job{Host: p.host, Action: p.action, Dir: t.TempDir()},
+	}
+	w.inputs["ca-file"] = string(s.CAPEM())
+	return w
+}
+
+func (w *world) fault(faults ...emulator.Fault) {
+	w.t.Helper()
+	if err := w.AddFault(faults...); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) step() *hosttest.Step {
+	w.t.Helper()
+	s, err := w.job.Step(w.inputs)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+// post runs what cleans up after a run.
+func (w *world) post(after run, sig signal) run {
+	w.t.Helper()
+	s, err := w.job.Post(after.Ended, w.inputs)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if w.place.action {
+		return w.start(s, sig, "/azstep-post")
+	}
+	return w.start(s, sig, "azstep", "post")
+}
+
+// mint runs the operation of the inputs.
+func (w *world) mint(sig signal) run {
+	w.t.Helper()
+	return w.start(w.step(), sig, "/azstep")
+}
+
+// forget has what was requested so far count no more.
+func (w *world) forget() { w.before, w.connected = len(w.Requests()), w.Connections() }
+
+// alive are the ids of the credentials that work.
+func (w *world) alive() []string { return w.kind.alive(w.Server) }
+
+// settle waits until the services have handled what a killed client sent: on a
+// CI host the time until a post step runs is longer.
+func settle(slowest time.Duration) { time.Sleep(slowest + 20*time.Millisecond) }
+
+// delivered is the id of the credential in the outputs, if they are complete.
+func (w *world) delivered(r run) string {
+	id := ""
+	for i, name := range append([]string{"token"}, w.kind.outputs...) {
+		value := r.Outputs[name]
+		if w.place.host != hosttest.GitHub {
+			value = r.Outputs[camel(name)]
+		}
+		switch {
+		case value == "":
+			return ""
+		case i == 1:
+			id = value
+		}
+	}
+	return id
+}
+
+// camel is how hosts other than GitHub spell an output.
+func camel(name string) string {
+	words := strings.Split(name, "-")
+	for i := range words[1:] {
+		words[i+1] = strings.ToUpper(words[i+1][:1]) + words[i+1][1:]
+	}
+	return strings.Join(words, "")
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// literals are the texts in the code of the module's packages, without tests.
+func literals(t *testing.T, dirs ...string) []string {
+	t.Helper()
+	var all []string
+	for _, dir := range dirs {
+		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+			if err != nil {
+				return err
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+					all = append(all, literal(lit))
+				}
+				return true
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+var quoted = regexp.MustCompile("(?m)^### `(.+)`$")
+
+// Whoever searches a page for the error on the screen must find it: headings in
+// code are texts of the program, with … for what a run fills in.
+func TestTroubleshootingQuotesTheProgram(t *testing.T) {
+	t.Parallel()
+	texts := literals(t, "internal")
+	for _, p := range allPages(t) {
+		if p.path != "docs/troubleshooting.md" {
+			continue
+		}
+		headings := quoted.FindAllStringSubmatch(p.text, -1)
+		if len(headings) < 30 {
+			t.Errorf("only %d headings quote the program", len(headings))
+		}
+		for _, h := range headings {
+			if !anyMatches(texts, h[1]) {
+				t.Errorf("nothing in the program says %q", h[1])
+			}
+		}
+	}
+}
+
+func anyMatches(texts []string, heading string) bool {
+	parts := strings.Split(heading, "…")
+	for i, part := range parts {
+		parts[i] = regexp.QuoteMeta(part)
+	}
+	pattern := regexp.MustCompile(strings.Join(parts, ".*"))
+	for _, text := range texts {
+		if pattern.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+var ownVariable = regexp.MustCompile(`AZSTEP_[A-Z0-9_]*[A-Z0-9]`)
+
+// Every variable of azstep's that a page names is an input's, or stands in the
+// program.
+func TestVariablesExist(t *testing.T) {
+	t.Parallel()
+	f, err := gather(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{"AZSTEP_LEASE": true} // the beginning of names
+	for _, in := range f.inputs {
+		known["AZSTEP_"+strings.ToUpper(strings.ReplaceAll(in.name, "-", "_"))] = true
+	}
+	for _, text := range literals(t, "internal/command", "internal/host", "internal/steps", "internal/input", "test/bench") {
+		for _, name := range ownVariable.FindAllString(text, -1) {
+			known[name] = true
+		}
+	}
+	for _, p := range allPages(t) {
+		for _, name := range ownVariable.FindAllString(p.text, -1) {
+			if !known[name] && name != "AZSTEP_RESOURCE_TYPE" {
+				t.Errorf("%s: azstep knows no %s", p.path, name)
+			}
+		}
+	}
+}
+
+func TestShellParses(t *testing.T) {
+	t.Parallel()
+	needBash(t)
+	for _, p := range allPages(t) {
+		for _, b := range p.blocks {
+			if b.language != "sh" {
+				continue
+			}
+			check := exec.Command("bash", "-n")
+			check.Stdin = strings.NewReader(b.text)
+			if out, err := check.CombinedOutput(); err != nil {
+				t.Errorf("%s: %v: %s", b, err, out)
+			}
+		}
+	}
+}
+
+var control = regexp.MustCompile(`/_emulator/([a-z/{}]+)`)
+
+func TestControlRequestsExist(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for _, text := range literals(t, "internal/emulator") {
+		known[text] = true
+	}
+	for _, p := range allPages(t) {
+		for _, m := range control.FindAllStringSubmatch(p.text, -1) {
+			if !known[m[1]] {
+				t.Errorf("%s: the emulator knows no %s", p.path, m[1])
+			}
+		}
+	}
+}
