@@ -1,0 +1,2 @@
+'use strict';
+require('./start.js').start({ as: 'azstep-github' });
