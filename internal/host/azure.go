@@ -130,3 +130,13 @@ func (a *azure) summarize(s Summary) (bool, error) {
 	err = a.host.log.print(command("task.uploadsummary", f.Name()))
 	return err == nil, err
 }
+
+func (a *azure) save(key, value string) error {
+	line, err := setVariable(key, value, false, false)
+	if err != nil {
+		return err
+	}
+	return a.host.log.print(line)
+}
+
+func (a *azure) saved() (map[string]string, error) { return leases(a.host.opts.Env, ""), nil }

@@ -57,37 +57,6 @@ func (h *Host) Saved() map[string]string {
 	return all
 }
 
-// save uses an action's own state where there is one. A run: step has none; the
-// environment of the job's later steps stands in.
-func (g *github) save(key, value string) error {
-	command := "env"
-	if g.host.ActionMode() {
-		command = "state"
-	}
-	_, err := g.issue(command, pair(key, value))
-	return err
-}
-
-// saved trusts an action's own state alone where there is any: the environment
-// could have been set by any earlier step of the job.
-func (g *github) saved() (map[string]string, error) {
-	own := leases(g.host.opts.Env, statePrefix)
-	if g.host.ActionMode() || len(own) > 0 {
-		return own, nil
-	}
-	return leases(g.host.opts.Env, ""), nil
-}
-
-func (a *azure) save(key, value string) error {
-	line, err := setVariable(key, value, false, false)
-	if err != nil {
-		return err
-	}
-	return a.host.log.print(line)
-}
-
-func (a *azure) saved() (map[string]string, error) { return leases(a.host.opts.Env, ""), nil }
-
 // leases are the records in an environment, their names after prefix.
 func leases(env map[string]string, prefix string) map[string]string {
 	found := make(map[string]string)
