@@ -23,6 +23,7 @@ func controlRoutes() []route {
 		control(http.MethodPut, "entra/{tenant}", controlEntra),
 		control(http.MethodPost, "device", controlDevice),
 		control(http.MethodPut, "github", controlGitHub),
+		control(http.MethodPost, "convert", controlConvert),
 		control(http.MethodPost, "token", controlToken),
 		control(http.MethodPost, "clock", controlClock),
 	}
@@ -116,13 +117,25 @@ func controlDevice(c *call) reply {
 	return noContent()
 }
 
-// controlGitHub is [Server.SetGitHubSubject]: {"subject":"repo:..."}.
+// controlGitHub is [Server.SetGitHub]: {"subject":"repo:...","issuer":"https://...","immutable":true}.
 func controlGitHub(c *call) reply {
-	var body struct{ Subject string }
+	var o GitHubOptions
+	if err := c.decodeStrictly(&o); err != nil {
+		return badControl(err)
+	}
+	c.setGitHub(o)
+	return noContent()
+}
+
+// controlConvert is [Server.ConvertConnection]: {"connection":"deploy"}.
+func controlConvert(c *call) reply {
+	var body struct{ Connection string }
 	if err := c.decodeStrictly(&body); err != nil {
 		return badControl(err)
 	}
-	c.github.Subject = body.Subject
+	if err := c.convertConnection(body.Connection); err != nil {
+		return badControl(err)
+	}
 	return noContent()
 }
 

@@ -8,10 +8,12 @@ import (
 )
 
 // wantedToken is the body of POST /_emulator/token. Kind is "entra" (or empty),
-// "refresh", "job" or "pat"; each looks at what the Go method of its name does.
+// "refresh", "job", "pat" or "assertion"; each looks at what the Go method of its
+// name does.
 // ExpiresIn is a duration such as "1h".
 type wantedToken struct {
 	Kind, Name, Application, Organization, Scopes, Audience, Tenant, ExpiresIn string
+	Issuer, Subject                                                            string
 	App, Forged                                                                bool
 }
 
@@ -34,6 +36,10 @@ func controlToken(c *call) reply {
 		answer["token"] = c.server.refreshToken(w.Name, w.Application)
 	case w.Kind == "job":
 		answer["token"] = c.server.jobToken(org, life)
+	case w.Kind == "assertion":
+		if answer["token"], err = c.server.assertion(w.assertion()); err != nil {
+			return badControl(err)
+		}
 	case w.Kind == "pat":
 		p := c.addPAT(org, w.Name, w.Scopes, life, c.now)
 		answer["token"], answer["authorizationId"] = p.text, p.id
@@ -45,4 +51,10 @@ func controlToken(c *call) reply {
 		return badControl(fmt.Errorf("unknown kind of token %q", w.Kind))
 	}
 	return jsonReply(http.StatusOK, answer)
+}
+
+// assertion has the five minutes of every federated token unless it says more.
+func (w wantedToken) assertion() AssertionOptions {
+	life, _ := time.ParseDuration(w.ExpiresIn) // was parsed before; none is zero
+	return AssertionOptions{Issuer: cmp.Or(w.Issuer, "github"), Subject: w.Subject, Audience: w.Audience, ExpiresIn: life, Forged: w.Forged}
 }

@@ -123,10 +123,11 @@ func listLocations(c *call) reply {
 // connectionData is ConnectionData, as far as clients use it to learn who they are.
 func connectionData(c *call) reply {
 	who := c.person(c.who.id)
+	descriptor, prefix := c.descriptorOf(who)
 	user := map[string]any{
 		"id":                  who.id,
-		"descriptor":          "Microsoft.IdentityModel.Claims.ClaimsIdentity;" + c.org.Tenant + "\\" + who.uniqueName,
-		"subjectDescriptor":   c.identityRef(who.id).Descriptor,
+		"descriptor":          descriptor,
+		"subjectDescriptor":   prefix + ".FAKE-" + who.id,
 		"providerDisplayName": who.name,
 		"isActive":            true,
 		"properties":          map[string]any{"Account": map[string]string{"$type": "System.String", "$value": who.uniqueName}},
@@ -146,6 +147,19 @@ func connectionData(c *call) reply {
 			"lastChangeId64":              1,
 		},
 	})
+}
+
+// descriptorOf are the two names that Azure DevOps has for an identity: the older
+// one, and the prefix of the newer one, which say what it is (azure-devops-docs,
+// "Graph and identities"; terraform-provider-azuredevops, descriptors).
+func (c *call) descriptorOf(who person) (descriptor, prefix string) {
+	switch {
+	case c.who.kinds&byApp != 0:
+		return "Microsoft.VisualStudio.Services.Claims.AadServicePrincipal;" + who.uniqueName, "aadsp"
+	case c.who.kinds&byJob != 0:
+		return "Microsoft.TeamFoundation.ServiceIdentity;" + c.org.ID + ":Build:" + who.id, "svc"
+	}
+	return "Microsoft.IdentityModel.Claims.ClaimsIdentity;" + c.org.Tenant + "\\" + who.uniqueName, "aad"
 }
 
 // serviceOwner is Azure DevOps itself among its services (azure-devops-node-api,

@@ -15,6 +15,8 @@ func entraRoutes() []route {
 		entra(http.MethodGet, "v2.0/.well-known/openid-configuration", openIDConfiguration),
 		entra(http.MethodGet, "discovery/v2.0/keys", emptyKeySet),
 		entra(http.MethodGet, "discovery/instance", instanceDiscovery),
+		entra(http.MethodGet, "oauth2/v2.0/authorize", authorizePage),
+		entra(http.MethodPost, "oauth2/v2.0/authorize", decide),
 		entra(http.MethodPost, "oauth2/v2.0/token", issueToken),
 		entra(http.MethodPost, "oauth2/v2.0/devicecode", startDevice),
 	}

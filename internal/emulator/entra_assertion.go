@@ -2,8 +2,6 @@ package emulator
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -27,57 +25,18 @@ func (c *call) proveAssertion(app *application, token string) *aadsts {
 	return nil
 }
 
-// matchFederated narrows the credentials down, one claim after the other: the
-// first that leaves none is what the refusal names.
-func matchFederated(all []federated, stated claims) *aadsts {
-	steps := []struct {
-		code  int
-		claim string
-		of    func(federated) string
-	}{
-		{700211, "issuer", func(f federated) string { return f.Issuer }},
-		{700213, "subject", func(f federated) string { return f.Subject }},
-		{700212, "audience", func(f federated) string { return f.Audience }},
-	}
-	names := map[string]string{"issuer": "iss", "subject": "sub", "audience": "aud"}
-	left := slices.Clone(all)
-	if len(left) == 0 {
-		return ref(noFederated(stated))
-	}
-	for _, step := range steps {
-		value := stated.text(names[step.claim])
-		sameButCase := slices.ContainsFunc(left, func(f federated) bool { return strings.EqualFold(step.of(f), value) })
-		left = slices.DeleteFunc(left, func(f federated) bool { return step.of(f) != value })
-		if len(left) == 0 {
-			return ref(unmatched(step.code, step.claim, value, sameButCase))
-		}
-	}
-	return nil
-}
-
-// signedByItsIssuer knows the two issuers whose hosts are emulated.
+// signedByItsIssuer believes the key that belongs to the issuer that the
+// assertion names.
 func (c *call) signedByItsIssuer(stated claims, token string) bool {
-	key := c.server.keys.github
-	if strings.HasPrefix(stated.text("iss"), pipelinesIssuer) {
-		key = c.server.keys.pipelines
-	}
-	_, ok := verify(key, token)
+	_, ok := verify(c.server.keys.ofIssuer(stated.text("iss")), token)
 	return ok
 }
-
-// Issuers of the two hosts' OIDC tokens (github/docs, openid-connect-reference;
-// azure-devops-docs, workload identity troubleshooting: the organization's id
-// follows).
-const (
-	githubIssuer    = "https://token.actions.githubusercontent.com"
-	pipelinesIssuer = "https://vstoken.dev.azure.com/"
-)
 
 const federationAdvice = "Check your federated identity credential Subject, Audience and Issuer against the presented assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation"
 
 func unmatched(code int, claim, value string, sameButCase bool) aadsts {
 	text := fmt.Sprintf("No matching federated identity record found for presented assertion %s '%s'. ", claim, value)
-	if sameButCase && claim == "subject" {
+	if sameButCase {
 		// Azure/login#515
 		return invalidClient(7002138, text+"The subject matches with case-insensitive comparison, but not with case-sensitive comparison. "+federationAdvice)
 	}

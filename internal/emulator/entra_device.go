@@ -88,6 +88,8 @@ func (c *call) deviceGrant(app *application) reply {
 		return c.aadsts(expiredDeviceCode())
 	case d.declined:
 		return c.aadsts(declinedDeviceCode())
+	case d.tenant.Policy.BlockDeviceCode:
+		return c.aadsts(blockedDeviceCode())
 	}
 	d.polls++
 	if wanted := d.tenant.Policy.DevicePolls; d.user == nil && wanted >= 0 && d.polls > wanted {

@@ -29,6 +29,8 @@ func issueToken(c *call) reply {
 		return c.clientCredentials(app)
 	case "refresh_token":
 		return c.refreshGrant(app)
+	case "authorization_code":
+		return c.codeGrant(app)
 	case deviceGrantType, shortDeviceGrantType:
 		return c.deviceGrant(app)
 	default:

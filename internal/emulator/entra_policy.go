@@ -11,6 +11,7 @@ type EntraPolicy struct {
 	DisableUsers      bool `json:"disableUsers" yaml:"disableUsers"`           // AADSTS50057
 	RevokeSessions    bool `json:"revokeSessions" yaml:"revokeSessions"`       // AADSTS50173, of every refresh token
 	SignInFrequency   bool `json:"signInFrequency" yaml:"signInFrequency"`     // AADSTS70043, of every refresh token
+	BlockDeviceCode   bool `json:"blockDeviceCode" yaml:"blockDeviceCode"`     // AADSTS530033, the device code flow alone
 	// DevicePolls is how often a device code flow is told to wait before it is
 	// approved by itself; -1 waits for [Server.ApproveDevice].
 	DevicePolls int `json:"devicePolls" yaml:"devicePolls"`

@@ -102,3 +102,29 @@ func expiredDeviceCode() aadsts {
 func declinedDeviceCode() aadsts {
 	return aadsts{code: 65004, oauth: "authorization_declined", text: "The user declined to consent to access the app."}
 }
+
+func wrongRedirect(address, app string) aadsts {
+	return aadsts{code: 50011, oauth: "invalid_request", text: fmt.Sprintf("The redirect URI '%s' specified in the request does not match the redirect URIs configured for the application '%s'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to fix this.", address, app)}
+}
+
+func redeemedCode() aadsts {
+	return aadsts{code: 54005, oauth: "invalid_grant", text: "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token."}
+}
+
+func expiredCode() aadsts {
+	return aadsts{code: 70008, oauth: "invalid_grant", text: "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource."}
+}
+
+func otherRedirect(address string) aadsts {
+	return aadsts{code: 500112, oauth: "invalid_client", text: fmt.Sprintf("The reply address '%s' does not match the reply address provided when requesting Authorization code.", address)}
+}
+
+func wrongVerifier() aadsts {
+	return aadsts{code: 501481, oauth: "invalid_grant", text: "The Code_Verifier does not match the code_challenge supplied in the authorization request."}
+}
+
+// blockedDeviceCode is how Microsoft's managed policy answers the device code
+// flow.
+func blockedDeviceCode() aadsts {
+	return aadsts{code: 530033, oauth: "invalid_grant", suberror: "message_only", text: "Access has been blocked by Conditional Access policies. The access policy does not allow the authentication flow that was used."}
+}

@@ -13,6 +13,18 @@ type github struct {
 	RequestToken string `yaml:"requestToken"` // ACTIONS_ID_TOKEN_REQUEST_TOKEN
 	Repository   string
 	Subject      string
+	Issuer       string // of a GitHub Enterprise Server or a ghe.com; "" is github.com's
+	OwnerID      string `yaml:"ownerId"`
+	RepositoryID string `yaml:"repositoryId"`
+}
+
+func (g github) issuer() string { return cmp.Or(g.Issuer, githubIssuer) }
+
+// immutable is the subject with the ids of owner and repository in it, as
+// repositories made or renamed since 2026-07-15 have it by default.
+func (g github) immutable() string {
+	owner, name, _ := strings.Cut(g.Repository, "/")
+	return strings.Replace(g.Subject, "repo:"+g.Repository+":", "repo:"+owner+"@"+g.OwnerID+"/"+name+"@"+g.RepositoryID+":", 1)
 }
 
 // serviceConnection is one of Azure Pipelines, of the kind that federates.
@@ -20,15 +32,12 @@ type serviceConnection struct {
 	ID           string
 	Name         string
 	Unreferenced bool // the running stage does not name it, so it gets no token
+	Converted    bool // Entra issues its assertions, as for newer connections
 }
 
 const (
 	githubOIDCPath    = "/_oidc/github"
 	pipelinesOIDCPath = "/{org}/{project}/_apis/distributedtask/hubs/{hub}/plans/{plan}/jobs/{job}/oidctoken"
-	// assertionLife is short on both hosts: 5 minutes on GitHub, 10 on Azure Pipelines.
-	assertionLife = 5 * time.Minute
-	// entraAudience is what Entra's federated credentials expect as aud.
-	entraAudience = "api://AzureADTokenExchange"
 )
 
 // hostRoutes is where the two hosts' jobs get their OIDC tokens.
@@ -45,9 +54,10 @@ func githubOIDC(c *call) reply {
 		return newReply(http.StatusUnauthorized, "text/plain; charset=utf-8", nil)
 	}
 	owner, _, _ := strings.Cut(c.github.Repository, "/")
-	token := sign(c.server.keys.github, claims{
-		"iss": githubIssuer, "sub": c.github.Subject, "aud": cmp.Or(c.query.Get("audience"), "https://github.com/"+owner),
+	token := c.server.signAsIssuer(claims{
+		"iss": c.github.issuer(), "sub": c.github.Subject, "aud": cmp.Or(c.query.Get("audience"), "https://github.com/"+owner),
 		"repository": c.github.Repository, "repository_owner": owner, "repository_visibility": "private",
+		"repository_id": c.github.RepositoryID, "repository_owner_id": c.github.OwnerID,
 		"ref": "refs/heads/main", "sha": strings.Repeat("fa", 20), "run_id": "1", "run_attempt": "1", "actor": "jamal",
 		"workflow": "deploy", "event_name": "push", "runner_environment": "github-hosted", "jti": newGUID(),
 		"iat": c.now.Unix(), "nbf": c.now.Unix(), "exp": c.now.Add(assertionLife).Unix(),
@@ -71,11 +81,49 @@ func pipelinesOIDC(c *call) reply {
 	case connection.Unreferenced:
 		return textValue(http.StatusBadRequest, fmt.Sprintf("There is no explicit reference to service connection %s from current stage Deploy.job.__default.", id))
 	}
-	return jsonReply(http.StatusOK, map[string]string{"oidcToken": sign(c.server.keys.pipelines, claims{
-		"iss": pipelinesIssuer + c.org.ID, "sub": "sc://" + c.org.Name + "/" + p.Name + "/" + connection.Name, "aud": entraAudience,
-		"org_id": c.org.ID, "prj_id": p.ID, "sc_id": connection.ID, "jti": newGUID(),
-		"iat": c.now.Unix(), "nbf": c.now.Unix(), "exp": c.now.Add(assertionLife).Unix(),
-	})})
+	return jsonReply(http.StatusOK, map[string]string{"oidcToken": c.server.signAsIssuer(c.connectionClaims(p, connection))})
+}
+
+// connectionClaims are those of a connection's assertion. Newer connections have
+// assertions of Entra's (azure-devops-docs, workload identity
+// troubleshooting).
+func (c *call) connectionClaims(p *project, s *serviceConnection) claims {
+	from := issuer{Issuer: pipelinesIssuer + c.org.ID, Subject: "sc://" + c.org.Name + "/" + p.Name + "/" + s.Name}
+	audience := entraAudience
+	if s.Converted {
+		from = issuer{Issuer: issuerV2(c.org.Tenant), Subject: connectionSubject(c.org, s)}
+		audience = entraAudienceID
+	}
+	stated := from.assertion(audience, c.now, assertionLife)
+	stated["org_id"], stated["prj_id"], stated["sc_id"] = c.org.ID, p.ID, s.ID
+	return stated
+}
+
+// connectionSubject is sub of an assertion that Entra makes for a connection.
+func connectionSubject(o *organization, s *serviceConnection) string {
+	return "/eid1/c/pub/t/" + o.Tenant + "/a/" + AzureDevOps + "/sc/" + o.ID + "/" + s.ID
+}
+
+// ConvertConnection does what the button "Convert" of a service connection does:
+// Entra issues its assertions from now on.
+func (s *Server) ConvertConnection(name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.st.convertConnection(name)
+}
+
+func (st *state) convertConnection(name string) error {
+	for _, o := range st.orgs {
+		for _, p := range o.Projects {
+			for _, s := range p.ServiceConnections {
+				if s.Name == name || s.ID == name {
+					s.Converted = true
+					return nil
+				}
+			}
+		}
+	}
+	return fmt.Errorf("service connection %q is not in the seed", name)
 }
 
 func (p *project) serviceConnection(id string) *serviceConnection {
@@ -92,13 +140,31 @@ func textValue(status int, text string) reply {
 	return jsonReply(status, map[string]any{"count": len(text), "value": text})
 }
 
-// SetGitHubSubject changes sub of the OIDC tokens of GitHub from now on, to one
-// that Entra's federated credentials do not have, for example.
-func (s *Server) SetGitHubSubject(subject string) {
+// GitHubOptions say what GitHub's OIDC tokens hold. What is empty stays as it is.
+type GitHubOptions struct {
+	Subject   string `json:"subject"`
+	Issuer    string `json:"issuer"`    // of a GitHub Enterprise Server or a ghe.com
+	Immutable bool   `json:"immutable"` // with the ids of owner and repository in the subject
+}
+
+// SetGitHub changes the OIDC tokens of GitHub from now on.
+func (s *Server) SetGitHub(o GitHubOptions) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.st.github.Subject = subject
+	s.st.setGitHub(o)
 }
+
+func (st *state) setGitHub(o GitHubOptions) {
+	st.github.Subject = cmp.Or(o.Subject, st.github.Subject)
+	st.github.Issuer = cmp.Or(o.Issuer, st.github.Issuer)
+	if o.Immutable {
+		st.github.Subject = st.github.immutable()
+	}
+}
+
+// SetGitHubSubject changes sub of the OIDC tokens of GitHub from now on, to one
+// that Entra's federated credentials do not have, for example.
+func (s *Server) SetGitHubSubject(subject string) { s.SetGitHub(GitHubOptions{Subject: subject}) }
 
 // JobToken makes what SYSTEM_ACCESSTOKEN is in a job of the organization ("" is
 // the seed's first): a JWT, but none of Entra's. It works for life, which may be

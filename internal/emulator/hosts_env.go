@@ -1,5 +1,11 @@
 package emulator
 
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
 // GitHubEnv is what a GitHub job with `id-token: write` has in its environment,
 // as NAME=value, together with the identity that Entra's seed lets it have.
 func (s *Server) GitHubEnv() []string {
@@ -39,6 +45,53 @@ func (s *Server) PipelinesEnv() []string {
 		}
 	}
 	return nil
+}
+
+// GitLabEnv is what a job of GitLab CI has whose id_tokens name AZSTEP_ASSERTION.
+func (s *Server) GitLabEnv() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	token, err := s.assertion(AssertionOptions{Issuer: "gitlab", ExpiresIn: demoTokenLife})
+	if err != nil {
+		return nil // a seed without it
+	}
+	from, _ := s.st.issuer("gitlab")
+	tenant, app := s.st.federatedApplication(from.Issuer)
+	return []string{"AZSTEP_ASSERTION=" + token, "AZURE_TENANT_ID=" + tenant, "AZURE_CLIENT_ID=" + app}
+}
+
+// writePod lays a service account's token out as Kubernetes mounts it, below
+// links that it turns to a new folder for each new token, and says what a pod
+// with workload identity has in its environment (learn.microsoft.com, "Use
+// Microsoft Entra Workload ID with Azure Kubernetes Service").
+func (s *Server) writePod(dir string) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	token, err := s.assertion(AssertionOptions{Issuer: "kubernetes", ExpiresIn: demoTokenLife})
+	if err != nil {
+		return nil, nil // a seed without it
+	}
+	const name = "azure-identity-token"
+	mount := filepath.Join(dir, "pod")
+	if err := os.MkdirAll(filepath.Join(mount, "..1"), 0o700); err != nil {
+		return nil, fmt.Errorf("make the directory: %w", err)
+	}
+	if err := writeWhole(filepath.Join(mount, "..1", name), []byte(token)); err != nil {
+		return nil, err
+	}
+	for link, target := range map[string]string{"..data": "..1", name: filepath.Join("..data", name)} {
+		path := filepath.Join(mount, link)
+		_ = os.Remove(path)
+		if err := os.Symlink(target, path); err != nil {
+			return nil, fmt.Errorf("lay out the token: %w", err)
+		}
+	}
+	from, _ := s.st.issuer("kubernetes")
+	tenant, app := s.st.federatedApplication(from.Issuer)
+	return []string{
+		"AZURE_FEDERATED_TOKEN_FILE=" + filepath.Join(mount, name),
+		"AZURE_TENANT_ID=" + tenant, "AZURE_CLIENT_ID=" + app, "AZURE_AUTHORITY_HOST=" + s.url + "/",
+	}, nil
 }
 
 // federatedApplication is the tenant and the client id of the first application

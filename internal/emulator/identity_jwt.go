@@ -12,12 +12,16 @@ import (
 // keys are the secrets that a server signs with, made at its start. One for
 // everything would let a job token pass as an Entra token.
 type keys struct {
-	entra, refresh, github, pipelines, job []byte
+	entra, refresh, issuers, job []byte
 }
 
 func newKeys() keys {
-	return keys{randomBytes(32), randomBytes(32), randomBytes(32), randomBytes(32), randomBytes(32)}
+	return keys{randomBytes(32), randomBytes(32), randomBytes(32), randomBytes(32)}
 }
+
+// ofIssuer is the key of one issuer of federated tokens, so that none can sign
+// for another.
+func (k keys) ofIssuer(name string) []byte { return mac(k.issuers, name) }
 
 // claims are a JWT's payload.
 type claims map[string]any

@@ -18,6 +18,7 @@ type Options struct {
 	Seed    []byte           // YAML as in [DefaultSeed]; nil means that
 	Latency time.Duration    // waited before every answer, for benchmarks
 	LogSize int              // entries of the request log's ring; 0 means 4096
+	Also    []string         // names besides that the certificate is for, of clients that a proxy leads here
 	Name    string           // host name or address that clients use, of a container for example; "" means a loopback address
 }
 
@@ -99,7 +100,7 @@ func (s *Server) Start(addr string) error {
 
 // hostNames are those of the certificate, beside loopback.
 func (s *Server) hostNames() []string {
-	names := s.st.hostNames()
+	names := append(s.st.hostNames(), s.options.Also...)
 	if s.options.Name != "" {
 		names = append(names, s.options.Name)
 	}

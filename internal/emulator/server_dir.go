@@ -10,9 +10,10 @@ import (
 
 // WriteDir makes dir and writes what clients need: ca.pem, and shell lines that
 // point azstep and common clients here: env with a user's token, and on top of it
-// env-github, env-azure-pipelines and env-managed-identity, which sign in without
-// a secret as a job of that host or a machine of Azure does. They are readable by their owner alone, and complete whenever
-// they are there.
+// env-github, env-azure-pipelines, env-gitlab, env-kubernetes and
+// env-managed-identity, which sign in without a secret as a job of that host, a pod
+// or a machine of Azure does. They are readable by their owner alone, and complete
+// whenever they are there.
 func (s *Server) WriteDir(dir string) error {
 	if s.url == "" {
 		return errStopped
@@ -25,8 +26,14 @@ func (s *Server) WriteDir(dir string) error {
 		return fmt.Errorf("make the directory: %w", err)
 	}
 	ca := filepath.Join(dir, "ca.pem")
+	pod, err := s.writePod(dir)
+	if err != nil {
+		return err
+	}
 	for path, content := range map[string]string{
-		ca: string(s.CAPEM()),
+		filepath.Join(dir, "env-kubernetes"): keyless(pod),
+		filepath.Join(dir, "env-gitlab"):     keyless(s.GitLabEnv()),
+		ca:                                   string(s.CAPEM()),
 		filepath.Join(dir, "env-managed-identity"): keyless(s.ManagedIdentityEnv()),
 		filepath.Join(dir, "env-github"):           keyless(s.GitHubEnv()),
 		filepath.Join(dir, "env-azure-pipelines"):  keyless(s.PipelinesEnv()),
@@ -56,10 +63,13 @@ func (s *Server) env(dir, ca string) string {
 		exports([]string{"AZSTEP_CREDENTIAL=" + s.Token(TokenOptions{Scopes: "user_impersonation", ExpiresIn: demoTokenLife})}) +
 		"# for other clients\n" +
 		exports([]string{"AZURE_AUTHORITY_HOST=" + s.url, "SSL_CERT_FILE=" + ca, "NODE_EXTRA_CA_CERTS=" + ca, "REQUESTS_CA_BUNDLE=" + ca}) +
-		"# To sign in without a secret instead, as a job of GitHub Actions, a job of\n" +
-		"# Azure Pipelines, or a machine with a managed identity, one of:\n" +
+		"# To sign in without a secret instead, as a job of GitHub Actions, Azure\n" +
+		"# Pipelines or GitLab CI, a pod with workload identity, or a machine with a\n" +
+		"# managed identity, one of:\n" +
 		"#   . " + shellQuote(filepath.Join(dir, "env-github")) + "\n" +
 		"#   . " + shellQuote(filepath.Join(dir, "env-azure-pipelines")) + "\n" +
+		"#   . " + shellQuote(filepath.Join(dir, "env-gitlab")) + "\n" +
+		"#   . " + shellQuote(filepath.Join(dir, "env-kubernetes")) + "\n" +
 		"#   . " + shellQuote(filepath.Join(dir, "env-managed-identity")) + "\n"
 }
 

@@ -110,6 +110,9 @@ func (s *Server) handle(r *http.Request, body []byte) reply {
 		answer = &done
 	}
 	found.area.finish(c, answer)
+	if answer.header.Get("Date") == "" { // the clock that tests move
+		answer.header.Set("Date", c.now.Format(http.TimeFormat))
+	}
 	return *answer
 }
 

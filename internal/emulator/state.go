@@ -10,6 +10,7 @@ type state struct {
 	tenants    []*tenant
 	orgs       []*organization
 	github     github
+	issuers    []issuer
 	managed    managedIdentity
 	scopes     scopeTable
 	pats       map[string]*pat // by authorization id
@@ -17,6 +18,7 @@ type state struct {
 	revoked    []*pat // oldest first
 	counts     Counts
 	devices    []*deviceCode
+	codes      []*authorizationCode
 	faults     []*armed
 	apps       []*iotApp
 	quirks     Quirks
@@ -39,6 +41,7 @@ func newState(seedText []byte) (*state, error) {
 		tenants:    from.Tenants,
 		orgs:       from.Organizations,
 		github:     from.GitHub,
+		issuers:    from.Issuers,
 		managed:    from.ManagedIdentity,
 		scopes:     parseScopes(scopeText),
 		pats:       map[string]*pat{},

@@ -25,6 +25,7 @@ type seed struct {
 	Tenants       []*tenant
 	Organizations []*organization
 	GitHub        github `yaml:"github"`
+	Issuers       []issuer
 
 	ManagedIdentity managedIdentity `yaml:"managedIdentity"`
 
@@ -54,15 +55,13 @@ type application struct {
 	ObjectID  string `yaml:"objectId"` // of the service principal
 	Name      string
 	Public    bool
+	Redirects []string // of the platform "mobile and desktop"; on localhost any port will do
 	Secrets   []string
 	Expired   []string            // secrets that were good once
 	Resources []string            // what it may get tokens of its own for
 	Delegated map[string][]string // resource to scopes that users have consented to
 	Federated []federated
 }
-
-// federated is a federated identity credential: whose assertions are believed.
-type federated struct{ Issuer, Subject, Audience string }
 
 // organization is one of Azure DevOps.
 type organization struct {
@@ -110,6 +109,11 @@ func (s *seed) check() error {
 	for _, t := range s.Tenants {
 		if !isGUID(t.ID) || len(t.Users) == 0 {
 			return fmt.Errorf("seed: tenant %q needs a GUID as id and at least one user", t.ID)
+		}
+		for _, a := range t.Applications {
+			if err := a.checkFederated(); err != nil {
+				return err
+			}
 		}
 	}
 	for _, o := range s.Organizations {
