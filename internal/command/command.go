@@ -8,8 +8,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/host"
@@ -40,10 +38,6 @@ type Process struct {
 	masks   mask.Set // what came in, was fetched or minted
 }
 
-// postName is the name under which the action's image starts the program for
-// its post step: `post-entrypoint` takes one word.
-const postName = "azstep-post"
-
 // Run does what the command line says and returns the exit code.
 func (p *Process) Run(ctx context.Context) int {
 	words := p.words()
@@ -62,17 +56,24 @@ func (p *Process) Run(ctx context.Context) int {
 	return p.onHost(ctx, false, func(ctx context.Context, h *host.Host) error { return p.step(ctx, h, words) })
 }
 
-// words is the command line without the program's name. Started as azstep-post,
+// words is the command line without the program's name. Started for a post step,
 // the program is `azstep post` whatever else is on it: the runner repeats the
-// main step's arguments there.
+// arguments of the main step there.
 func (p *Process) words() []string {
+	if p.started().Post {
+		return []string{"post"}
+	}
 	if len(p.Args) == 0 {
 		return nil
 	}
-	if name := strings.TrimSuffix(filepath.Base(p.Args[0]), ".exe"); name == postName {
-		return []string{"post"}
-	}
 	return p.Args[1:]
+}
+
+func (p *Process) started() host.Started {
+	if len(p.Args) == 0 {
+		return host.Started{}
+	}
+	return host.StartedAs(p.Args[0])
 }
 
 func first(words []string) string {
@@ -108,12 +109,16 @@ func (p *Process) onHost(ctx context.Context, taken bool, do func(context.Contex
 }
 
 func (p *Process) host(taken bool) (*host.Host, error) {
-	kind, err := host.Detect(p.Env, p.PID)
-	if err != nil {
-		return nil, err
+	started := p.started()
+	kind := started.Kind
+	if kind == "" {
+		var err error
+		if kind, err = host.Detect(p.Env, p.PID); err != nil {
+			return nil, err
+		}
 	}
 	return host.New(host.Options{
-		Kind: kind, Env: p.Env, Stdout: p.Stdout, Stderr: p.Stderr, StdoutIsTerminal: p.StdoutIsTerminal, StdoutLost: p.StdoutLost,
+		Kind: kind, Action: started.Kind == host.GitHub, Env: p.Env, Stdout: p.Stdout, Stderr: p.Stderr, StdoutIsTerminal: p.StdoutIsTerminal, StdoutLost: p.StdoutLost,
 		Exec: taken, InContainer: p.PID == 1, Masks: &p.masks,
 	}), nil
 }

@@ -82,6 +82,22 @@ func TestActionMode(t *testing.T) {
 	}
 }
 
+func TestStartedAs(t *testing.T) {
+	t.Parallel()
+	for argv0, want := range map[string]Started{
+		"azstep-github": {Kind: GitHub}, "/azstep-github": {Kind: GitHub}, "azstep-github.exe": {Kind: GitHub},
+		"/azstep-github-post": {Kind: GitHub, Post: true}, "/azstep-post": {Post: true},
+		"azstep": {}, "/opt/azstep-github/azstep": {}, "azstep-linux-x64": {}, "azstep-githubs": {}, "": {},
+	} {
+		if got := StartedAs(argv0); got != want {
+			t.Errorf("%q: %+v", argv0, got)
+		}
+	}
+	if !start(Options{Kind: GitHub, Action: true}).ActionMode() {
+		t.Error("started by the action's script, without INPUT_OPERATION: not in action mode")
+	}
+}
+
 // environ reads "A=1 B=2".
 func environ(text string) map[string]string {
 	env := map[string]string{}

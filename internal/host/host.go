@@ -32,6 +32,7 @@ const (
 // Options say where azstep runs. Kind comes from [Detect].
 type Options struct {
 	Kind             Kind
+	Action           bool              // a start script or entry point of the action said so, see [StartedAs]
 	Env              map[string]string // the process environment
 	Stdout, Stderr   io.Writer
 	StdoutIsTerminal bool
@@ -128,7 +129,7 @@ func (h *Host) Kind() Kind { return h.opts.Kind }
 // inputs the runner puts into the environment even when they are empty.
 func (h *Host) ActionMode() bool {
 	_, ok := h.opts.Env["INPUT_OPERATION"]
-	return h.opts.Kind == GitHub && ok
+	return h.opts.Kind == GitHub && (ok || h.opts.Action)
 }
 
 // Hide makes sure that a secret is replaced by *** from now on: in all that azstep

@@ -13,7 +13,7 @@ import (
 )
 
 // binaries are the names that the program goes by.
-var binaries = []string{"azstep", "azstep-post"}
+var binaries = []string{"azstep", "azstep-github", "azstep-github-post", "azstep-post"}
 
 // bin is the directory on the PATH of scripts in which the program is.
 var bin string
@@ -42,7 +42,12 @@ func prepare() (err error) {
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, said)
 	}
-	return os.Symlink(program, filepath.Join(bin, binaries[1]))
+	for _, name := range binaries[1:] {
+		if err := os.Symlink(program, filepath.Join(bin, name)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // TestScripts runs testdata/script: each script says what a user sees of one

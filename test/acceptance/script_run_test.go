@@ -34,7 +34,7 @@ type start struct {
 // the rules that every run has to keep. An operation alone is the input
 // operation of an action.
 func (w *world) azstep(ts *testscript.TestScript, not bool, args []string) {
-	s := start{path: filepath.Join(bin, "azstep"), args: args}
+	s := start{path: filepath.Join(bin, w.program()), args: args}
 	operation := ""
 	if len(args) == 1 {
 		if _, ok := steps.Find(args[0]); ok && w.host == hostAction {
@@ -42,6 +42,15 @@ func (w *world) azstep(ts *testscript.TestScript, not bool, args []string) {
 		}
 	}
 	w.run(ts, not, s, operation, nil)
+}
+
+// program is the name that the program is started under: the action's script names
+// the host by it.
+func (w *world) program() string {
+	if w.host == hostAction {
+		return "azstep-github"
+	}
+	return "azstep"
 }
 
 // shell COMMAND has a shell start the program, for redirections and pipes. It is
@@ -57,11 +66,11 @@ func (w *world) shell(ts *testscript.TestScript, not bool, args []string) {
 // for each step, the last one first, under the name that its entry point has.
 func (w *world) post(ts *testscript.TestScript, not bool, _ []string) {
 	if w.host != hostAction {
-		w.run(ts, not, start{path: filepath.Join(bin, "azstep"), args: []string{"post"}}, "", nil)
+		w.run(ts, not, start{path: filepath.Join(bin, w.program()), args: []string{"post"}}, "", nil)
 		return
 	}
 	for _, step := range slices.Backward(slices.Clone(w.steps)) {
-		w.run(ts, not, start{path: filepath.Join(bin, "azstep-post")}, step.given["INPUT_OPERATION"], step.state)
+		w.run(ts, not, start{path: filepath.Join(bin, w.program()), args: []string{"post"}}, step.given["INPUT_OPERATION"], step.state)
 	}
 }
 
