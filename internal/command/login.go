@@ -16,7 +16,7 @@ func (p *Process) login(ctx context.Context, h *host.Host, words []string) error
 	if err := p.mayLogin(h, words); err != nil {
 		return err
 	}
-	r := &running{process: p, host: h}
+	r := &running{session: session{process: p, host: h}}
 	if problems := p.source(h).Decode(ctx, &r.common); len(problems) > 0 {
 		return fault.Join(problems)
 	}

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -82,15 +81,15 @@ func readLease(text string) (in lease.Intent, ok bool) {
 
 // release ends one lease, and writes down that it is over.
 func (p *Process) release(ctx context.Context, h *host.Host, key string, in lease.Intent) error {
-	r, err := p.resume(ctx, h, in)
+	s, err := p.resume(ctx, h, in)
 	if err != nil {
 		return lease.Alive(in, nil, err)
 	}
-	defer r.close()
-	if err := r.begin(ctx); err != nil {
+	defer s.close()
+	if err := s.begin(ctx, addresses(in)); err != nil {
 		return lease.Alive(in, nil, err)
 	}
-	n, err := steps.Release(ctx, transport.NewCaller(r.transport, r.credential.Authorize), in)
+	n, err := steps.Release(ctx, transport.NewCaller(s.transport, s.credential.Authorize), in)
 	if err != nil {
 		return lease.Alive(in, nil, err)
 	}
@@ -109,42 +108,38 @@ func (p *Process) release(ctx context.Context, h *host.Host, key string, in leas
 // resume makes the credential and the transport that a lease names. Addresses
 // and identity come from the lease; the environment gives secrets and ca-file
 // alone, and whatever else is wrong in it by now keeps nothing alive.
-func (p *Process) resume(ctx context.Context, h *host.Host, in lease.Intent) (*running, error) {
-	need, kind, ok := steps.ReleaseNeed(in.Kind)
+func (p *Process) resume(ctx context.Context, h *host.Host, in lease.Intent) (*session, error) {
+	need, _, ok := steps.ReleaseNeed(in.Kind)
 	if !ok {
 		return nil, fmt.Errorf("%q is nothing that this azstep can revoke", in.Kind)
 	}
-	r := &running{process: p, host: h, step: resumed{need, steps.Address{Kind: kind, URL: in.Base}}}
-	_ = p.source(h).Decode(ctx, &r.common)
-	identity(in.Access).Apply(&r.common.Inputs)
-	r.common.TrustedHosts = in.Access.TrustedHosts
-	problems := r.common.Inputs.Validate()
+	s := &session{process: p, host: h}
+	_ = p.source(h).Decode(ctx, &s.common)
+	identity(in.Access).Apply(&s.common.Inputs)
+	s.common.TrustedHosts = in.Access.TrustedHosts
+	problems := s.common.Inputs.Validate()
 	if len(problems) == 0 {
-		problems = r.choose()
+		problems = s.choose(need)
 	}
 	if len(problems) == 0 {
-		problems = r.check()
+		problems = s.check(addresses(in))
 	}
 	if len(problems) > 0 {
 		return nil, fault.Join(problems)
 	}
-	if err := r.connect(); err != nil {
+	if err := s.connect(); err != nil {
 		return nil, err
 	}
-	r.introduce()
-	return r, nil
+	s.introduce()
+	return s, nil
+}
+
+// addresses are where requests about a lease go.
+func addresses(in lease.Intent) []steps.Address {
+	_, kind, _ := steps.ReleaseNeed(in.Kind)
+	return []steps.Address{{Kind: kind, URL: in.Base}}
 }
 
 func identity(l lease.Identity) auth.Identity {
 	return auth.Identity{Auth: l.Auth, TenantID: l.TenantID, ClientID: l.ClientID, ServiceConnectionID: l.ServiceConnectionID, AuthorityHost: l.AuthorityHost}
 }
-
-// resumed stands in for the step that minted: its need and its address.
-type resumed struct {
-	need    auth.Need
-	address steps.Address
-}
-
-func (r resumed) Need() auth.Need                      { return r.need }
-func (r resumed) Addresses() []steps.Address           { return []steps.Address{r.address} }
-func (r resumed) Run(context.Context, steps.Env) error { return errors.ErrUnsupported }

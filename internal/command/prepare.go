@@ -16,22 +16,27 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// running is one operation with everything that it needs.
-type running struct {
+// session is a credential with its way to the services.
+type session struct {
 	process    *Process
 	host       *host.Host
-	step       steps.Step
 	common     steps.Common
 	credential *auth.Credential
 	transport  *transport.Transport
-	exec       bool // for a command
-	refreshed  bool // the new refresh token has been handed out
+}
+
+// running is one operation with everything that it needs.
+type running struct {
+	session
+	step      steps.Step
+	exec      bool // for a command
+	refreshed bool // the new refresh token has been handed out
 }
 
 // prepare decodes the inputs, chooses the credential and checks where it would
 // go. All that is wrong is reported at once, and nothing has been sent.
 func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation) (*running, error) {
-	r := &running{process: p, host: h, step: op.New()}
+	r := &running{session: session{process: p, host: h}, step: op.New()}
 	source := p.source(h)
 	problems := source.Decode(ctx, &r.common)
 	problems = fault.Append(problems, source.Decode(ctx, r.step)...)
@@ -39,8 +44,8 @@ func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation)
 	if isFiled {
 		problems = fault.Append(problems, filed.Read(r.files())...)
 	}
-	problems = fault.Append(problems, r.choose()...)
-	problems = fault.Append(problems, r.check()...)
+	problems = fault.Append(problems, r.choose(r.step.Need())...)
+	problems = fault.Append(problems, r.check(r.step.Addresses())...)
 	if err := r.connect(); err != nil {
 		problems = fault.Append(problems, err)
 	}
@@ -56,12 +61,12 @@ func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation)
 	return r, nil
 }
 
-func (r *running) choose() []error {
-	c, err := auth.Choose(r.common.Inputs, r.step.Need(), r.process.authEnvironment(r.host), time.Now())
+func (s *session) choose(need auth.Need) []error {
+	c, err := auth.Choose(s.common.Inputs, need, s.process.authEnvironment(s.host), time.Now())
 	if err != nil {
 		return []error{err}
 	}
-	r.credential = c
+	s.credential = c
 	return nil
 }
 
@@ -71,34 +76,34 @@ func (p *Process) authEnvironment(h *host.Host) auth.Environment {
 
 // check refuses every address that the credential may not be sent to. One that
 // could not be made of the inputs is no address.
-func (r *running) check() (problems []error) {
-	if r.credential == nil {
+func (s *session) check(addresses []steps.Address) (problems []error) {
+	if s.credential == nil {
 		return nil
 	}
-	hosts := transport.Hosts{Trusted: r.common.TrustedHosts}
-	if r.host.Kind() != host.GitHub {
-		hosts.Collection = r.process.Env["SYSTEM_COLLECTIONURI"]
+	hosts := transport.Hosts{Trusted: s.common.TrustedHosts}
+	if s.host.Kind() != host.GitHub {
+		hosts.Collection = s.process.Env["SYSTEM_COLLECTIONURI"]
 	}
-	for _, a := range r.step.Addresses() {
+	for _, a := range addresses {
 		if a.URL == "" {
 			continue
 		}
 		kind := a.Kind
-		if kind == transport.Token && r.credential.Kind == auth.JobToken {
+		if kind == transport.Token && s.credential.Kind == auth.JobToken {
 			kind = transport.JobToken
 		}
 		if err := hosts.Allow(kind, a.URL); err != nil {
 			problems = append(problems, err)
 		}
 	}
-	for _, url := range r.credential.SecretHosts() {
+	for _, url := range s.credential.SecretHosts() {
 		if err := hosts.Allow(transport.Secret, url); err != nil {
 			problems = append(problems, err)
 		}
 	}
 	// Azure Pipelines' is asked with the job's own token; GitHub's with a token
 	// that is good for nothing else, and its host is the server's own affair.
-	if url := r.credential.AssertionURL(); url != "" && r.host.Kind() != host.GitHub {
+	if url := s.credential.AssertionURL(); url != "" && s.host.Kind() != host.GitHub {
 		if err := hosts.Allow(transport.JobToken, url); err != nil {
 			problems = append(problems, err)
 		}
@@ -108,19 +113,19 @@ func (r *running) check() (problems []error) {
 
 // introduce says what is odd about the proxy and the credential, and gives it the way to the
 // network; it says itself who it is once it knows.
-func (r *running) introduce() {
-	if transport.UnreadableProxy(r.process.Env) {
-		r.host.Warnf("HTTPS_PROXY is not the address of a proxy: write http://host:port, and percent-encode what is special in its user name and password (%%23 for #)")
+func (s *session) introduce() {
+	if transport.UnreadableProxy(s.process.Env) {
+		s.host.Warnf("HTTPS_PROXY is not the address of a proxy: write http://host:port, and percent-encode what is special in its user name and password (%%23 for #)")
 	}
-	for _, warning := range r.credential.Warnings {
-		r.host.Warnf("%s", warning)
+	for _, warning := range s.credential.Warnings {
+		s.host.Warnf("%s", warning)
 	}
-	r.credential.Connect(auth.Wire{Client: r.transport.Client(), Hide: r.host.Hide, Log: r.host.Infof, MaxAttempts: int(r.common.MaxAttempts)})
+	s.credential.Connect(auth.Wire{Client: s.transport.Client(), Hide: s.host.Hide, Log: s.host.Infof, MaxAttempts: int(s.common.MaxAttempts)})
 }
 
 // files are those that inputs name.
-func (r *running) files() files {
-	return files{input.NewWorkspace(r.process.Env, r.process.Dir), &r.process.masks}
+func (s *session) files() files {
+	return files{input.NewWorkspace(s.process.Env, s.process.Dir), &s.process.masks}
 }
 
 // files is the workspace as a step knows it: without the package os. What is
@@ -151,38 +156,38 @@ const maxCA = 4 << 20
 
 // connect makes the transport. The roots are the first thing that it is asked
 // to check, and nothing is dialled yet.
-func (r *running) connect() error {
-	roots := []byte(r.common.CAFile)
-	if r.common.CAFile != "" && !strings.Contains(r.common.CAFile, "-----BEGIN") {
+func (s *session) connect() error {
+	roots := []byte(s.common.CAFile)
+	if s.common.CAFile != "" && !strings.Contains(s.common.CAFile, "-----BEGIN") {
 		var err error
-		if roots, err = r.files().ReadFile("ca-file", r.common.CAFile, maxCA); err != nil {
+		if roots, err = s.files().ReadFile("ca-file", s.common.CAFile, maxCA); err != nil {
 			return err
 		}
 	}
-	if r.common.CAFile != "" && len(roots) == 0 {
-		return fault.Input("ca-file", "ca-file: give the path of a PEM file with root certificates, or leave it out", "ca-file: file %s is empty", input.Quote(r.common.CAFile))
+	if s.common.CAFile != "" && len(roots) == 0 {
+		return fault.Input("ca-file", "ca-file: give the path of a PEM file with root certificates, or leave it out", "ca-file: file %s is empty", input.Quote(s.common.CAFile))
 	}
 	t, err := transport.New(transport.Options{
-		Env: r.process.Env, CAs: roots, MaxAttempts: int(r.common.MaxAttempts), Log: r.host.Infof, Debug: r.debugf(),
-		UserAgent: "azstep/" + r.process.Version + " (" + string(r.host.Kind()) + ")",
+		Env: s.process.Env, CAs: roots, MaxAttempts: int(s.common.MaxAttempts), Log: s.host.Infof, Debug: s.debugf(),
+		UserAgent: "azstep/" + s.process.Version + " (" + string(s.host.Kind()) + ")",
 	})
 	if err != nil {
 		return err
 	}
-	r.transport = t
+	s.transport = t
 	return nil
 }
 
 // debugf is where debug lines go, or nil where nobody asked for any.
-func (r *running) debugf() func(format string, args ...any) {
-	if !r.host.Debugging() {
+func (s *session) debugf() func(format string, args ...any) {
+	if !s.host.Debugging() {
 		return nil
 	}
-	return r.host.Debugf
+	return s.host.Debugf
 }
 
-func (r *running) close() {
-	if r.transport != nil && !r.process.Ends {
-		r.transport.Close()
+func (s *session) close() {
+	if s.transport != nil && !s.process.Ends {
+		s.transport.Close()
 	}
 }

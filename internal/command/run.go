@@ -23,7 +23,7 @@ func (r *running) run(ctx context.Context, deliver delivery) error {
 		return err
 	}
 	r.introduce()
-	if err := r.begin(ctx); err != nil {
+	if err := r.begin(ctx, r.step.Addresses()); err != nil {
 		return r.salvage(err)
 	}
 	return r.salvage(r.step.Run(ctx, r.env(deliver)))
@@ -34,21 +34,21 @@ func (r *running) run(ctx context.Context, deliver delivery) error {
 //
 // No operation does without the credential, and one that cannot be got is best
 // told before any intent is written down.
-func (r *running) begin(ctx context.Context) error {
-	if !r.common.DryRun {
-		r.transport.Warm(r.urls()...)
+func (s *session) begin(ctx context.Context, addresses []steps.Address) error {
+	if !s.common.DryRun {
+		s.transport.Warm(s.urls(addresses)...)
 	}
-	_, err := r.credential.Authorize(ctx)
+	_, err := s.credential.Authorize(ctx)
 	return err
 }
 
 // urls are the addresses that requests will go to, in their order.
-func (r *running) urls() []string {
-	urls := r.credential.SecretHosts()
-	if url := r.credential.AssertionURL(); url != "" {
+func (s *session) urls(addresses []steps.Address) []string {
+	urls := s.credential.SecretHosts()
+	if url := s.credential.AssertionURL(); url != "" {
 		urls = append([]string{url}, urls...)
 	}
-	for _, a := range r.step.Addresses() {
+	for _, a := range addresses {
 		urls = append(urls, a.URL)
 	}
 	return urls
