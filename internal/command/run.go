@@ -63,6 +63,7 @@ func (r *running) env(deliver delivery) steps.Env {
 		Token:          r.credential.Token,
 		Journal:        newJournal(r.host),
 		Deliver:        deliver,
+		Check:          r.host.Check,
 		Now:            time.Now,
 		DryRun:         bool(r.common.DryRun),
 		MaxOutput:      r.host.MaxOutput(),

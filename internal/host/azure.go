@@ -7,42 +7,86 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode"
+
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // azure speaks the logging commands of Azure Pipelines. All of them travel on
 // the one stream.
-type azure struct{ host *Host }
+type azure struct {
+	host *Host
+	// rawPercents says that the agent does not undo %AZP25: the job has
+	// DECODE_PERCENTS=false (azure-pipelines-agent AgentKnobs.cs).
+	rawPercents bool
+}
+
+func newAzure(h *Host) *azure {
+	return &azure{h, strings.EqualFold(strings.TrimSpace(h.opts.Env["DECODE_PERCENTS"]), "false")}
+}
 
 // azureEscapes is what the agent undoes in properties and data alike
 // (azure-pipelines-agent CommandStringConvertor.cs). The percent sign has its
 // own escape, and a replacer goes over a text once, so that none is undone twice.
-var azureEscapes = strings.NewReplacer("%", "%AZP25", ";", "%3B", "\r", "%0D", "\n", "%0A", "]", "%5D")
+// Without that escape a percent sign is written as it is, and a text that looks
+// like one of the other escapes cannot be written at all.
+var (
+	azureEscapes    = strings.NewReplacer("%", "%AZP25", ";", "%3B", "\r", "%0D", "\n", "%0A", "]", "%5D")
+	azureRawEscapes = strings.NewReplacer(";", "%3B", "\r", "%0D", "\n", "%0A", "]", "%5D")
+	azureUndone     = strings.NewReplacer("%3B", "% 3B", "%0D", "% 0D", "%0A", "% 0A", "%5D", "% 5D")
+)
+
+func (a *azure) escape(text string) string {
+	if a.rawPercents {
+		return azureRawEscapes.Replace(text)
+	}
+	return azureEscapes.Replace(text)
+}
+
+// legible is a text for people. Where the agent would undo a part of it that is
+// no escape, a blank keeps that part as it is.
+func (a *azure) legible(text string) string {
+	if a.rawPercents {
+		return azureUndone.Replace(text)
+	}
+	return text
+}
+
+// writable reports whether the agent reads the value back as it is.
+func (a *azure) writable(value string) bool {
+	return !a.rawPercents || azureUndone.Replace(value) == value
+}
 
 // command is one logging command; properties alternate between name and value.
-func command(name, data string, properties ...string) string {
+func (a *azure) command(name, data string, properties ...string) string {
 	var b strings.Builder
 	b.WriteString("##vso[" + name)
 	for i := 0; i+1 < len(properties); i += 2 {
 		b.WriteByte(" ;"[min(i, 1)])
-		b.WriteString(properties[i] + "=" + azureEscapes.Replace(properties[i+1]))
+		b.WriteString(properties[i] + "=" + a.escape(properties[i+1]))
 	}
-	return b.String() + "]" + azureEscapes.Replace(data)
+	return b.String() + "]" + a.escape(data)
 }
 
 // mask registers a form of one line: the agent masks its log line by line.
-func (a *azure) mask(form string) string { return command("task.setsecret", form) }
+func (a *azure) mask(form string) string {
+	if !a.writable(form) {
+		return ""
+	}
+	return a.command("task.setsecret", form)
+}
 
 func (a *azure) line(level Level, code, text string) string {
+	text = a.legible(text)
 	switch level {
 	case Debug:
-		return command("task.debug", text)
+		return a.command("task.debug", text)
 	case Warning:
-		return command("task.logissue", text, "type", "warning")
+		return a.command("task.logissue", text, "type", "warning")
 	case Failure:
 		if code == "" {
-			return command("task.logissue", text, "type", "error")
+			return a.command("task.logissue", text, "type", "error")
 		}
-		return command("task.logissue", text, "type", "error", "code", code)
+		return a.command("task.logissue", text, "type", "error", "code", code)
 	default:
 		return plain(level, text)
 	}
@@ -55,14 +99,14 @@ func (a *azure) ready() error { return nil }
 func (a *azure) publish(outputs []Output, env []EnvVar) error {
 	var lines []string
 	for _, o := range outputs {
-		line, err := setVariable(camel(o.Name), showControls(o.Value), true, o.Secret)
+		line, err := a.setVariable(camel(o.Name), showControls(o.Value), true, o.Secret)
 		if err != nil {
 			return err
 		}
 		lines = append(lines, line)
 	}
 	for _, e := range env {
-		line, err := setVariable(e.Name, e.Value, false, true)
+		line, err := a.setVariable(e.Name, e.Value, false, true)
 		if err != nil {
 			return err
 		}
@@ -98,9 +142,12 @@ func isUnwelcome(r rune) bool {
 
 // setVariable refuses a secret of several lines, as the agent does
 // (azure-pipelines-agent TaskCommandExtension.cs): it could not mask it.
-func setVariable(name, value string, output, secret bool) (string, error) {
+func (a *azure) setVariable(name, value string, output, secret bool) (string, error) {
 	if secret && strings.ContainsAny(value, "\r\n") {
 		return "", fmt.Errorf("%s: Azure Pipelines takes no secret of several lines", name)
+	}
+	if !a.writable(value) {
+		return "", unwritableHere(name)
 	}
 	properties := []string{"variable", name}
 	if output {
@@ -109,7 +156,23 @@ func setVariable(name, value string, output, secret bool) (string, error) {
 	if secret {
 		properties = append(properties, "isSecret", "true")
 	}
-	return command("task.setvariable", value, properties...), nil
+	return a.command("task.setvariable", value, properties...), nil
+}
+
+// unwritableHere is the error for a value that the agent would change on the way.
+func unwritableHere(name string) error {
+	return fault.New(fault.OutputFailed, "%s: the value contains %%3B, %%0D, %%0A or %%5D, which the agent would change, because this job sets DECODE_PERCENTS to false", name).
+		With("remove the variable DECODE_PERCENTS from the pipeline, or set it to true; agents have decoded percent signs by default since 2021")
+}
+
+// check is about values that are known before anything is minted.
+func (a *azure) check(outputs []Output) error {
+	for _, o := range outputs {
+		if !a.writable(o.Value) {
+			return unwritableHere(camel(o.Name))
+		}
+	}
+	return nil
 }
 
 // summarize uploads a Markdown file where the agent can read it; the upload of
@@ -127,12 +190,15 @@ func (a *azure) summarize(s Summary) (bool, error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return false, errors.Join(err, os.Remove(f.Name()))
 	}
-	err = a.host.log.print(command("task.uploadsummary", f.Name()))
+	err = a.host.log.print(a.command("task.uploadsummary", f.Name()))
 	return err == nil, err
 }
 
 func (a *azure) save(key, value string) error {
-	line, err := setVariable(key, value, false, false)
+	if a.rawPercents {
+		value = strings.ReplaceAll(value, "%", `\u0025`) // it is JSON
+	}
+	line, err := a.setVariable(key, value, false, false)
 	if err != nil {
 		return err
 	}

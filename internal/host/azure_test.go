@@ -55,6 +55,58 @@ func TestAzureTakesNoSecretOfSeveralLines(t *testing.T) {
 	}
 }
 
+// An agent with DECODE_PERCENTS=false undoes every escape but the percent sign's.
+func TestAzureWithoutPercentEscapes(t *testing.T) {
+	t.Parallel()
+	h := start(Options{Kind: AzurePipelines, Env: map[string]string{"DECODE_PERCENTS": "False"}})
+	h.Hide("FAKE%2Bsecret")
+	if err := h.Publish([]Output{{Name: "quota", Value: "50%;]"}}); err != nil {
+		t.Fatal(err)
+	}
+	h.Warnf("half of %%0A and 50%%")
+	if strings.Contains(h.stdout.String(), "AZP25") {
+		t.Errorf("written for an agent that undoes percent signs:\n%s", h.stdout)
+	}
+	for _, want := range []string{"[task.setsecret]FAKE%2Bsecret\n", "]50%%3B%5D\n", "]half of % 0A and 50%\n"} {
+		if !strings.Contains(h.stdout.String(), want) {
+			t.Errorf("no %q in\n%s", want, h.stdout)
+		}
+	}
+}
+
+func TestAzureRefusesWhatTheAgentWouldChange(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{"DECODE_PERCENTS": "false"}
+	for _, value := range []string{"a%3Bb", "%0D", "%0A", "x%5D"} {
+		h := start(Options{Kind: AzurePipelines, Env: env})
+		o := Output{Name: "team-name", Value: value}
+		for _, err := range []error{h.Check(o), h.Publish([]Output{o})} {
+			if !fault.Is(err, fault.OutputFailed) || !strings.Contains(err.Error(), "teamName") || len(fault.From(err).Hints) == 0 {
+				t.Errorf("%q: %v", value, err)
+			}
+		}
+		if err := start(Options{Kind: AzurePipelines}).Publish([]Output{o}); err != nil {
+			t.Errorf("%q, with percent signs decoded: %v", value, err)
+		}
+		h.Hide("FAKE-" + value)
+		if err := h.Ready(); !fault.Is(err, fault.OutputFailed) {
+			t.Errorf("%q cannot be masked: %v", value, err)
+		}
+	}
+}
+
+// What is written for a later `azstep post` is JSON, which has an escape of its own.
+func TestAzureSavesPercentSigns(t *testing.T) {
+	t.Parallel()
+	h := start(Options{Kind: AzurePipelines, Env: map[string]string{"DECODE_PERCENTS": "false"}})
+	if err := h.Save("AZSTEP_LEASE_1", `{"name":"a%3Bb"}`); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(h.stdout.String(), `{"name":"a\u00253Bb"}`) {
+		t.Error(h.stdout.String())
+	}
+}
+
 func FuzzAgentCommand(f *testing.F) {
 	f.Add("x;y]z", "100%;]\r\n")
 	f.Add("%3B", "%AZP25%0A")
@@ -62,7 +114,7 @@ func FuzzAgentCommand(f *testing.F) {
 		if property == "" || strings.TrimSpace(property) != property {
 			t.Skip("the agent drops what is empty")
 		}
-		line := command("task.logissue", data, "type", "error", "code", property)
+		line := new(azure).command("task.logissue", data, "type", "error", "code", property)
 		want := parsed{"task.logissue", map[string]string{"type": "error", "code": property}, data}
 		got, _ := agentCommand(line)
 		if diff := cmp.Diff(want, got); diff != "" || len(lines(line+"\n")) != 1 {

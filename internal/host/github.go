@@ -65,6 +65,8 @@ func (g *github) ready() error {
 	return nil
 }
 
+func (g *github) check([]Output) error { return nil }
+
 func (g *github) appendable(key string) error {
 	if g.host.opts.Env[key] == "" {
 		return fmt.Errorf("%s is not set", key)

@@ -60,6 +60,7 @@ type Host struct {
 	failures  int  // error annotations so far
 	delivered bool // Publish has written outputs
 	coded     bool // the output error is set
+	unmasked  bool // the host cannot be told to hide a secret
 }
 
 // dialect is how one host is spoken to. The text it gets is clean already.
@@ -81,6 +82,8 @@ type encoder interface {
 // courier brings results to where the host takes them from.
 type courier interface {
 	ready() error
+	// check reports whether the host would take these outputs.
+	check(outputs []Output) error
 	publish(outputs []Output, env []EnvVar) error
 	// summarize reports whether the host shows the summary; one that it does
 	// not show is printed.
@@ -116,7 +119,7 @@ func (h *Host) newDialect() (dialect, bool) {
 	case GitHub:
 		return newGitHub(h), h.opts.Env["RUNNER_DEBUG"] == "1"
 	case AzurePipelines:
-		return &azure{host: h}, isTrue(h.opts.Env["SYSTEM_DEBUG"])
+		return newAzure(h), isTrue(h.opts.Env["SYSTEM_DEBUG"])
 	default:
 		return &local{host: h}, isTrue(h.opts.Env["AZSTEP_DEBUG"])
 	}
@@ -143,9 +146,20 @@ func (h *Host) Hide(secret string) {
 		if line := h.dialect.mask(form); line != "" {
 			lines = append(lines, line)
 		}
+		h.checkMask(secret, form)
 	}
 	if len(lines) > 0 { // one write: there are dozens, and a reader wakes up for each
 		_ = h.log.print(strings.Join(lines, "\n")) // whoever asks Err gets its error
+	}
+}
+
+// checkMask notes that a secret cannot be registered. A form that is derived from
+// it does not matter as much: azstep itself never prints it.
+func (h *Host) checkMask(secret, form string) {
+	if strings.Contains(secret, form) && h.dialect.check([]Output{{Value: form}}) != nil {
+		h.mu.Lock()
+		h.unmasked = true
+		h.mu.Unlock()
 	}
 }
 
@@ -155,6 +169,12 @@ func (h *Host) Hide(secret string) {
 func (h *Host) Err() error {
 	if h.opts.Kind == Local {
 		return h.out.failure()
+	}
+	h.mu.Lock()
+	unmasked := h.unmasked
+	h.mu.Unlock()
+	if unmasked {
+		return unwritableHere("the mask of a secret")
 	}
 	return h.log.failure()
 }

@@ -21,6 +21,8 @@ func (l *local) line(level Level, _, text string) string { return plain(level, t
 
 func (l *local) ready() error { return nil }
 
+func (l *local) check([]Output) error { return nil }
+
 // publish prints the outputs. Environment variables have nowhere to go.
 func (l *local) publish(outputs []Output, _ []EnvVar) error {
 	if l.host.opts.Exec {

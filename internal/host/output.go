@@ -43,6 +43,16 @@ func (h *Host) Ready() error {
 	return nil
 }
 
+// Check reports whether the host would take these outputs: asked with those that
+// are known before anything is minted, it saves minting and revoking in vain. The
+// error is output-failed.
+func (h *Host) Check(outputs ...Output) error {
+	if err := h.dialect.check(outputs); err != nil {
+		return unwritable(err)
+	}
+	return nil
+}
+
 // Publish delivers the outputs and environment variables, all or none as far
 // as the host allows. Secrets among them are hidden first; if any mask could
 // not be registered, nothing is delivered. The error is output-failed. It is
@@ -143,5 +153,9 @@ func hasSecret(outputs []Output) bool {
 }
 
 func unwritable(err error) error {
-	return fault.New(fault.OutputFailed, "write the outputs: %w", err)
+	f := fault.New(fault.OutputFailed, "write the outputs: %w", err)
+	if cause := new(fault.Error); errors.As(err, &cause) {
+		f.Hints = cause.Hints
+	}
+	return f
 }

@@ -35,6 +35,8 @@ type Agent struct {
 	// ShortestSecret is AZP_IGNORE_SECRETS_SHORTER_THAN, of which the agent obeys
 	// at most 6.
 	ShortestSecret int
+	// KeepPercents is DECODE_PERCENTS=false: %AZP25 in a command stays as it is.
+	KeepPercents bool
 	// Sees says whether the agent can read a file that is to be uploaded; without
 	// it, every file with an absolute path.
 	Sees func(path string) bool
@@ -94,7 +96,7 @@ func (a *Agent) hide(value string) {
 
 // line is WorkerCommandManager.TryProcessCommand. There is nothing to stop it.
 func (a *Agent) line(line string) {
-	c, ok := parseLoggingCommand(line)
+	c, ok := parseLoggingCommand(line, a.KeepPercents)
 	if ok {
 		a.command(c, line)
 		return

@@ -11,7 +11,10 @@ const (
 
 // parseLoggingCommand reads `##vso[area.event key=value;key=value]data`
 // (Command.cs), which may begin anywhere.
-func parseLoggingCommand(line string) (Command, bool) {
+//
+// keepPercents is the knob DECODE_PERCENTS=false (AgentKnobs.cs): %AZP25 is then
+// text like any other.
+func parseLoggingCommand(line string, keepPercents bool) (Command, bool) {
 	_, rest, ok := strings.Cut(line, prefix)
 	if !ok {
 		return Command{}, false
@@ -22,18 +25,26 @@ func parseLoggingCommand(line string) (Command, bool) {
 	if !ok || len(parts) != 2 {
 		return Command{}, false
 	}
+	unescape := unescapeLogging
+	if keepPercents {
+		unescape = unescapeOldLogging
+	}
 	return Command{
 		Name:       strings.ToLower(parts[0] + "." + parts[1]),
-		Properties: properties(props, ";", unescapeLogging),
-		Data:       unescapeLogging(data),
+		Properties: properties(props, ";", unescape),
+		Data:       unescape(data),
 	}, true
 }
 
 // unescapeLogging is Unescape (CommandStringConvertor.cs), of properties and data
 // alike. A percent sign is %AZP25; %25 means nothing.
 func unescapeLogging(s string) string {
-	return unescaper([2]string{";", "%3B"}, [2]string{"\r", "%0D"}, [2]string{"\n", "%0A"}, [2]string{"]", "%5D"},
-		[2]string{"%", "%AZP25"})(s)
+	return strings.ReplaceAll(unescapeOldLogging(s), "%AZP25", "%")
+}
+
+// unescapeOldLogging leaves percent signs alone.
+func unescapeOldLogging(s string) string {
+	return unescaper([2]string{";", "%3B"}, [2]string{"\r", "%0D"}, [2]string{"\n", "%0A"}, [2]string{"]", "%5D"})(s)
 }
 
 // escapeLogging is its Escape, which the agent needs for values it hides.

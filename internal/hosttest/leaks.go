@@ -95,7 +95,7 @@ func stripRunner() func(string) string {
 }
 
 func stripAgent(line string) string {
-	c, ok := parseLoggingCommand(line)
+	c, ok := parseLoggingCommand(line, false)
 	if !ok || !strings.HasPrefix(line, prefix) {
 		return line
 	}

@@ -87,6 +87,9 @@ func (m *mintIoTToken) Run(ctx context.Context, e Env) error {
 	if err != nil {
 		return err
 	}
+	if err := e.check(rolesOutput(roles)); err != nil {
+		return err
+	}
 	if err := m.vacate(ctx, e, api); err != nil {
 		return err
 	}
@@ -152,11 +155,15 @@ func (m *mintIoTToken) compare(log Logger, asked, got time.Time) error {
 	return nil
 }
 
+func rolesOutput(roles []client.RoleAssignment) host.Output {
+	text, _ := json.Marshal(roles) // strings always can
+	return host.Output{Name: "roles", Value: string(text)}
+}
+
 func (m *mintIoTToken) result(e Env, t client.APIToken, asked []client.RoleAssignment) Result {
 	if len(t.Roles) == 0 {
 		t.Roles = asked
 	}
-	roles, _ := json.Marshal(t.Roles) // strings always can
 	return Result{
 		Token: t.Token,
 		Done:  fmt.Sprintf("minted the API token %q, valid until %s, %s", t.ID, stamp(t.Expiry), m.ending(e)),
@@ -164,7 +171,7 @@ func (m *mintIoTToken) result(e Env, t client.APIToken, asked []client.RoleAssig
 			{Name: "token", Value: t.Token, Secret: true},
 			{Name: "authorization-header", Value: t.Token, Secret: true},
 			{Name: "token-id", Value: t.ID},
-			{Name: "roles", Value: string(roles)},
+			rolesOutput(t.Roles),
 			{Name: "valid-to", Value: instant(t.Expiry)},
 		},
 		Summary: host.Summary{

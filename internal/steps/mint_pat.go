@@ -64,6 +64,9 @@ func (m *mintPAT) Run(ctx context.Context, e Env) error {
 	m.warn(e.Log)
 	in := m.intent(e)
 	m.announce(e, in.Expires)
+	if err := e.check(host.Output{Name: "display-name", Value: in.Name}, host.Output{Name: "scopes", Value: strings.Join(m.Scopes, " ")}); err != nil {
+		return err
+	}
 	if e.DryRun {
 		return e.rehearsed(ctx, "mint the PAT %q with %s, valid until %s", in.Name, strings.Join(m.Scopes, " "), stamp(in.Expires))
 	}

@@ -82,8 +82,10 @@ type Env struct {
 	Token   func(context.Context) (auth.Token, error)
 	Journal lease.Journal
 	Deliver func(context.Context, Result) (keep bool, err error)
-	Now     func() time.Time
-	DryRun  bool
+	// Check reports whether the host would take outputs that are known already.
+	Check  func(...host.Output) error
+	Now    func() time.Time
+	DryRun bool
 	// MaxOutput is how large one output may be, in bytes.
 	MaxOutput int
 	RunName   string         // the repository or project and the run, for names
@@ -103,6 +105,15 @@ type Result struct {
 	Summary host.Summary
 	Token   string // what export-env and exec give on, or ""
 	Done    string // one line for the log
+}
+
+// check reports whether the host would take outputs that are known before the
+// mint. A command of exec gets none.
+func (e Env) check(outputs ...host.Output) error {
+	if e.Exec {
+		return nil
+	}
+	return e.Check(outputs...)
 }
 
 // rehearsed ends a dry run: it says what would have been done.

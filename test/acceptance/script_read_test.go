@@ -79,7 +79,7 @@ func (r *result) readGitHub() error {
 }
 
 func (r *result) readAzure() error {
-	agent := hosttest.Agent{Sees: func(path string) bool { return strings.HasPrefix(path, r.files.dir+"/") }}
+	agent := hosttest.Agent{KeepPercents: r.keepsPercents(), Sees: func(path string) bool { return strings.HasPrefix(path, r.files.dir+"/") }}
 	r.feed(agent.Feed)
 	for _, v := range agent.Variables {
 		switch {
@@ -105,6 +105,9 @@ func (r *result) readAzure() error {
 	}
 	return nil
 }
+
+// keepsPercents is how the agent of this job treats percent signs.
+func (r *result) keepsPercents() bool { return strings.EqualFold(r.given["DECODE_PERCENTS"], "false") }
 
 func (r *result) readLocal() error {
 	r.seen.mask = func(s string) string { return s }

@@ -193,14 +193,17 @@ func (r *result) unmasked() (found []string) {
 				found = append(found, "the host does not hide the output "+name)
 			}
 		}
-		if at := bytes.Index(r.stdout, []byte("variable="+camel(name)+";")); ok && at >= 0 && !bytes.Contains(r.stdout[:at], []byte("##vso[task.setsecret]"+escapeVSO(value)+"\n")) {
+		if at := bytes.Index(r.stdout, []byte("variable="+camel(name)+";")); ok && at >= 0 && !bytes.Contains(r.stdout[:at], []byte("##vso[task.setsecret]"+r.escapeVSO(value)+"\n")) {
 			found = append(found, "the output "+name+" is set before it is hidden")
 		}
 	}
 	return found
 }
 
-func escapeVSO(s string) string {
+func (r *result) escapeVSO(s string) string {
+	if r.keepsPercents() {
+		return strings.NewReplacer(";", "%3B", "]", "%5D").Replace(s)
+	}
 	return strings.NewReplacer("%", "%AZP25", ";", "%3B", "]", "%5D").Replace(s)
 }
 
