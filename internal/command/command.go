@@ -24,8 +24,10 @@ type Process struct {
 	Stdin            io.Reader
 	Stdout, Stderr   io.Writer
 	StdoutIsTerminal bool
-	StdoutLost       bool   // it was closed before the program began
-	Manifest         []byte // action.yml
+	StderrIsTerminal bool
+	Width            func() int // of the terminal, in columns; 0 or nil where it is not known
+	StdoutLost       bool       // it was closed before the program began
+	Manifest         []byte     // action.yml
 	Version          string
 	// Ends says that the process ends after Run. Its connections are then left to
 	// the system: to end each by the rules takes longer than to mask and to write all.
@@ -117,16 +119,23 @@ func (p *Process) host(taken bool) (*host.Host, error) {
 			return nil, err
 		}
 	}
-	return host.New(host.Options{
-		Kind: kind, Action: started.Kind == host.GitHub, Env: p.Env, Stdout: p.Stdout, Stderr: p.Stderr, StdoutIsTerminal: p.StdoutIsTerminal, StdoutLost: p.StdoutLost,
+	h := host.New(host.Options{
+		Kind: kind, Action: started.Kind == host.GitHub, Env: p.Env, Stdout: p.Stdout, Stderr: p.Stderr, StdoutLost: p.StdoutLost,
+		StdoutIsTerminal: p.StdoutIsTerminal, StderrIsTerminal: p.StderrIsTerminal, Width: p.Width,
 		Exec: taken, InContainer: p.PID == 1, Masks: &p.masks,
-	}), nil
+	})
+	h.Spell(speller(h))
+	return h, nil
 }
 
 // homeless reports that no host was found. What is not known to be a laptop is
 // spoken to as one: in plain text on stderr, without any secret.
 func (p *Process) homeless(err error) int {
-	h := host.New(host.Options{Kind: host.Local, Env: p.Env, Stdout: io.Discard, Stderr: p.Stderr, Masks: &p.masks})
+	h := host.New(host.Options{
+		Kind: host.Local, Env: p.Env, Stdout: io.Discard, Stderr: p.Stderr, StderrIsTerminal: p.StderrIsTerminal,
+		Masks: &p.masks,
+	})
+	h.Spell(speller(h))
 	for _, secret := range input.Secrets(p.Env) {
 		h.Hide(secret)
 	}

@@ -25,11 +25,23 @@ func Main(manifest []byte, version string) int {
 	p := Process{
 		Args: os.Args, Env: environment(os.Environ()), Dir: dir, PID: os.Getpid(),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())), StdoutLost: stdoutLost(),
+		StdoutIsTerminal: isTerminal(os.Stdout), StderrIsTerminal: isTerminal(os.Stderr), Width: width, StdoutLost: stdoutLost(),
 		Manifest: manifest, Version: named(version), Ends: true,
 		Begin: catchSignals,
 	}
 	return p.Run(context.Background())
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// width is that of the terminal on stdout or else stderr, in columns.
+func width() int {
+	for _, f := range []*os.File{os.Stdout, os.Stderr} {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+			return columns
+		}
+	}
+	return 0
 }
 
 // catchSignals makes the process ready for work, which `version` and `help` are not. The

@@ -2,6 +2,8 @@ package command
 
 import (
 	"context"
+	"errors"
+	"io"
 	"strings"
 	"time"
 
@@ -37,6 +39,9 @@ func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation)
 	r := &running{session: session{process: p, host: h}, step: op.New()}
 	source := p.source(h)
 	problems := source.Decode(ctx, &r.common)
+	if op.Mints && h.OnTerminal() && !bool(r.common.DryRun) {
+		problems = append(problems, unseen(op.Name))
+	}
 	problems = fault.Append(problems, source.Decode(ctx, r.step)...)
 	filed, isFiled := r.step.(steps.Filed)
 	if isFiled {
@@ -133,8 +138,8 @@ type files struct {
 	masks *mask.Set
 }
 
-func (f files) Create(name, path string) (steps.File, error) {
-	file, err := f.Workspace.Create(name, path)
+func (f files) Create(input, path string) (io.WriteCloser, error) {
+	file, err := f.Workspace.Create(input, path)
 	if err != nil {
 		return nil, err
 	}
@@ -144,17 +149,10 @@ func (f files) Create(name, path string) (steps.File, error) {
 // redacted is a file behind the masks.
 type redacted struct {
 	*mask.Writer
-	file *input.NewFile
+	file io.Closer
 }
 
-func (r redacted) Commit() error {
-	if err := r.Flush(); err != nil {
-		return err
-	}
-	return r.file.Commit()
-}
-
-func (r redacted) Discard() { r.file.Discard() }
+func (r redacted) Close() error { return errors.Join(r.Flush(), r.file.Close()) }
 
 // maxCA is more than any bundle of root certificates needs.
 const maxCA = 4 << 20
@@ -163,9 +161,9 @@ const maxCA = 4 << 20
 // to check, and nothing is dialled yet.
 func (s *session) connect() error {
 	roots := []byte(s.common.CAFile)
-	if s.common.CAFile != "" && !strings.Contains(s.common.CAFile, "BEGIN CERTIFICATE") {
+	if s.common.CAFile != "" && !strings.Contains(s.common.CAFile, "-----BEGIN") {
 		var err error
-		if roots, err = s.files().ReadLinked("ca-file", s.common.CAFile, maxCA); err != nil {
+		if roots, err = s.files().ReadFile("ca-file", s.common.CAFile, maxCA); err != nil {
 			return err
 		}
 	}
@@ -189,15 +187,6 @@ func (s *session) debugf() func(format string, args ...any) {
 		return nil
 	}
 	return s.host.Debugf
-}
-
-// close discards the files that were not written to their end, and lets the
-// connections go.
-func (r *running) close() {
-	if filed, ok := r.step.(steps.Filed); ok {
-		filed.Drop()
-	}
-	r.session.close()
 }
 
 func (s *session) close() {

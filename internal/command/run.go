@@ -61,8 +61,6 @@ func (r *running) env(deliver delivery) steps.Env {
 		Log:            r.host,
 		Hide:           r.host.Hide,
 		Token:          r.credential.Token,
-		About:          r.credential.About,
-		Proxy:          r.transport.Proxy,
 		Journal:        newJournal(r.host),
 		Deliver:        deliver,
 		Check:          r.host.Check,
@@ -99,7 +97,10 @@ func (r *running) publish(_ context.Context, result steps.Result) (bool, error) 
 	}
 	r.refreshed = true
 	r.host.Infof("%s", result.Done)
-	if r.common.Summary && result.Summary.Title != "" {
+	switch {
+	case r.host.OnTerminal():
+		r.host.Show(result.Summary, outputs)
+	case bool(r.common.Summary) && result.Summary.Title != "":
 		r.host.Summarize(result.Summary)
 	}
 	return true, nil

@@ -48,6 +48,13 @@ func (p *Process) operation(h *host.Host, words []string) (steps.Operation, erro
 	return op, nil
 }
 
+// unseen refuses to mint what nobody would get: a terminal shows no secret.
+func unseen(operation string) error {
+	return fault.New(fault.InvalidInput, "%s: stdout is a terminal, and azstep shows no secret there; nothing was sent", operation).With(
+		"run a command with the token: azstep exec "+operation+" -- COMMAND",
+		"or pipe or redirect stdout: azstep "+operation+" | jq -r .token")
+}
+
 func badOperation(format string, args ...any) error {
 	var names []string
 	for _, o := range steps.All() {

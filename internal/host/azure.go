@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -75,21 +76,29 @@ func (a *azure) mask(form string) string {
 	return a.command("task.setsecret", form)
 }
 
-func (a *azure) line(level Level, code, text string) string {
-	text = a.legible(text)
-	switch level {
+func (a *azure) line(n note) string {
+	n.text = a.legible(n.text)
+	switch n.level {
 	case Debug:
-		return a.command("task.debug", text)
+		return a.command("task.debug", n.text)
 	case Warning:
-		return a.command("task.logissue", text, "type", "warning")
+		return a.command("task.logissue", n.text, append([]string{"type", "warning"}, n.issue()...)...)
 	case Failure:
-		if code == "" {
-			return a.command("task.logissue", text, "type", "error")
-		}
-		return a.command("task.logissue", text, "type", "error", "code", code)
+		return a.command("task.logissue", n.text, append([]string{"type", "error"}, n.issue()...)...)
 	default:
-		return plain(level, text)
+		return plain(n)
 	}
+}
+
+// issue are the properties of an issue beside its type.
+func (n note) issue() (properties []string) {
+	if n.file != "" {
+		properties = append(properties, "sourcepath", n.file, "linenumber", strconv.Itoa(n.line))
+	}
+	if n.code != "" {
+		properties = append(properties, "code", n.code)
+	}
+	return properties
 }
 
 func (a *azure) ready() error { return nil }

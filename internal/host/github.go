@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	actions "github.com/sethvargo/go-githubactions"
@@ -33,15 +34,18 @@ func (g *github) mask(form string) string {
 	return mask.String()
 }
 
-func (g *github) line(level Level, code, text string) string {
+func (g *github) line(n note) string {
 	names := map[Level]string{Debug: "debug", Warning: "warning", Failure: "error"}
-	name, ok := names[level]
+	name, ok := names[n.level]
 	if !ok {
-		return plain(level, text)
+		return plain(n)
 	}
-	command := actions.Command{Name: name, Message: text}
-	if code != "" {
-		command.Properties = actions.CommandProperties{"title": code}
+	command := actions.Command{Name: name, Message: n.text, Properties: actions.CommandProperties{}}
+	if n.code != "" {
+		command.Properties["title"] = n.code
+	}
+	if n.file != "" {
+		command.Properties["file"], command.Properties["line"] = n.file, strconv.Itoa(n.line)
 	}
 	return command.String()
 }

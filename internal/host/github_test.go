@@ -76,8 +76,8 @@ func FuzzRunnerCommand(f *testing.F) {
 		if strings.TrimSpace(title) != title || title == "" {
 			t.Skip("a fault code has no white space")
 		}
-		line := newGitHub(start(Options{Kind: GitHub}).Host).line(Failure, title, text)
-		want := parsed{"error", map[string]string{"title": title}, text}
+		line := newGitHub(start(Options{Kind: GitHub}).Host).line(note{level: Failure, code: title, file: title, line: 7, text: text})
+		want := parsed{"error", map[string]string{"title": title, "file": title, "line": "7"}, text}
 		got, _ := runnerCommand(line)
 		if diff := cmp.Diff(want, got); diff != "" || len(lines(line+"\n")) != 1 {
 			t.Fatalf("%q: %s", line, diff)

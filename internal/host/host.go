@@ -36,7 +36,9 @@ type Options struct {
 	Env              map[string]string // the process environment
 	Stdout, Stderr   io.Writer
 	StdoutIsTerminal bool
-	StdoutLost       bool // nobody can read what is written to Stdout
+	StderrIsTerminal bool
+	Width            func() int // of the terminal, in columns; 0 or nil where it is not known
+	StdoutLost       bool       // nobody can read what is written to Stdout
 	// Exec is set when stdout belongs to a command of the user's: masks,
 	// commands and own lines go to stderr on every host, and no JSON is written.
 	Exec bool
@@ -46,18 +48,36 @@ type Options struct {
 	Masks       *mask.Set // nil for a new one
 }
 
+// Speller writes the names of inputs in texts for people.
+type Speller interface {
+	Text(text string) string  // where they are marked
+	Hint(text string) string  // in a hint
+	Blame(text string) string // in a text that begins with the input it is about
+}
+
+// Spell has the host name inputs as its reader writes them, rather than in kebab
+// case.
+func (h *Host) Spell(s Speller) { h.spell = s }
+
+// verbatim leaves names as they are.
+type verbatim struct{}
+
+func (verbatim) Text(text string) string  { return text }
+func (verbatim) Hint(text string) string  { return text }
+func (verbatim) Blame(text string) string { return text }
+
 // Host is one host, spoken to in its dialect. Its methods may be used by
 // several goroutines.
 type Host struct {
 	opts          Options
 	log, out, err *stream // log is the one stream of masks, commands and own lines
 	dialect       dialect
+	spell         Speller
 	debug         bool
 
 	hiding sync.Mutex // a secret that somebody is registering is not yet hidden
 
 	mu        sync.Mutex
-	failures  int  // error annotations so far
 	delivered bool // Publish has written outputs
 	coded     bool // the output error is set
 	unmasked  bool // the host cannot be told to hide a secret
@@ -74,9 +94,8 @@ type dialect interface {
 type encoder interface {
 	// mask is the line that registers one single-line form of a secret, or "".
 	mask(form string) string
-	// line is the line for a text, without the line break at its end. code is
-	// the fault code of an error, or empty.
-	line(level Level, code, text string) string
+	// line is the line for a note, without the line break at its end.
+	line(note) string
 }
 
 // courier brings results to where the host takes them from.
@@ -101,7 +120,7 @@ func New(o Options) *Host {
 	if o.Masks == nil {
 		o.Masks = new(mask.Set)
 	}
-	h := &Host{opts: o, out: &stream{w: o.Stdout}, err: &stream{w: o.Stderr}}
+	h := &Host{opts: o, spell: verbatim{}, out: &stream{w: o.Stdout}, err: &stream{w: o.Stderr}}
 	h.out.other, h.err.other = h.err, h.out
 	h.log = h.out
 	if o.Exec || o.Kind == Local {

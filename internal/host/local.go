@@ -17,15 +17,24 @@ type local struct{ host *Host }
 // mask has nobody to tell: what azstep prints is clean, and no host keeps a log.
 func (l *local) mask(string) string { return "" }
 
-func (l *local) line(level Level, _, text string) string { return plain(level, text) }
+func (l *local) line(n note) string {
+	colors := map[Level]color{Warning: yellow, Failure: red}
+	whole := plain(n)
+	begin := label(n.level)
+	if c, ok := colors[n.level]; ok {
+		return l.host.paint(c, begin) + whole[len(begin):]
+	}
+	return whole
+}
 
 func (l *local) ready() error { return nil }
 
 func (l *local) check([]Output) error { return nil }
 
-// publish prints the outputs. Environment variables have nowhere to go.
+// publish prints the outputs. Environment variables have nowhere to go. A person
+// at a terminal is shown a table instead, see [Host.Show].
 func (l *local) publish(outputs []Output, _ []EnvVar) error {
-	if l.host.opts.Exec {
+	if l.host.opts.Exec || l.host.OnTerminal() {
 		return nil
 	}
 	var b strings.Builder
@@ -33,23 +42,9 @@ func (l *local) publish(outputs []Output, _ []EnvVar) error {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString(quote(camel(o.Name)) + ":" + quote(l.shown(o)))
+		b.WriteString(quote(camel(o.Name)) + ":" + o.json())
 	}
 	return l.host.out.print("{" + b.String() + "}")
-}
-
-func (l *local) shown(o Output) string {
-	if o.Secret && o.Value != "" && l.host.opts.StdoutIsTerminal {
-		return "***"
-	}
-	return o.Value
-}
-
-// explainStars says why secrets do not show on a terminal.
-func (h *Host) explainStars(outputs []Output) {
-	if h.opts.Kind == Local && h.opts.StdoutIsTerminal && !h.opts.Exec && hasSecret(outputs) {
-		h.hint("secrets are not shown on a terminal: pipe or redirect stdout to get them")
-	}
 }
 
 // summarize leaves it to be printed.
@@ -65,16 +60,23 @@ func quote(s string) string {
 		case r == '"' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
-		case r < ' ' || r > '~' || r == '#':
-			for _, unit := range utf16.Encode([]rune{r}) {
-				fmt.Fprintf(&b, `\u%04x`, unit)
-			}
+		case isLoud(r):
+			b.WriteString(escapes(r))
 		default:
 			b.WriteRune(r)
 		}
 	}
 	b.WriteByte('"')
 	return b.String()
+}
+
+// escapes is a character as JSON escapes it: in UTF-16.
+func escapes(r rune) string {
+	text := ""
+	for _, unit := range utf16.Encode([]rune{r}) {
+		text += fmt.Sprintf(`\u%04x`, unit)
+	}
+	return text
 }
 
 // maxJournal is how many bytes of a laptop's state file are read.

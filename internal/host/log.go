@@ -13,10 +13,14 @@ const (
 	Failure
 )
 
-// maxFailures is how many error annotations are made before the last one, which
-// [Host.Report] makes. Hosts keep ten of a kind per step and drop the rest
-// (actions/runner and azure-pipelines-agent, both ExecutionContext.cs).
-const maxFailures = 9
+// note is one line of the log with what a host can do with it.
+type note struct {
+	level Level
+	code  string // the fault code of an error, or ""
+	file  string // where in the checkout, or ""
+	line  int    // of the file, from 1
+	text  string
+}
 
 // Debugging reports whether the user asked the host to debug.
 func (h *Host) Debugging() bool { return h.debug }
@@ -24,64 +28,57 @@ func (h *Host) Debugging() bool { return h.debug }
 // Debugf logs a line that only shows when the user asked the host to debug.
 func (h *Host) Debugf(format string, args ...any) {
 	if h.debug {
-		h.show(Debug, "", fmt.Sprintf(format, args...))
+		h.show(note{level: Debug, text: fmt.Sprintf(format, args...)})
 	}
 }
 
 // Infof logs a line.
 func (h *Host) Infof(format string, args ...any) {
-	h.show(Info, "", fmt.Sprintf(format, args...))
+	h.show(note{level: Info, text: h.spell.Text(fmt.Sprintf(format, args...))})
 }
 
 // Warnf logs a warning.
 func (h *Host) Warnf(format string, args ...any) {
-	h.show(Warning, "", fmt.Sprintf(format, args...))
+	h.show(note{level: Warning, text: h.spell.Blame(fmt.Sprintf(format, args...))})
 }
 
-// Annotate marks a warning or an error without ending anything. An error that
-// would take the place of the last one is a line of the log.
-func (h *Host) Annotate(level Level, text string) {
-	if level == Failure && h.crowded() {
-		h.say(level, text)
-		return
-	}
-	h.show(level, "", text)
-}
-
-func (h *Host) crowded() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.failures++
-	return h.failures > maxFailures
+// WarnAt logs a warning about a line of a file in the checkout, where CI hosts
+// show it. Without a file it is a warning like any other.
+func (h *Host) WarnAt(file string, line int, text string) {
+	h.show(note{level: Warning, file: h.clean(file), line: line, text: text})
 }
 
 // show writes one line in the host's dialect.
-func (h *Host) show(level Level, code, text string) {
+func (h *Host) show(n note) {
+	n.text = h.clean(n.text)
 	// The stream keeps a write error for whoever asks Err.
-	_ = h.log.print(h.dialect.line(level, code, h.clean(text)))
-}
-
-// say writes one line of plain text.
-func (h *Host) say(level Level, text string) {
-	_ = h.log.print(plain(level, h.clean(text)))
+	_ = h.log.print(h.dialect.line(n))
 }
 
 // hint writes one line that says what to do.
 func (h *Host) hint(text string) {
-	_ = h.log.print("hint: " + h.clean(text))
+	_ = h.log.print(h.paint(yellow, "hint: ") + h.clean(text))
 }
 
 // plain is a line without any command. It begins with a word of ours, so that
 // no text can be the beginning of a line.
-func plain(level Level, text string) string {
+func plain(n note) string {
+	place := ""
+	if n.file != "" {
+		place = fmt.Sprintf("%s:%d: ", n.file, n.line)
+	}
+	return label(n.level) + place + n.text
+}
+
+func label(level Level) string {
 	switch level {
 	case Debug:
-		return "debug: " + text
+		return "debug: "
 	case Warning:
-		return "warning: " + text
+		return "warning: "
 	case Failure:
-		return "error: " + text
+		return "error: "
 	default:
-		return "azstep: " + text
+		return "azstep: "
 	}
 }

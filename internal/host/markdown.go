@@ -7,53 +7,134 @@ import (
 	"unicode/utf8"
 )
 
+// longTable is how many rows of a table are shown without a click.
+const longTable = 20
+
 // markdown is the summary in GitHub Flavored Markdown, in at most limit bytes,
 // or empty where not even its title fits. A line says how many rows did not
 // fit. The texts of s are clean.
 func (s Summary) markdown(limit int) string {
-	head, tail := s.opening(), s.closing()
-	rows := make([]string, len(s.Rows))
-	size := len(head) + len(tail)
-	for i, row := range s.Rows {
-		rows[i] = tableRow(row, cell)
-		size += len(rows[i])
+	first, rest := s.split()
+	head, open, end, tail := s.opening(first), s.unfold(len(rest)), s.fold(len(rest)), s.closing()
+	body, left := s.fit(first, limit-len(head)-len(tail)-len(open)-len(end)-len(leftOut(len(s.Rows))))
+	switch {
+	case left < 0: // no room even for that
+		return s.bare(limit)
+	case len(body) < len(first):
+		return head + strings.Join(body, "") + leftOut(len(s.Rows)-len(body)) + tail
+	case len(rest) == 0:
+		return head + strings.Join(body, "") + tail
 	}
-	if size <= limit {
-		return head + strings.Join(rows, "") + tail
+	more, _ := s.fit(rest, left)
+	text := head + strings.Join(body, "") + open + strings.Join(more, "") + end
+	if len(more) < len(rest) {
+		text += leftOut(len(rest) - len(more))
 	}
-	return shortened(head, rows, tail, limit)
+	return text + tail
 }
 
-// shortened leaves out as many of the last rows as it must, and the notes only
-// where they would not fit without any row.
-func shortened(head string, rows []string, tail string, limit int) string {
-	room := limit - len(head) - len(leftOut(len(rows)))
-	if room < len(tail) {
-		tail = ""
+// split parts the rows that are to be seen at once, those that are not as they
+// should be first, from those behind a click. A row is an index.
+func (s Summary) split() (first, rest []int) {
+	for i := range s.Rows {
+		if s.mark(i) == Bad {
+			first = append(first, i)
+		}
 	}
-	if room < 0 {
+	for i := range s.Rows {
+		if s.mark(i) != Bad {
+			first = append(first, i)
+		}
+	}
+	if len(first) <= longTable {
+		return first, nil
+	}
+	return first[:longTable:longTable], first[longTable:]
+}
+
+func (s Summary) mark(row int) Mark {
+	if row < len(s.Marks) {
+		return s.Marks[row]
+	}
+	return None
+}
+
+// fit are as many of the rows, in Markdown, as have room, and the room that is
+// left.
+func (s Summary) fit(rows []int, room int) (texts []string, left int) {
+	for _, i := range rows {
+		row := s.row(i)
+		if len(row) > room {
+			break
+		}
+		room -= len(row)
+		texts = append(texts, row)
+	}
+	return texts, room
+}
+
+func (s Summary) row(i int) string {
+	if len(s.Marks) == 0 {
+		return tableRow(s.Rows[i], cell)
+	}
+	return "| " + strings.TrimSpace(s.mark(i).sign()) + " " + tableRow(s.Rows[i], cell)
+}
+
+// bare is the title and what is wrong, as far as there is room.
+func (s Summary) bare(limit int) string {
+	head := s.title() + leftOut(len(s.Rows))
+	if len(head) > limit {
 		return ""
 	}
-	kept := 0
-	for room -= len(tail); kept < len(rows) && len(rows[kept]) <= room; kept++ {
-		room -= len(rows[kept])
+	return head
+}
+
+// unfold begins the table behind a click. Markdown inside HTML needs an empty
+// line before it (GitHub Flavored Markdown, section 4.6).
+func (s Summary) unfold(rows int) string {
+	if rows == 0 {
+		return ""
 	}
-	return head + strings.Join(rows[:kept], "") + leftOut(len(rows)-kept) + tail
+	return fmt.Sprintf("\n<details><summary>%d more rows</summary>\n\n", rows) + s.tableHead()
+}
+
+func (s Summary) fold(rows int) string {
+	if rows == 0 {
+		return ""
+	}
+	return "\n</details>\n"
 }
 
 func leftOut(rows int) string {
 	return fmt.Sprintf("\n_The rest (%d rows) is left out: a job summary holds at most 1 MiB._\n", rows)
 }
 
-func (s Summary) opening() string {
-	title := "### " + prose(s.Title) + "\n\n"
+func (s Summary) title() string { return "### " + s.Mark.sign() + prose(s.Title) + "\n\n" }
+
+// opening is all that stands before the rows.
+func (s Summary) opening(first []int) string {
+	text := s.title()
 	for _, lead := range s.Lead {
-		title += prose(lead) + "\n\n"
+		text += prose(lead) + "\n\n"
 	}
-	if len(s.Head) == 0 {
-		return title
+	for _, problem := range s.Problems {
+		text += "- " + Bad.sign() + prose(problem) + "\n"
 	}
-	return title + tableRow(s.Head, prose) + "|" + strings.Repeat(" --- |", len(s.Head)) + "\n"
+	if len(s.Problems) > 0 {
+		text += "\n"
+	}
+	if len(s.Head) == 0 || len(s.Rows) == 0 {
+		return text
+	}
+	return text + s.tableHead()
+}
+
+func (s Summary) tableHead() string {
+	before, line := "", ""
+	if len(s.Marks) > 0 {
+		before, line = "| ", "| --- "
+	}
+	return before + tableRow(s.Head, prose) + line + "|" + strings.Repeat(" --- |", len(s.Head)) + "\n"
 }
 
 func (s Summary) closing() string {
@@ -73,40 +154,74 @@ func tableRow(cells []string, write func(string) string) string {
 	return b.String() + "\n"
 }
 
-// cell is a text in code: GitHub looks for mentions, references and emoji in
-// what it has rendered, and leaves code alone.
-func cell(text string) string {
+// cell is a text in a table: words are words, and what is an id, a path or a
+// value is code.
+func cell(text string) string { return prose(text) }
+
+// inCode is a text in code: GitHub looks for mentions, references and emoji
+// in what it has rendered, and leaves code alone.
+func inCode(text string) string {
 	if text == "" {
 		return ""
 	}
 	return "<code>" + entities(text) + "</code>"
 }
 
-// prose is a text of words. What is no plain word (an id, a time, a path, a
-// mention, an address) is in code, where it reads well and means nothing.
+// prose is a text of words. What is no plain word (an id, a path, a mention, an
+// address) is in code, where it reads well and means nothing. Neighbours in code
+// share it.
 func prose(text string) string {
-	words := strings.Fields(text)
-	for i, word := range words {
-		body := strings.TrimRight(strings.TrimLeft(word, "("), ".,;:?!)")
-		if isWord(body) {
-			words[i] = entities(word)
-			continue
+	var parts []string
+	code := false // the last part is
+	for _, word := range strings.Fields(text) {
+		before, body, after := trimmed(word)
+		switch {
+		case isWord(body):
+			parts, code = append(parts, entities(word)), false
+		case code && before == "":
+			last := strings.TrimSuffix(parts[len(parts)-1], "</code>")
+			parts[len(parts)-1] = last + " " + strings.TrimPrefix(inCode(body), "<code>") + entities(after)
+			code = after == ""
+		default:
+			parts, code = append(parts, entities(before)+inCode(body)+entities(after)), after == ""
 		}
-		before, after, _ := strings.Cut(word, body)
-		words[i] = entities(before) + cell(body) + entities(after)
 	}
-	line := strings.Join(words, " ")
+	line := strings.Join(parts, " ")
 	if line != "" && strings.ContainsRune("-0123456789", rune(line[0])) {
 		return fmt.Sprintf("&#%d;%s", line[0], line[1:]) // or it would begin a list or a rule
 	}
 	return line
 }
 
-// isWord reports whether a text is letters, perhaps with hyphens, or a number
-// too short to name a commit.
+// trimmed parts a word from the punctuation around it.
+func trimmed(word string) (before, body, after string) {
+	body = strings.TrimLeft(word, `("`)
+	before = word[:len(word)-len(body)]
+	body = strings.TrimRight(body, `.,;:?!)"`)
+	return before, body, word[len(before)+len(body):]
+}
+
+// isWord reports whether a text is letters, perhaps with hyphens, or has too few
+// letters and digits to name a commit, or is a date or a time of day.
 func isWord(s string) bool {
-	odd := func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != '\'' }
-	return !strings.ContainsFunc(s, odd) || len(s) < 7 && strings.Trim(s, "0123456789") == ""
+	letters := func(r rune) bool { return unicode.IsLetter(r) || r == '-' || r == '\'' }
+	alphanumeric := func(r rune) bool { return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
+	return all(s, letters) || len(s) < 7 && all(s, alphanumeric) || isTime(s)
+}
+
+func all(s string, is func(rune) bool) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !is(r) })
+}
+
+// isTime reports whether a text has the shape of 2026-12-01 or of 12:29.
+func isTime(s string) bool {
+	shape := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return '0'
+		}
+		return r
+	}, s)
+	return shape == "0000-00-00" || shape == "00:00" || shape == "00:00:00"
 }
 
 // entities writes as a character reference whatever means something in

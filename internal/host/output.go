@@ -3,6 +3,7 @@ package host
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/azstep/azstep/internal/fault"
@@ -17,14 +18,16 @@ type Output struct {
 
 // MaxOutput is how large one output may be on this host, in bytes. A variable
 // of Azure Pipelines becomes an environment variable, of which Windows takes
-// 32,767 characters. GitHub takes 1 MB of outputs from a job, and counts two
-// bytes a character (github/docs, output-limitations). A laptop has no limit, and
-// gets GitHub's for the memory that it would take.
+// 32,767 characters for name and value together; a step on Linux takes 131,072 bytes
+// in one variable (execve(2), MAX_ARG_STRLEN). A pipe takes any number.
 func (h *Host) MaxOutput() int {
-	if h.opts.Kind == AzurePipelines {
+	switch {
+	case h.opts.Kind == Local:
+		return math.MaxInt
+	case h.opts.Kind == AzurePipelines || h.opts.Env["RUNNER_OS"] == "Windows":
 		return 30_000
 	}
-	return 400_000
+	return 120_000
 }
 
 // EnvVar is an environment variable for the later steps of the job, always a
@@ -71,7 +74,6 @@ func (h *Host) Publish(outputs []Output, env ...EnvVar) error {
 		return unwritable(err)
 	}
 	h.remember(outputs)
-	h.explainStars(outputs)
 	return nil
 }
 

@@ -23,12 +23,22 @@ func (h *Host) Report(err error) (exit int) {
 	if len(all) == 0 {
 		all = []*fault.Error{f}
 	}
-	h.show(Failure, h.clean(string(f.Code)), describe(err, all))
-	for _, advice := range advices(all) {
-		h.hint(advice)
+	text, hints := h.describe(err, all), h.advices(all)
+	h.show(note{level: Failure, code: h.clean(string(f.Code)), text: h.annotated(text, hints)})
+	for _, hint := range hints {
+		h.hint(hint)
 	}
 	h.setError(f.Code)
 	return f.ExitCode()
+}
+
+// annotated is the error with its first hint, where the error is an annotation:
+// a reader of those does not see the log.
+func (h *Host) annotated(text string, hints []string) string {
+	if h.opts.Kind == Local || len(hints) == 0 {
+		return text
+	}
+	return strings.TrimSuffix(text, ".") + ". Hint: " + hints[0]
 }
 
 // faults are the faults of an error in order, none inside another: an error may
@@ -53,10 +63,12 @@ func faults(err error) []*fault.Error {
 
 // describe is the text of the error line: what happened, and the facts of each
 // fault that the text does not tell.
-func describe(err error, all []*fault.Error) string {
+func (h *Host) describe(err error, all []*fault.Error) string {
 	text := strings.NewReplacer("\r\n", "; ", "\n", "; ").Replace(err.Error()) // errors.Join
-	if f := all[0]; len(all) == 1 && !strings.Contains(text, f.Input) {
-		text = f.Input + ": " + text
+	unnamed := len(all) == 1 && !strings.Contains(text, all[0].Input)
+	text = h.spelled(text, err)
+	if unnamed {
+		text = h.spell.Hint(all[0].Input + ": " + text)
 	}
 	for _, f := range all {
 		if facts := factsOf(f, text); facts != "" {
@@ -77,10 +89,35 @@ func factsOf(f *fault.Error, text string) string {
 	return strings.Join(facts, ", ")
 }
 
-func advices(all []*fault.Error) []string {
+// spelled names the inputs that are to blame as the reader writes them.
+func (h *Host) spelled(text string, err error) string {
+	for _, f := range blamed(err) {
+		text = strings.Replace(text, f.Error(), h.spell.Blame(f.Error()), 1)
+	}
+	return h.spell.Text(text)
+}
+
+// blamed are the faults that blame an input, the innermost ones.
+func blamed(err error) (all []*fault.Error) {
+	switch e := err.(type) { //nolint:errorlint // it walks the tree that errors.As searches
+	case interface{ Unwrap() error }:
+		all = blamed(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			all = append(all, blamed(one)...)
+		}
+	}
+	if f, ok := err.(*fault.Error); ok && len(all) == 0 && f.Input != "" { //nolint:errorlint // the same
+		all = []*fault.Error{f}
+	}
+	return all
+}
+
+func (h *Host) advices(all []*fault.Error) []string {
 	var hints []string
 	for _, f := range all {
 		for _, hint := range f.Advice() {
+			hint = h.spell.Hint(hint)
 			if !slices.Contains(hints, hint) {
 				hints = append(hints, hint)
 			}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -51,8 +52,7 @@ func speak(t *testing.T, h fixture) {
 	h.Debugf("request %d", 1)
 	h.Infof("created team %s", hostile)
 	h.Warnf("unknown scope %s", hostile)
-	h.Annotate(Warning, "policy: "+hostile)
-	h.Annotate(Failure, "policy: "+hostile)
+	h.WarnAt("a,b:c/"+hostile, 7, "policy: "+hostile)
 	h.Summarize(Summary{Title: "Teams " + hostile, Head: []string{"Name", "Id"}, Rows: [][]string{{hostile, "7"}}, Notes: []string{"done"}})
 	if err := h.Save(lease, intent); err != nil {
 		t.Fatal(err)
@@ -105,10 +105,13 @@ func TestReport(t *testing.T) {
 
 func TestMaxOutput(t *testing.T) {
 	t.Parallel()
-	for kind, want := range map[Kind]int{GitHub: 400_000, AzurePipelines: 30_000, Local: 400_000} {
+	for kind, want := range map[Kind]int{GitHub: 120_000, AzurePipelines: 30_000, Local: math.MaxInt} {
 		if got := New(Options{Kind: kind}).MaxOutput(); got != want {
 			t.Errorf("%s: %d bytes", kind, got)
 		}
+	}
+	if got := New(Options{Kind: GitHub, Env: map[string]string{"RUNNER_OS": "Windows"}}).MaxOutput(); got != 30_000 {
+		t.Errorf("GitHub on Windows: %d bytes", got)
 	}
 }
 
@@ -121,7 +124,7 @@ func TestReportOfAPlainErrorHasAHint(t *testing.T) {
 		t.Errorf("exit %d", exit)
 	}
 	got := lines(h.stdout.String())
-	if len(got) != 2 || got[0] != "::error title=bad-response::oops ***" || !strings.HasPrefix(got[1], "hint: ") {
+	if len(got) != 2 || !strings.HasPrefix(got[0], "::error title=bad-response::oops ***. Hint: ") || !strings.HasPrefix(got[1], "hint: ") {
 		t.Errorf("%q", got)
 	}
 }
@@ -155,19 +158,34 @@ func TestTheOutputErrorIsSetOnce(t *testing.T) {
 	}
 }
 
-// The hosts keep ten annotations of a kind: the last error must be among them.
-func TestTheLastErrorIsAnAnnotation(t *testing.T) {
+// An error names the inputs to blame as the reader writes them, also where
+// several are wrong, and a CI host's annotation says what to do first.
+func TestReportSpells(t *testing.T) {
 	t.Parallel()
-	h := start(Options{Kind: GitHub, Env: runner(t)})
-	for i := range 15 {
-		h.Annotate(Failure, fmt.Sprint("violation ", i))
+	err := fault.Join([]error{
+		fault.Input("scopes", "set the input scopes", "scopes is required"),
+		fault.Input("valid-to", "set lifetime or valid-to, not both", "lifetime and valid-to are both set"),
+		fault.New(fault.InvalidInput, "scopes is a word of the service's").With("increase `lifetime`"),
+	})
+	h := start(Options{Kind: Local})
+	h.Spell(loud{})
+	h.Report(err)
+	want := "error: 3 problems: <scopes is required>; <lifetime and valid-to are both set>; scopes is a word of the service's\n" +
+		"hint: (set the input scopes)\nhint: (set lifetime or valid-to, not both)\nhint: (increase `lifetime`)\n"
+	if diff := cmp.Diff(want, h.stderr.String()); diff != "" {
+		t.Error(diff)
 	}
-	h.Report(fault.New(fault.PolicyViolation, "15 violations"))
-	got := h.stdout.String()
-	if n := strings.Count(got, "::error"); n != 10 || !strings.Contains(got, "::error title=policy-violation::15 violations\n") {
-		t.Errorf("%d annotations: %s", n, got)
-	}
-	if !strings.Contains(got, "\nerror: violation 14\n") {
-		t.Errorf("a violation is missing: %s", got)
+	h = start(Options{Kind: AzurePipelines})
+	h.Spell(loud{})
+	h.Report(fault.Input("lifetime", "set at most 365d", "500d is too long."))
+	if got := lines(h.stdout.String())[0]; got != "##vso[task.logissue type=error;code=invalid-input](lifetime: <500d is too long.>). Hint: (set at most 365d)" {
+		t.Errorf("%q", got)
 	}
 }
+
+// loud shows what it was given.
+type loud struct{}
+
+func (loud) Text(text string) string  { return text }
+func (loud) Hint(text string) string  { return "(" + text + ")" }
+func (loud) Blame(text string) string { return "<" + text + ">" }

@@ -7,12 +7,28 @@ import (
 
 // Summary is a table for the job's page. Its texts may come from anywhere.
 type Summary struct {
-	Title string
-	Lead  []string // paragraphs before the table
-	Head  []string
-	Rows  [][]string
-	Notes []string // paragraphs after the table
+	Title    string
+	Mark     Mark     // whether what the summary is about is as it should be
+	Lead     []string // paragraphs before the table
+	Problems []string // what is wrong, one item each
+	Head     []string
+	Rows     [][]string
+	Marks    []Mark   // of the rows, or nil
+	Notes    []string // paragraphs after the table
 }
+
+// Mark says whether something is as it should be.
+type Mark int
+
+// The marks.
+const (
+	None Mark = iota
+	Good
+	Bad
+)
+
+// sign is the mark where people look.
+func (m Mark) sign() string { return [...]string{"", "✅ ", "❌ "}[m] }
 
 // Summarize puts a summary on the job's page, or prints it where there is no
 // such page. What goes wrong is a warning: the work is done.
@@ -27,7 +43,7 @@ func (h *Host) Summarize(s Summary) {
 	}
 	lines := s.plain()
 	for i, line := range lines {
-		lines[i] = h.dialect.line(Info, "", h.clean(line))
+		lines[i] = h.dialect.line(note{level: Info, text: h.clean(line)})
 	}
 	_ = h.log.print(strings.Join(lines, "\n")) // whoever asks Err gets its error
 }
@@ -47,7 +63,10 @@ func (s Summary) apply(f func(string) string) Summary {
 		rows[i] = make([]string, len(s.Head))
 		copy(rows[i], all(row))
 	}
-	return Summary{Title: f(s.Title), Lead: all(s.Lead), Head: all(s.Head), Rows: rows, Notes: all(s.Notes)}
+	return Summary{
+		Title: f(s.Title), Mark: s.Mark, Lead: all(s.Lead), Problems: all(s.Problems), Head: all(s.Head), Rows: rows,
+		Marks: s.Marks, Notes: all(s.Notes),
+	}
 }
 
 // maxPad is the widest column, in characters, that others are lined up with.
@@ -62,7 +81,7 @@ func (s Summary) plain() []string {
 			widths[i] = max(widths[i], min(utf8.RuneCountInString(cell), maxPad))
 		}
 	}
-	lines := append([]string{s.Title}, s.Lead...)
+	lines := append(append([]string{s.Title}, s.Lead...), s.Problems...)
 	if len(s.Head) > 0 {
 		for _, row := range table {
 			lines = append(lines, align(row, widths))

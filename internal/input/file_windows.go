@@ -2,8 +2,7 @@ package input
 
 import "os"
 
-// noWait is nothing: Windows has no pipes among files.
-const noWait = 0
+const noFollow = 0
 
 // giveTo does nothing: a file on Windows belongs to whoever runs azstep.
 func giveTo(*os.File, string) error { return nil }

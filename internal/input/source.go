@@ -48,8 +48,7 @@ func (s *Source) spellings(name string) []string {
 	if s.strict {
 		return []string{"INPUT_" + upper}
 	}
-	snake := strings.ReplaceAll(upper, "-", "_")
-	return []string{"INPUT_" + upper, "INPUT_" + snake, "AZSTEP_" + snake}
+	return []string{"INPUT_" + upper, "INPUT_" + snake(name), "AZSTEP_" + snake(name)}
 }
 
 // first is the first of the named environment variables that is set.

@@ -7,6 +7,7 @@ package pattern
 
 import (
 	"regexp"
+	"strings"
 	"sync"
 )
 
@@ -34,3 +35,21 @@ func (p *Pattern) FindStringSubmatch(s string) []string { return p.get().FindStr
 
 // ReplaceAllString returns s with every match replaced; $1 stands for a group.
 func (p *Pattern) ReplaceAllString(s, by string) string { return p.get().ReplaceAllString(s, by) }
+
+// ReplaceAllFunc returns s with every match replaced by what by makes of it and
+// of its groups.
+func (p *Pattern) ReplaceAllFunc(s string, by func(groups []string) string) string {
+	var b strings.Builder
+	last := 0
+	for _, at := range p.get().FindAllStringSubmatchIndex(s, -1) {
+		groups := make([]string, len(at)/2)
+		for i := range groups {
+			if at[2*i] >= 0 {
+				groups[i] = s[at[2*i]:at[2*i+1]]
+			}
+		}
+		b.WriteString(s[last:at[0]] + by(groups))
+		last = at[1]
+	}
+	return b.String() + s[last:]
+}

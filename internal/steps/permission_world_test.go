@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -195,11 +196,10 @@ type files struct {
 
 type file struct {
 	bytes.Buffer
-	committed bool
+	closed bool
 }
 
-func (f *file) Commit() error { f.committed = true; return nil }
-func (f *file) Discard()      {}
+func (f *file) Close() error { f.closed = true; return nil }
 
 func (f *files) ReadFile(name, path string, limit int64) ([]byte, error) {
 	text, ok := f.held[path]
@@ -209,7 +209,7 @@ func (f *files) ReadFile(name, path string, limit int64) ([]byte, error) {
 	return []byte(text), nil
 }
 
-func (f *files) Create(_, path string) (steps.File, error) {
+func (f *files) Create(_, path string) (io.WriteCloser, error) {
 	if f.written == nil {
 		f.written = map[string]*file{}
 	}

@@ -6,17 +6,25 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // expect fails the script unless the text matches, or with not, if it does.
 func expect(ts *testscript.TestScript, not bool, what, text, pattern string) {
-	matched, err := regexp.MatchString(`(?m)`+pattern, text)
-	ts.Check(err)
+	expectAny(ts, not, what, []string{text}, pattern)
+}
+
+// expectAny is expect for a text that may be read in several ways.
+func expectAny(ts *testscript.TestScript, not bool, what string, texts []string, pattern string) {
+	matched := false
+	for _, text := range texts {
+		one, err := regexp.MatchString(`(?m)`+pattern, text)
+		ts.Check(err)
+		matched = matched || one
+	}
 	if matched == not {
-		ts.Fatalf("%s: match for %q is %v:\n%s", what, pattern, matched, text)
+		ts.Fatalf("%s: match for %q is %v:\n%s", what, pattern, matched, texts[0])
 	}
 }
 
@@ -74,17 +82,17 @@ func (w *world) annotation(ts *testscript.TestScript, not bool, args []string) {
 			texts = append(texts, n.text)
 		}
 	}
-	expect(ts, not, args[0]+" lines", strings.Join(texts, "\n"), args[1])
+	expectAny(ts, not, args[0]+" lines", words(texts), args[1])
 }
 
 // log REGEXP asks for what a reader of the log sees.
 func (w *world) log(ts *testscript.TestScript, not bool, args []string) {
-	expect(ts, not, "log", strings.Join(w.last.seen.log, "\n"), args[0])
+	expectAny(ts, not, "log", words(w.last.seen.log), args[0])
 }
 
 // hint REGEXP asks for a line of advice.
 func (w *world) hint(ts *testscript.TestScript, not bool, args []string) {
-	expect(ts, not, "hints", strings.Join(w.last.hints(), "\n"), args[0])
+	expectAny(ts, not, "hints", words(w.last.hints()), args[0])
 }
 
 // summary REGEXP asks for the job's page, or the log where there is none.

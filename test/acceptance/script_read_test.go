@@ -120,12 +120,23 @@ func (r *result) readLocal() error {
 	if !r.hasJSON() {
 		return nil
 	}
-	var values map[string]string
+	var values map[string]json.RawMessage
 	if err := json.Unmarshal(r.stdout, &values); err != nil {
-		return fmt.Errorf("stdout is not one JSON object of strings: %w", err)
+		return fmt.Errorf("stdout is not one JSON object: %w", err)
 	}
-	r.outputs = values
+	for name, value := range values {
+		r.outputs[name] = asText(value)
+	}
 	return nil
+}
+
+// asText is a value of the JSON as CI hosts have it, which know texts alone.
+func asText(value json.RawMessage) string {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return text
+	}
+	return string(value)
 }
 
 // hasJSON says whether stdout must hold the outputs of a laptop.

@@ -30,7 +30,7 @@ var canaries = []string{
 
 // problems are the rules that the run broke, of those that every run has to keep.
 func (r *result) problems() []string {
-	return slices.Concat(r.leaks(), r.forgeries(), r.maskedLate(), r.unmasked(), r.unreported())
+	return slices.Concat(r.leaks(), r.forgeries(), r.maskedLate(), r.unmasked(), r.unreported(), r.mute())
 }
 
 // leaks finds secrets where none may be, in any form that a secret can take.

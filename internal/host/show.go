@@ -1,0 +1,214 @@
+package host
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// OnTerminal reports whether a person reads stdout: then a table stands there in
+// place of the JSON.
+func (h *Host) OnTerminal() bool {
+	return h.opts.Kind == Local && h.opts.StdoutIsTerminal && !h.opts.Exec
+}
+
+// Show prints a result on stdout for a person at a terminal. A step that has no
+// summary shows its outputs.
+func (h *Host) Show(s Summary, outputs []Output) {
+	if s.Title == "" && len(outputs) == 0 {
+		return
+	}
+	if s.Title == "" {
+		s = listing(outputs)
+	}
+	v := view{width: h.width(), colorful: h.colorful()}
+	v.summary(s.apply(h.clean))
+	_ = h.out.print(strings.Join(v.lines, "\n")) // whoever asks Err gets its error
+}
+
+// width is how many columns there are for a line.
+func (h *Host) width() int {
+	if h.opts.Width == nil {
+		return defaultWidth
+	}
+	if columns := h.opts.Width(); columns > 0 {
+		return max(columns, minWidth)
+	}
+	return defaultWidth
+}
+
+// listing are outputs as a table.
+func listing(outputs []Output) Summary {
+	s := Summary{Title: "Result", Head: []string{"Output", "Value"}}
+	for _, o := range outputs {
+		if !o.Secret {
+			s.Rows = append(s.Rows, []string{camel(o.Name), o.Value})
+		}
+	}
+	return s
+}
+
+const (
+	minWidth     = 40
+	defaultWidth = 80
+	// maxListed is how many rows a person is shown; what is more is counted.
+	maxListed = 50
+)
+
+// view lays a summary out for a terminal: what a reader has to see comes last,
+// where the prompt follows.
+type view struct {
+	width    int
+	colorful bool
+	lines    []string
+}
+
+func (v *view) summary(s Summary) {
+	v.line(paint(v.colorful, bold, s.Title))
+	v.rows(s)
+	for _, text := range append(s.Lead, s.Notes...) {
+		v.wrapped("", text)
+	}
+	for _, problem := range s.Problems {
+		v.wrapped(paint(v.colorful, red, "✗")+" ", problem)
+	}
+	if s.Mark == Good {
+		v.line(paint(v.colorful, green, "✓") + " as it should be")
+	}
+}
+
+func (v *view) line(text string) { v.lines = append(v.lines, text) }
+
+// rows shows the table. Of rows that are marked, what is wrong is among the
+// problems, and what is fine is counted.
+func (v *view) rows(s Summary) {
+	switch {
+	case len(s.Rows) == 0:
+	case len(s.Marks) > 0:
+		if n := s.count(Good); n > 0 {
+			v.line(fmt.Sprintf("%s not listed: nothing is wrong with them", number(n, "row")))
+		}
+	case len(s.Rows) == 1:
+		v.pairs(s.Head, s.Rows[0])
+	default:
+		listed := s.Rows[:min(len(s.Rows), maxListed)]
+		v.table(append([][]string{upper(s.Head)}, listed...))
+		if more := len(s.Rows) - len(listed); more > 0 {
+			v.line(number(more, "more row") + " not listed")
+		}
+	}
+}
+
+func (s Summary) count(m Mark) (n int) {
+	for _, mark := range s.Marks {
+		if mark == m {
+			n++
+		}
+	}
+	return n
+}
+
+func number(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func upper(head []string) []string {
+	all := make([]string, len(head))
+	for i, h := range head {
+		all[i] = strings.ToUpper(h)
+	}
+	return all
+}
+
+// pairs shows a single row, one cell below the other.
+func (v *view) pairs(head, row []string) {
+	widest := 0
+	for _, h := range head {
+		widest = max(widest, utf8.RuneCountInString(h))
+	}
+	for i, h := range head {
+		v.wrapped("  "+h+strings.Repeat(" ", widest-utf8.RuneCountInString(h)+2), row[i])
+	}
+}
+
+// table shows rows whose columns together are as wide as the terminal at most.
+func (v *view) table(rows [][]string) {
+	widths := fitted(rows, v.width)
+	for i, row := range rows {
+		cells := make([]string, len(row))
+		for c, text := range row {
+			cells[c] = shorten(text, widths[c])
+		}
+		line := align(cells, widths)
+		if i == 0 {
+			line = paint(v.colorful, bold, line)
+		}
+		v.line(line)
+	}
+}
+
+// fitted are the widths of columns. Where they do not fit, the widest gives way.
+func fitted(rows [][]string, width int) []int {
+	widths := make([]int, len(rows[0]))
+	total := 2 * (len(widths) - 1)
+	for _, row := range rows {
+		for c, text := range row {
+			widths[c] = max(widths[c], utf8.RuneCountInString(text))
+		}
+	}
+	for _, w := range widths {
+		total += w
+	}
+	for ; total > width; total-- {
+		widest := 0
+		for c, w := range widths {
+			if w > widths[widest] {
+				widest = c
+			}
+		}
+		if widths[widest] <= 4 {
+			break
+		}
+		widths[widest]--
+	}
+	return widths
+}
+
+// shorten cuts a text to a number of characters, and shows that it did.
+func shorten(text string, width int) string {
+	runes := []rune(text)
+	if len(runes) <= width {
+		return text
+	}
+	return string(runes[:max(width-1, 0)]) + "…"
+}
+
+// wrapped prints a text behind a head, broken between words.
+func (v *view) wrapped(head, text string) {
+	indent := utf8.RuneCountInString(uncolored(head))
+	line, column := head, indent
+	for i, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case column+1+n > v.width:
+			v.line(strings.TrimRight(line, " "))
+			line, column = strings.Repeat(" ", indent), indent
+		default:
+			line, column = line+" ", column+1
+		}
+		line, column = line+word, column+n
+	}
+	v.line(strings.TrimRight(line, " "))
+}
+
+// uncolored is a text of ours without its colors.
+func uncolored(text string) string {
+	for _, c := range []color{red, green, yellow, bold} {
+		text = strings.ReplaceAll(text, "\x1b["+string(c)+"m", "")
+	}
+	return strings.ReplaceAll(text, "\x1b[0m", "")
+}

@@ -1,0 +1,89 @@
+package input
+
+import (
+	"strings"
+
+	"github.com/azstep/azstep/internal/pattern"
+)
+
+// Speller writes the names of inputs in a text for people the way its reader
+// writes them. The source of azstep has an input's name in kebab case, either
+// after the words "the input" or in backticks: `dry-run`, `dry-run: true`.
+type Speller struct {
+	Style Style
+	// IsInput reports whether a name in kebab case is that of an input.
+	IsInput func(name string) bool
+}
+
+var (
+	inBackticks = pattern.New("(set |the input |set the input )?`([a-z][a-z-]*)(?:: ([^`]*))?`")
+	announced   = pattern.New(`(set the input |the input )([a-z][a-z-]*[a-z])`)
+	leading     = pattern.New(`(?s)^([a-z][a-z-]*[a-z])([: ].*)$`)
+	compound    = pattern.New(`"[^"]*"|[^\s(]*[a-z]-[a-z-]*[a-z][^\s)]*`)
+	bare        = pattern.New(`^([a-z][a-z-]*[a-z])([,.;:]?)$`)
+)
+
+// Text rewrites the inputs that a text marks.
+func (s Speller) Text(text string) string {
+	if strings.ContainsRune(text, '`') {
+		text = inBackticks.ReplaceAllFunc(text, s.unmark)
+	}
+	if strings.Contains(text, "the input ") {
+		text = announced.ReplaceAllFunc(text, func(g []string) string { return s.write(g[0], g[1], g[2]) })
+	}
+	return text
+}
+
+// Blame rewrites the text of an error that blames an input. It may begin with
+// the input's name: "scopes is required".
+func (s Speller) Blame(text string) string {
+	if g := leading.FindStringSubmatch(text); g != nil && s.IsInput(g[1]) {
+		text = s.Style.Name(g[1]) + g[2]
+	}
+	return s.Hint(text)
+}
+
+// Hint rewrites a hint. One that is about a single input begins with it and a
+// colon. Names of several words need no marks: no plain English word looks like
+// them.
+func (s Speller) Hint(text string) string {
+	text = s.Text(text)
+	if name, rest, ok := strings.Cut(text, ": "); ok && s.IsInput(name) {
+		text = s.Style.Name(name) + ": " + rest
+	}
+	if s.Style == With || !strings.ContainsRune(text, '-') {
+		return text
+	}
+	return compound.ReplaceAllFunc(text, func(g []string) string {
+		if word := bare.FindStringSubmatch(g[0]); word != nil && s.IsInput(word[1]) {
+			return s.Style.Name(word[1]) + word[2]
+		}
+		return g[0]
+	})
+}
+
+// unmark writes an input that stands in backticks; what else stands there is
+// left alone.
+func (s Speller) unmark(groups []string) string {
+	before, name, value := groups[1], groups[2], groups[3]
+	switch {
+	case !s.IsInput(name):
+		return groups[0]
+	case value != "":
+		return strings.TrimSuffix(before, "the input ") + s.Style.Setting(name, value)
+	}
+	return s.write(groups[0], before, name)
+}
+
+// write writes an input that stands behind some words.
+func (s Speller) write(whole, before, name string) string {
+	switch {
+	case !s.IsInput(name):
+		return whole
+	case strings.HasPrefix(before, "set "):
+		return s.Style.set(name)
+	case before != "":
+		return s.Style.noun(name)
+	}
+	return s.Style.Name(name)
+}

@@ -1,0 +1,58 @@
+package input_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/azstep/azstep/internal/input"
+)
+
+func isInput(name string) bool {
+	return slices.Contains([]string{"scopes", "dry-run", "resource-type", "valid-to", "lifetime", "timeout", "ca-file"}, name)
+}
+
+// An input is named as the reader writes it.
+func TestSpeller(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, with, env, shell, camel string }{
+		{"set the input scopes", "set the input scopes", "set AZSTEP_SCOPES", "export AZSTEP_SCOPES=…", "set the input scopes"},
+		{"set `resource-type`, or not", "set the input resource-type, or not", "set AZSTEP_RESOURCE_TYPE, or not", "export AZSTEP_RESOURCE_TYPE=…, or not", "set the input resourceType, or not"},
+		{"set `dry-run: true` to look", "set dry-run: true to look", "set AZSTEP_DRY_RUN: true to look", "set AZSTEP_DRY_RUN=true to look", "set dryRun: true to look"},
+		{"raise the input timeout, or wait", "raise the input timeout, or wait", "raise AZSTEP_TIMEOUT, or wait", "raise AZSTEP_TIMEOUT, or wait", "raise the input timeout, or wait"},
+		{"the `scopes` given", "the scopes given", "the AZSTEP_SCOPES given", "the AZSTEP_SCOPES given", "the scopes given"},
+		{"run `az login`, see the input of it", "run `az login`, see the input of it", "run `az login`, see the input of it", "run `az login`, see the input of it", "run `az login`, see the input of it"},
+	} {
+		for style, want := range map[input.Style]string{input.With: c.with, input.Env: c.env, input.Shell: c.shell, input.Camel: c.camel} {
+			if got := (input.Speller{Style: style, IsInput: isInput}).Text(c.text); got != want {
+				t.Errorf("style %d: %q becomes %q, want %q", style, c.text, got, want)
+			}
+		}
+	}
+}
+
+// What blames an input begins with it, and needs no marks for compound names.
+func TestSpellerBlame(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"scopes is required":                        "AZSTEP_SCOPES is required",
+		"scopes: \"scopes dry-run\" is not valid":   "AZSTEP_SCOPES: \"scopes dry-run\" is not valid",
+		"lifetime and valid-to are both set":        "AZSTEP_LIFETIME and AZSTEP_VALID_TO are both set",
+		"ca-file: file \"ca-file\": no such file":   "AZSTEP_CA_FILE: file \"ca-file\": no such file",
+		"give --ca-file or /dry-run/x or a-b":       "give --ca-file or /dry-run/x or a-b",
+		"leave it out (ca-file), or name valid-to.": "leave it out (AZSTEP_CA_FILE), or name AZSTEP_VALID_TO.",
+		"az is not there":                           "az is not there",
+	} {
+		if got := (input.Speller{Style: input.Shell, IsInput: isInput}).Blame(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestCamelCase(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"token": "token", "resource-type": "resourceType", "a-b-c": "aBC"} {
+		if got := input.CamelCase(name); got != want {
+			t.Errorf("%q becomes %q", name, got)
+		}
+	}
+}

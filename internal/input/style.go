@@ -1,0 +1,67 @@
+package input
+
+import (
+	"strings"
+)
+
+// Style is how a user writes the name of an input in the place where they set it.
+type Style int
+
+// The styles, each with the input resource-type as its example.
+const (
+	With  Style = iota // resource-type: `with:` of a GitHub action
+	Env                // AZSTEP_RESOURCE_TYPE: `env:` of a step
+	Shell              // AZSTEP_RESOURCE_TYPE: a shell, where it is exported
+	Camel              // resourceType: `inputs:` of the task of Azure Pipelines
+)
+
+// Name is the input's name, given in kebab case, as a user writes it.
+func (s Style) Name(name string) string {
+	switch s {
+	case Env, Shell:
+		return "AZSTEP_" + snake(name)
+	case Camel:
+		return CamelCase(name)
+	}
+	return name
+}
+
+// Setting is an input with its value, ready to copy.
+func (s Style) Setting(name, value string) string {
+	if s == Shell {
+		return s.Name(name) + "=" + value
+	}
+	return s.Name(name) + ": " + value
+}
+
+// set is how to tell a user to set an input.
+func (s Style) set(name string) string {
+	switch s {
+	case Shell:
+		return "export " + s.Name(name) + "=…"
+	case Env:
+		return "set " + s.Name(name)
+	}
+	return "set the input " + s.Name(name)
+}
+
+// noun is the input in a sentence.
+func (s Style) noun(name string) string {
+	if s == Env || s == Shell {
+		return s.Name(name)
+	}
+	return "the input " + s.Name(name)
+}
+
+func snake(name string) string { return strings.ToUpper(strings.ReplaceAll(name, "-", "_")) }
+
+// CamelCase writes a name in kebab case as Azure Pipelines and JSON have it.
+func CamelCase(name string) string {
+	words := strings.Split(name, "-")
+	for i, word := range words[1:] {
+		if word != "" {
+			words[i+1] = strings.ToUpper(word[:1]) + word[1:]
+		}
+	}
+	return strings.Join(words, "")
+}

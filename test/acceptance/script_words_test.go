@@ -1,0 +1,54 @@
+//go:build unix
+
+package acceptance
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/azstep/azstep/internal/steps"
+)
+
+// variable is an input as a script or a shell sets it.
+var variable = regexp.MustCompile(`(export |set )?AZSTEP_([A-Z_]+)(=…|: |=)?`)
+
+// inKebab writes the inputs of a text as `with:` has them, so that one script can
+// ask for the same words on every host. spelling.txtar holds the hosts' own forms.
+func inKebab(text string) string {
+	return variable.ReplaceAllStringFunc(text, func(whole string) string {
+		part := variable.FindStringSubmatch(whole)
+		name := strings.ToLower(strings.ReplaceAll(part[2], "_", "-"))
+		switch {
+		case !slices.Contains(steps.Inputs(), name):
+			return whole
+		case part[1] == "export " || part[1] == "set " && part[3] == "":
+			return "set the input " + name
+		case part[3] == "=":
+			return part[1] + name + ": "
+		}
+		return part[1] + name + part[3]
+	})
+}
+
+// words are the ways in which a script may ask for lines: as they are, as a
+// reader on another host would have them, and without the hint in an annotation.
+func words(lines []string) []string {
+	plain := make([]string, len(lines))
+	for i, line := range lines {
+		plain[i], _, _ = strings.Cut(inKebab(line), ". Hint: ")
+	}
+	return []string{strings.Join(lines, "\n"), strings.Join(plain, "\n")}
+}
+
+// mute finds annotations that do not say what to do first.
+func (r *result) mute() (found []string) {
+	hints := r.hints()
+	for _, n := range r.seen.notes {
+		if n.level == "error" && r.host != hostLocal && len(hints) > 0 && !r.does("exec") && !strings.HasSuffix(n.text, ". Hint: "+hints[0]) {
+			found = append(found, fmt.Sprintf("the annotation does not hold the first hint: %q", n.text))
+		}
+	}
+	return found
+}
