@@ -84,6 +84,10 @@ soak: ## run azstep RUNS (10000) times against faults, then the emulator under l
 	$(GO) test ./test/faults -run '^TestSoak' -count=1 -timeout 60m -v -runs $(or $(RUNS),10000) $(SOAKFLAGS)
 	AZSTEP_SOAK=$(or $(SOAK),60s) $(GO) test -run Soak -v ./cmd/azstep-emulator
 
+.PHONY: scale
+scale: ## start many jobs at once and check 100,000 resources, with rate limits (UPDATE=-update prints docs/scale.md)
+	$(GO) test ./test/faults -run '^TestScale$$' -count=1 -timeout 60m -v -full $(UPDATE)
+
 .PHONY: images
 images: ## build the container images azstep:dev, azstep:dev-pipelines and azstep:dev-emulator
 	docker build --tag azstep:dev .

@@ -15,8 +15,10 @@ type claims struct {
 	issuer    string
 	tenant    string
 	subject   string
-	idType    string // "app" or "user", where the token says so
-	scopes    string // delegated permissions: only a user's token has them
+	object    string   // object id of the user or service principal
+	names     []string // of the user or application, the best one first
+	idType    string   // "app" or "user", where the token says so
+	scopes    string   // delegated permissions: only a user's token has them
 	audience  []string
 	expires   time.Time
 	notBefore time.Time
@@ -57,12 +59,25 @@ func claimsOf(payload map[string]json.RawMessage) claims {
 		issuer:    text(payload["iss"]),
 		tenant:    text(payload["tid"]),
 		subject:   text(payload["sub"]),
+		object:    text(payload["oid"]),
+		names:     namesOf(payload),
 		idType:    text(payload["idtyp"]),
 		scopes:    text(payload["scp"]),
 		audience:  texts(payload["aud"]),
 		expires:   instant(payload["exp"]),
 		notBefore: instant(payload["nbf"]),
 	}
+}
+
+// namesOf are the claims that name a user or an application. Which of them a
+// token has depends on its version and on who it is for.
+func namesOf(payload map[string]json.RawMessage) (found []string) {
+	for _, claim := range []string{"name", "app_displayname", "preferred_username", "upn", "unique_name"} {
+		if name := text(payload[claim]); name != "" && !slices.Contains(found, name) {
+			found = append(found, name)
+		}
+	}
+	return found
 }
 
 func segmentJSON(segment string) (map[string]json.RawMessage, bool) {
@@ -114,6 +129,18 @@ func instant(raw json.RawMessage) time.Time {
 // that cannot be read.
 func (c claims) app() bool {
 	return c.readable && c.idType != "user" && (c.idType == "app" || c.scopes == "")
+}
+
+// whose is the name of the user or application, with the address that the user
+// signs in by where there is one, or "".
+func (c claims) whose() string {
+	switch len(c.names) {
+	case 0:
+		return ""
+	case 1:
+		return clean(c.names[0])
+	}
+	return clean(c.names[0]) + " (" + clean(c.names[1]) + ")"
 }
 
 // hasAudience compares as Entra does for ids: without regard to case, and to a

@@ -42,6 +42,21 @@ func (k Kind) String() string {
 	return "an OIDC assertion of a CI host"
 }
 
+// Name is the kind in one word, for the output credential-kind.
+func (k Kind) Name() string {
+	switch k {
+	case EntraToken:
+		return "entra-token"
+	case PAT:
+		return "pat"
+	case SAS:
+		return "iot-token"
+	case JobToken:
+		return "job-token"
+	}
+	return "unknown"
+}
+
 // sasPrefix begins an IoT Central API token (its REST API's ApiToken.token).
 const sasPrefix = "SharedAccessSignature "
 

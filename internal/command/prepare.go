@@ -2,8 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
-	"io"
 	"strings"
 	"time"
 
@@ -138,8 +136,8 @@ type files struct {
 	masks *mask.Set
 }
 
-func (f files) Create(input, path string) (io.WriteCloser, error) {
-	file, err := f.Workspace.Create(input, path)
+func (f files) Create(name, path string) (steps.File, error) {
+	file, err := f.Workspace.Create(name, path)
 	if err != nil {
 		return nil, err
 	}
@@ -149,10 +147,17 @@ func (f files) Create(input, path string) (io.WriteCloser, error) {
 // redacted is a file behind the masks.
 type redacted struct {
 	*mask.Writer
-	file io.Closer
+	file *input.NewFile
 }
 
-func (r redacted) Close() error { return errors.Join(r.Flush(), r.file.Close()) }
+func (r redacted) Commit() error {
+	if err := r.Flush(); err != nil {
+		return err
+	}
+	return r.file.Commit()
+}
+
+func (r redacted) Discard() { r.file.Discard() }
 
 // maxCA is more than any bundle of root certificates needs.
 const maxCA = 4 << 20
@@ -161,9 +166,9 @@ const maxCA = 4 << 20
 // to check, and nothing is dialled yet.
 func (s *session) connect() error {
 	roots := []byte(s.common.CAFile)
-	if s.common.CAFile != "" && !strings.Contains(s.common.CAFile, "-----BEGIN") {
+	if s.common.CAFile != "" && !strings.Contains(s.common.CAFile, "BEGIN CERTIFICATE") {
 		var err error
-		if roots, err = s.files().ReadFile("ca-file", s.common.CAFile, maxCA); err != nil {
+		if roots, err = s.files().ReadLinked("ca-file", s.common.CAFile, maxCA); err != nil {
 			return err
 		}
 	}
@@ -187,6 +192,15 @@ func (s *session) debugf() func(format string, args ...any) {
 		return nil
 	}
 	return s.host.Debugf
+}
+
+// close discards the files that were not written to their end, and lets the
+// connections go.
+func (r *running) close() {
+	if filed, ok := r.step.(steps.Filed); ok {
+		filed.Drop()
+	}
+	r.session.close()
 }
 
 func (s *session) close() {

@@ -61,6 +61,8 @@ func (r *running) env(deliver delivery) steps.Env {
 		Log:            r.host,
 		Hide:           r.host.Hide,
 		Token:          r.credential.Token,
+		About:          r.credential.About,
+		Proxy:          r.transport.Proxy,
 		Journal:        newJournal(r.host),
 		Deliver:        deliver,
 		Check:          r.host.Check,

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// noFollow makes open fail on a symbolic link that appeared after the check.
-const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
+// noWait makes open return at once for a pipe that nobody writes to.
+const noWait = syscall.O_NONBLOCK
 
 // giveTo makes f belong to the owner of dir: in a container azstep is root, and
 // a root-owned file in the workspace would stop the runner's own clean-up.

@@ -243,7 +243,7 @@ func TestFilesStayInTheWorkspace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer f.Discard()
 	if info, _ := f.Stat(); info.Mode().Perm() != 0o600 && runtime.GOOS != "windows" {
 		t.Errorf("mode %v", info.Mode())
 	}

@@ -63,7 +63,6 @@ func (c *checkPermissions) Run(ctx context.Context, e Env) error {
 		check = c.all
 	}
 	if err := check(ctx, e, t); err != nil {
-		c.report.abandon()
 		return err
 	}
 	return c.deliver(ctx, t)

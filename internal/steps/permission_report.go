@@ -16,7 +16,7 @@ import (
 // reportFile is the file that the whole report is written to as it comes, or
 // nothing.
 type reportFile struct {
-	file   io.WriteCloser
+	file   File
 	buffer *bufio.Writer
 	writer report.Writer
 }
@@ -37,13 +37,13 @@ func (r *reportFile) close(log Logger) error {
 		log.Warnf("report-file: GitHub code scanning takes 25,000 results; %s left out", count(sarif.Left(), "violation"))
 	}
 	// All three are done, and what stops the first stops the others.
-	return unwritten(cmp.Or(r.writer.Close(), r.buffer.Flush(), r.file.Close()))
+	return unwritten(cmp.Or(r.writer.Close(), r.buffer.Flush(), r.file.Commit()))
 }
 
-// abandon leaves the report without its end, so that nobody takes it for whole.
-func (r *reportFile) abandon() {
-	if r.file != nil {
-		_ = r.file.Close()
+// Drop discards a report that is not whole. It is part of [Filed].
+func (c *checkPermissions) Drop() {
+	if c.report.file != nil {
+		c.report.file.Discard()
 	}
 }
 
@@ -51,7 +51,7 @@ func unwritten(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fault.New(fault.OutputFailed, "write the report file: %w", err).With("check that the disk has room; the file is not complete")
+	return fault.New(fault.OutputFailed, "write the report file: %w", err).With("check that the disk has room; an older report was left as it was")
 }
 
 // The formats of a report file.
@@ -90,7 +90,7 @@ func (c *checkPermissions) policyIsFile() bool {
 
 func (c *checkPermissions) reportEnding() string { return strings.ToLower(path.Ext(c.ReportFile)) }
 
-// Open empties the report file. It is part of [Filed].
+// Open begins the report file. It is part of [Filed].
 func (c *checkPermissions) Open(files Files) error {
 	if c.ReportFile == "" {
 		return nil

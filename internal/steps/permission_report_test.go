@@ -50,7 +50,7 @@ func TestReportThatIsLargerThanTheHostBears(t *testing.T) {
 		t.Fatalf("%v: %v", whole.err, whole.outputs["truncated"])
 	}
 	file := whole.files.written["out/report.json"]
-	if diff := cmp.Diff(whole.report(t), entries(t, file.String())); diff != "" || !file.closed {
+	if diff := cmp.Diff(whole.report(t), entries(t, file.String())); diff != "" || !file.committed {
 		t.Errorf("the file differs from the output: %s", diff)
 	}
 	for limit, truncated := range map[int]string{size: "false", size - 1: "true", 30_000: "true"} {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -196,10 +195,11 @@ type files struct {
 
 type file struct {
 	bytes.Buffer
-	closed bool
+	committed bool
 }
 
-func (f *file) Close() error { f.closed = true; return nil }
+func (f *file) Commit() error { f.committed = true; return nil }
+func (f *file) Discard()      {}
 
 func (f *files) ReadFile(name, path string, limit int64) ([]byte, error) {
 	text, ok := f.held[path]
@@ -209,7 +209,7 @@ func (f *files) ReadFile(name, path string, limit int64) ([]byte, error) {
 	return []byte(text), nil
 }
 
-func (f *files) Create(_, path string) (io.WriteCloser, error) {
+func (f *files) Create(_, path string) (steps.File, error) {
 	if f.written == nil {
 		f.written = map[string]*file{}
 	}

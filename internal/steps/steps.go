@@ -37,6 +37,7 @@ func All() []Operation {
 		{"mint-entra-token", "gets a Microsoft Entra access token for Azure DevOps or IoT Central", true, func() Step { return new(mintEntraToken) }},
 		{"ensure-team", "makes sure that a team exists in a project", false, func() Step { return new(ensureTeam) }},
 		{"check-permissions", "checks which pipelines may use a protected resource, against a list or a policy", false, func() Step { return new(checkPermissions) }},
+		{"whoami", "says who the credential is, what it is good for, and what is wrong with the way to the services", false, func() Step { return new(whoami) }},
 	}
 }
 
@@ -80,6 +81,8 @@ type Env struct {
 	Hide   func(secret string) // registers a secret before anything can print it
 	// Token is the credential's own Entra token.
 	Token   func(context.Context) (auth.Token, error)
+	About   func(context.Context) (auth.About, error) // what the credential says of itself
+	Proxy   func(url string) string                   // the proxy on the way to an address, or ""
 	Journal lease.Journal
 	Deliver func(context.Context, Result) (keep bool, err error)
 	// Check reports whether the host would take outputs that are known already.

@@ -41,7 +41,7 @@ func (t *Transport) answer(r *http.Request, x *exchange) error {
 	if why := ended(ctx); why != nil {
 		return unreached(ctx, x.what, why, sent.Load(), x.secret)
 	}
-	x.reply = Reply{Status: resp.StatusCode, Header: resp.Header, RequestID: requestID(resp.Header, x.secret)}
+	x.reply = Reply{Status: resp.StatusCode, Header: resp.Header, RequestID: requestID(resp.Header, x.secret), Issuer: issuerOf(resp.TLS)}
 	t.slowDown(r, resp)
 	f := x.understand(resp, text, err != nil)
 	switch why := ended(ctx); {

@@ -34,6 +34,7 @@ type Reply struct {
 	Status    int
 	Header    http.Header
 	RequestID string // the service's request or activity id, or ""
+	Issuer    string // who issued the service's certificate
 }
 
 // Caller makes calls with one way to authorize them. It is safe for use by

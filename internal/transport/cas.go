@@ -3,12 +3,11 @@ package transport
 import (
 	"bytes"
 	"crypto/x509"
-	"encoding/pem"
 
 	"github.com/azstep/azstep/internal/fault"
 )
 
-const caHint = "give ca-file the path or the text of a PEM file that holds root certificates (BEGIN CERTIFICATE) and nothing else"
+const caHint = "ca-file: name a PEM file of root certificates, or give its text: each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----"
 
 // parseCAs reads PEM certificates. Text between the blocks is allowed, as in
 // the bundles of most systems; a block of another kind is not, because it is
@@ -18,19 +17,29 @@ func parseCAs(text []byte) ([]*x509.Certificate, error) {
 	if len(text) == 0 {
 		return nil, nil
 	}
-	var certs []*x509.Certificate
-	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != "CERTIFICATE" {
-			return nil, fault.Input("ca-file", caHint, "block %d of ca-file is not a certificate", len(certs)+1)
+	if kind := notPEM(text); kind != "" {
+		return nil, fault.Input("ca-file", caHint, "ca-file: %s", kind)
+	}
+	blocks, err := pemBlocks(string(text))
+	if err != nil {
+		return nil, err
+	}
+	if len(blocks) == 0 {
+		return nil, fault.Input("ca-file", caHint, "ca-file: it contains no PEM certificate")
+	}
+	return certificates(blocks)
+}
+
+func certificates(blocks []pemBlock) (certs []*x509.Certificate, err error) {
+	for _, b := range blocks {
+		if b.label != "CERTIFICATE" {
+			return nil, fault.Input("ca-file", caHint, "ca-file: line %d: a block of kind %s is not a certificate", b.line, b.label)
 		}
-		cert, err := x509.ParseCertificate(block.Bytes)
+		cert, err := x509.ParseCertificate(b.der)
 		if err != nil {
-			return nil, fault.Input("ca-file", caHint, "certificate %d of ca-file: %w", len(certs)+1, err)
+			return nil, fault.Input("ca-file", caHint, "ca-file: line %d: the certificate that begins here is damaged: %w", b.line, err)
 		}
 		certs = append(certs, cert)
-	}
-	if len(certs) == 0 {
-		return nil, fault.Input("ca-file", caHint, "ca-file holds no PEM certificate")
 	}
 	return certs, nil
 }

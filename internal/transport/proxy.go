@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"crypto/tls"
 	"net/url"
 	"strings"
 
@@ -22,6 +23,32 @@ func proxyFrom(env map[string]string) proxyFunc {
 		return nil
 	}
 	return c.ProxyFunc()
+}
+
+// Proxy is the proxy on the way to an address, without user and password, or "".
+func (t *Transport) Proxy(address string) string {
+	to, err := url.Parse(address)
+	if err != nil || t.proxy == nil {
+		return ""
+	}
+	via, err := t.proxy(to)
+	if err != nil || via == nil {
+		return ""
+	}
+	return via.Host
+}
+
+// issuerOf names who issued the certificate that a service showed: the
+// organization, or the name where there is none.
+func issuerOf(state *tls.ConnectionState) string {
+	if state == nil || len(state.PeerCertificates) == 0 {
+		return ""
+	}
+	issuer := state.PeerCertificates[0].Issuer
+	if len(issuer.Organization) > 0 {
+		return issuer.Organization[0]
+	}
+	return issuer.CommonName
 }
 
 // UnreadableProxy reports whether the environment names a proxy by what is no

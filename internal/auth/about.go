@@ -1,0 +1,91 @@
+package auth
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+)
+
+// About is what a credential says of itself, as far as azstep can read it. None
+// of it is secret, and none of it is verified: the services do that.
+type About struct {
+	Way     string    // the value of auth, or the environment variable, that named it
+	Kind    Kind      //
+	App     bool      // an application's own token, never a user's
+	Tenant  string    // id of the Entra tenant, or ""
+	ID      string    // object id in the tenant; the API token's id; or ""
+	Name    string    // of the user or application, or ""
+	Scopes  []string  // delegated permissions of a user's Entra token
+	Expires time.Time // zero where it is not known
+}
+
+// About fetches the credential where that has to be done, and reads it.
+func (c *Credential) About(ctx context.Context) (About, error) {
+	token, err := c.Token(ctx)
+	if err != nil {
+		return About{}, err
+	}
+	about := About{Way: c.Way, Kind: c.Kind, Expires: token.Expires}
+	if c.Kind == SAS {
+		about.ID, about.App = sasName(token.Value), true
+		return about, nil
+	}
+	read, _ := readClaims(token.Value)
+	about.App = c.Kind == EntraToken && read.app()
+	about.Tenant, about.ID, about.Name = clean(read.tenant), clean(read.object), read.whose()
+	about.Scopes = strings.Fields(clean(read.scopes))
+	return about, nil
+}
+
+// Serves says whether the credential will do where need is asked, and why not.
+// Permissions in the services are beyond what it can tell.
+func (a About) Serves(n Need, scopes ...string) (ok bool, why string) {
+	switch {
+	case n.TokenOnly && !a.Fetched():
+		return false, "needs a way that signs in to Entra, such as OIDC"
+	case n.UserOnly && a.Kind != EntraToken:
+		return false, "needs a user's Entra token, not " + a.Kind.String()
+	case n.UserOnly && a.App:
+		return false, "only a user may manage PATs, not an application"
+	case !n.takes(a.Kind):
+		return false, "needs " + n.wants() + ", not " + a.Kind.String()
+	case a.Kind == EntraToken && !a.App && len(scopes) > 0 && !a.covers(scopes):
+		return false, "the token lacks the scope " + scopes[0]
+	}
+	return true, ""
+}
+
+// Fetched reports whether azstep signs in by itself and can ask for another
+// token in the same way.
+func (a About) Fetched() bool {
+	return a.Way != wayCredential && a.Way != wayJobToken && a.Way != wayExtPAT
+}
+
+// covers reports whether the token has one of the scopes, or one that includes it:
+// vso.project_manage includes vso.project_write and vso.project. A token whose
+// scopes cannot be read is given the benefit of the doubt.
+func (a About) covers(wanted []string) bool {
+	if len(a.Scopes) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(a.Scopes, func(held string) bool {
+		return held == "user_impersonation" || slices.ContainsFunc(wanted, func(w string) bool { return includes(held, w) })
+	})
+}
+
+func includes(held, wanted string) bool {
+	base := strings.TrimSuffix(strings.TrimSuffix(wanted, "_write"), "_execute")
+	return held == wanted || held == base+"_manage" || held == base+"_full" ||
+		base == wanted && (held == base+"_write" || held == base+"_execute")
+}
+
+// sasName is the id of the API token in a SharedAccessSignature.
+func sasName(value string) string {
+	for field := range strings.SplitSeq(strings.TrimPrefix(value, sasPrefix), "&") {
+		if name, ok := strings.CutPrefix(field, "skn="); ok {
+			return clean(name)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,87 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/transport"
+)
+
+// connectionVersion is the one version that the connection's data has.
+const connectionVersion = "7.1-preview.1"
+
+// Identity is who Azure DevOps takes the credential for.
+type Identity struct {
+	ID         string `json:"id"` // in the organization, not in Entra
+	Name       string `json:"providerDisplayName"`
+	Descriptor string `json:"descriptor"`        // kind;domain\account
+	Subject    string `json:"subjectDescriptor"` // kind.opaque
+}
+
+// Kind is user, application or build-service. The service says it by the
+// beginning of either descriptor (azure-devops-docs, "Graph and identities").
+func (i Identity) Kind() string {
+	prefix, _, _ := strings.Cut(i.Subject, ".")
+	family, _, _ := strings.Cut(i.Descriptor, ";")
+	switch {
+	case prefix == "aadsp" || strings.HasSuffix(family, ".AadServicePrincipal"):
+		return "application"
+	case prefix == "svc" || strings.HasSuffix(family, ".ServiceIdentity"):
+		return "build-service"
+	}
+	return "user"
+}
+
+// Tenant is the Entra tenant that the identity comes from, or "".
+func (i Identity) Tenant() string {
+	_, account, _ := strings.Cut(i.Descriptor, ";")
+	domain, _, _ := strings.Cut(account, `\`)
+	if !pattern.IsGUID(domain) {
+		return ""
+	}
+	return domain
+}
+
+// WhoAmI asks an organization who it takes the credential for.
+// GET {organization}/_apis/connectionData
+func WhoAmI(ctx context.Context, c *Caller, base string) (Identity, transport.Reply, error) {
+	call := devops(http.MethodGet, base, connectionVersion, nil, "_apis", "connectionData")
+	call.NotFound = fault.OrganizationNotFound
+	var answer struct {
+		User Identity `json:"authenticatedUser"`
+	}
+	reply, err := c.Do(ctx, call, &answer)
+	switch {
+	case err != nil:
+		return Identity{}, reply, fmt.Errorf("ask Azure DevOps who this is: %w", err)
+	case answer.User.isAnonymous():
+		refused := fault.New(fault.CredentialRejected, "ask Azure DevOps who this is: it takes the credential for nobody's (anonymous)")
+		refused.Status, refused.RequestID = reply.Status, reply.RequestID
+		return Identity{}, reply, refused
+	}
+	return answer.User, reply, nil
+}
+
+// anonymous is the id of whoever is not signed in, which an organization with
+// public projects answers rather than refuse (azure-cli#29250).
+const anonymous = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
+
+func (i Identity) isAnonymous() bool { return i.ID == "" || strings.EqualFold(i.ID, anonymous) }
+
+// Reach asks the application for its API tokens, and reads none of them: the
+// answer says that the credential is known, and whether it may manage them.
+// GET /api/apiTokens
+func (c *IoTCentral) Reach(ctx context.Context) (mayManage bool, reply transport.Reply, err error) {
+	reply, err = c.Caller.Do(ctx, c.call(http.MethodGet, "apiTokens"), nil)
+	switch {
+	case err == nil:
+		return true, reply, nil
+	case says(err, fault.PermissionDenied) || answered(err) && fault.From(err).Status == http.StatusForbidden:
+		return false, reply, nil
+	}
+	return false, reply, fmt.Errorf("ask IoT Central about its API tokens: %w", c.explain(err))
+}

@@ -1,0 +1,82 @@
+package input
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// maxLinks is how many symbolic links a path may lead through, as in Linux.
+const maxLinks = 40
+
+// findLinked is find for a file that may be behind symbolic links, as long as
+// these lie outside the workspace.
+func (w Workspace) findLinked(path string) (place, error) {
+	if !filepath.IsAbs(path) || inside(w.Root, filepath.Clean(path)) || strings.ContainsRune(path, 0) {
+		return w.find(path)
+	}
+	root, err := filepath.EvalSymlinks(w.Root)
+	if err != nil {
+		return place{}, err
+	}
+	full, err := follow(root, path)
+	if err != nil {
+		return place{}, err
+	}
+	if inside(root, full) {
+		return Workspace{Root: root, Dir: root}.find(full)
+	}
+	return openPlace(full)
+}
+
+// follow resolves the symbolic links of an absolute path. It refuses those that
+// lie in root.
+func follow(root, path string) (string, error) {
+	at, rest := beginning(path)
+	for links := 0; len(rest) > 0; {
+		part := rest[0]
+		rest = rest[1:]
+		if part == ".." {
+			at = filepath.Dir(at)
+			continue
+		}
+		next := filepath.Join(at, part)
+		info, err := os.Lstat(next)
+		switch {
+		case err != nil:
+			return "", err
+		case info.Mode()&fs.ModeSymlink == 0:
+			at = next
+			continue
+		case inside(root, next):
+			return "", errLink
+		}
+		if links++; links > maxLinks {
+			return "", errors.New("too many symbolic links are on the way to it")
+		}
+		target, err := os.Readlink(next)
+		if err != nil {
+			return "", err
+		}
+		if filepath.IsAbs(target) {
+			var parts []string
+			at, parts = beginning(target)
+			rest = append(parts, rest...)
+		} else {
+			rest = append(parts(target), rest...)
+		}
+	}
+	return at, nil
+}
+
+// beginning takes an absolute path apart: its root directory, and the names.
+func beginning(path string) (root string, names []string) {
+	volume := filepath.VolumeName(path)
+	return volume + string(filepath.Separator), parts(path[len(volume):])
+}
+
+func parts(path string) []string {
+	return strings.FieldsFunc(path, func(r rune) bool { return r < 0x80 && os.IsPathSeparator(uint8(r)) })
+}

@@ -1,0 +1,127 @@
+package input
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/azstep/azstep/internal/fault"
+)
+
+// checkout is a workspace with an old report, and a directory beside it that is
+// nobody's business.
+func checkout(t *testing.T) (w Workspace, outside string) {
+	t.Helper()
+	outer := t.TempDir()
+	root, outside := filepath.Join(outer, "ws"), filepath.Join(outer, "outside")
+	err := errors.Join(os.MkdirAll(filepath.Join(root, "out"), 0o700), os.Mkdir(outside, 0o700))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(root, "out", "report.json"), "old")
+	return NewWorkspace(map[string]string{"GITHUB_WORKSPACE": root}, root), outside
+}
+
+func put(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func holds(t *testing.T, path, want string) {
+	t.Helper()
+	if got, err := os.ReadFile(path); string(got) != want {
+		t.Errorf("%s holds %q, %v; want %q", filepath.Base(path), got, err, want)
+	}
+}
+
+func contains(t *testing.T, dir string, want int) {
+	t.Helper()
+	if entries, err := os.ReadDir(dir); len(entries) != want {
+		t.Errorf("%s has %v, %v; want %d", dir, entries, err, want)
+	}
+}
+
+func TestReplacesTheFileWhenItIsWhole(t *testing.T) {
+	t.Parallel()
+	w, _ := checkout(t)
+	report := filepath.Join(w.Root, "out", "report.json")
+	for _, end := range []func(*NewFile) error{
+		func(f *NewFile) error { f.Discard(); return nil },
+		func(f *NewFile) error { f.Discard(); return f.Commit() },
+	} {
+		f := create(t, w, "half")
+		if err := end(f); err != nil {
+			t.Error(err)
+		}
+		holds(t, report, "old")
+		contains(t, filepath.Dir(report), 1)
+	}
+	f := create(t, w, "whole")
+	holds(t, report, "old")
+	if err := f.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	f.Discard()
+	holds(t, report, "whole")
+	contains(t, filepath.Dir(report), 1)
+}
+
+func create(t *testing.T, w Workspace, text string) *NewFile {
+	t.Helper()
+	f, err := w.Create("report-file", "out/report.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// A file with another name outside the workspace loses this one, and is not
+// written, nor is its mode changed.
+func TestHardLinksAreNotWritten(t *testing.T) {
+	t.Parallel()
+	w, outside := checkout(t)
+	victim, report := filepath.Join(outside, "victim"), filepath.Join(w.Root, "out", "report.json")
+	put(t, victim, "victim")
+	if err := errors.Join(os.Remove(report), os.Link(victim, report)); err != nil {
+		t.Skip("no hard links here: ", err)
+	}
+	before, err := os.Stat(victim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := create(t, w, "report").Commit(); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, victim, "victim")
+	holds(t, report, "report")
+	if after, err := os.Stat(victim); err != nil || after.Mode() != before.Mode() {
+		t.Errorf("the mode is %v, %v", after.Mode(), err)
+	}
+}
+
+func TestNothingElseIsReplaced(t *testing.T) {
+	t.Parallel()
+	w, outside := checkout(t)
+	put(t, filepath.Join(outside, "victim"), "victim")
+	for path, make := range map[string]func(string) error{
+		"link.json":     func(p string) error { return os.Symlink(filepath.Join(outside, "victim"), p) },
+		"nowhere.json":  func(p string) error { return os.Symlink(filepath.Join(outside, "new"), p) },
+		"dir.json":      func(p string) error { return os.Mkdir(p, 0o700) },
+		"linked/r.json": func(p string) error { return os.Symlink(outside, filepath.Dir(p)) },
+	} {
+		if err := make(filepath.Join(w.Root, filepath.FromSlash(path))); err != nil {
+			t.Skip("no links here: ", err)
+		}
+		if f, err := w.Create("report-file", path); fault.From(err) == nil || fault.From(err).Input != "report-file" {
+			t.Errorf("%s: %v, %v", path, f, err)
+		}
+	}
+	holds(t, filepath.Join(outside, "victim"), "victim")
+	contains(t, outside, 1)
+}

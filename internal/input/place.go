@@ -1,0 +1,101 @@
+package input
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+var (
+	errLink       = errors.New("it is a symbolic link, or a symbolic link is on the way to it")
+	errNotRegular = errors.New("it is not a regular file")
+)
+
+// place is a file by its name in a directory that is held open, so that nobody
+// can exchange the directory between a check and the use.
+type place struct {
+	dir  *os.Root
+	name string
+}
+
+func (p place) close() { _ = p.dir.Close() }
+
+// openPlace trusts the way to the directory.
+func openPlace(full string) (place, error) {
+	dir, err := os.OpenRoot(filepath.Dir(full))
+	return place{dir, filepath.Base(full)}, err
+}
+
+// descend goes from root to the file's directory, one directory at a time, and
+// follows no link: the content of a workspace may be anybody's.
+func descend(root, rel string) (place, error) {
+	dir, err := os.OpenRoot(root)
+	if err != nil {
+		return place{}, err
+	}
+	parent, name := filepath.Split(rel)
+	for part := range strings.FieldsFuncSeq(parent, func(r rune) bool { return r == filepath.Separator }) {
+		next, err := enter(dir, part)
+		_ = dir.Close()
+		if err != nil {
+			return place{}, err
+		}
+		dir = next
+	}
+	return place{dir, name}, nil
+}
+
+// enter opens a directory in dir. os.Root would follow a link that stays within
+// it, so the directory that was opened must be the one that was looked at. A
+// junction of Windows is no directory to Lstat.
+func enter(dir *os.Root, name string) (*os.Root, error) {
+	seen, err := dir.Lstat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case seen.Mode()&(fs.ModeSymlink|fs.ModeIrregular) != 0:
+		return nil, errLink
+	}
+	next, err := dir.OpenRoot(name)
+	if err != nil {
+		return nil, err
+	}
+	if opened, err := next.Stat("."); err != nil || !os.SameFile(seen, opened) {
+		_ = next.Close()
+		return nil, errLink
+	}
+	return next, nil
+}
+
+// look returns what bears the name, which must be a regular file.
+func (p place) look() (fs.FileInfo, error) {
+	seen, err := p.dir.Lstat(p.name)
+	switch {
+	case err != nil:
+		return nil, err
+	case seen.Mode()&fs.ModeSymlink != 0:
+		return nil, errLink
+	case !seen.Mode().IsRegular():
+		return nil, errNotRegular
+	}
+	return seen, nil
+}
+
+// open opens the file for reading. It does not wait for the writer of a pipe
+// that took the file's place after the look.
+func (p place) open() (*os.File, error) {
+	seen, err := p.look()
+	if err != nil {
+		return nil, err
+	}
+	f, err := p.dir.OpenFile(p.name, os.O_RDONLY|noWait, 0)
+	if err != nil {
+		return nil, err
+	}
+	if opened, err := f.Stat(); err != nil || !os.SameFile(seen, opened) {
+		return nil, errors.Join(errLink, f.Close())
+	}
+	return f, nil
+}

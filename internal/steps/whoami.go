@@ -1,0 +1,277 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/transport"
+)
+
+// whoami says who the credential is and what it is good for. It changes nothing.
+type whoami struct {
+	Resource     string `env:"RESOURCE, default=azure-devops"`
+	Organization string `env:"ORGANIZATION" azure:"SYSTEM_COLLECTIONURI,SYSTEM_TEAMFOUNDATIONCOLLECTIONURI"`
+	Application  string `env:"APPLICATION"`
+	BaseDomain   string `env:"BASE_DOMAIN"`
+	base         string
+}
+
+// Validate asks for the address of the service alone that resource names.
+func (w *whoami) Validate() []error {
+	switch w.Resource {
+	case "azure-devops":
+		return w.locateOrganization()
+	case "iot-central":
+		return w.locateApplication()
+	}
+	return []error{input.Wrong("resource", w.Resource, "azure-devops or iot-central")}
+}
+
+func (w *whoami) locateOrganization() []error {
+	if w.Organization == "" {
+		return []error{input.Missing("organization")}
+	}
+	o := organization{Organization: w.Organization}
+	problems := o.locate()
+	w.base = o.at.Base
+	return problems
+}
+
+func (w *whoami) locateApplication() []error {
+	if w.Application == "" {
+		return []error{input.Missing("application")}
+	}
+	a := application{Application: w.Application, BaseDomain: w.BaseDomain}
+	problems := a.locate()
+	w.base = a.base
+	return problems
+}
+
+func (w *whoami) Need() auth.Need {
+	if w.Resource == "iot-central" {
+		return auth.Need{Service: auth.IoTCentral}
+	}
+	return auth.Need{Service: auth.AzureDevOps}
+}
+
+func (w *whoami) Addresses() []Address {
+	if w.Resource == "iot-central" {
+		return []Address{{transport.IoT, w.base}}
+	}
+	return []Address{{transport.Token, w.base}}
+}
+
+// found is what whoami knows in the end.
+type found struct {
+	about  auth.About
+	name   string
+	id     string
+	kind   string // user, application or build-service
+	tenant string
+	skew   time.Duration // this machine's clock minus the service's
+	manage bool          // of IoT Central: may the credential manage API tokens?
+	reply  transport.Reply
+}
+
+// Run asks the service one question.
+func (w *whoami) Run(ctx context.Context, e Env) error {
+	about, err := e.About(ctx)
+	if err != nil {
+		return err
+	}
+	f := found{about: about, name: about.Name, id: about.ID, tenant: about.Tenant, kind: "user"}
+	if about.App {
+		f.kind = "application"
+	}
+	began := e.Now()
+	if err := w.ask(ctx, e, &f); err != nil {
+		return err
+	}
+	f.skew = skew(began, e.Now(), f.reply.Header)
+	w.tell(e, f)
+	_, err = e.Deliver(ctx, w.result(e, f))
+	return err
+}
+
+func (w *whoami) ask(ctx context.Context, e Env, f *found) (err error) {
+	if w.Resource == "iot-central" {
+		api := client.IoTCentral{Caller: e.Caller, Base: w.base}
+		f.manage, f.reply, err = api.Reach(ctx)
+		return err
+	}
+	var who client.Identity
+	who, f.reply, err = client.WhoAmI(ctx, e.Caller, w.base)
+	if err != nil {
+		return err
+	}
+	f.name, f.kind = who.Name, who.Kind()
+	if f.id == "" {
+		f.id = who.ID
+	}
+	if f.tenant == "" {
+		f.tenant = who.Tenant()
+	}
+	return nil
+}
+
+// skew is how far this machine's clock is ahead of the service's, of which an
+// answer tells the second. It was made at some moment between the two given.
+func skew(began, ended time.Time, h http.Header) time.Duration {
+	said, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	earliest, latest := began.Sub(said.Add(time.Second)), ended.Sub(said)
+	if earliest <= 0 && latest >= 0 { // any moment between will do
+		return 0
+	}
+	return (earliest + latest) / 2
+}
+
+func seconds(d time.Duration) string {
+	return strconv.Itoa(int(math.Round(d.Seconds())))
+}
+
+// maxSkew is how wrong a clock may be without a warning.
+const maxSkew = time.Minute
+
+// tell logs what the outputs do not hold, and what needs attention.
+func (w *whoami) tell(e Env, f found) {
+	if f.skew.Abs() > maxSkew {
+		e.Log.Warnf("this machine's clock is %s s ahead of the service's: set it right, or lifetimes and the checks of tokens go wrong", seconds(f.skew))
+	}
+	for _, note := range w.route(e, f) {
+		e.Log.Infof("%s", note)
+	}
+}
+
+// route says what is unusual about the way to the service.
+func (w *whoami) route(e Env, f found) (notes []string) {
+	if proxy := e.Proxy(w.base); proxy != "" {
+		notes = append(notes, "requests to the service go through the proxy "+proxy)
+	}
+	if issuer := f.reply.Issuer; issuer != "" && !isUsualIssuer(issuer) {
+		notes = append(notes, "the service's certificate is issued by "+issuer+", not by an authority that Microsoft uses: a proxy may inspect the traffic, or the service is your own")
+	}
+	return notes
+}
+
+// isUsualIssuer knows the authorities of the certificates of Microsoft's hosts
+// (learn.microsoft.com, "Azure Certificate Authority details").
+func isUsualIssuer(issuer string) bool {
+	for _, usual := range []string{"Microsoft", "DigiCert", "Entrust"} {
+		if strings.HasPrefix(issuer, usual) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *whoami) result(e Env, f found) Result {
+	validTo := ""
+	if !f.about.Expires.IsZero() {
+		validTo = instant(f.about.Expires.Truncate(time.Second))
+	}
+	return Result{
+		Done: w.sentence(f),
+		Outputs: []host.Output{
+			{Name: "name", Value: f.name},
+			{Name: "id", Value: f.id},
+			{Name: "kind", Value: f.kind},
+			{Name: "credential-kind", Value: f.about.Kind.Name()},
+			{Name: "tenant-id", Value: f.tenant},
+			{Name: "scopes", Value: strings.Join(f.about.Scopes, " ")},
+			{Name: "valid-to", Value: validTo},
+			{Name: "clock-skew", Value: seconds(f.skew)},
+		},
+		Summary: w.summary(e, f),
+	}
+}
+
+// sentence is the one line that answers the question.
+func (w *whoami) sentence(f found) string {
+	who := f.name
+	if who == "" {
+		who = "nobody with a name"
+	}
+	return fmt.Sprintf("you are %s (%s), with %s", who, strings.ReplaceAll(f.kind, "-", " "), f.about.Kind)
+}
+
+func (w *whoami) summary(e Env, f found) host.Summary {
+	s := host.Summary{
+		Title: "Who am I",
+		Head:  []string{"Operation", "Possible", "Why"},
+		Lead:  []string{w.sentence(f) + "; signed in by " + f.about.Way},
+		Notes: w.route(e, f),
+	}
+	for _, line := range [][2]string{{"id", f.id}, {"tenant", f.tenant}, {"scopes", strings.Join(f.about.Scopes, " ")}, {"expires", expiry(f.about.Expires)}, {"clock", seconds(f.skew) + " s ahead of the service's"}} {
+		if line[1] != "" {
+			s.Lead = append(s.Lead, line[0]+": "+line[1])
+		}
+	}
+	for _, op := range All() {
+		if op.Name == "whoami" {
+			continue
+		}
+		possible, why := w.can(op, f)
+		s.Rows = append(s.Rows, []string{op.Name, possible, why})
+	}
+	return s
+}
+
+func expiry(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return stamp(t.Truncate(time.Second))
+}
+
+// abilities are what the operations ask of the credential besides its kind: the
+// scope that a token must have, and the right that its identity must have.
+func abilities() map[string]struct{ scope, right string } {
+	const perhaps = "if the policies of the organization allow it"
+	return map[string]struct{ scope, right string }{
+		"mint-pat":           {"vso.pats_manage", perhaps},
+		"revoke-pat":         {"vso.pats_manage", ""},
+		"prune-pats":         {"vso.pats_manage", ""},
+		"ensure-team":        {"vso.project_manage", "to create a team, as a project administrator"},
+		"check-permissions":  {"vso.build", "as a reader of the project"},
+		"ensure-permissions": {"vso.pipelineresources_manage", "as an administrator of the resource"},
+	}
+}
+
+// can says whether the operation is possible, as far as can be told without
+// trying.
+func (w *whoami) can(op Operation, f found) (possible, why string) {
+	ability := abilities()[op.Name]
+	var scopes []string
+	if ability.scope != "" {
+		scopes = []string{ability.scope}
+	}
+	need := op.New().Need()
+	if ok, why := f.about.Serves(need, scopes...); !ok {
+		return "no", why
+	}
+	switch {
+	case need.TokenOnly:
+		return "yes", "for a resource that knows the identity"
+	case need.Service != w.Need().Service && !f.about.Fetched():
+		return "no", "the credential is for " + w.Need().Service.String() + " alone"
+	case need.Service != w.Need().Service:
+		return "perhaps", "ask with resource: " + string(need.Service)
+	case need.Service == auth.IoTCentral && !f.manage:
+		return "no", "its role may not manage API tokens"
+	case f.about.Kind == auth.PAT && ability.scope != "":
+		return "perhaps", "if the PAT has the scope " + ability.scope
+	}
+	return "yes", ability.right
+}
