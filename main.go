@@ -13,9 +13,9 @@ import (
 //go:embed action.yml
 var manifest []byte
 
-// version is set by the release build; a build from source knows its commit.
-var version = ""
+// version and commit are set by the linker, see tools/release.
+var version, commit string
 
 func main() {
-	os.Exit(command.Main(manifest, version))
+	os.Exit(command.Main(manifest, command.Build{Version: version, Commit: commit}))
 }

@@ -28,7 +28,8 @@ type Process struct {
 	Width            func() int // of the terminal, in columns; 0 or nil where it is not known
 	StdoutLost       bool       // it was closed before the program began
 	Manifest         []byte     // action.yml
-	Version          string
+	Version          string     // as services are told
+	Build            Build
 	// Ends says that the process ends after Run. Its connections are then left to
 	// the system: to end each by the rules takes longer than to mask and to write all.
 	Ends bool
@@ -45,7 +46,7 @@ func (p *Process) Run(ctx context.Context) int {
 	words := p.words()
 	switch first(words) {
 	case "version", "--version":
-		return p.print("azstep " + p.Version + "\n")
+		return p.print(p.Build.line())
 	case "help", "--help", "-h":
 		return p.help(words[1:])
 	case "login":

@@ -18,15 +18,14 @@ import (
 const memory = 40 << 20
 
 // Main runs the program with what the operating system gives it, and returns its
-// exit code. manifest is the text of action.yml; version is empty for a build
-// from source.
-func Main(manifest []byte, version string) int {
+// exit code. manifest is the text of action.yml.
+func Main(manifest []byte, build Build) int {
 	dir, _ := os.Getwd() // without one, relative paths are refused
 	p := Process{
 		Args: os.Args, Env: environment(os.Environ()), Dir: dir, PID: os.Getpid(),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		StdoutIsTerminal: isTerminal(os.Stdout), StderrIsTerminal: isTerminal(os.Stderr), Width: width, StdoutLost: stdoutLost(),
-		Manifest: manifest, Version: named(version), Ends: true,
+		Manifest: manifest, Build: build, Version: build.version(), Ends: true,
 		Begin: catchSignals,
 	}
 	return p.Run(context.Background())
@@ -97,16 +96,4 @@ func environment(environ []string) map[string]string {
 		}
 	}
 	return env
-}
-
-// named is the version that the program says of itself.
-func named(version string) string {
-	if version != "" {
-		return version
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
-		return "devel"
-	}
-	return info.Main.Version
 }
