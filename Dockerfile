@@ -2,11 +2,12 @@
 # and those that know no platforms (the classic one, which act uses), which build
 # for the machine that they run on.
 #
-#   docker build .                      the GitHub action
+#   docker build .                      azstep, and the action of docker/action.yml
 #   docker build --target pipelines .   a container job of Azure Pipelines
 #   docker build --target emulator .    the emulator, as a service container
 #
-# VERSION is what `azstep version` says, such as v1.2.3; empty is a build from source.
+# VERSION and COMMIT are what `azstep version` says, such as v1.2.3 and the commit of
+# the sources; empty is a build from source.
 
 # BUILDPLATFORM is empty in builders that know no platforms; linux alone is this machine's.
 FROM --platform=${BUILDPLATFORM:-linux} golang:1.26.9-bookworm@sha256:d9c68c2c51161e12fd77e4c6320687c9cd86e1af1e3ad6e6cd63ff970641453c AS build
@@ -16,16 +17,19 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 # Whatever the machine, the day and the folder, the same sources give the same
-# binary: no paths, no state of a repository, no C. Empty GOOS and GOARCH are this
-# machine's. The post step is the same program under another name; as a hard link in
-# the same layer it takes no space.
+# binary: no paths, no state of a repository, no C. They are those of tools/release,
+# where a test compares the flags. Empty GOOS and GOARCH are this machine's. The steps
+# of docker/action.yml start the same program under other names, which say what the
+# host is; as hard links in the same layer they take no space.
 ARG TARGETOS
 ARG TARGETARCH
 ARG VERSION
+ARG COMMIT
 RUN mkdir /out && \
     GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -buildvcs=false -ldflags="-s -w -X main.version=$VERSION" -o /out/azstep . && \
-    ln /out/azstep /out/azstep-post && \
+    go build -trimpath -buildvcs=false -ldflags="-s -w -X main.version=$VERSION -X main.commit=$COMMIT" -o /out/azstep . && \
+    ln /out/azstep /out/azstep-github && \
+    ln /out/azstep /out/azstep-github-post && \
     go run -buildvcs=false ./tools/notices >/out/THIRD_PARTY_NOTICES && \
     install -m 0644 LICENSE /out/LICENSE && \
     find /out -exec touch -d @0 {} +
@@ -46,6 +50,7 @@ FROM scratch AS emulator
 COPY --from=build-emulator /emulator/ /
 LABEL org.opencontainers.image.title="azstep emulator" \
       org.opencontainers.image.description="Fake Azure DevOps, IoT Central and Microsoft Entra, to try azstep on" \
+      org.opencontainers.image.source="https://github.com/azstep/azstep" \
       org.opencontainers.image.licenses="Apache-2.0"
 EXPOSE 8443
 ENTRYPOINT ["/azstep-emulator"]
@@ -60,6 +65,7 @@ COPY --from=build /out/LICENSE /out/THIRD_PARTY_NOTICES /usr/share/doc/azstep/
 ENV AZSTEP_HOST=azure-pipelines
 LABEL org.opencontainers.image.title="azstep for Azure Pipelines" \
       org.opencontainers.image.description="Short-lived Azure DevOps and IoT Central credentials, for container jobs of Azure Pipelines" \
+      org.opencontainers.image.source="https://github.com/azstep/azstep" \
       org.opencontainers.image.licenses="Apache-2.0"
 
 # The action: last, because the runner builds the last stage of a Dockerfile.
@@ -70,5 +76,6 @@ FROM scratch AS action
 COPY --from=build /out/ /
 LABEL org.opencontainers.image.title="azstep" \
       org.opencontainers.image.description="Short-lived Azure DevOps and IoT Central credentials for one job, masked and revoked when it ends" \
+      org.opencontainers.image.source="https://github.com/azstep/azstep" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENTRYPOINT ["/azstep"]

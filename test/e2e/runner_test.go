@@ -50,10 +50,11 @@ type outcome struct {
 // failed says what the runner shows beside the step: a cross or a tick.
 func (o outcome) failed() bool { return o.exit != 0 || o.runner.Failed }
 
-// action is what the runner reads of action.yml.
+// action is what the runner reads of docker/action.yml.
 type action struct {
 	Inputs map[string]struct{ Default string }
 	Runs   struct {
+		Entrypoint     string
 		PostEntrypoint string `yaml:"post-entrypoint"`
 	}
 }
@@ -61,7 +62,7 @@ type action struct {
 func readAction(t *testing.T) action {
 	t.Helper()
 	var a action
-	if err := yaml.Unmarshal(read(t, "../../action.yml"), &a); err != nil {
+	if err := yaml.Unmarshal(read(t, "../../docker/action.yml"), &a); err != nil {
 		t.Fatal(err)
 	}
 	return a
@@ -108,9 +109,11 @@ func (j job) start(t *testing.T, s step) (c *exec.Cmd, name, files string) {
 	env := s.environment(a)
 	name = newContainer(t)
 	args := append([]string{"run", "--name", name, "--workdir", "/github/workspace", "--rm", "--network", "host"}, flags("-e", names(env)...)...)
+	entrypoint := a.Runs.Entrypoint
 	if s.post {
-		args = append(args, "--entrypoint", a.Runs.PostEntrypoint)
+		entrypoint = a.Runs.PostEntrypoint
 	}
+	args = append(args, "--entrypoint", entrypoint)
 	args = append(args, flags("-v", j.dir+"/temp:/github/runner_temp", j.dir+"/home:/github/home", j.dir+"/workflow:/github/workflow",
 		files+":/github/file_commands", j.workspace()+":/github/workspace")...)
 	return command(t, env, "docker", append(args, actionImage)...), name, files

@@ -39,7 +39,7 @@ func run(root string) error {
 			return err
 		}
 	}
-	return nil
+	return refreshManifest(root)
 }
 
 func refresh(path string, f *facts) error {

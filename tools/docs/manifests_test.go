@@ -1,0 +1,66 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"gopkg.in/yaml.v3"
+)
+
+// declared is what a manifest declares.
+type declared struct {
+	Inputs, Outputs map[string]map[string]any
+	Runs            map[string]string
+}
+
+func readDeclared(t *testing.T, name string) (d declared) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(text, &d); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return d
+}
+
+func TestTheContainersActionIsFresh(t *testing.T) {
+	t.Parallel()
+	want, err := manifestOf(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(root, dockerManifest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("%s is stale: run make docs\n%s", dockerManifest, diff)
+	}
+}
+
+// The three actions take the same inputs and give the same outputs; setup, which runs
+// no operation, may leave inputs out.
+func TestActionsAgree(t *testing.T) {
+	t.Parallel()
+	whole, docker, setup := readDeclared(t, "action.yml"), readDeclared(t, dockerManifest), readDeclared(t, "setup/action.yml")
+	if len(whole.Inputs) < 30 || len(whole.Outputs) < 20 {
+		t.Fatalf("action.yml: %d inputs, %d outputs", len(whole.Inputs), len(whole.Outputs))
+	}
+	if diff := cmp.Diff(whole.Inputs, docker.Inputs) + cmp.Diff(whole.Outputs, docker.Outputs); diff != "" {
+		t.Errorf("action.yml (-) and %s (+):\n%s", dockerManifest, diff)
+	}
+	for name, about := range setup.Inputs {
+		if diff := cmp.Diff(whole.Inputs[name], about); diff != "" {
+			t.Errorf("the input %s of action.yml (-) and setup/action.yml (+):\n%s", name, diff)
+		}
+	}
+	for _, d := range []declared{whole, setup} {
+		if d.Runs["using"] != "node24" {
+			t.Errorf("runs: %q", d.Runs)
+		}
+	}
+}
