@@ -94,7 +94,7 @@ func userRefusals() []refusal {
 
 func permissionRefusals() []refusal {
 	return []refusal{
-		{numbers: []int{53000, 53001, 53002, 53003, 53004, 530032}, code: fault.PermissionDenied, text: "a conditional access policy blocks the sign-in", quoted: true, hints: []string{
+		{numbers: []int{53000, 53001, 53002, 53003, 53004, 530032, 530033, 50199}, code: fault.PermissionDenied, text: "a conditional access policy blocks the sign-in", quoted: true, hints: []string{
 			"an Entra administrator sees which policy under Sign-in logs, by the request id",
 			"run the job on a runner that the policy allows, or have the identity excluded from it",
 		}},

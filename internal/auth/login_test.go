@@ -62,10 +62,12 @@ func entraSays(number, text string) string {
 }
 
 func login(ctx context.Context, s *signIn, prompted *[]string) (string, error) {
-	return Login(ctx, LoginOptions{
+	user, err := Login(ctx, LoginOptions{
 		Client: &http.Client{Transport: s}, TenantID: tenantID, ClientID: clientID,
 		Prompt: func(page, code string) { *prompted = append(*prompted, page, code) },
+		Hide:   func(string) {}, Log: func(string, ...any) {},
 	})
+	return user.RefreshToken, err
 }
 
 func TestLogin(t *testing.T) {

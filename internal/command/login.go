@@ -1,8 +1,10 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/azstep/azstep/internal/auth"
 	"github.com/azstep/azstep/internal/fault"
@@ -31,19 +33,31 @@ func (p *Process) login(ctx context.Context, h *host.Host, words []string) error
 		return err
 	}
 	defer r.close()
-	token, err := auth.Login(ctx, auth.LoginOptions{
-		Client: r.transport.Client(), AuthorityHost: in.AuthorityHost, TenantID: in.TenantID, ClientID: in.ClientID,
-		Prompt: func(url, code string) { h.Infof("open %s and enter the code %s", url, code) },
+	user, err := auth.Login(ctx, auth.LoginOptions{
+		Client: r.transport.Client(), Hide: h.Hide, Log: h.Infof,
+		AuthorityHost: in.AuthorityHost, TenantID: in.TenantID, ClientID: in.ClientID,
+		Method: strings.TrimSpace(p.Env["AZSTEP_LOGIN_METHOD"]), Prompt: prompt(h), Visit: p.browser(),
 	})
 	if err != nil {
 		return err
 	}
-	h.Hide(token)
-	if _, err := fmt.Fprintln(p.Stdout, token); err != nil {
+	h.Infof("signed in as %s", cmp.Or(user.Who, "a user whom Entra did not name"))
+	if _, err := fmt.Fprintln(p.Stdout, user.RefreshToken); err != nil {
 		return fault.New(fault.OutputFailed, "write the refresh token: %w", err)
 	}
-	h.Infof("signed in: keep the refresh token in a secret store, as the input refresh-token; it ends 90 days from now at the latest")
+	h.Infof("keep the refresh token in a secret store, as the input refresh-token; it ends 90 days from now at the latest")
 	return nil
+}
+
+// prompt tells the user where to sign in.
+func prompt(h *host.Host) func(url, code string) {
+	return func(url, code string) {
+		if code == "" {
+			h.Infof("sign in in the browser; if it did not open, open this address on this machine: %s", url)
+			return
+		}
+		h.Infof("open %s and enter the code %s", url, code)
+	}
 }
 
 const elsewhere = "redirect stdout into a secret store or a file, such as `azstep login > token` with umask 077"

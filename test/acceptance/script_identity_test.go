@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -62,6 +59,8 @@ func identityParams(dir, host string) testscript.Params {
 		"entra":   scripted((*world).entra),
 		"subject": scripted((*world).subject),
 		"login":   scripted((*world).login),
+		"convert": scripted((*world).convert),
+		"assert":  scripted((*world).assert),
 		"advance": scripted((*world).advance),
 		"clean":   scripted((*world).clean),
 	})
@@ -94,6 +93,23 @@ func (w *world) entra(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(w.server.SetEntraPolicy("fabrikam.example", p))
 }
 
+// convert NAME presses "Convert" on a service connection's page.
+func (w *world) convert(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(w.server.ConvertConnection(args[0]))
+}
+
+// assert VARIABLE JSON makes a federated token: emulator.AssertionOptions, where
+// ExpiresIn is in nanoseconds.
+func (w *world) assert(ts *testscript.TestScript, _ bool, args []string) {
+	var o emulator.AssertionOptions
+	d := json.NewDecoder(strings.NewReader(args[1]))
+	d.DisallowUnknownFields()
+	ts.Check(d.Decode(&o))
+	token, err := w.server.Assertion(o)
+	ts.Check(err)
+	ts.Setenv(args[0], token)
+}
+
 // subject TEXT is sub of the assertions that GitHub makes from now on.
 func (w *world) subject(_ *testscript.TestScript, _ bool, args []string) {
 	w.server.SetGitHubSubject(args[0])
@@ -104,39 +120,6 @@ func (w *world) advance(ts *testscript.TestScript, _ bool, args []string) {
 	d, err := time.ParseDuration(args[0])
 	ts.Check(err)
 	w.server.Advance(d)
-}
-
-// login approve|decline|expire runs azstep login, while somebody who reads the
-// prompt does that.
-func (w *world) login(ts *testscript.TestScript, not bool, args []string) {
-	ts.Check(w.server.SetEntraPolicy("fabrikam.example", emulator.EntraPolicy{DevicePolls: -1}))
-	act := map[string]func(code string){
-		"approve": func(code string) { _ = w.server.ApproveDevice(code, "", false) },
-		"decline": func(code string) { _ = w.server.ApproveDevice(code, "", true) },
-		"expire":  func(string) { w.server.Advance(time.Hour) },
-	}[args[0]]
-	w.run(ts, not, start{path: filepath.Join(bin, "azstep"), args: []string{"login"}, watch: &reader{act: act}}, "", nil)
-}
-
-// reader waits for the code of a prompt and acts on it, once.
-type reader struct {
-	act  func(code string)
-	mu   sync.Mutex
-	text string
-	done bool
-}
-
-var prompt = regexp.MustCompile(`the code ([A-Z0-9]+)`)
-
-func (r *reader) Write(p []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.text += string(p)
-	if found := prompt.FindStringSubmatch(r.text); found != nil && !r.done {
-		r.done = true
-		r.act(found[1])
-	}
-	return len(p), nil
 }
 
 // clean FILE... holds files, which a process wrote that azstep started, to

@@ -1,0 +1,106 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"net/url"
+	"time"
+
+	"github.com/azstep/azstep/internal/fault"
+
+	"golang.org/x/oauth2"
+)
+
+// signInTime is how long a person may take on Entra's page, as long as a device
+// code lives.
+const signInTime = 15 * time.Minute
+
+const (
+	useDeviceCode = "or set AZSTEP_LOGIN_METHOD=device-code, to sign in with a code on another device"
+	loginAgain    = "run `azstep login` again"
+)
+
+// browserFlow is one sign-in with the authorization code flow and PKCE: RFC 6749,
+// 4.1, RFC 7636 and RFC 8252.
+type browserFlow struct {
+	registration
+	carry    *courier
+	config   oauth2.Config
+	verifier string
+	back     *callback
+}
+
+func newBrowserFlow(r registration, wire Wire) (*browserFlow, error) {
+	back, err := listen(rand.Text())
+	if err != nil {
+		return nil, err
+	}
+	return &browserFlow{
+		registration: r, carry: &courier{wire: wire, only: r.authority}, verifier: oauth2.GenerateVerifier(), back: back,
+		config: oauth2.Config{ClientID: r.client, Scopes: loginScopes(), RedirectURL: back.address(), Endpoint: oauth2.Endpoint{
+			AuthURL:   r.authority + "/" + r.tenant + "/oauth2/v2.0/authorize",
+			TokenURL:  r.tokenURL(),
+			AuthStyle: oauth2.AuthStyleInParams,
+		}},
+	}, nil
+}
+
+// page is the address to sign in at. The account is asked for, because the one
+// that the browser is signed in with is seldom the one that CI should act as.
+func (f *browserFlow) page() string {
+	return f.config.AuthCodeURL(f.back.state, oauth2.S256ChallengeOption(f.verifier), oauth2.SetAuthURLParam("prompt", "select_account"))
+}
+
+// wait gets the token once the browser has come back, and tells the person.
+func (f *browserFlow) wait(ctx context.Context, unopened <-chan error) (*oauth2.Token, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, signInTime, unfinished())
+	defer cancel()
+	var token *oauth2.Token
+	var err error
+	select {
+	case answer := <-f.back.arrived:
+		token, err = f.redeem(ctx, answer)
+	case err = <-unopened:
+	case <-ctx.Done():
+		err = ended(ctx, "sign in")
+	}
+	if err != nil {
+		f.back.conclude("The sign-in failed. You can close this page; the terminal says why.")
+		return nil, err
+	}
+	f.back.conclude("You are signed in. You can close this page.")
+	return token, nil
+}
+
+func unfinished() *fault.Error {
+	return fault.New(fault.Timeout, "nobody finished the sign-in in the browser within %s", signInTime).
+		With(loginAgain, "if the page showed an AADSTS number, look it up in docs/errors.md", useDeviceCode)
+}
+
+func (f *browserFlow) redeem(ctx context.Context, answer url.Values) (*oauth2.Token, error) {
+	code := answer.Get("code")
+	if code == "" {
+		return nil, f.declined(answer)
+	}
+	f.carry.wire.Hide(code)
+	token, err := f.config.Exchange(context.WithValue(ctx, oauth2.HTTPClient, f.carry.client()), code, oauth2.VerifierOption(f.verifier))
+	if err != nil {
+		return nil, f.failed(ctx, f.carry, err, f.secret(code))
+	}
+	return token, nil
+}
+
+// declined explains what Entra sent the browser back with instead of a code.
+func (f *browserFlow) declined(said url.Values) *fault.Error {
+	if said.Get("error") == "access_denied" {
+		return declined()
+	}
+	e := entraError{Error: said.Get("error"), Description: said.Get("error_description")}
+	return f.explain("sign in", e, answer{})
+}
+
+func (f *browserFlow) secret(code string) answer { return answer{secrets: []string{code, f.verifier}} }
+
+func declined() *fault.Error {
+	return fault.New(fault.CredentialRejected, "sign in: it was declined").With(loginAgain + " and accept")
+}

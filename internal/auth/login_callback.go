@@ -1,0 +1,97 @@
+package auth
+
+import (
+	"context"
+	"crypto/subtle"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/azstep/azstep/internal/fault"
+)
+
+// callback is the loopback address that Entra sends the browser to (RFC 8252,
+// 7.3). It takes one answer: that of the sign-in whose state it knows.
+type callback struct {
+	port      int
+	state     string
+	server    *http.Server
+	arrived   chan url.Values // one slot
+	once      sync.Once
+	concluded chan string // what the page says in the end
+}
+
+// listen opens a free port of the loopback interface. Browsers look localhost up
+// as they like, so it listens on both of its addresses where there are two.
+func listen(state string) (*callback, error) {
+	c := &callback{state: state, arrived: make(chan url.Values, 1), concluded: make(chan string, 1)}
+	first, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return nil, fault.New(fault.Network, "sign in: listen on the loopback interface: %w", err).With(useDeviceCode)
+	}
+	c.port = first.Addr().(*net.TCPAddr).Port
+	c.server = &http.Server{Handler: c, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 1 << 16}
+	go func() { _ = c.server.Serve(first) }() // ends with close
+	if second, err := net.Listen("tcp6", "[::1]:"+strconv.Itoa(c.port)); err == nil {
+		go func() { _ = c.server.Serve(second) }()
+	}
+	return c, nil
+}
+
+// address is the redirect URI. Entra ignores the port of http://localhost where
+// it is registered (learn.microsoft.com, "Redirect URI restrictions").
+func (c *callback) address() string { return "http://localhost:" + strconv.Itoa(c.port) }
+
+// conclude shows the person the end, and closes once the browser has read it.
+func (c *callback) conclude(text string) {
+	c.concluded <- text
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = c.server.Shutdown(ctx) // a browser that does not read is left behind
+	_ = c.server.Close()
+}
+
+// ServeHTTP takes the browser's answer. Whatever else asks here, such as a page
+// that guesses ports, learns nothing and ends nothing.
+func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	switch {
+	case r.Method != http.MethodGet || r.URL.Path != "/" || !c.isOurs(r.Host):
+		http.NotFound(w, r)
+		return
+	case subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(c.state)) != 1, query.Get("code") == "" && query.Get("error") == "":
+		page(w, http.StatusBadRequest, "This is not the answer to the sign-in that azstep is waiting for.")
+		return
+	}
+	text := "This sign-in has been answered already. You can close this page."
+	c.once.Do(func() {
+		c.arrived <- query
+		text = <-c.concluded
+	})
+	page(w, http.StatusOK, text)
+}
+
+// isOurs refuses names that somebody made point at this machine.
+func (c *callback) isOurs(host string) bool {
+	name, port, err := net.SplitHostPort(host)
+	return err == nil && port == strconv.Itoa(c.port) && (name == "localhost" || name == "127.0.0.1" || name == "::1")
+}
+
+// page writes one sentence. The address above it holds the code: it must stay in
+// no cache and reach nobody else.
+func page(w http.ResponseWriter, status int, text string) {
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Cache-Control", "no-store")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Content-Security-Policy", "default-src 'none'")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Connection", "close")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>azstep login</title></head><body><h1>azstep login</h1><p>" +
+		strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(text) + "</p></body></html>\n"))
+}
