@@ -39,11 +39,15 @@ type Process struct {
 
 	signals <-chan os.Signal
 	masks   mask.Set // what came in, was fetched or minted
+	ignored []string // secrets in variables that a task does not read
 }
 
 // Run does what the command line says and returns the exit code.
 func (p *Process) Run(ctx context.Context) int {
 	words := p.words()
+	if p.started().Task {
+		return p.task(ctx, words)
+	}
 	switch first(words) {
 	case "version", "--version":
 		return p.print(p.Build.line())
@@ -97,7 +101,7 @@ func (p *Process) onHost(ctx context.Context, taken bool, do func(context.Contex
 	if err != nil {
 		return p.homeless(err)
 	}
-	for _, secret := range input.Secrets(p.Env) {
+	for _, secret := range append(input.Secrets(p.Env), p.ignored...) {
 		h.Hide(secret)
 	}
 	err = do(ctx, h)
@@ -121,7 +125,7 @@ func (p *Process) host(taken bool) (*host.Host, error) {
 		}
 	}
 	h := host.New(host.Options{
-		Kind: kind, Action: started.Kind == host.GitHub, Env: p.Env, Stdout: p.Stdout, Stderr: p.Stderr, StdoutLost: p.StdoutLost,
+		Kind: kind, Action: started.Kind == host.GitHub, Task: started.Task, Env: p.Env, Stdout: p.Stdout, Stderr: p.Stderr, StdoutLost: p.StdoutLost,
 		StdoutIsTerminal: p.StdoutIsTerminal, StderrIsTerminal: p.StderrIsTerminal, Width: p.Width,
 		Exec: taken, InContainer: p.PID == 1, Masks: &p.masks,
 	})

@@ -38,7 +38,7 @@ func (p *Process) ending(h *host.Host, exec bool) (ending, advice string) {
 	switch {
 	case exec:
 		return "revoked when the command ends", ""
-	case h.ActionMode():
+	case h.ActionMode() || h.Task():
 		return "revoked when the job ends", ""
 	case h.Kind() == host.GitHub:
 		return byPost, "a run: step has no clean-up of its own: end the job with a step `run: azstep post`, with `if: always()` and the same credential"

@@ -8,6 +8,7 @@ import (
 	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/steps"
+	"github.com/azstep/azstep/internal/task"
 )
 
 // speller writes inputs as the reader of the log sets them.
@@ -15,7 +16,9 @@ func speller(h *host.Host) input.Speller {
 	names := sync.OnceValue(steps.Inputs) // most runs have nothing to spell
 	return input.Speller{
 		Style:   style(h),
-		IsInput: func(name string) bool { return slices.Contains(names(), name) },
+		IsInput: func(name string) bool {
+			return slices.Contains(names(), name) || h.Task() && slices.Contains(task.Connections(), name)
+		},
 	}
 }
 
@@ -24,6 +27,8 @@ func style(h *host.Host) input.Style {
 	switch {
 	case h.ActionMode():
 		return input.With
+	case h.Task():
+		return input.Camel
 	case h.Kind() == host.Local && runtime.GOOS != "windows":
 		return input.Shell
 	}

@@ -69,5 +69,5 @@ func badUsage(format string, args ...any) error {
 }
 
 func (p *Process) source(h *host.Host) *input.Source {
-	return input.NewSource(p.Env, h.ActionMode(), h.Kind() == host.AzurePipelines)
+	return input.NewSource(p.Env, h.ActionMode() || h.Task(), h.Kind() == host.AzurePipelines)
 }

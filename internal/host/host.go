@@ -33,6 +33,7 @@ const (
 type Options struct {
 	Kind             Kind
 	Action           bool              // a start script or entry point of the action said so, see [StartedAs]
+	Task             bool              // the start script of the task said so
 	Env              map[string]string // the process environment
 	Stdout, Stderr   io.Writer
 	StdoutIsTerminal bool
@@ -138,6 +139,9 @@ func (h *Host) newDialect() (dialect, bool) {
 	case GitHub:
 		return newGitHub(h), h.opts.Env["RUNNER_DEBUG"] == "1"
 	case AzurePipelines:
+		if h.opts.Task {
+			return newAzureTask(h), isTrue(h.opts.Env["SYSTEM_DEBUG"])
+		}
 		return newAzure(h), isTrue(h.opts.Env["SYSTEM_DEBUG"])
 	default:
 		return &local{host: h}, isTrue(h.opts.Env["AZSTEP_DEBUG"])
@@ -152,6 +156,21 @@ func (h *Host) Kind() Kind { return h.opts.Kind }
 func (h *Host) ActionMode() bool {
 	_, ok := h.opts.Env["INPUT_OPERATION"]
 	return h.opts.Kind == GitHub && (ok || h.opts.Action)
+}
+
+// Task reports whether azstep runs as the task of Azure Pipelines, whose inputs
+// are those that it declares and whose post-job step revokes.
+func (h *Host) Task() bool { return h.opts.Task }
+
+// Skipped reports whether this is the post-job step of a task whose main step did
+// not run, so that there is nothing to do or to say.
+func (h *Host) Skipped() bool {
+	task, ok := h.dialect.(*azureTask)
+	if !ok {
+		return false
+	}
+	_, ran := task.state()
+	return !ran
 }
 
 // Hide makes sure that a secret is replaced by *** from now on: in all that azstep

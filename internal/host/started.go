@@ -11,17 +11,20 @@ import (
 // inputs are, or keep a post step from revoking.
 type Started struct {
 	Kind Kind // empty where the environment decides
+	Task bool // as the task of Azure Pipelines
 	Post bool // the program is `azstep post`, whatever its arguments are
 }
 
 // StartedAs reads argv[0]. The names are those in action/main.js and action/post.js,
-// in docker/action.yml, and in earlier images.
+// in task/azstep/start.js, in docker/action.yml, and in earlier images.
 func StartedAs(argv0 string) Started {
 	switch strings.TrimSuffix(filepath.Base(argv0), ".exe") {
 	case "azstep-github":
 		return Started{Kind: GitHub}
 	case "azstep-github-post": // an entry point is one word
 		return Started{Kind: GitHub, Post: true}
+	case "azstep-task":
+		return Started{Kind: AzurePipelines, Task: true}
 	case "azstep-post":
 		return Started{Post: true}
 	}

@@ -41,16 +41,19 @@ type Agent struct {
 	// it, every file with an absolute path.
 	Sees func(path string) bool
 
-	Log         []string // what a reader of the log sees, masked; an entry may hold line breaks
-	Commands    []Command
-	Variables   []Variable // by name and kind, the last value
-	Secrets     []string   // the values to hide, without the forms derived from them
-	Issues      []Issue
-	Debug       []string // debug messages, masked, whether logged or dropped
-	Attachments []Attachment
-	Summaries   []string // the paths of those that are summaries
-	Result      string   // of task.complete, the worst; "" is none
-	Failed      bool     // a command went wrong, or Result says so: the step fails whatever its exit code
+	Log       []string // what a reader of the log sees, masked; an entry may hold line breaks
+	Commands  []Command
+	Variables []Variable // by name and kind, the last value
+	// TaskVariables are those of the task itself, which no other step sees.
+	TaskVariables map[string]string
+	PrependPath   []string // what later steps have before their PATH, the last one first
+	Secrets       []string // the values to hide, without the forms derived from them
+	Issues        []Issue
+	Debug         []string // debug messages, masked, whether logged or dropped
+	Attachments   []Attachment
+	Summaries     []string // the paths of those that are summaries
+	Result        string   // of task.complete, the worst; "" is none
+	Failed        bool     // a command went wrong, or Result says so: the step fails whatever its exit code
 	// Findings are lines that are no command byte for byte, but in which a
 	// comparison that ignores invisible characters, as .NET's are, finds `##vso`.
 	Findings []string

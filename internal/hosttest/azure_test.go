@@ -113,7 +113,7 @@ func TestAgent(t *testing.T) {
 		"secret variable, escaped and not":              {stream: "##vso[task.setvariable variable=a;isSecret=true]b;c%AZP25\nb;c% b%3Bc%AZP25\n", want: Agent{Variables: []Variable{{Name: "a", Value: "b;c%", Secret: true}}, Secrets: []string{"b%3Bc%AZP25", "b;c%"}, Log: []string{"*** ***"}}},
 		"secret of several lines is refused, and shown": {stream: "##vso[task.setvariable variable=a;isSecret=true]one%0Atwo\n", want: failed("##vso[task.setvariable variable=a;isSecret=true]one%0Atwo", "a secret may not have several lines")},
 		"secret of several lines, permitted":            {agent: Agent{MultilineSecrets: true}, stream: "##vso[task.setvariable variable=a;isSecret=true]one%0Atwo\none\n", want: Agent{MultilineSecrets: true, Variables: []Variable{{Name: "a", Value: "one\ntwo", Secret: true}}, Secrets: []string{"one%0Atwo", "one\ntwo"}, Log: []string{"one"}}},
-		"task variable":                                 {stream: "##vso[task.settaskvariable variable=a;isSecret=true]b\n", want: Agent{Secrets: []string{"b"}}},
+		"task variable":                                 {stream: "##vso[task.settaskvariable variable=a;isSecret=true]b\n", want: Agent{TaskVariables: map[string]string{"a": "b"}, Secrets: []string{"b"}}},
 		"task variable, no name":                        {stream: "##vso[task.settaskvariable]b\n", want: failed("##vso[task.settaskvariable]b", "the property variable is missing")},
 
 		"issue":             {stream: "##vso[task.logissue type=Warning]m\n", want: warned(Agent{}, "m")},
@@ -134,7 +134,7 @@ func TestAgent(t *testing.T) {
 		"file":                  {stream: "##vso[task.uploadfile]/tmp/a\n", want: Agent{Attachments: []Attachment{{"Distributedtask.Core.FileAttachment", "a", "/tmp/a"}}}},
 		"attachment, no name":   {stream: "##vso[task.addattachment type=t]/a\n", want: failed("##vso[task.addattachment type=t]/a", "type or name of the attachment is missing or is no file name")},
 		"attachment, bad name":  {stream: "##vso[task.addattachment type=t;name=../n]/a\n", want: failed("##vso[task.addattachment type=t;name=../n]/a", "type or name of the attachment is missing or is no file name")},
-		"path":                  {stream: "##vso[task.prependpath]/bin\n", want: Agent{}},
+		"path":                  {stream: "##vso[task.prependpath]/bin\n", want: Agent{PrependPath: []string{"/bin"}}},
 		"path, empty":           {stream: "##vso[task.prependpath]\n", want: failed("##vso[task.prependpath]", "the path is missing")},
 		"details and progress":  {stream: "##vso[task.logdetail id=1]\n##vso[task.setprogress value=1]\n", want: Agent{}},
 		"endpoint":              {stream: "##vso[task.setendpoint id=x;field=url]https://evil.example\n", want: failed("##vso[task.setendpoint id=x;field=url]https://evil.example", "no such endpoint")},

@@ -28,7 +28,7 @@ func taskCommands() map[string]taskCommand {
 		"issue":           {true, (*Agent).logIssue},
 		"logdetail":       {true, seen},
 		"logissue":        {true, (*Agent).logIssue},
-		"prependpath":     {true, prependPath},
+		"prependpath":     {true, (*Agent).prependPath},
 		"setendpoint":     {false, (*Agent).setEndpoint},
 		"setprogress":     {true, seen},
 		"setsecret":       {true, func(a *Agent, c Command) error { a.hide(c.Data); return nil }},
@@ -88,10 +88,17 @@ func (a *Agent) variable(c Command) (Variable, error) {
 
 func (a *Agent) setTaskVariable(c Command) error {
 	v, err := a.variable(c)
-	if err == nil && v.Secret {
+	if err != nil {
+		return err
+	}
+	if v.Secret {
 		a.hide(v.Value)
 	}
-	return err
+	if a.TaskVariables == nil {
+		a.TaskVariables = map[string]string{}
+	}
+	a.TaskVariables[v.Name] = v.Value
+	return nil
 }
 
 func (a *Agent) logIssue(c Command) error {
@@ -162,10 +169,11 @@ func (a *Agent) attach(kind, name, file string) error {
 	return nil
 }
 
-func prependPath(_ *Agent, c Command) error {
+func (a *Agent) prependPath(c Command) error {
 	if c.Data == "" {
 		return errors.New("the path is missing")
 	}
+	a.PrependPath = append([]string{c.Data}, a.PrependPath...)
 	return nil
 }
 

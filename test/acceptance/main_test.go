@@ -13,7 +13,7 @@ import (
 )
 
 // binaries are the names that the program goes by.
-var binaries = []string{"azstep", "azstep-github", "azstep-github-post", "azstep-post"}
+var binaries = []string{"azstep", "azstep-github", "azstep-github-post", "azstep-post", "azstep-task"}
 
 // bin is the directory on the PATH of scripts in which the program is.
 var bin string
@@ -59,7 +59,7 @@ func TestScripts(t *testing.T) {
 // TestScriptsOnEveryHost runs testdata/script/hosts once on each host: what is
 // the same everywhere but for its dialect.
 func TestScriptsOnEveryHost(t *testing.T) {
-	for _, host := range []string{hostAction, hostGitHub, hostAzure, hostLocal} {
+	for _, host := range hosts() {
 		t.Run(host, func(t *testing.T) {
 			t.Parallel()
 			testscript.Run(t, params(root+"/testdata/script/hosts", host))
@@ -73,6 +73,7 @@ func params(dir, host string) testscript.Params {
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Setup:               func(env *testscript.Env) error { return newWorld(env, host) },
+		Condition:           func(name string) (bool, error) { return beganOn(name, host) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"on":            scripted((*world).on),
 			"input":         scripted((*world).input),

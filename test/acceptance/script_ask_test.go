@@ -46,7 +46,7 @@ func (w *world) output(ts *testscript.TestScript, not bool, args []string) {
 func (w *world) outputs(ts *testscript.TestScript, _ bool, args []string) {
 	want := slices.Clone(args)
 	for i := range want {
-		if w.host == hostAzure || w.host == hostLocal {
+		if w.host != hostAction && w.host != hostGitHub {
 			want[i] = camel(want[i])
 		}
 	}

@@ -3,6 +3,7 @@
 package acceptance
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,16 +12,26 @@ import (
 )
 
 // The hosts of scripts: a GitHub action (uses:), a run: step of GitHub Actions,
-// a script: step of Azure Pipelines, and a laptop.
+// the task and a script: step of Azure Pipelines, and a laptop.
 const (
 	hostAction = "github"
 	hostGitHub = "github-run"
+	hostTask   = "task"
 	hostAzure  = "azure"
 	hostLocal  = "local"
 )
 
-func isHost(name string) bool {
-	return slices.Contains([]string{hostAction, hostGitHub, hostAzure, hostLocal}, name)
+func hosts() []string { return []string{hostAction, hostGitHub, hostTask, hostAzure, hostLocal} }
+
+func isHost(name string) bool { return slices.Contains(hosts(), name) }
+
+// beganOn is the condition of scripts that names the host which the script began
+// on, such as [azure]. The task is Azure Pipelines, too.
+func beganOn(name, host string) (bool, error) {
+	if !isHost(name) {
+		return false, fmt.Errorf("%q is not a host", name)
+	}
+	return name == host || name == hostAzure && host == hostTask, nil
 }
 
 // files are those of one step, where the host lays them out.
@@ -46,7 +57,7 @@ func (w *world) environment(f files) map[string]string {
 	switch w.host {
 	case hostAction, hostGitHub:
 		maps.Copy(env, w.gitHub(f))
-	case hostAzure:
+	case hostAzure, hostTask:
 		maps.Copy(env, w.azure(f))
 	default:
 		env["AZSTEP_STATE_FILE"] = filepath.Join(w.dir, ".state")
@@ -70,29 +81,54 @@ func (w *world) gitHub(f files) map[string]string {
 
 func (w *world) azure(f files) map[string]string {
 	return map[string]string{
-		"TF_BUILD": "True", "AGENT_ID": "8", "AGENT_TEMPDIRECTORY": f.dir, "BUILD_BUILDID": "77", "BUILD_REPOSITORY_NAME": "shop",
+		"TF_BUILD": "True", "AGENT_ID": "8", "AGENT_TEMPDIRECTORY": w.agentTemp(f), "BUILD_BUILDID": "77", "BUILD_REPOSITORY_NAME": "shop",
 		"BUILD_SOURCESDIRECTORY": w.dir, "SYSTEM_COLLECTIONURI": w.server.URL() + "/fabrikam/", "SYSTEM_TEAMPROJECT": "Fabrikam",
 	}
+}
+
+// agentTemp is the agent's directory for the job's temporary files: one for all of
+// its steps. Those of a script have one each, for the tests to see what they leave.
+func (w *world) agentTemp(f files) string {
+	if w.host == hostTask {
+		return filepath.Dir(f.dir)
+	}
+	return f.dir
+}
+
+// handedBack is the variable in which a post step gets back what its main step kept.
+func (w *world) handedBack(name string) string {
+	if w.host == hostTask {
+		return "VSTS_TASKVARIABLE_" + strings.ToUpper(name)
+	}
+	return "STATE_" + name
 }
 
 // spelled are the inputs as the host spells them. The runner sets all inputs of
 // an action, those that nobody gives to their default or to nothing.
 func (w *world) spelled() map[string]string {
 	env := map[string]string{}
-	if w.host == hostAction {
+	if w.host == hostAction || w.host == hostTask {
 		for name, value := range actionInputs() {
-			env["INPUT_"+strings.ToUpper(name)] = value
+			env[w.variable(name)] = value
 		}
 	}
 	for name, value := range w.inputs {
-		upper := strings.ToUpper(name)
-		if w.host == hostAction {
-			env["INPUT_"+upper] = value
-		} else {
-			env["AZSTEP_"+strings.ReplaceAll(upper, "-", "_")] = value
-		}
+		env[w.variable(name)] = value
 	}
 	return env
+}
+
+// variable is the variable of an input. That of a task is in camel case, of which
+// the agent makes capitals (azure-pipelines-agent VarUtil.cs).
+func (w *world) variable(input string) string {
+	upper := strings.ToUpper(input)
+	switch w.host {
+	case hostAction:
+		return "INPUT_" + upper
+	case hostTask:
+		return "INPUT_" + strings.ReplaceAll(upper, "-", "")
+	}
+	return "AZSTEP_" + strings.ReplaceAll(upper, "-", "_")
 }
 
 // actionInputs are the inputs of action.yml with their defaults.

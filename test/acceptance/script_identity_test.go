@@ -4,7 +4,6 @@ package acceptance
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"os"
 	"strings"
@@ -24,7 +23,7 @@ func TestIdentity(t *testing.T) {
 
 // TestIdentityOnEveryHost runs what is the same on each host.
 func TestIdentityOnEveryHost(t *testing.T) {
-	for _, host := range []string{hostAction, hostGitHub, hostAzure, hostLocal} {
+	for _, host := range hosts() {
 		t.Run(host, func(t *testing.T) {
 			t.Parallel()
 			testscript.Run(t, identityParams(root+"/testdata/script/identity/hosts", host))
@@ -33,8 +32,7 @@ func TestIdentityOnEveryHost(t *testing.T) {
 }
 
 // identityParams are those of all scripts, and what only these use: the commands
-// below, the host that the script began on as a condition, such as [azure], and
-// two variables. CONFIDENTIAL_TOKEN is a refresh token of an application that has
+// below, and two variables. CONFIDENTIAL_TOKEN is a refresh token of an application that has
 // a secret, IDENTITY_HEADER what a machine gets its managed identity with.
 func identityParams(dir, host string) testscript.Params {
 	p := params(dir, host)
@@ -47,12 +45,6 @@ func identityParams(dir, host string) testscript.Params {
 		env.Setenv("CONFIDENTIAL_TOKEN", w.server.RefreshToken("", "azstep login, confidential"))
 		env.Vars = append(env.Vars, w.server.ManagedIdentityEnv()...)
 		return nil
-	}
-	p.Condition = func(name string) (bool, error) {
-		if !isHost(name) {
-			return false, fmt.Errorf("%q is no host", name)
-		}
-		return name == host, nil
 	}
 	maps.Copy(p.Cmds, map[string]func(*testscript.TestScript, bool, []string){
 		"keyless": scripted((*world).keyless),
@@ -74,13 +66,36 @@ func (w *world) keyless(ts *testscript.TestScript, _ bool, _ []string) {
 	delete(w.inputs, "credential")
 	w.inputs["authority-host"] = w.server.URL()
 	env := w.server.GitHubEnv()
-	if w.host == hostAzure {
+	switch w.host {
+	case hostAzure:
 		env = w.server.PipelinesEnv()
+	case hostTask:
+		env = w.connection(w.server.PipelinesEnv())
 	}
 	for _, pair := range env {
 		name, value, _ := strings.Cut(pair, "=")
 		w.set(ts, false, []string{name, value})
 		ts.Setenv(name, value)
+	}
+}
+
+// connection is the service connection of a job as its agent describes it to a
+// task that names it (azure-pipelines-agent Handler.cs).
+func (w *world) connection(job []string) []string {
+	known := map[string]string{}
+	for _, pair := range job {
+		name, value, _ := strings.Cut(pair, "=")
+		known[name] = value
+	}
+	id := known["AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"]
+	w.inputs["azure-subscription"] = id
+	return []string{
+		"SYSTEM_OIDCREQUESTURI=" + known["SYSTEM_OIDCREQUESTURI"],
+		"ENDPOINT_AUTH_SCHEME_SYSTEMVSSCONNECTION=OAuth",
+		"ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN=" + known["SYSTEM_ACCESSTOKEN"],
+		"ENDPOINT_AUTH_SCHEME_" + id + "=WorkloadIdentityFederation",
+		"ENDPOINT_AUTH_PARAMETER_" + id + "_TENANTID=" + known["AZURESUBSCRIPTION_TENANT_ID"],
+		"ENDPOINT_AUTH_PARAMETER_" + id + "_SERVICEPRINCIPALID=" + known["AZURESUBSCRIPTION_CLIENT_ID"],
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 
@@ -31,7 +32,7 @@ func (r *result) read() error {
 	switch r.host {
 	case hostAction, hostGitHub:
 		return r.readGitHub()
-	case hostAzure:
+	case hostAzure, hostTask:
 		return r.readAzure()
 	}
 	return r.readLocal()
@@ -79,7 +80,7 @@ func (r *result) readGitHub() error {
 }
 
 func (r *result) readAzure() error {
-	agent := hosttest.Agent{KeepPercents: r.keepsPercents(), Sees: func(path string) bool { return strings.HasPrefix(path, r.files.dir+"/") }}
+	agent := hosttest.Agent{KeepPercents: r.keepsPercents(), Sees: func(path string) bool { return strings.HasPrefix(path, r.given["AGENT_TEMPDIRECTORY"]+"/") }}
 	r.feed(agent.Feed)
 	for _, v := range agent.Variables {
 		switch {
@@ -92,6 +93,7 @@ func (r *result) readAzure() error {
 			r.exported[strings.ToUpper(strings.NewReplacer(".", "_", " ", "_").Replace(v.Name))] = v.Value
 		}
 	}
+	maps.Copy(r.state, agent.TaskVariables)
 	for _, path := range agent.Summaries {
 		text, err := os.ReadFile(path)
 		if err != nil {
@@ -161,7 +163,7 @@ func camel(name string) string {
 
 // get is the output of that name, which is given in kebab case.
 func (r *result) get(name string) (string, bool) {
-	if r.host == hostAzure || r.host == hostLocal {
+	if r.host != hostAction && r.host != hostGitHub {
 		name = camel(name)
 	}
 	value, ok := r.outputs[name]

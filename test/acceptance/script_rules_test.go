@@ -75,7 +75,7 @@ func (r *result) secrets() []string {
 
 // incoming are the secrets in the environment of the run.
 func (r *result) incoming() (values []string) {
-	secret := regexp.MustCompile(`^(INPUT|AZSTEP)_(CREDENTIAL|CLIENT[-_]SECRET|REFRESH[-_]TOKEN)$|^(SYSTEM_ACCESSTOKEN|AZURE_DEVOPS_EXT_PAT|AZURE_CLIENT_SECRET|ACTIONS_ID_TOKEN_REQUEST_TOKEN)$`)
+	secret := regexp.MustCompile(`^(INPUT|AZSTEP)_(CREDENTIAL|CLIENT[-_]?SECRET|REFRESH[-_]?TOKEN)$|^(SYSTEM_ACCESSTOKEN|AZURE_DEVOPS_EXT_PAT|AZURE_CLIENT_SECRET|ACTIONS_ID_TOKEN_REQUEST_TOKEN|ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN)$`)
 	for name, value := range r.given {
 		if secret.MatchString(name) && !strings.HasPrefix(value, "$(") {
 			values = append(values, strings.FieldsFunc(value, func(c rune) bool { return c == '\n' || c == '\r' })...)
@@ -86,7 +86,7 @@ func (r *result) incoming() (values []string) {
 
 // places are all texts that may hold no secret, by name.
 func (r *result) places() map[string]string {
-	host := map[string]string{hostAction: hosttest.GitHub, hostGitHub: hosttest.GitHub, hostAzure: hosttest.AzurePipelines}[r.host]
+	host := map[string]string{hostAction: hosttest.GitHub, hostGitHub: hosttest.GitHub, hostAzure: hosttest.AzurePipelines, hostTask: hosttest.AzurePipelines}[r.host]
 	all := map[string]string{
 		"stdout":  string(hosttest.WithoutMasks(host, r.stdout)),
 		"stderr":  string(hosttest.WithoutMasks(host, r.stderr)),
@@ -122,6 +122,7 @@ func (r *result) places() map[string]string {
 var ownCommands = []string{
 	"add-mask", "debug", "warning", "error",
 	"task.setsecret", "task.setvariable", "task.logissue", "task.uploadsummary", "task.debug",
+	"task.settaskvariable", "task.prependpath",
 }
 
 // forgeries finds commands and outputs that azstep does not give by itself, and

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/azstep/azstep/internal/command"
 	"github.com/azstep/azstep/internal/emulator"
 	"github.com/azstep/azstep/internal/steps"
 
@@ -36,8 +37,8 @@ type start struct {
 func (w *world) azstep(ts *testscript.TestScript, not bool, args []string) {
 	s := start{path: filepath.Join(bin, w.program()), args: args}
 	operation := ""
-	if len(args) == 1 {
-		if _, ok := steps.Find(args[0]); ok && w.host == hostAction {
+	if len(args) == 1 && (w.host == hostAction || w.host == hostTask) {
+		if _, ok := steps.Find(args[0]); ok || args[0] == command.Setup {
 			operation, s.args = args[0], nil
 		}
 	}
@@ -47,8 +48,11 @@ func (w *world) azstep(ts *testscript.TestScript, not bool, args []string) {
 // program is the name that the program is started under: the action's script names
 // the host by it.
 func (w *world) program() string {
-	if w.host == hostAction {
+	switch w.host {
+	case hostAction:
 		return "azstep-github"
+	case hostTask:
+		return "azstep-task"
 	}
 	return "azstep"
 }
@@ -65,7 +69,7 @@ func (w *world) shell(ts *testscript.TestScript, not bool, args []string) {
 // post does what the host does when the job ends: for an action, a post step
 // for each step, the last one first, under the name that its entry point has.
 func (w *world) post(ts *testscript.TestScript, not bool, _ []string) {
-	if w.host != hostAction {
+	if w.host != hostAction && w.host != hostTask {
 		w.run(ts, not, start{path: filepath.Join(bin, w.program()), args: []string{"post"}}, "", nil)
 		return
 	}
@@ -82,7 +86,7 @@ func (w *world) run(ts *testscript.TestScript, not bool, s start, operation stri
 		s.env["INPUT_OPERATION"] = operation
 	}
 	for name, value := range state {
-		s.env["STATE_"+name] = value
+		s.env[w.handedBack(name)] = value
 	}
 	before, connections := len(w.server.Requests()), w.server.Connections()
 	r := w.start(ts, s)

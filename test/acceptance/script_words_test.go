@@ -14,9 +14,20 @@ import (
 // variable is an input as a script or a shell sets it.
 var variable = regexp.MustCompile(`(export |set )?AZSTEP_([A-Z_]+)(=…|: |=)?`)
 
+// camelCased is an input of several words as the task has it.
+var camelCased = regexp.MustCompile(`\b[a-z]+(?:[A-Z][a-z]+)+\b`)
+
 // inKebab writes the inputs of a text as `with:` has them, so that one script can
 // ask for the same words on every host. spelling.txtar holds the hosts' own forms.
 func inKebab(text string) string {
+	text = camelCased.ReplaceAllStringFunc(text, func(word string) string {
+		for _, name := range steps.Inputs() {
+			if word == camel(name) {
+				return name
+			}
+		}
+		return word
+	})
 	return variable.ReplaceAllStringFunc(text, func(whole string) string {
 		part := variable.FindStringSubmatch(whole)
 		name := strings.ToLower(strings.ReplaceAll(part[2], "_", "-"))

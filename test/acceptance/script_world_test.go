@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/azstep/azstep/internal/emulator"
@@ -113,7 +114,7 @@ func (w *world) identities(env *testscript.Env) error {
 // on HOST begins a job on another host, with the inputs that were given.
 func (w *world) on(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 || !isHost(args[0]) {
-		ts.Fatalf("usage: on %s|%s|%s|%s", hostAction, hostGitHub, hostAzure, hostLocal)
+		ts.Fatalf("usage: on %s", strings.Join(hosts(), "|"))
 	}
 	w.host, w.job, w.steps = args[0], map[string]string{}, nil
 }

@@ -1,0 +1,103 @@
+package host
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// taskVariable is the one variable of a task that the main step leaves to the
+// post-job step, and stateHandedBack is how the agent gives it back
+// (azure-pipelines-agent TaskCommandExtension.cs, settaskvariable; Handler.cs,
+// AddTaskVariablesToEnvironment).
+const (
+	taskVariable    = "AZSTEP"
+	stateHandedBack = "VSTS_TASKVARIABLE_" + taskVariable
+)
+
+// azureTask is Azure Pipelines as a task speaks to it.
+type azureTask struct {
+	azure
+	nonce string
+}
+
+func newAzureTask(h *Host) *azureTask { return &azureTask{azure: *newAzure(h), nonce: rand.Text()} }
+
+// save writes the state down as a variable of this task, which no other step can
+// set.
+func (a *azureTask) save(_, value string) error {
+	a.prove()
+	if a.rawPercents {
+		value = strings.ReplaceAll(value, "%", `\u0025`) // it is JSON
+	}
+	return a.host.log.print(a.command("task.settaskvariable", a.nonce+" "+value, "variable", taskVariable))
+}
+
+func (a *azureTask) saved() (map[string]string, error) {
+	value, ok := a.state()
+	if !ok || value == "{}" {
+		return nil, nil
+	}
+	return map[string]string{leasePrefix + "task": value}, nil
+}
+
+// state is what the main step left, and whether it ran at all.
+func (a *azureTask) state() (string, bool) {
+	nonce, value, ok := strings.Cut(a.host.opts.Env[stateHandedBack], " ")
+	if !ok || a.isVariable(stateHandedBack) && !a.proven(nonce) {
+		return "", false
+	}
+	return value, true
+}
+
+// isVariable reports whether the job has a variable that a task finds under this
+// name. If it has, that is what the task finds wherever its main step was skipped.
+func (a *azureTask) isVariable(key string) bool {
+	var names []string
+	_ = json.Unmarshal([]byte(a.host.opts.Env["VSTS_PUBLIC_VARIABLES"]), &names)
+	for _, name := range names {
+		if strings.EqualFold(strings.NewReplacer(".", "_", " ", "_").Replace(name), key) {
+			return true
+		}
+	}
+	return false
+}
+
+// prove leaves a file of a name that only the state has, so that a post-job step
+// which finds a variable of the job under the state's name knows whether its main
+// step ran. Without that variable nobody looks for the file.
+func (a *azureTask) prove() {
+	if path := a.proof(a.nonce); path != "" {
+		if f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+			_ = f.Close()
+		}
+	}
+}
+
+func (a *azureTask) proven(nonce string) bool {
+	info, err := os.Lstat(a.proof(nonce))
+	return err == nil && info.Mode().IsRegular()
+}
+
+func (a *azureTask) proof(nonce string) string {
+	dir := a.host.opts.Env["AGENT_TEMPDIRECTORY"]
+	if !filepath.IsAbs(dir) || nonce == "" || strings.Trim(nonce, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {
+		return ""
+	}
+	return filepath.Join(dir, "azstep-"+nonce)
+}
+
+// PrependPath puts a folder on the PATH of the job's later steps.
+func (h *Host) PrependPath(dir string) error {
+	task, ok := h.dialect.(*azureTask)
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	if !task.writable(dir) {
+		return unwritableHere("PATH")
+	}
+	return errors.Join(h.log.print(task.command("task.prependpath", dir)), h.Err())
+}

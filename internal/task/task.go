@@ -1,0 +1,102 @@
+// Package task reads the environment that the agent of Azure Pipelines gives a
+// task (azure-pipelines-agent Handler.cs, NodeHandler.cs) and makes of it the
+// environment that the rest of azstep knows: the task's declared inputs under
+// their names in kebab case, the service connection as the inputs that it stands
+// for, and the job's own token.
+//
+// The agent puts the job's variables into the same environment, under names that
+// any step of the job can choose. So nothing else of what azstep reads is passed
+// on: no AZSTEP_ variable, no AZURE_ variable, no other connection. The package
+// decides nothing and sends nothing.
+package task
+
+import (
+	"strings"
+
+	"github.com/azstep/azstep/internal/fault"
+)
+
+// The two inputs that only the task has: connections of the types Azure Resource
+// Manager and Azure DevOps. The agent replaces a connection's name by its id.
+const (
+	AzureSubscription     = "azure-subscription"
+	AzureDevOpsConnection = "azure-dev-ops-connection"
+)
+
+// Connections are the two inputs that only the task has.
+func Connections() []string { return []string{AzureSubscription, AzureDevOpsConnection} }
+
+// state is where the agent hands back the one variable of the task, which package
+// host writes.
+const state = "VSTS_TASKVARIABLE_AZSTEP"
+
+// sources are the beginnings of the variables that azstep takes inputs,
+// identities and trust from on other hosts. In a task the job's variables may
+// have these names, so that they do not count.
+var sources = []string{"INPUT_", "AZSTEP_", "AZURE_", "AZURESUBSCRIPTION_", "ENDPOINT_", "SECRET_", "SSL_CERT_", "STATE_", "GITHUB_", "ACTIONS_", "VSTS_TASKVARIABLE_"}
+
+// Environment is what a task's environment is to the rest of azstep. names are
+// the inputs of all operations, in kebab case. The problems are inputs that
+// cannot be told from a variable of the job, and connections that cannot be used.
+func Environment(env map[string]string, names []string) (map[string]string, []error) {
+	read := newReader(env)
+	known := map[string]string{}
+	for key, value := range env {
+		if key == state || !isSource(key) {
+			known[key] = value
+		}
+	}
+	delete(known, "SYSTEM_ACCESSTOKEN")
+	for _, name := range names {
+		if value := read.input(name); value != "" {
+			known[Key(name)] = value
+		}
+	}
+	problems := read.shadowed(append(Connections(), names...))
+	if err := read.connect(known); err != nil {
+		problems = append(problems, err)
+	}
+	if token := read.jobToken(); token != "" {
+		known["SYSTEM_ACCESSTOKEN"] = token
+	}
+	if password := read.get("SECRET_AGENT_PROXYPASSWORD"); password != "" {
+		known["AGENT_PROXYPASSWORD"] = password
+	}
+	return known, problems
+}
+
+// Key is the variable under which the rest of azstep finds an input: that of an
+// action, which nothing else of an agent can set.
+func Key(name string) string { return "INPUT_" + strings.ToUpper(name) }
+
+// Variable is the variable in which the agent hands over an input: the name in
+// camel case becomes one word of capitals.
+func Variable(name string) string {
+	return "INPUT_" + strings.ToUpper(strings.ReplaceAll(name, "-", ""))
+}
+
+func isSource(key string) bool {
+	key = strings.ToUpper(key)
+	for _, prefix := range sources {
+		if strings.HasPrefix(key, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// shadowed are the inputs whose place a variable of the job has taken. The agent
+// adds the job's variables after the inputs, so a variable called INPUT_SCOPES
+// stands where the input scopes should: its value was never given to the step.
+func (r *reader) shadowed(names []string) (problems []error) {
+	for _, name := range names {
+		key := Variable(name)
+		variable, isVariable := r.variables[key]
+		if !isVariable || r.get(key) == "" {
+			continue
+		}
+		problems = append(problems, fault.Input(name, "rename the pipeline variable "+variable+", or remove it; if your pipeline does not define it, find the step that sets it",
+			"%s: the job has a variable %s, which the agent puts in the place of this input", name, variable))
+	}
+	return problems
+}
