@@ -42,6 +42,7 @@ type Ended struct {
 	Log     []string          // what the step added to the log, as a reader sees it
 	Outputs map[string]string // by the names that the host knows them by
 	State   map[string]string // GitHub: what the post step of an action gets
+	Paths   []string          // GitHub: folders that the step put on the PATH of later steps
 	Summary string            // the job summary, masked
 	// Problems are what the host could not make sense of: it fails the step.
 	Problems []string
@@ -88,7 +89,7 @@ func (j *Job) input(name string) string {
 func (j *Job) prepare(s *Step) error {
 	switch j.Host {
 	case GitHub:
-		s.Env["GITHUB_ACTIONS"], s.Env["CI"] = "true", "true"
+		s.Env["GITHUB_ACTIONS"], s.Env["CI"], s.Env["RUNNER_TEMP"] = "true", "true", s.dir
 		for _, key := range fileCommands() {
 			s.Env[key] = filepath.Join(s.dir, strings.ToLower(key))
 			if err := os.WriteFile(s.Env[key], nil, 0o600); err != nil {
@@ -107,7 +108,7 @@ func (j *Job) prepare(s *Step) error {
 // when it was killed (actions/runner ActionRunner.cs). It makes them anew for
 // each step.
 func fileCommands() []string {
-	return []string{"GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_ENV", "GITHUB_STEP_SUMMARY"}
+	return []string{"GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY"}
 }
 
 // Environ is Env as package os/exec wants it.

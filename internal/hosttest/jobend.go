@@ -35,6 +35,11 @@ func (s *Step) endOnGitHub(stdout, stderr []byte) Ended {
 	if state := s.pairs(&e, "GITHUB_STATE"); s.job.Action {
 		e.State = state
 	}
+	paths, err := os.ReadFile(s.Env["GITHUB_PATH"])
+	if err != nil {
+		e.Problems = append(e.Problems, err.Error())
+	}
+	e.Paths = readLines(paths) // a path a line, without any grammar
 	summary, err := os.ReadFile(s.Env["GITHUB_STEP_SUMMARY"])
 	if err != nil {
 		e.Problems = append(e.Problems, err.Error())

@@ -1,0 +1,114 @@
+package forms
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// replace puts something else in the program's place.
+func (w *world) replace(text string, mode os.FileMode) {
+	w.t.Helper()
+	if err := os.Remove(w.program()); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(w.program(), []byte(text), mode); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// refused holds a step to one error annotation, which says what to do, and exit code 1.
+func (w *world) refused(o outcome, words ...string) {
+	w.t.Helper()
+	if o.exit != 1 || len(o.Log) != 1 || !strings.HasPrefix(o.log(), "##[error]") {
+		w.t.Errorf("exit code %d\n%s", o.exit, o.log())
+	}
+	for _, word := range words {
+		if !strings.Contains(o.log(), word) {
+			w.t.Errorf("%q is missing: %s", word, o.log())
+		}
+	}
+}
+
+func TestNoPrograms(t *testing.T) {
+	t.Parallel()
+	onEveryNode(t, func(t *testing.T, node string) {
+		w := newWorld(t, node)
+		if err := os.RemoveAll(filepath.Join(w.dir, "bin")); err != nil {
+			t.Fatal(err)
+		}
+		w.refused(w.run(w.mint()), "make action", "azstep/azstep@v1", filepath.Join(w.dir, "bin"))
+	})
+}
+
+func TestProgramsOfOtherPlatformsOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, oneNode(t))
+	if err := os.Rename(w.program(), filepath.Join(w.dir, "bin", "azstep-linux-arm64")); err != nil {
+		t.Fatal(err)
+	}
+	if program() != "azstep-linux-arm64" {
+		w.refused(w.run(w.mint()), strings.TrimSuffix(strings.TrimPrefix(program(), "azstep-"), ".exe"), "linux-arm64")
+	}
+}
+
+// A platform without a program is told which ones have one.
+func TestUnknownPlatforms(t *testing.T) {
+	t.Parallel()
+	onEveryNode(t, func(t *testing.T, node string) {
+		w := newWorld(t, node)
+		for _, platform := range [][2]string{{"freebsd", "x64"}, {"linux", "riscv64"}, {"aix", "ppc64"}} {
+			fake := "for (const [key, value] of Object.entries({platform: '" + platform[0] + "', arch: '" + platform[1] + "'})) " +
+				"Object.defineProperty(process, key, {value}); require(process.argv[1])"
+			o := w.play(w.step(w.mint()), nil, "-e", fake, w.action.Main)
+			have := strings.TrimSuffix(strings.TrimPrefix(program(), "azstep-"), ".exe")
+			w.refused(o, platform[0]+"-"+platform[1], have)
+		}
+	})
+}
+
+func TestProgramThatIsNotExecutable(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows knows no such mode")
+	}
+	onEveryNode(t, func(t *testing.T, node string) {
+		w := newWorld(t, node)
+		w.replace("#!/bin/sh\n", 0o644)
+		w.refused(w.run(w.mint()), "chmod +x", w.program())
+	})
+}
+
+func TestProgramThatIsNone(t *testing.T) {
+	t.Parallel()
+	onEveryNode(t, func(t *testing.T, node string) {
+		w := newWorld(t, node)
+		for _, text := range []string{"", "version https://git-lfs.github.com/spec/v1\n"} {
+			w.replace(text, 0o755)
+			w.refused(w.run(w.mint()), "not a program", "make action")
+		}
+	})
+}
+
+// The program gets no argument in the main step and `post` in the post step, the
+// step's environment without NODE_OPTIONS, its folder and its streams.
+func TestWhatTheProgramGets(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("needs bash: other shells drop variables with hyphens")
+	}
+	onEveryNode(t, func(t *testing.T, node string) {
+		w := newWorld(t, node)
+		w.replace("#!/bin/bash\necho \"$# $*|$PWD|${NODE_OPTIONS-none}|$GITHUB_REPOSITORY|$(env | grep -c '^INPUT_AUTHORIZATION-ID=')\"\necho to stderr >&2\nexit 7\n", 0o755)
+		w.job.Env["NODE_OPTIONS"] = "--no-deprecation"
+		main := w.run(w.mint())
+		post := w.post(main, w.mint())
+		for o, args := range map[*outcome]string{&main: "0 ", &post: "1 post"} {
+			if o.exit != 7 || o.log() != args+"|"+w.workspace+"|none|fabrikam/shop|1\nto stderr" {
+				t.Errorf("exit code %d: %q", o.exit, o.log())
+			}
+		}
+	})
+}

@@ -1,0 +1,104 @@
+package forms
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// root is the top of the module.
+const root = "../.."
+
+// built is the program under test.
+var built string
+
+func TestMain(m *testing.M) {
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "azstep-forms-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	built = filepath.Join(dir, "azstep.exe") // the name does not matter here
+	if said, err := exec.Command("go", "build", "-o", built, "github.com/azstep/azstep").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build azstep: %v\n%s", err, said)
+		return 1
+	}
+	return m.Run()
+}
+
+// program is the file name that the start script looks for on this machine.
+func program() string {
+	platform := map[string]string{"windows": "win32"}[runtime.GOOS]
+	if platform == "" {
+		platform = runtime.GOOS
+	}
+	arch := map[string]string{"amd64": "x64"}[runtime.GOARCH]
+	if arch == "" {
+		arch = runtime.GOARCH
+	}
+	name := "azstep-" + platform + "-" + arch
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	return name
+}
+
+// onEveryNode runs a test under each Node that is here.
+func onEveryNode(t *testing.T, test func(t *testing.T, node string)) {
+	t.Helper()
+	nodes := findNodes(t)
+	for name, node := range nodes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, node)
+		})
+	}
+}
+
+// findNodes are the programs of Node by their names.
+func findNodes(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	installed, _ := filepath.Glob(root + "/bin/tools/node-*/node_modules/*/bin/node")
+	for _, path := range installed {
+		whole, err := filepath.Abs(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if exec.Command(whole, "--version").Run() == nil { // npm has it for Linux on x64
+			found[filepath.Base(filepath.Dir(filepath.Dir(filepath.Dir(filepath.Dir(whole)))))] = whole
+		}
+	}
+	if len(found) < 3 && os.Getenv("AZSTEP_NODES") == "required" {
+		t.Fatalf("Node 20, 22 and 24 are required, and make nodes installed %d of them", len(found))
+	}
+	if here, err := exec.LookPath("node"); err == nil && len(found) == 0 {
+		found["node-here"] = here
+	}
+	if len(found) == 0 {
+		t.Skip("no Node: make nodes installs Node 20, 22 and 24")
+	}
+	return found
+}
+
+// oneNode is the newest Node that is here, for what does not depend on it.
+func oneNode(t *testing.T) string {
+	t.Helper()
+	newest := ""
+	nodes := findNodes(t)
+	for name := range nodes {
+		if strings.Compare(name, newest) > 0 {
+			newest = name
+		}
+	}
+	return nodes[newest]
+}

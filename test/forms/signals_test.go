@@ -1,0 +1,122 @@
+//go:build unix
+
+package forms
+
+import (
+	"net/http"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/azstep/azstep/internal/emulator"
+)
+
+// What the runner does to a step of a cancelled job (actions/runner
+// ProcessInvoker.cs): SIGINT, after 7.5 s SIGTERM, and after 2.5 s more a kill.
+const (
+	interruptTime = 7500 * time.Millisecond
+	terminateTime = 2500 * time.Millisecond
+)
+
+// cancelled says which signals a cancelled step took.
+type cancelled struct{ interrupt, terminate, kill bool }
+
+func (c *cancelled) cancel(p *os.Process, ended <-chan struct{}) {
+	wait := func(limit time.Duration) bool {
+		select {
+		case <-ended:
+			return true
+		case <-time.After(limit):
+			return false
+		}
+	}
+	c.interrupt = p.Signal(os.Interrupt) == nil
+	if wait(interruptTime) {
+		return
+	}
+	c.terminate = p.Signal(syscall.SIGTERM) == nil
+	if !wait(terminateTime) {
+		c.kill = p.Kill() == nil
+	}
+}
+
+// hold has the PAT of the next mint made, and its answer held back.
+func (w *world) hold() {
+	w.t.Helper()
+	if err := w.AddFault(emulator.Fault{Method: http.MethodPost, Path: "*/pats", DelayAfter: time.Second}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// A job that is cancelled in the middle of a mint: SIGINT is all that it takes, and
+// nothing is left alive.
+func TestCancelledInTheMiddleOfAMint(t *testing.T) {
+	t.Parallel()
+	onEveryNode(t, func(t *testing.T, node string) {
+		w := newWorld(t, node)
+		w.hold()
+		var c cancelled
+		o := w.play(w.step(w.mint()), func(p *os.Process, ended <-chan struct{}) {
+			if w.eventually(func() bool { return len(w.active()) == 1 }) {
+				c.cancel(p, ended)
+			}
+		}, w.action.Main)
+		if o.exit != 128+int(syscall.SIGINT) || len(w.active()) != 0 || o.Outputs["token"] != "" || c != (cancelled{interrupt: true}) {
+			t.Errorf("exit code %d, %d alive, %+v\n%s", o.exit, len(w.active()), c, o.log())
+		}
+	})
+}
+
+// Every signal that ends a step reaches the program, and its exit code comes back.
+func TestSignals(t *testing.T) {
+	t.Parallel()
+	onEveryNode(t, func(t *testing.T, node string) {
+		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+			w := newWorld(t, node)
+			w.hold()
+			o := w.play(w.step(w.mint()), func(p *os.Process, _ <-chan struct{}) {
+				if w.eventually(func() bool { return len(w.active()) == 1 }) {
+					_ = p.Signal(signal)
+				}
+			}, w.action.Main)
+			if o.exit != 128+int(signal) || len(w.active()) != 0 {
+				t.Errorf("%v: exit code %d, %d alive\n%s", signal, o.exit, len(w.active()), o.log())
+			}
+		}
+	})
+}
+
+// A step that is killed cannot clean up. Its post step does: what it needs was written
+// before the mint.
+func TestKilledInTheMiddleOfAMint(t *testing.T) {
+	t.Parallel()
+	onEveryNode(t, func(t *testing.T, node string) {
+		w := newWorld(t, node)
+		w.hold()
+		with := w.mint()
+		main := w.play(w.step(with), func(p *os.Process, _ <-chan struct{}) {
+			if w.eventually(func() bool { return len(w.active()) == 1 }) {
+				_ = p.Kill()
+			}
+		}, w.action.Main)
+		if main.exit != 128+int(syscall.SIGKILL) || len(w.active()) != 1 {
+			t.Fatalf("exit code %d, %d alive\n%s", main.exit, len(w.active()), main.log())
+		}
+		if post := w.post(main, with); post.exit != 0 || len(w.active()) != 0 {
+			t.Errorf("the post step: exit code %d, %d alive\n%s", post.exit, len(w.active()), post.log())
+		}
+	})
+}
+
+// A program that dies of a signal of its own is reported as a shell would report it.
+func TestProgramThatIsKilled(t *testing.T) {
+	t.Parallel()
+	onEveryNode(t, func(t *testing.T, node string) {
+		w := newWorld(t, node)
+		w.replace("#!/bin/sh\nkill -9 $$\n", 0o755)
+		if o := w.run(nil); o.exit != 128+int(syscall.SIGKILL) {
+			t.Errorf("exit code %d\n%s", o.exit, o.log())
+		}
+	})
+}

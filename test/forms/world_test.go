@@ -1,0 +1,179 @@
+package forms
+
+import (
+	"bytes"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/internal/hosttest"
+)
+
+// world is one job of GitHub Actions on this machine, with services of its own and
+// the action as a release lays it out.
+type world struct {
+	*emulator.Server
+	t         *testing.T
+	node      string
+	dir       string // of the action
+	workspace string
+	action    *hosttest.Script
+	job       *hosttest.Job
+}
+
+func newWorld(t *testing.T, node string) *world {
+	t.Helper()
+	s, err := emulator.New(emulator.Options{})
+	if err == nil {
+		err = s.Start("127.0.0.1:0")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	w := &world{Server: s, t: t, node: node, dir: filepath.Join(t.TempDir(), "an äction", "v1"), workspace: t.TempDir()}
+	for _, name := range []string{"action.yml", "action/main.js", "action/post.js", "action/start.js", "setup/action.yml", "setup/setup.js"} {
+		copyFile(t, filepath.Join(w.dir, name), filepath.Join(root, name), 0o644)
+	}
+	copyFile(t, w.program(), built, 0o755)
+	w.job = &hosttest.Job{Host: hosttest.GitHub, Action: true, Dir: t.TempDir(), Env: map[string]string{
+		"PATH": os.Getenv("PATH"), "GITHUB_WORKSPACE": w.workspace, "GITHUB_REPOSITORY": "fabrikam/shop", "GITHUB_RUN_ID": "42",
+	}}
+	for _, name := range []string{"SYSTEMROOT", "TEMP", "TMP"} { // Windows cannot do without
+		if value := os.Getenv(name); value != "" {
+			w.job.Env[name] = value
+		}
+	}
+	w.action = w.read(".")
+	return w
+}
+
+func (w *world) program() string { return filepath.Join(w.dir, "bin", program()) }
+
+// read is the action in a folder of the repository.
+func (w *world) read(folder string) *hosttest.Script {
+	w.t.Helper()
+	action, err := hosttest.ReadScript(filepath.Join(w.dir, folder))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return action
+}
+
+// mint is the `with:` of a step that mints a PAT. The certificate of the emulator
+// lies in the workspace, as a checkout would have put it there.
+func (w *world) mint() map[string]string {
+	w.t.Helper()
+	if err := os.WriteFile(filepath.Join(w.workspace, "ca.pem"), w.CAPEM(), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	return map[string]string{
+		"operation": "mint-pat", "organization": w.URL() + "/fabrikam", "credential": w.Token(emulator.TokenOptions{Scopes: "user_impersonation"}),
+		"scopes": "vso.code", "lifetime": "30m", "ca-file": "ca.pem", "export-env": "ADO_PAT",
+	}
+}
+
+// outcome is what the runner makes of a step.
+type outcome struct {
+	hosttest.Ended
+	exit int
+}
+
+func (o outcome) log() string { return strings.Join(o.Log, "\n") }
+
+// run plays a step of the action with that `with:`.
+func (w *world) run(with map[string]string) outcome {
+	w.t.Helper()
+	return w.play(w.step(with), nil, w.action.Main)
+}
+
+func (w *world) step(with map[string]string) *hosttest.Step {
+	w.t.Helper()
+	s, err := w.job.Step(w.action.Inputs(with))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+// post plays the post step of a step.
+func (w *world) post(main outcome, with map[string]string) outcome {
+	w.t.Helper()
+	s, err := w.job.Post(main.Ended, w.action.Inputs(with))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.play(s, nil, w.action.Post)
+}
+
+// play starts Node with these arguments as the runner does. meanwhile, if not nil, is
+// called once the process runs.
+func (w *world) play(s *hosttest.Step, meanwhile func(*os.Process, <-chan struct{}), args ...string) outcome {
+	w.t.Helper()
+	cmd := exec.Command(w.node, args...)
+	cmd.Dir, cmd.Env = w.workspace, s.Environ()
+	return w.finish(s, cmd, meanwhile)
+}
+
+func (w *world) finish(s *hosttest.Step, cmd *exec.Cmd, meanwhile func(*os.Process, <-chan struct{})) outcome {
+	w.t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = io.Writer(&stdout), io.Writer(&stderr)
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	stop := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
+	if meanwhile != nil {
+		go meanwhile(cmd.Process, ended)
+	}
+	_ = cmd.Wait()
+	close(ended)
+	stop.Stop()
+	return outcome{s.End(stdout.Bytes(), stderr.Bytes()), exitCode(cmd.ProcessState)}
+}
+
+// active are the PATs that are alive.
+func (w *world) active() []emulator.PAT {
+	return slices.DeleteFunc(w.PATs(), func(p emulator.PAT) bool { return p.State != "active" })
+}
+
+// eventually waits until done says yes.
+func (w *world) eventually(done func() bool) bool {
+	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
+}
+
+// with is a `with:` that differs in some inputs.
+func with(inputs map[string]string, pairs ...string) map[string]string {
+	all := maps.Clone(inputs)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		all[pairs[i]] = pairs[i+1]
+	}
+	return all
+}
+
+func copyFile(t *testing.T, to, from string, mode os.FileMode) {
+	t.Helper()
+	text, err := os.ReadFile(from)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(to), 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(to, text, mode)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
