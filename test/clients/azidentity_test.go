@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -92,6 +93,38 @@ func TestAzidentityAzurePipelines(t *testing.T) { // not parallel: the library r
 	c, err := azidentity.NewAzurePipelinesCredential(env["AZURESUBSCRIPTION_TENANT_ID"], env["AZURESUBSCRIPTION_CLIENT_ID"],
 		env["AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"], env["SYSTEM_ACCESSTOKEN"],
 		&azidentity.AzurePipelinesCredentialOptions{ClientOptions: w.azureOptions(), DisableInstanceDiscovery: true})
+	w.use(c, err)
+}
+
+// TestAzidentityConvertedConnection is the same after "Convert" was pressed on the
+// connection's page: Entra's own assertion.
+func TestAzidentityConvertedConnection(t *testing.T) { // not parallel, for the same reason
+	w := start(t)
+	if err := w.ConvertConnection("deploy"); err != nil {
+		t.Fatal(err)
+	}
+	env := variables(w.PipelinesEnv())
+	t.Setenv("SYSTEM_OIDCREQUESTURI", env["SYSTEM_OIDCREQUESTURI"])
+	c, err := azidentity.NewAzurePipelinesCredential(env["AZURESUBSCRIPTION_TENANT_ID"], env["AZURESUBSCRIPTION_CLIENT_ID"],
+		env["AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"], env["SYSTEM_ACCESSTOKEN"],
+		&azidentity.AzurePipelinesCredentialOptions{ClientOptions: w.azureOptions(), DisableInstanceDiscovery: true})
+	w.use(c, err)
+}
+
+// TestAzidentityWorkloadIdentity reads the token as a pod does: from a file behind
+// the links of a Kubernetes mount, which the environment names.
+func TestAzidentityWorkloadIdentity(t *testing.T) { // not parallel, for the same reason
+	w := start(t)
+	dir := t.TempDir()
+	if err := w.WriteDir(dir); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AZURE_FEDERATED_TOKEN_FILE", filepath.Join(dir, "pod", "azure-identity-token"))
+	t.Setenv("AZURE_TENANT_ID", tenant)
+	t.Setenv("AZURE_CLIENT_ID", deployApp)
+	c, err := azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
+		ClientOptions: w.azureOptions(), DisableInstanceDiscovery: true,
+	})
 	w.use(c, err)
 }
 
