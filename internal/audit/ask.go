@@ -1,4 +1,4 @@
-package steps
+package audit
 
 import (
 	"context"
@@ -9,51 +9,58 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// all checks every resource that a rule is about.
-func (c *checkPermissions) all(ctx context.Context, e Env, t *tally) error {
-	e.Caller = e.Caller.Patiently()
-	if c.Policy == "" {
-		c.rules = []policy.Rule{{Type: string(c.kind()), Name: everything, OpenAccess: policy.Allowed, Pipelines: c.listed()}}
-	}
-	p, err := c.makePlan(ctx, e)
+// survey is a source over every resource that a rule is about.
+type survey struct {
+	site     *Site
+	projects []string
+	rules    []policy.Rule
+	shard    shard
+	baseline *baseline
+	// ofPolicy says that the rules are a policy's: one that matches nothing is a
+	// violation.
+	ofPolicy bool
+}
+
+func (s *survey) each(ctx context.Context, each func(*found) error) error {
+	p, err := s.makePlan(ctx)
 	if err != nil {
 		return err
 	}
-	listed, err := c.lookUpAll(ctx, e, p)
+	listed, err := p.lookUpAll(ctx, s.site)
 	if err != nil {
 		return err
 	}
-	if err := c.ask(ctx, e, t, c.share(p.questions), listed); err != nil {
+	own := s.share(p.questions)
+	if err := s.readChecks(ctx, own); err != nil {
 		return err
 	}
-	return c.unmatched(t, p)
+	if err := s.ask(ctx, own, listed, each); err != nil {
+		return err
+	}
+	return s.closing(p, each)
 }
 
 // share are the questions of this run's shard.
-func (c *checkPermissions) share(all []*question) []*question {
+func (s *survey) share(all []*question) []*question {
 	var own []*question
 	for _, q := range all {
-		if c.shard.takes(strings.ToLower(q.place.name), q.kind, q.resource.ID) {
+		if s.shard.takes(strings.ToLower(q.place.name), q.kind, q.resource.ID) {
 			own = append(own, q)
 		}
 	}
 	return own
 }
 
-// answer is what came of a question. A nil one is of a resource that has been
-// deleted since it was listed.
-type answer struct {
-	resource   policy.Resource
-	violations []policy.Violation
-}
-
-func (c *checkPermissions) ask(ctx context.Context, e Env, t *tally, questions []*question, listed pipelineLists) error {
-	pace := newPace(e, "asked about", len(questions), "resource")
-	for a, err := range inOrder(ctx, int(c.Concurrency), questions, func(ctx context.Context, q *question) (*answer, error) {
-		return c.answer(ctx, e, q, listed)
+func (s *survey) ask(ctx context.Context, questions []*question, listed listings, each func(*found) error) error {
+	pace := newPace(s.site, "asked about", len(questions), "resource")
+	for f, err := range inOrder(ctx, s.site.AtOnce, questions, func(ctx context.Context, q *question) (*found, error) {
+		return s.answer(ctx, q, listed)
 	}) {
-		if err == nil && a != nil {
-			err = t.add(a.resource, a.violations)
+		if err == nil && f != nil {
+			err = each(f)
+		}
+		if err == nil {
+			err = context.Cause(ctx) // long lists of pipelines take their time, without a request
 		}
 		if err != nil {
 			return err
@@ -63,56 +70,61 @@ func (c *checkPermissions) ask(ctx context.Context, e Env, t *tally, questions [
 	return nil
 }
 
-func (c *checkPermissions) answer(ctx context.Context, e Env, q *question, listed pipelineLists) (*answer, error) {
-	permission, err := c.permissions(e, q.place.ref).Get(ctx, client.ResourceType(q.kind), q.resource.ID)
+// answer is what came of a question; nil is a resource that has been deleted
+// since it was listed.
+func (s *survey) answer(ctx context.Context, q *question, listed listings) (*found, error) {
+	permission, err := s.site.permissions(q.place.ref).Get(ctx, client.ResourceType(q.kind), q.resource.ID)
 	if err != nil {
-		return nil, c.gone(ctx, e, q, err)
+		return nil, s.gone(ctx, q, err)
 	}
 	var names *pipelineNames
 	if len(permission.Grants) > 0 {
-		if names, err = q.place.names(ctx, c, e); err != nil {
+		if names, err = q.place.names(ctx, s.site); err != nil {
 			return nil, err
 		}
 	}
-	a := &answer{resource: describe(q.kind, q.resource, permission, names)}
-	a.resource.Project = q.place.name
+	f := &found{resource: describe(q.kind, q.resource, permission, names), project: q.place.ref, names: names}
+	f.resource.Project, f.resource.Checks = q.place.name, q.checks
 	for _, rule := range q.rules {
-		a.violations = append(a.violations, rule.Judge(a.resource, listed[rule][q.place])...)
+		f.rules = append(f.rules, asked{rule, listed[rule][q.place]})
 	}
-	return a, nil
+	return f, nil
 }
 
 // gone tells a resource that was deleted since it was listed, which is no
 // failure, from an API that knows none: that would pass for a policy that holds.
-func (c *checkPermissions) gone(ctx context.Context, e Env, q *question, refused error) error {
+func (s *survey) gone(ctx context.Context, q *question, refused error) error {
 	if !fault.Is(refused, fault.ResourceNotFound) {
 		return refused
 	}
-	_, ok, err := c.exists(ctx, e, q.place.ref, client.ResourceType(q.kind), q.resource.ID)
+	_, ok, err := s.site.exists(ctx, q.place.ref, client.ResourceType(q.kind), q.resource.ID)
 	switch {
 	case err != nil:
 		return err
 	case ok:
 		return refused
 	}
-	e.Log.Infof("the %s %q (%s) in %s was deleted while this ran", q.kind, q.resource.Name, q.resource.ID, q.place.name)
+	s.site.Log.Infof("the %s %q (%s) in %s was deleted while this ran", q.kind, q.resource.Name, q.resource.ID, q.place.name)
 	return nil
 }
 
-// unmatched reports the rules that are about nothing. No resource says which
-// shard they belong to, so the first one tells them.
-func (c *checkPermissions) unmatched(t *tally, p *plan) error {
-	if c.Policy == "" || !c.shard.first() {
+// closing reports the rules that are about nothing. No resource says which shard
+// they belong to, so the first one has them. A run over all resources of a type
+// that finds none warns about it.
+func (s *survey) closing(p *plan, each func(*found) error) error {
+	if !s.ofPolicy {
+		if len(p.questions) == 0 {
+			s.site.Log.Warnf("there is no %s in %s, or the credential may not see it: nothing was checked", s.rules[0].Type, joined(p.projects.run))
+		}
 		return nil
 	}
-	for i := range c.rules {
-		r := &c.rules[i]
-		if len(p.matched[r]) > 0 {
-			continue
-		}
+	if !s.shard.first() {
+		return nil
+	}
+	for _, r := range p.unmatched() {
 		where := p.projects.describe(r)
 		missing := policy.Resource{Project: where, Type: r.Type, ID: r.ID, Name: r.Name}
-		if err := t.note(missing, []policy.Violation{r.Unmatched(where)}); err != nil {
+		if err := each(&found{resource: missing, absent: []policy.Violation{r.Unmatched(where)}}); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package steps
+package audit
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/azstep/azstep/internal/audit/policy"
 	"github.com/azstep/azstep/internal/audit/report"
+	"github.com/azstep/azstep/internal/text"
 )
 
 // How much of a run is kept in memory for people. The whole is in the report
@@ -15,12 +16,15 @@ const (
 	maxRows        = 2000 // of the summary's table, some hundred KiB
 	maxTold        = 50   // violations in the summary
 	maxAnnotations = 8    // warnings: the hosts keep ten of a kind, and one or two have more to say than a ninth violation
+	maxLines       = 200  // changes in the log
 )
 
-// tally adds up what a run finds.
-type tally struct {
-	step *checkPermissions
-	env  Env
+// findings add up what a run finds.
+type findings struct {
+	site     *Site
+	in       *Inputs
+	listed   bool // pipelines are asked about
+	baseline *baseline
 
 	resources, open, violations int
 	first                       policy.Resource
@@ -28,14 +32,36 @@ type tally struct {
 	missing                     []string        // pipelines that were asked about and may not, as they were given
 	isMissing                   map[string]bool // the same
 	told                        []string        // the first violations
+	notes                       []string        // the first notes
 	rows                        [][]string      // the first rows of the table
 	allRows                     int
-
-	report report.Bounded
+	report                      report.Bounded
+	drift                       differences
+	driftArray                  report.Bounded
 }
 
-// add takes one resource and what is wrong with it.
-func (t *tally) add(r policy.Resource, violations []policy.Violation) error {
+func newFindings(s *Site, in *Inputs, listed bool) *findings {
+	return &findings{
+		site: s, in: in, listed: listed, baseline: in.baseline, allowed: map[int]bool{}, isMissing: map[string]bool{},
+		report: report.Bounded{Limit: s.MaxOutput}, drift: newDifferences(s.MaxOutput), driftArray: report.Bounded{Limit: s.MaxOutput},
+	}
+}
+
+// add takes one resource, and what is wrong with it.
+func (t *findings) add(f *found) error {
+	violations := f.judge()
+	for _, v := range violations {
+		t.note(v)
+	}
+	if f.absent == nil {
+		t.tally(f.resource)
+		t.baseline.compare(f, t.drifted)
+	}
+	t.report.Add(report.Entry(f.resource, violations))
+	return t.in.reports.add(f.resource, violations)
+}
+
+func (t *findings) tally(r policy.Resource) {
 	if t.resources == 0 {
 		t.first = r
 	}
@@ -44,45 +70,61 @@ func (t *tally) add(r policy.Resource, violations []policy.Violation) error {
 		t.open++
 	}
 	for _, p := range r.Pipelines {
-		if t.allowed == nil {
-			t.allowed = map[int]bool{}
-		}
 		t.allowed[p.ID] = true
 	}
 	t.tabulate(r)
-	return t.note(r, violations)
 }
 
-// note takes what is wrong, and what the report says of a resource: also one
-// that is not there.
-func (t *tally) note(r policy.Resource, violations []policy.Violation) error {
-	for _, v := range violations {
+func (t *findings) note(v policy.Violation) {
+	switch {
+	case v.Note && len(t.notes) < maxTold:
+		t.notes = append(t.notes, text.Clip(v.Text, 400))
+		t.site.Log.Infof("%s", v.Text)
+	case !v.Note:
 		t.violate(v)
 	}
-	t.report.Add(report.Entry(r, violations))
-	return t.step.report.add(r, violations)
 }
 
-func (t *tally) violate(v policy.Violation) {
+func (t *findings) violate(v policy.Violation) {
 	t.violations++
 	if v.Kind == policy.NotAuthorized && !t.isMissing[v.Pipeline] {
-		if t.isMissing == nil {
-			t.isMissing = map[string]bool{}
-		}
 		t.isMissing[v.Pipeline] = true
 		t.missing = append(t.missing, v.Pipeline)
 	}
 	if len(t.told) < maxTold {
-		t.told = append(t.told, clip(v.Text, 400))
+		t.told = append(t.told, text.Clip(v.Text, 400))
 	}
-	if t.step.many() && t.violations <= maxAnnotations {
-		t.env.Log.Warnf("%s", v.Text)
+	if t.in.many() && t.violations <= maxAnnotations {
+		t.warn(v)
+	}
+}
+
+// warn marks a violation at the policy's line, where the policy is a file.
+func (t *findings) warn(v policy.Violation) {
+	t.site.Log.WarnAt(t.in.policyPlace, v.Line, v.Text)
+}
+
+func (t *findings) drifted(d difference) {
+	t.drift.add(d, d.drift())
+	t.driftArray.Add(report.Encode(d.drift()))
+	logLine(t.site.Log, t.drift.count(), "since the earlier report", d)
+}
+
+// logLine says a difference, up to a bound.
+func logLine(log Log, number int, when string, d difference) {
+	switch {
+	case number <= maxLines && when != "":
+		log.Infof("%s %s", d, "("+when+")")
+	case number <= maxLines:
+		log.Infof("%s", d)
+	case number == maxLines+1:
+		log.Infof("… and more; the summary and the outputs have the rest")
 	}
 }
 
 // tabulate makes the rows of the summary's table: one for each pipeline that
 // may use the resource by name, or one that says nobody may.
-func (t *tally) tabulate(r policy.Resource) {
+func (t *findings) tabulate(r policy.Resource) {
 	t.allRows += max(1, len(r.Pipelines))
 	name, open, nobody := r.Label(), "no", "none"
 	if r.Open {
@@ -96,47 +138,54 @@ func (t *tally) tabulate(r policy.Resource) {
 	}
 }
 
-func (t *tally) row(cells ...string) {
+func (t *findings) row(cells ...string) {
 	if len(t.rows) >= maxRows {
 		return
 	}
 	for i, cell := range cells {
-		cells[i] = clip(cell, 200)
+		cells[i] = text.Clip(cell, 200)
 	}
 	t.rows = append(t.rows, cells)
 }
 
 // totals is the outcome in one line.
-func (t *tally) totals() string {
-	if !t.step.many() {
+func (t *findings) totals() string {
+	if !t.in.many() {
 		return t.onlyTotals()
 	}
-	return fmt.Sprintf("%s in %s, %d with open access", count(t.violations, "violation"), count(t.resources, "resource"), t.open)
+	return fmt.Sprintf("%s in %s, %d with open access", text.Count(t.violations, "violation"), text.Count(t.resources, "resource"), t.open)
 }
 
-func (t *tally) onlyTotals() string {
-	text := fmt.Sprintf("%s: %s authorized by name", t.first, count(len(t.allowed), "pipeline"))
+func (t *findings) onlyTotals() string {
+	line := fmt.Sprintf("%s: %s authorized by name", t.first, text.Count(len(t.allowed), "pipeline"))
 	if t.open > 0 {
-		text = fmt.Sprintf("%s: open access, every pipeline may use it", t.first)
+		line = fmt.Sprintf("%s: open access, every pipeline may use it", t.first)
 	}
 	if len(t.missing) > 0 {
-		text += fmt.Sprintf("; %s asked about may not use it", count(len(t.missing), "pipeline"))
+		line += fmt.Sprintf("; %s asked about may not use it", text.Count(len(t.missing), "pipeline"))
 	}
-	return text
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return line
 }
 
 // byName are the pipelines that may use something by name, in order.
-func (t *tally) byName() []int {
+func (t *findings) byName() []int {
 	ids := slices.Sorted(maps.Keys(t.allowed))
 	if ids == nil {
 		return []int{}
 	}
 	return ids
 }
+
+// authorized: every pipeline listed may use every resource, or the policy
+// holds; with no list, every pipeline there is may. Of nothing it is not true.
+func (t *findings) authorized() bool {
+	switch {
+	case t.in.Policy != "":
+		return t.violations == 0
+	case !t.listed:
+		return t.allOpen()
+	}
+	return t.violations == 0 && (t.resources > 0 || t.in.shard.of > 1)
+}
+
+func (t *findings) allOpen() bool { return t.resources > 0 && t.open == t.resources }

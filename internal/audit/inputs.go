@@ -1,100 +1,221 @@
-package steps
+package audit
 
 import (
+	"path"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/azstep/azstep/internal/audit/policy"
 	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/text"
 )
 
-// maxConcurrency is more than any service bears from one user.
+// Inputs say what a run is about: one resource, every one of a type, or those of
+// a policy; and what becomes of the findings.
+type Inputs struct {
+	Project            input.List  `env:"PROJECT" required:"true" azure:"SYSTEM_TEAMPROJECT"`
+	ResourceType       string      `env:"RESOURCE_TYPE"`
+	ResourceID         string      `env:"RESOURCE_ID"`
+	ResourceName       string      `env:"RESOURCE_NAME"`
+	Pipelines          input.List  `env:"PIPELINES"`
+	FailOnUnauthorized input.Bool  `env:"FAIL_ON_UNAUTHORIZED, default=true"`
+	Policy             string      `env:"POLICY"`
+	Concurrency        input.Count `env:"CONCURRENCY, default=8"`
+	ReportFile         input.List  `env:"REPORT_FILE"`
+	CompareWith        string      `env:"COMPARE_WITH"`
+	Shard              string      `env:"SHARD"`
+
+	rules       []policy.Rule // of the policy
+	policyPlace string        // where the policy is in the checkout, or ""
+	shard       shard
+	baseline    *baseline
+	reports     reports
+}
+
+// many reports whether the run is over more than one resource.
+func (in *Inputs) many() bool { return in.Policy != "" || in.ResourceName == everything }
+
+// manyTimeout: thousands of requests take their time, and so do the waits that
+// the service asks for.
+const manyTimeout = 30 * time.Minute
+
+// DefaultTimeout is how long the run may take where its user does not say. one
+// is the default of a run over one thing.
+func (in *Inputs) DefaultTimeout(one time.Duration) time.Duration {
+	if in.many() {
+		return manyTimeout
+	}
+	return one
+}
+
+// ForOne reports whether the run is about a single resource.
+func (in *Inputs) ForOne() bool { return !in.many() }
+
+// maxConcurrency is more than any service takes from one user.
 const maxConcurrency = 256
 
-// Validate checks what the fields do not know of each other.
-func (c *checkPermissions) Validate() []error {
-	problems := append(c.locate(), c.checkProjects()...)
-	if c.Policy != "" {
-		problems = append(problems, c.checkAlone()...)
+// Problems are what the fields do not know of each other. listed are the
+// pipelines that are asked about.
+func (in *Inputs) Problems(listed []string) []error {
+	problems := in.checkProjects()
+	if in.Policy != "" {
+		problems = append(problems, in.checkAlone()...)
 	} else {
-		problems = append(problems, c.checkResource()...)
+		problems = append(problems, in.checkResource()...)
 	}
-	for _, p := range c.listed() {
+	for _, p := range listed {
 		if err := client.CheckSegment("pipelines", p); err != nil {
 			problems = append(problems, err)
 		}
 	}
-	if c.Concurrency > maxConcurrency {
-		problems = append(problems, fault.Input("concurrency", "concurrency: at most 256; Azure DevOps slows down whoever asks more at once", "concurrency: %d is too many", c.Concurrency))
+	if in.Concurrency > maxConcurrency {
+		problems = append(problems, fault.Input("concurrency", "concurrency: at most 256; Azure DevOps slows down whoever asks more at once", "concurrency: %d is too many", in.Concurrency))
 	}
-	return append(problems, c.checkShard()...)
+	return append(problems, in.checkShard()...)
 }
 
 // checkProjects: one resource is in one project.
-func (c *checkPermissions) checkProjects() (problems []error) {
-	for _, p := range c.Project {
+func (in *Inputs) checkProjects() (problems []error) {
+	for _, p := range in.Project {
 		if err := client.CheckSegment("project", p); err != nil {
 			problems = append(problems, err)
 		}
 	}
-	if !c.many() && (len(c.Project) != 1 || c.Project[0] == everything) {
+	if !in.many() && (len(in.Project) != 1 || in.Project[0] == everything) {
 		problems = append(problems, fault.Input("project", "project: one name or id; several, or *, go with a policy or resource-name: \"*\"", "project: a single resource is in one project"))
 	}
 	return problems
 }
 
 // checkAlone: a policy says itself which resources and pipelines it is about.
-func (c *checkPermissions) checkAlone() (problems []error) {
+func (in *Inputs) checkAlone() (problems []error) {
 	for _, other := range []struct{ name, value string }{
-		{"resource-type", c.ResourceType}, {"resource-id", c.ResourceID}, {"resource-name", c.ResourceName}, {"pipelines", strings.Join(c.Pipelines, "")},
+		{"resource-type", in.ResourceType}, {"resource-id", in.ResourceID}, {"resource-name", in.ResourceName}, {"pipelines", strings.Join(in.Pipelines, "")},
 	} {
 		if other.value != "" {
-			problems = append(problems, fault.Input(other.name, other.name+": leave it out, or the policy", "%s: the policy says which resources and pipelines it is about", other.name))
+			problems = append(problems, besidePolicy(other.name))
 		}
 	}
 	return problems
 }
 
-func (c *checkPermissions) checkResource() (problems []error) {
-	switch t := string(c.kind()); {
+func besidePolicy(name string) error {
+	return fault.Input(name, name+": leave it out, or the policy", "%s: the policy says which resources and pipelines it is about", name)
+}
+
+func (in *Inputs) checkResource() (problems []error) {
+	switch t := string(in.kind()); {
 	case t == "":
 		problems = append(problems, input.Missing("resource-type"))
 	case !policy.IsType(t):
-		problems = append(problems, input.Wrong("resource-type", c.ResourceType, "one of "+strings.Join(policy.Types(), ", ")))
+		problems = append(problems, input.Wrong("resource-type", in.ResourceType, "one of "+strings.Join(policy.Types(), ", ")))
 	default:
-		problems = append(problems, c.checkID(t)...)
+		problems = append(problems, in.checkID(t)...)
 	}
 	switch {
-	case c.ResourceID == "" && c.ResourceName == "":
+	case in.ResourceID == "" && in.ResourceName == "":
 		problems = append(problems, fault.Input("resource-id", "set resource-id or resource-name, or policy", "resource-id or resource-name is required"))
-	case c.ResourceID != "" && c.ResourceName != "":
+	case in.ResourceID != "" && in.ResourceName != "":
 		problems = append(problems, fault.Input("resource-id", "set one of resource-id and resource-name", "resource-id and resource-name name the resource twice"))
 	}
 	return problems
 }
 
 // checkID: a repository may go by its name, also as resource-id.
-func (c *checkPermissions) checkID(resourceType string) []error {
-	name, text := "resource-name", c.ResourceName
-	if c.ResourceID != "" {
-		name, text = "resource-id", c.ResourceID
+func (in *Inputs) checkID(resourceType string) []error {
+	name, given := "resource-name", in.ResourceName
+	if in.ResourceID != "" {
+		name, given = "resource-id", in.ResourceID
 	}
-	if err := client.CheckSegment(name, text); err != nil {
+	if err := client.CheckSegment(name, given); err != nil {
 		return []error{err}
 	}
-	if c.ResourceID == "" || resourceType == string(client.Repository) {
+	if in.ResourceID == "" || resourceType == string(client.Repository) {
 		return nil
 	}
-	if _, want, ok := policy.ParseID(resourceType, text); !ok {
-		return []error{input.Wrong(name, text, "the id of "+article(resourceType)+" is "+want)}
+	if _, want, ok := policy.ParseID(resourceType, given); !ok {
+		return []error{input.Wrong(name, given, "the id of "+text.WithArticle(resourceType)+" is "+want)}
 	}
 	return nil
 }
 
-func article(noun string) string {
-	if strings.ContainsRune("aeiou", rune(noun[0])) {
-		return "an " + noun
+func (in *Inputs) kind() client.ResourceType {
+	return client.ResourceType(strings.ToLower(in.ResourceType))
+}
+
+// source is what the run is over. rule is what the inputs ask of a resource,
+// where no policy does.
+func (in *Inputs) source(s *Site, rule policy.Rule) source {
+	switch {
+	case in.Policy != "":
+		return &survey{site: s, projects: in.Project, rules: in.rules, shard: in.shard, baseline: in.baseline, ofPolicy: true}
+	case in.many():
+		rule.Type, rule.Name = string(in.kind()), everything
+		return &survey{site: s, projects: in.Project, rules: []policy.Rule{rule}, shard: in.shard, baseline: in.baseline}
 	}
-	return "a " + noun
+	return &single{site: s, project: in.Project[0], kind: in.kind(), id: in.ResourceID, name: in.ResourceName, rule: rule}
+}
+
+// policyIsFile: a policy is longer than a line, and a path is not.
+func (in *Inputs) policyIsFile() bool {
+	return in.Policy != "" && !strings.ContainsAny(in.Policy, "\r\n")
+}
+
+// Read reads the policy and the earlier report, and checks the names of the
+// reports to be written.
+func (in *Inputs) Read(files Files) (problems []error) {
+	for _, name := range in.ReportFile {
+		problems = append(problems, in.checkReport(name)...)
+	}
+	if in.Policy != "" {
+		problems = append(problems, in.readPolicy(files)...)
+	}
+	if in.CompareWith != "" {
+		problems = append(problems, in.readBaseline(files)...)
+	}
+	return problems
+}
+
+func (in *Inputs) checkReport(name string) (problems []error) {
+	if !slices.Contains(endings(), ending(name)) {
+		problems = append(problems, input.Wrong("report-file", name, "name files that end in .json or .sarif"))
+	}
+	if in.policyIsFile() && path.Clean(name) == path.Clean(in.Policy) {
+		problems = append(problems, fault.Input("report-file", "report-file: name another file", "report-file: the report would replace the policy"))
+	}
+	return problems
+}
+
+func (in *Inputs) readPolicy(files Files) []error {
+	content := []byte(in.Policy)
+	if in.policyIsFile() {
+		var err error
+		if content, err = files.ReadFile("policy", in.Policy, policy.MaxSize); err != nil {
+			return []error{err}
+		}
+		in.policyPlace = files.Place(in.Policy)
+	}
+	found, mistakes := policy.Parse(content)
+	in.rules = found.Rules
+	return mistakes
+}
+
+func (in *Inputs) readBaseline(files Files) []error {
+	if ending(in.CompareWith) != endJSON {
+		return []error{input.Wrong("compare-with", in.CompareWith, "name the .json report of an earlier run")}
+	}
+	content, err := files.ReadFile("compare-with", in.CompareWith, maxBaseline)
+	if err == nil {
+		in.baseline, err = parseBaseline(content)
+		if err != nil {
+			err = fault.Input("compare-with", "compare-with: give the .json file that an earlier run wrote (input report-file)", "compare-with: file %s: %w", input.Quote(in.CompareWith), err)
+		}
+	}
+	if err != nil {
+		return []error{err}
+	}
+	return nil
 }

@@ -1,36 +1,35 @@
-package steps
+package audit
 
 import (
 	"context"
-	"strings"
 
 	"github.com/azstep/azstep/internal/audit/policy"
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// pipelineLists are the pipelines that each rule lists, by the project that
-// they are in.
-type pipelineLists map[*policy.Rule]map[*place][]policy.Listed
+// listings are the pipelines that each rule lists, by the project that they are
+// in.
+type listings map[*policy.Rule]map[*place]*policy.Listing
 
 // lookUpAll finds the pipelines that the rules list, in every project where
 // they have resources. A name that none of these projects has is an error; one
 // that only some have is a violation in the others.
-func (c *checkPermissions) lookUpAll(ctx context.Context, e Env, p *plan) (pipelineLists, error) {
-	if err := c.readNames(ctx, e, p); err != nil {
+func (p *plan) lookUpAll(ctx context.Context, s *Site) (listings, error) {
+	if err := p.readNames(ctx, s); err != nil {
 		return nil, err
 	}
-	lists := pipelineLists{}
+	lists := listings{}
 	var problems []error
-	for i := range c.rules {
-		r := &c.rules[i]
-		lists[r] = map[*place][]policy.Listed{}
+	for i := range p.rules {
+		r := &p.rules[i]
 		found := map[string]bool{}
+		lists[r] = map[*place]*policy.Listing{}
 		for _, where := range p.matched[r] {
 			listed, err := where.listed(r.Pipelines, found)
 			if err != nil {
 				problems = append(problems, err)
 			}
-			lists[r][where] = listed
+			lists[r][where] = policy.NewListing(listed)
 		}
 		for _, text := range r.Pipelines {
 			if !found[text] && len(p.matched[r]) > 0 {
@@ -46,11 +45,11 @@ func (c *checkPermissions) lookUpAll(ctx context.Context, e Env, p *plan) (pipel
 
 // readNames reads the pipelines of all projects in which a rule has resources
 // and lists a pipeline by name.
-func (c *checkPermissions) readNames(ctx context.Context, e Env, p *plan) error {
+func (p *plan) readNames(ctx context.Context, s *Site) error {
 	var needed []*place
 	seen := map[*place]bool{}
-	for i := range c.rules {
-		r := &c.rules[i]
+	for i := range p.rules {
+		r := &p.rules[i]
 		if nameless(r.Pipelines) {
 			continue
 		}
@@ -61,8 +60,8 @@ func (c *checkPermissions) readNames(ctx context.Context, e Env, p *plan) error 
 			}
 		}
 	}
-	for _, err := range inOrder(ctx, int(c.Concurrency), needed, func(ctx context.Context, where *place) (*pipelineNames, error) {
-		return where.names(ctx, c, e)
+	for _, err := range inOrder(ctx, s.AtOnce, needed, func(ctx context.Context, where *place) (*pipelineNames, error) {
+		return where.names(ctx, s)
 	}) {
 		if err != nil {
 			return err
@@ -88,16 +87,4 @@ func (p *place) listed(texts []string, found map[string]bool) ([]policy.Listed, 
 		found[text] = found[text] || one.ID != 0
 	}
 	return all, nil
-}
-
-func joined(all []*place) string {
-	names := make([]string, 0, 5)
-	for i, p := range all {
-		if i == 5 {
-			names = append(names, "…")
-			break
-		}
-		names = append(names, p.name)
-	}
-	return strings.Join(names, ", ")
 }

@@ -1,4 +1,4 @@
-package steps
+package audit
 
 import (
 	"context"
@@ -81,13 +81,11 @@ func nameless(texts []string) bool {
 
 // lookUp finds the pipelines that are asked about. One name is asked for by
 // itself; for several the whole list is read once.
-func (c *checkPermissions) lookUp(ctx context.Context, e Env, project string) (*pipelineNames, []policy.Listed, error) {
-	texts := c.listed()
+func lookUp(ctx context.Context, s *Site, project string, texts []string) (*pipelineNames, *policy.Listing, error) {
 	names := new(pipelineNames)
 	if !nameless(texts) {
 		var err error
-		api := client.Pipelines{Caller: e.Caller, Base: c.at.Base, Project: project}
-		if names, err = readPipelines(api.All(ctx, onlyName(texts))); err != nil {
+		if names, err = readPipelines(s.pipelines(project).All(ctx, onlyName(texts))); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -104,7 +102,7 @@ func (c *checkPermissions) lookUp(ctx context.Context, e Env, project string) (*
 	if len(problems) > 0 {
 		return nil, nil, fault.Join(problems)
 	}
-	return names, listed, nil
+	return names, policy.NewListing(listed), nil
 }
 
 func noPipeline(text, where string) error {

@@ -1,4 +1,4 @@
-package steps
+package audit
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/azstep/azstep/internal/audit/policy"
-	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/pattern"
 )
@@ -23,12 +22,11 @@ type place struct {
 
 // names are the project's pipelines, read when they are first asked for.
 // Whoever asks meanwhile waits.
-func (p *place) names(ctx context.Context, c *checkPermissions, e Env) (*pipelineNames, error) {
+func (p *place) names(ctx context.Context, s *Site) (*pipelineNames, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.pipelines == nil {
-		api := client.Pipelines{Caller: e.Caller, Base: c.at.Base, Project: p.ref}
-		names, err := readPipelines(api.All(ctx, ""))
+		names, err := readPipelines(s.pipelines(p.ref).All(ctx, ""))
 		if err != nil {
 			return nil, err
 		}
@@ -66,70 +64,85 @@ func (p *places) ofRule(r *policy.Rule) []*place {
 // describe names the projects that a rule is about.
 func (p *places) describe(r *policy.Rule) string { return joined(p.ofRule(r)) }
 
-// findProjects resolves the input project and the projects of the rules, so
-// that one which is named in two ways is one. Where all are named, and
-// everything is not asked for, this takes no request.
-func (c *checkPermissions) findProjects(ctx context.Context, e Env) (*places, error) {
-	all := &places{byID: map[string]*place{}}
-	texts := slices.Clone(c.Project)
-	for _, r := range c.rules {
-		same := func(text string) bool { return strings.EqualFold(text, r.Project) }
-		if r.Project != "" && !slices.ContainsFunc(texts, same) {
-			texts = append(texts, r.Project)
-		}
-	}
+// finder resolves what a run calls its projects.
+type finder struct {
+	site  *Site
+	asked []string // the input project
+	found *places
+}
+
+// findPlaces resolves the input project and the projects of the rules, so that
+// one which is named in two ways is one. Where all are named, and everything is
+// not asked for, this takes no request.
+func findPlaces(ctx context.Context, s *Site, asked []string, rules []policy.Rule) (*places, error) {
+	f := &finder{site: s, asked: asked, found: &places{byID: map[string]*place{}}}
+	texts := f.texts(rules)
 	if slices.Contains(texts, everything) {
-		if err := c.listProjects(ctx, e, all); err != nil {
+		if err := f.list(ctx); err != nil {
 			return nil, err
 		}
 	}
 	for _, text := range texts {
-		if text == everything || all.of(text) != nil {
+		if text == everything || f.found.of(text) != nil {
 			continue
 		}
-		if err := c.addProject(ctx, e, all, text, len(texts) > 1); err != nil {
+		if err := f.add(ctx, text, len(texts) > 1); err != nil {
 			return nil, err
 		}
 	}
-	for _, text := range c.Project {
-		if p := all.of(text); p != nil && !slices.Contains(all.run, p) {
-			all.run = append(all.run, p)
+	for _, text := range asked {
+		if p := f.found.of(text); p != nil && !slices.Contains(f.found.run, p) {
+			f.found.run = append(f.found.run, p)
 		}
 	}
-	return all, nil
+	return f.found, nil
 }
 
-func (c *checkPermissions) listProjects(ctx context.Context, e Env, all *places) error {
-	api := client.Projects{Caller: e.Caller, Base: c.at.Base}
-	for p, err := range api.All(ctx) {
+// texts are all names of projects, each once.
+func (f *finder) texts(rules []policy.Rule) []string {
+	texts := slices.Clone(f.asked)
+	known := map[string]bool{"": true}
+	for _, text := range texts {
+		known[strings.ToLower(text)] = true
+	}
+	for _, r := range rules {
+		if key := strings.ToLower(r.Project); !known[key] {
+			known[key] = true
+			texts = append(texts, r.Project)
+		}
+	}
+	return texts
+}
+
+func (f *finder) list(ctx context.Context) error {
+	for p, err := range f.site.projects().All(ctx) {
 		if err != nil {
 			return err
 		}
-		all.run = append(all.run, all.add(p.Name, p.ID))
+		f.found.run = append(f.found.run, f.found.add(p.Name, p.ID))
 	}
-	if len(all.run) == 0 {
+	if len(f.found.run) == 0 {
 		return fault.New(fault.ProjectNotFound, "the organization has no project that the credential may see")
 	}
 	return nil
 }
 
-// addProject takes a text at its word, unless it is an id and another project
-// is named, too: they may be the same.
-func (c *checkPermissions) addProject(ctx context.Context, e Env, all *places, text string, others bool) error {
+// add takes a text at its word, unless it is an id and another project is named,
+// too: they may be the same.
+func (f *finder) add(ctx context.Context, text string, others bool) error {
 	if !others || !pattern.IsGUID(text) {
-		all.add(text, text)
+		f.found.add(text, text)
 		return nil
 	}
-	api := client.Projects{Caller: e.Caller, Base: c.at.Base}
-	found, err := api.Get(ctx, text)
+	found, err := f.site.projects().Get(ctx, text)
 	if err != nil {
 		return err
 	}
-	p := all.of(found.Name)
+	p := f.found.of(found.Name)
 	if p == nil {
-		p = all.add(found.Name, text)
+		p = f.found.add(found.Name, text)
 	}
-	all.byID[strings.ToLower(text)] = p
+	f.found.byID[strings.ToLower(text)] = p
 	return nil
 }
 
@@ -137,4 +150,20 @@ func (p *places) add(name, ref string) *place {
 	one := &place{name: name, ref: ref}
 	p.byID[strings.ToLower(name)], p.byID[strings.ToLower(ref)] = one, one
 	return one
+}
+
+// everything is the value of resource-name and of project that means all.
+const everything = "*"
+
+// joined names the first places.
+func joined(all []*place) string {
+	names := make([]string, 0, 5)
+	for i, p := range all {
+		if i == 5 {
+			names = append(names, "…")
+			break
+		}
+		names = append(names, p.name)
+	}
+	return strings.Join(names, ", ")
 }

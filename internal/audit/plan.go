@@ -1,4 +1,4 @@
-package steps
+package audit
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/azstep/azstep/internal/audit/policy"
 	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/text"
 )
 
 // question is one resource that is asked about, and the rules that are about it.
@@ -15,10 +16,12 @@ type question struct {
 	kind     string
 	resource client.Resource
 	rules    []*policy.Rule
+	checks   policy.Checks
 }
 
 // plan is what a run over many resources asks.
 type plan struct {
+	rules     []policy.Rule
 	projects  *places
 	questions []*question
 	matched   map[*policy.Rule][]*place // where a rule has resources
@@ -27,17 +30,17 @@ type plan struct {
 
 // makePlan lists what the rules are about. Every list is read once, and every
 // resource is asked about once, however many rules name it.
-func (c *checkPermissions) makePlan(ctx context.Context, e Env) (*plan, error) {
-	projects, err := c.findProjects(ctx, e)
+func (s *survey) makePlan(ctx context.Context) (*plan, error) {
+	projects, err := findPlaces(ctx, s.site, s.projects, s.rules)
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{projects: projects, matched: map[*policy.Rule][]*place{}, known: map[string]*question{}}
-	searches, rules := c.searches(projects)
-	e.Log.Infof("reads %s of resources in %s", count(len(searches), "list"), count(projects.count(), "project"))
-	pace := newPace(e, "read", len(searches), "list")
-	for found, err := range inOrder(ctx, int(c.Concurrency), searches, func(ctx context.Context, s search) ([]*question, error) {
-		return c.search(ctx, e, s, rules[s])
+	p := &plan{rules: s.rules, projects: projects, matched: map[*policy.Rule][]*place{}, known: map[string]*question{}}
+	searches, rules := p.searches()
+	s.site.Log.Infof("reads %s of resources in %s", text.Count(len(searches), "list"), text.Count(projects.count(), "project"))
+	pace := newPace(s.site, "read", len(searches), "list")
+	for found, err := range inOrder(ctx, s.site.AtOnce, searches, func(ctx context.Context, one search) ([]*question, error) {
+		return one.run(ctx, s.site, rules[one], s.baseline)
 	}) {
 		if err != nil {
 			return nil, err
@@ -60,7 +63,7 @@ func (p *plan) take(q *question) {
 			p.matched[rule] = append(p.matched[rule], q.place)
 		}
 	}
-	key := strings.Join([]string{strings.ToLower(q.place.name), q.kind, q.resource.ID}, "\x00")
+	key := resourceKey(q.place.name, q.kind, q.resource.ID)
 	if asked := p.known[key]; asked != nil {
 		asked.rules = append(asked.rules, q.rules...)
 		return
@@ -69,14 +72,19 @@ func (p *plan) take(q *question) {
 	p.questions = append(p.questions, q)
 }
 
+// resourceKey tells resources of a run apart.
+func resourceKey(project, kind, id string) string {
+	return strings.Join([]string{strings.ToLower(project), kind, id}, "\x00")
+}
+
 // searches are the lists that the rules need, in the order of the rules, and
 // the rules that need each.
-func (c *checkPermissions) searches(projects *places) ([]search, map[search][]*policy.Rule) {
+func (p *plan) searches() ([]search, map[search][]*policy.Rule) {
 	var all []search
 	rules := map[search][]*policy.Rule{}
-	for i := range c.rules {
-		r := &c.rules[i]
-		for _, where := range projects.ofRule(r) {
+	for i := range p.rules {
+		r := &p.rules[i]
+		for _, where := range p.projects.ofRule(r) {
 			s := search{place: where, kind: r.Type}
 			if owner, _, ok := strings.Cut(r.ID, "."); ok && r.Type == string(client.Repository) {
 				s.owner = owner
@@ -88,4 +96,15 @@ func (c *checkPermissions) searches(projects *places) ([]search, map[search][]*p
 		}
 	}
 	return all, rules
+}
+
+// unmatched are the rules that are about nothing.
+func (p *plan) unmatched() []*policy.Rule {
+	var all []*policy.Rule
+	for i := range p.rules {
+		if r := &p.rules[i]; len(p.matched[r]) == 0 {
+			all = append(all, r)
+		}
+	}
+	return all
 }

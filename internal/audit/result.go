@@ -1,7 +1,6 @@
-package steps
+package audit
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,82 +8,88 @@ import (
 	"github.com/azstep/azstep/internal/audit/report"
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/text"
 )
 
-// deliver ends the report file and hands out what was found; then it fails
-// where the check is not satisfied.
-func (c *checkPermissions) deliver(ctx context.Context, t *tally) error {
-	if err := c.report.close(t.env.Log); err != nil {
-		return err
+// Outcome is what a run hands out, and how it fails after that.
+type Outcome struct {
+	Done    string // one line for the log
+	Outputs []host.Output
+	Summary host.Summary
+	Verdict *fault.Error // nil: the check is satisfied, and what was to be changed is
+}
+
+// outcome ends the report files and puts together what was found.
+func (t *findings) outcome() (Outcome, error) {
+	t.baseline.deleted(t.in.shard, t.drifted)
+	if err := t.in.reports.close(t.site.Log); err != nil {
+		return Outcome{}, err
 	}
-	verdict := t.verdict()
-	outputs := c.outputs(t)
-	if verdict != nil {
-		outputs = append(outputs, host.Output{Name: host.ErrorOutput, Value: string(verdict.Code)})
-	}
-	_, err := t.env.Deliver(ctx, Result{Done: t.totals(), Outputs: outputs, Summary: t.summary()})
-	if err != nil {
-		return err
-	}
-	if verdict != nil {
-		return verdict
-	}
-	return nil
+	outputs := t.outputs()
+	t.warnTruncated(outputs)
+	return Outcome{Done: t.totals(), Outputs: outputs, Summary: t.summary(), Verdict: t.verdict()}, nil
 }
 
 // verdict is the failure of a check that is not satisfied, or nil.
-func (t *tally) verdict() *fault.Error {
+func (t *findings) verdict() *fault.Error {
 	switch {
-	case t.violations == 0 || !bool(t.step.FailOnUnauthorized):
+	case t.violations == 0 || !bool(t.in.FailOnUnauthorized):
 		return nil
-	case t.step.Policy != "":
+	case t.in.Policy != "":
 		return fault.New(fault.PolicyViolation, "the policy is violated: %s", t.totals())
-	case t.step.many():
+	case t.in.many():
 		return fault.New(fault.NotAuthorized, "pipelines asked about are not authorized: %s", t.totals())
 	}
-	return fault.New(fault.NotAuthorized, "%s: not authorized: %s", t.first, clip(strings.Join(t.missing, ", "), 400))
+	return fault.New(fault.NotAuthorized, "%s: not authorized: %s", t.first, text.Clip(strings.Join(t.missing, ", "), 400))
 }
 
 // outputs: those that are arrays are left empty where they would be larger than
-// the host bears.
-func (c *checkPermissions) outputs(t *tally) []host.Output {
-	byName, cut1 := t.array(t.byName())
-	missing, cut2 := t.array(append([]string{}, t.missing...))
-	truncated := cut1 || cut2 || t.report.Truncated()
-	if truncated && c.ReportFile == "" {
-		t.env.Log.Warnf("the outputs would be larger than the host bears (%d bytes): what is too long is [], set report-file to get the whole report", t.env.MaxOutput)
-	}
-	return []host.Output{
+// a later step can take.
+func (t *findings) outputs() []host.Output {
+	byName, cut1 := array(t.site.MaxOutput, t.byName())
+	missing, cut2 := array(t.site.MaxOutput, append([]string{}, t.missing...))
+	all := []host.Output{
 		{Name: "authorized", Value: strconv.FormatBool(t.authorized())},
 		{Name: "all-pipelines", Value: strconv.FormatBool(t.allOpen())},
 		{Name: "authorized-pipelines", Value: byName},
 		{Name: "missing-pipelines", Value: missing},
 		{Name: "violations", Value: strconv.Itoa(t.violations)},
 		{Name: "report", Value: t.report.String()},
-		{Name: "truncated", Value: strconv.FormatBool(truncated)},
 	}
+	truncated := cut1 || cut2 || t.report.Truncated()
+	if t.baseline != nil {
+		all = append(all, host.Output{Name: "drift", Value: t.driftArray.String()})
+		truncated = truncated || t.driftArray.Truncated()
+	}
+	return append(all, host.Output{Name: "truncated", Value: strconv.FormatBool(truncated)})
 }
 
-func (t *tally) array(items any) (text string, cut bool) {
+func array(limit int, items any) (value string, cut bool) {
 	all := report.Encode(items)
-	if len(all) > t.env.MaxOutput {
+	if len(all) > limit {
 		return "[]", true
 	}
 	return string(all), false
 }
 
-// authorized: every pipeline listed may use every resource, or the policy
-// holds; with no list, every pipeline there is may.
-func (t *tally) authorized() bool {
-	if t.step.Policy == "" && len(t.step.listed()) == 0 {
-		return t.allOpen()
+// Truncated reports whether the outputs say that one of them was left empty.
+func truncated(outputs []host.Output) bool {
+	for _, o := range outputs {
+		if o.Name == "truncated" && o.Value == "true" {
+			return true
+		}
 	}
-	return t.violations == 0
+	return false
 }
 
-func (t *tally) allOpen() bool { return t.resources > 0 && t.open == t.resources }
+// warnTruncated says where the whole is, unless a report file has it.
+func (t *findings) warnTruncated(outputs []host.Output) {
+	if truncated(outputs) && len(t.in.ReportFile) == 0 {
+		t.site.Log.Warnf("some outputs are larger than the %d bytes that a later step can take as a variable: they are [] here; set report-file to get the whole report", t.site.MaxOutput)
+	}
+}
 
-func (t *tally) summary() host.Summary {
+func (t *findings) summary() host.Summary {
 	s := host.Summary{
 		Title: "Pipeline permissions",
 		Lead:  append([]string{t.totals() + "."}, t.told...),
@@ -92,10 +97,26 @@ func (t *tally) summary() host.Summary {
 		Rows:  t.rows,
 	}
 	if more := t.violations - len(t.told); more > 0 {
-		s.Lead = append(s.Lead, fmt.Sprintf("And %s more.", count(more, "violation")))
+		s.Lead = append(s.Lead, fmt.Sprintf("%s not shown.", text.Count(more, "more violation")))
 	}
+	s.Lead = append(append(s.Lead, t.notes...), t.driftLines()...)
 	if more := t.allRows - len(t.rows); more > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("The table leaves out %s; a report file (input report-file) has them all.", count(more, "row")))
+		s.Notes = append(s.Notes, fmt.Sprintf("%s not shown; a report file (input report-file) has them all.", text.Count(more, "more row")))
 	}
 	return s
+}
+
+// driftLines are the comparison with the earlier report for the summary.
+func (t *findings) driftLines() []string {
+	if t.baseline == nil {
+		return nil
+	}
+	lines := []string{"Since the earlier report: " + t.drift.totals() + "."}
+	for _, d := range t.drift.lines[:min(len(t.drift.lines), maxTold)] {
+		lines = append(lines, text.Clip(d.String(), 400))
+	}
+	if more := t.drift.count() - maxTold; more > 0 {
+		lines = append(lines, fmt.Sprintf("%s not shown.", text.Count(more, "more change")))
+	}
+	return lines
 }

@@ -1,6 +1,7 @@
-package steps
+package audit
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -20,25 +21,29 @@ type search struct {
 	owner string
 }
 
-// search reads one list and keeps what a rule is about, in the list's order.
-func (c *checkPermissions) search(ctx context.Context, e Env, s search, rules []*policy.Rule) ([]*question, error) {
+// run reads the list and keeps what a rule is about, in the list's order.
+func (s search) run(ctx context.Context, site *Site, rules []*policy.Rule, b *baseline) ([]*question, error) {
 	owner := s.owner
 	if owner == "" {
 		owner = s.place.ref
 	}
 	seek := newSeeker(rules)
 	var found []*question
-	for r, err := range c.resources(e, owner).All(ctx, client.ResourceType(s.kind)) {
+	for r, err := range site.resources(owner).All(ctx, client.ResourceType(s.kind)) {
 		if s.owner != "" && fault.Is(err, fault.ProjectNotFound) {
 			return nil, nil // no such repository: the rule matches nothing
 		}
-		if err != nil {
+		if err = cmp.Or(err, ctx.Err()); err != nil { // many globs take their time, without a request
 			return nil, err
 		}
+		b.exists(s.place.name, s.kind, r.ID)
 		q := &question{place: s.place, kind: s.kind, resource: r}
 		if seek.look(q) {
 			found = append(found, q)
 		}
+	}
+	if s.owner == "" {
+		b.searched(s.place.name, s.kind)
 	}
 	if err := seek.settle(); err != nil {
 		return nil, err
@@ -55,6 +60,7 @@ type seeker struct {
 	// bearers are the resources that a name may mean: it is known at the end of
 	// the list whether one is nearer than the others.
 	bearers map[*policy.Rule][]*question
+	named   []*policy.Rule // the rules that give a name, in their order
 }
 
 func newSeeker(rules []*policy.Rule) *seeker {
@@ -67,6 +73,7 @@ func newSeeker(rules []*policy.Rule) *seeker {
 			s.globs = append(s.globs, r)
 		default:
 			s.names[name] = append(s.names[name], r)
+			s.named = append(s.named, r)
 		}
 	}
 	return s
@@ -90,9 +97,14 @@ func (s *seeker) look(q *question) bool {
 	return len(q.rules)+len(named) > 0
 }
 
-// settle gives every name its one resource.
+// settle gives every name its one resource, in the order of the rules: of
+// several names that are ambiguous, each run reports the same one.
 func (s *seeker) settle() error {
-	for r, bearers := range s.bearers {
+	for _, r := range s.named {
+		bearers := s.bearers[r]
+		if len(bearers) == 0 {
+			continue
+		}
 		best := meant(r.Name, bearers, func(q *question) string { return q.resource.Name })
 		if len(best) > 1 {
 			return ambiguous(r.Type, r.Name, best, func(q *question) string { return q.resource.ID })

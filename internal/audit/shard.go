@@ -1,4 +1,4 @@
-package steps
+package audit
 
 import (
 	"hash/fnv"
@@ -26,16 +26,16 @@ func parseShard(text string) (shard, bool) {
 	return s, err1 == nil && err2 == nil && 1 <= s.number && s.number <= s.of && s.of <= maxShards
 }
 
-func (c *checkPermissions) checkShard() []error {
-	if c.Shard == "" {
+func (in *Inputs) checkShard() []error {
+	if in.Shard == "" {
 		return nil
 	}
-	if !c.many() {
-		return []error{fault.Input("shard", "shard: leave it out; it goes with a policy or resource-name: \"*\"", "shard: a single resource cannot be shared out")}
+	if !in.many() {
+		return []error{fault.Input("shard", "shard: leave it out; it goes with a policy or resource-name: \"*\"", "shard: a single resource cannot be split")}
 	}
 	var ok bool
-	if c.shard, ok = parseShard(c.Shard); !ok {
-		return []error{input.Wrong("shard", c.Shard, "write which of how many, such as 3/10; at most 256")}
+	if in.shard, ok = parseShard(in.Shard); !ok {
+		return []error{input.Wrong("shard", in.Shard, "write which of how many, such as 3/10; at most 256")}
 	}
 	return nil
 }

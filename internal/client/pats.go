@@ -25,6 +25,9 @@ const patPage = "100"
 type PATs struct {
 	Caller *Caller
 	Base   string // Organization.PATs
+	// Served is told the service's own clock after each page of the list; nil is
+	// nobody.
+	Served func(time.Time)
 }
 
 // PAT is a personal access token as the service describes it.
@@ -83,7 +86,10 @@ func (p *PATs) All(ctx context.Context) iter.Seq2[PAT, error] {
 		}
 		call := devops(http.MethodGet, p.Base, patVersion, query, "_apis", "tokens", "pats")
 		call.NotFound = fault.OrganizationNotFound
-		_, page, err := transport.List(ctx, p.Caller, call, "patTokens", each)
+		reply, page, err := transport.List(ctx, p.Caller, call, "patTokens", each)
+		if at, unknown := http.ParseTime(reply.Header.Get("Date")); unknown == nil && p.Served != nil {
+			p.Served(at)
+		}
 		return page.Continuation, stopOr(err, "list the PATs", p.explain)
 	})
 }

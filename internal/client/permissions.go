@@ -2,12 +2,14 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // permissionVersion: the API has been a preview in every version so far.
@@ -41,17 +43,29 @@ func (p *Permissions) Get(ctx context.Context, t ResourceType, id string) (Permi
 	call := devops(http.MethodGet, p.Base, permissionVersion, nil, p.Project, "_apis", "pipelines", "pipelinepermissions", string(t), id)
 	call.NotFound = fault.ResourceNotFound
 	var answer permissionAnswer
-	if _, err := p.Caller.Do(ctx, call, &answer); err != nil {
+	reply, err := p.Caller.Do(ctx, call, &answer)
+	if err != nil {
 		return Permission{}, fmt.Errorf("read the pipeline permissions of the %s %s: %w", t, id, explainRead(err, "vso.build"))
 	}
+	if !answer.tells() {
+		return Permission{}, fmt.Errorf("read the pipeline permissions of the %s %s: %w", t, id, noPermissions(reply, false))
+	}
 	return answer.permission(), nil
+}
+
+// noPermissions is the fault of an answer that says nothing about permissions.
+// Reading it as "nobody may" would let an exclusive rule pass.
+func noPermissions(reply transport.Reply, maybeDone bool) *fault.Error {
+	return &fault.Error{Code: fault.BadResponse, Status: reply.Status, RequestID: reply.RequestID, MaybeDone: maybeDone,
+		Err: errors.New("the answer names no pipelines and no resource")}
 }
 
 // permissionAnswer is ResourcePipelinePermissions (pipelinePermissions.json
 // 7.1). allPipelines is absent where access is not open; who and when may be
 // absent everywhere.
 type permissionAnswer struct {
-	AllPipelines struct {
+	Resource     *ref `json:"resource"`
+	AllPipelines *struct {
 		Authorized bool `json:"authorized"`
 	} `json:"allPipelines"`
 	Pipelines []struct {
@@ -64,8 +78,13 @@ type permissionAnswer struct {
 	} `json:"pipelines"`
 }
 
+// tells reports whether the answer has any of the members that are documented.
+func (a permissionAnswer) tells() bool {
+	return a.Resource != nil || a.AllPipelines != nil || a.Pipelines != nil
+}
+
 func (a permissionAnswer) permission() Permission {
-	p := Permission{Open: a.AllPipelines.Authorized}
+	p := Permission{Open: a.AllPipelines != nil && a.AllPipelines.Authorized}
 	for _, one := range a.Pipelines {
 		if !one.Authorized {
 			continue

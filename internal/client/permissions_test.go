@@ -105,8 +105,7 @@ func TestPermissionsBearOddAnswers(t *testing.T) {
 	w := start(t, "vso.build")
 	api := client.Permissions{Caller: w.caller, Base: w.base, Project: "Fabrikam"}
 	for body, want := range map[string]client.Permission{
-		`{}`:                                               {},
-		`{"allPipelines":null,"pipelines":null}`:           {},
+		`{"resource":{"type":"queue","id":"1"}}`:           {},
 		`{"allPipelines":{"authorized":false}}`:            {},
 		`{"pipelines":[{"id":1,"authorized":false}]}`:      {},
 		`{"allPipelines":{"authorized":true},"news":[{}]}`: {Open: true},
@@ -123,6 +122,21 @@ func TestPermissionsBearOddAnswers(t *testing.T) {
 		got, err := api.Get(t.Context(), client.Queue, "1")
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%s: %v %s", body, err, diff)
+		}
+	}
+}
+
+// An answer that says nothing of permissions is no "nobody may".
+func TestPermissionsRefuseAnAnswerToSomethingElse(t *testing.T) {
+	t.Parallel()
+	w := start(t, "vso.build")
+	api := client.Permissions{Caller: w.caller, Base: w.base, Project: "Fabrikam"}
+	for _, body := range []string{`{}`, `{"message":"odd"}`, `{"allPipelines":null,"pipelines":null}`, `[]`, `"odd"`, `{"pipelines":{}}`} {
+		if err := w.AddFault(emulator.Fault{Kind: emulator.Status, Status: http.StatusOK, Body: body}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := api.Get(t.Context(), client.Queue, "1"); !fault.Is(err, fault.BadResponse) {
+			t.Errorf("%s: %+v, %v", body, got, err)
 		}
 	}
 }
@@ -153,8 +167,12 @@ func TestResources(t *testing.T) {
 	w.SetQuirks(emulator.Quirks{PageSize: 1})
 	api := client.Resources{Caller: w.caller, Base: w.base, Project: "Fabrikam"}
 	for kind, want := range map[client.ResourceType][]client.Resource{
-		client.Endpoint: {{ID: "0fab0000-0000-4000-8000-0000000000c1", Name: "deploy"}, {ID: registryID, Name: "registry"}, {ID: unusedID, Name: "unused"},
-			{ID: "0fab0000-0000-4000-8000-0000000000c2", Name: "elsewhere"}},
+		client.Endpoint: {
+			{ID: "0fab0000-0000-4000-8000-0000000000c1", Name: "deploy", Scheme: "WorkloadIdentityFederation", Issuer: "https://vstoken.dev.azure.com/38aaa865-2c70-4bf7-a308-0c6539c38c1a"},
+			{ID: registryID, Name: "registry", Scheme: "UsernamePassword"},
+			{ID: unusedID, Name: "unused", Scheme: "Token"},
+			{ID: "0fab0000-0000-4000-8000-0000000000c2", Name: "elsewhere", Scheme: "WorkloadIdentityFederation", Issuer: "https://vstoken.dev.azure.com/38aaa865-2c70-4bf7-a308-0c6539c38c1a"},
+		},
 		client.Queue:         {{ID: "1", Name: "Default"}, {ID: "2", Name: "Azure Pipelines"}},
 		client.VariableGroup: {{ID: "3", Name: "unused"}, {ID: "2", Name: "production secrets"}, {ID: "1", Name: "shared settings"}},
 		client.Environment:   {{ID: "1", Name: "production"}, {ID: "2", Name: "production-eu"}, {ID: "3", Name: "test"}, {ID: "4", Name: "abandoned"}},
@@ -192,7 +210,7 @@ func TestFind(t *testing.T) {
 		id   string
 		want client.Resource
 	}{
-		{client.Endpoint, strings.ToUpper(unusedID), client.Resource{ID: unusedID, Name: "unused"}},
+		{client.Endpoint, strings.ToUpper(unusedID), client.Resource{ID: unusedID, Name: "unused", Scheme: "Token"}},
 		{client.Endpoint, templates, client.Resource{}},
 		{client.Queue, "2", client.Resource{ID: "2", Name: "Azure Pipelines"}},
 		{client.Queue, "1002", client.Resource{}}, // the id of its pool

@@ -36,7 +36,13 @@ type Resources struct {
 
 // Resource is a protected resource. ID is what the permission API calls it by:
 // a repository's is projectId.repositoryId, the others' their own.
-type Resource struct{ ID, Name string }
+type Resource struct {
+	ID, Name string
+	// Scheme is how a service connection signs in, and Issuer who vouches for it
+	// where that takes no secret (serviceEndpoint 7.1, EndpointAuthorization). Both
+	// are "" for other types, and where the service does not say.
+	Scheme, Issuer string
+}
 
 // source is where the resources of a type are listed (vsts-rest-api-specs:
 // serviceEndpoint, distributedTask, git 7.1; environments, distributedTask 7.2).
@@ -141,6 +147,15 @@ type element struct {
 	Project struct {
 		ID string `json:"id"`
 	} `json:"project"` // of repositories
+	Authorization json.RawMessage `json:"authorization"` // of service connections
+}
+
+// authorization is EndpointAuthorization without its secrets.
+type authorization struct {
+	Scheme     string `json:"scheme"`
+	Parameters struct {
+		Issuer string `json:"workloadIdentityFederationIssuer"`
+	} `json:"parameters"`
 }
 
 func (e element) resource(t ResourceType) Resource {
@@ -152,5 +167,11 @@ func (e element) resource(t ResourceType) Resource {
 	if t == Repository {
 		id = strings.ToLower(e.Project.ID) + "." + id
 	}
-	return Resource{ID: id, Name: e.Name}
+	found := Resource{ID: id, Name: e.Name}
+	if t == Endpoint {
+		var how authorization
+		_ = json.Unmarshal(e.Authorization, &how) // what cannot be read is not known
+		found.Scheme, found.Issuer = how.Scheme, how.Parameters.Issuer
+	}
+	return found
 }

@@ -68,6 +68,7 @@ func (r *running) env(deliver delivery) steps.Env {
 		Check:          r.host.Check,
 		Now:            time.Now,
 		DryRun:         bool(r.common.DryRun),
+		Attempts:       int(r.common.MaxAttempts),
 		MaxOutput:      r.host.MaxOutput(),
 		RunName:        steps.RunName(r.process.Env),
 		Access:         r.access(),

@@ -38,10 +38,25 @@ func (c *call) wireEndpoint(p *project) func(*protected) endpointWire {
 		return endpointWire{
 			ID: r.ID, Name: r.Name, Type: cmp.Or(r.Kind, "azurerm"), URL: "https://management.azure.com/", Description: r.Description,
 			CreatedBy: c.identityRef(c.org.maker()), Data: map[string]string{}, IsReady: true, Owner: "library", SharedWith: sharedInto(p, r),
-			Authorization: authorization{map[string]string{"tenantid": c.org.Tenant}, "WorkloadIdentityFederation"},
+			Authorization: c.authorizationOf(r),
 		}
 	}
 }
+
+// authorizationOf is how a connection signs in: as the seed says, or as is usual
+// for its kind.
+func (c *call) authorizationOf(r *protected) authorization {
+	usual := map[string]string{"": federationScheme, "azurerm": federationScheme, "dockerregistry": "UsernamePassword"}
+	a := authorization{map[string]string{"tenantid": c.org.Tenant}, cmp.Or(r.Scheme, usual[r.Kind], "Token")}
+	if a.Scheme == federationScheme {
+		a.Parameters["workloadIdentityFederationIssuer"] = cmp.Or(r.Issuer, "https://vstoken.dev.azure.com/"+c.org.ID)
+		a.Parameters["workloadIdentityFederationSubject"] = "sc://" + c.org.Name + "/" + r.Name
+	}
+	return a
+}
+
+// federationScheme is what the service calls a connection without a secret.
+const federationScheme = "WorkloadIdentityFederation"
 
 func listEndpoints(c *call, p *project) reply {
 	return listReply(wired(p.chosen(typeEndpoint, func(r *protected) bool {

@@ -15,6 +15,8 @@ type protected struct {
 	Name        string
 	Description string
 	Kind        string // of an endpoint: azurerm and the like
+	Scheme      string // of an endpoint: how it signs in; "" is what is usual for its kind
+	Issuer      string // of an endpoint that signs in without a secret; "" is Azure Pipelines' own
 
 	// Who may use it from the start; see [permissions].
 	OpenAccess bool  `yaml:"openAccess"`

@@ -5,11 +5,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/azstep/azstep/internal/audit/policy"
-	"github.com/azstep/azstep/internal/audit/report"
+	"github.com/azstep/azstep/internal/audit"
 	"github.com/azstep/azstep/internal/auth"
 	"github.com/azstep/azstep/internal/client"
-	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/lease"
 	"github.com/azstep/azstep/internal/transport"
 )
 
@@ -18,72 +18,81 @@ import (
 // dry run is the run itself.
 type checkPermissions struct {
 	organization
-	Project            input.List  `env:"PROJECT" required:"true" azure:"SYSTEM_TEAMPROJECT"`
-	ResourceType       string      `env:"RESOURCE_TYPE"`
-	ResourceID         string      `env:"RESOURCE_ID"`
-	ResourceName       string      `env:"RESOURCE_NAME"`
-	Pipelines          input.List  `env:"PIPELINES"`
-	FailOnUnauthorized input.Bool  `env:"FAIL_ON_UNAUTHORIZED, default=true"`
-	Policy             string      `env:"POLICY"`
-	Concurrency        input.Count `env:"CONCURRENCY, default=8"`
-	ReportFile         string      `env:"REPORT_FILE"`
-	Shard              string      `env:"SHARD"`
-	// Running is the pipeline that the step runs in. It stands in for Pipelines
-	// where one resource is asked about.
+	audit.Inputs
+	// Running is the pipeline that the step runs in. It stands in for the input
+	// pipelines where one resource is asked about.
 	Running string `azure:"SYSTEM_DEFINITIONID"`
-
-	rules  []policy.Rule // of the policy, or the one that the inputs amount to
-	shard  shard
-	report reportFile
+	// RunOf is what runs. In a classic release, Running is the number of a release
+	// definition, which is no pipeline's.
+	RunOf string `azure:"SYSTEM_HOSTTYPE"`
 }
 
-// everything is the value of resource-name and of project that means all.
-const everything = "*"
-
-// many reports whether the run is over more than one resource.
-func (c *checkPermissions) many() bool { return c.Policy != "" || c.ResourceName == everything }
-
-func (c *checkPermissions) Need() auth.Need      { return auth.Need{Service: auth.AzureDevOps} }
-func (c *checkPermissions) Addresses() []Address { return []Address{{transport.Token, c.at.Base}} }
-
-// defaultTimeout: thousands of requests take their time, and so do the waits
-// that the service asks for.
-func (c *checkPermissions) defaultTimeout() time.Duration {
-	if c.many() {
-		return 30 * time.Minute
-	}
-	return defaultTimeout
+// Validate checks what the fields do not know of each other.
+func (c *checkPermissions) Validate() []error {
+	return append(c.locate(), c.Problems(c.listed())...)
 }
+
+func (c *checkPermissions) Need() auth.Need               { return auth.Need{Service: auth.AzureDevOps} }
+func (c *checkPermissions) Addresses() []Address          { return []Address{{transport.Token, c.at.Base}} }
+func (c *checkPermissions) defaultTimeout() time.Duration { return c.DefaultTimeout(defaultTimeout) }
+func (c *checkPermissions) Read(files Files) []error      { return c.Inputs.Read(files) }
+func (c *checkPermissions) Open(files Files) error        { return c.Inputs.Open(files) }
 
 // Run reads, judges, hands the result out, and only then fails.
 func (c *checkPermissions) Run(ctx context.Context, e Env) error {
-	t := &tally{step: c, env: e, report: report.Bounded{Limit: e.MaxOutput}}
-	check := c.one
-	if c.many() {
-		check = c.all
-	}
-	if err := check(ctx, e, t); err != nil {
+	c.announce(e.Log)
+	outcome, err := c.Check(ctx, e.site(c.at, int(c.Concurrency)), c.listed())
+	if err != nil {
 		return err
 	}
-	return c.deliver(ctx, t)
-}
-
-func (c *checkPermissions) resources(e Env, project string) *client.Resources {
-	return &client.Resources{Caller: e.Caller, Base: c.at.Base, Project: project, Cloud: c.at.Cloud}
-}
-
-func (c *checkPermissions) permissions(e Env, project string) *client.Permissions {
-	return &client.Permissions{Caller: e.Caller, Base: c.at.Base, Project: project}
+	return e.handOut(ctx, outcome)
 }
 
 // listed are the pipelines that are asked about.
 func (c *checkPermissions) listed() []string {
-	if len(c.Pipelines) == 0 && !c.many() && c.Running != "" {
+	if c.byDefault() {
 		return []string{c.Running}
 	}
 	return c.Pipelines
 }
 
-func (c *checkPermissions) kind() client.ResourceType {
-	return client.ResourceType(strings.ToLower(c.ResourceType))
+func (c *checkPermissions) byDefault() bool {
+	inBuild := c.RunOf == "" || strings.EqualFold(c.RunOf, "build")
+	return len(c.Pipelines) == 0 && c.ForOne() && c.Running != "" && inBuild
+}
+
+// announce says which pipelines are asked about: a check that passes must not
+// leave open what it checked.
+func (c *checkPermissions) announce(log Logger) {
+	switch {
+	case c.byDefault():
+		log.Infof("checks whether this pipeline (%s, from SYSTEM_DEFINITIONID) may use the resource", c.Running)
+	case len(c.listed()) > 0:
+		log.Infof("checks whether these pipelines may use it: %s", strings.Join(c.listed(), ", "))
+	case c.Policy == "":
+		log.Infof("no pipelines are given: reports which may use it, and checks nothing")
+	}
+}
+
+// site is the organization as an audit works with it.
+func (e Env) site(at client.Organization, atOnce int) *audit.Site {
+	return &audit.Site{
+		Caller: e.Caller, At: at, Log: e.Log, Now: e.Now, Wait: lease.Wait,
+		AtOnce: atOnce, Attempts: e.Attempts, MaxOutput: e.MaxOutput,
+	}
+}
+
+// handOut delivers what an audit came to, and then fails as its verdict says.
+func (e Env) handOut(ctx context.Context, o audit.Outcome) error {
+	outputs := o.Outputs
+	if o.Verdict != nil {
+		outputs = append(outputs, host.Output{Name: host.ErrorOutput, Value: string(o.Verdict.Code)})
+	}
+	if _, err := e.Deliver(ctx, Result{Done: o.Done, Outputs: outputs, Summary: o.Summary}); err != nil {
+		return err
+	}
+	if o.Verdict != nil {
+		return o.Verdict
+	}
+	return nil
 }

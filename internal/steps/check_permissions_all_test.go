@@ -61,7 +61,7 @@ func TestPolicy(t *testing.T) {
 			`{type: queue, name: Azure Pipelines, open-access: allowed, exclusive: true}`,
 		}, []string{
 			`rule 2 (line 4): variablegroup "production secrets" (2) in Fabrikam: it has no open access`,
-			`rule 3 (line 5): queue "Azure Pipelines" (2) in Fabrikam: open access lets every pipeline use it, and the rule allows those that it lists alone`,
+			`rule 3 (line 5): queue "Azure Pipelines" (2) in Fabrikam: open access lets every pipeline use it, and the rule allows only those that it lists`,
 		}},
 		"rules about nothing": {"Fabrikam, Contoso", []string{
 			`{type: environment, name: nowhere}`,
@@ -171,7 +171,7 @@ func TestEveryResource(t *testing.T) {
 	}{
 		"reported":            {map[string]string{"resource-type": "environment"}, "", "false", "false", "[15,42,99]", "[]", 4, 6},
 		"none of the type":    {map[string]string{"resource-type": "environment", "project": "Fabrikam Fiber"}, "", "false", "false", "[]", "[]", 0, 1},
-		"none, and a list":    {map[string]string{"resource-type": "environment", "project": "Fabrikam Fiber", "pipelines": "6"}, "", "true", "false", "[]", "[]", 0, 1},
+		"none, and a list":    {map[string]string{"resource-type": "environment", "project": "Fabrikam Fiber", "pipelines": "6"}, "", "false", "false", "[]", "[]", 0, 1},
 		"all of them open":    {map[string]string{"resource-type": "queue", "project": "Contoso"}, "", "true", "true", "[]", "[]", 1, 2},
 		"with a list":         {map[string]string{"resource-type": "queue", "pipelines": "build,15,16"}, fault.NotAuthorized, "false", "false", "[6,15]", `["16"]`, 2, 4},
 		"that all may":        {map[string]string{"resource-type": "queue", "pipelines": "build,15"}, "", "true", "false", "[6,15]", "[]", 2, 4},

@@ -224,14 +224,14 @@ func TestManyViolations(t *testing.T) {
 	bulk(t, w, 1500, 6, 15)
 	for _, fail := range []string{"true", "false"} {
 		r := w.check(t, new(run), map[string]string{"project": "Fabrikam Fiber", "policy": policyOf(`{type: environment, name: "*", pipelines: [16]}`), "fail-on-unauthorized": fail})
-		if w := r.warnings(); len(w) != 9 || !strings.HasPrefix(w[0], `warning: rule 1 (line 3): environment "environment-0001" (1) in Fabrikam Fiber`) {
+		if w := r.warnings(); len(w) != 8 || !strings.HasPrefix(w[0], `warning: rule 1 (line 3): environment "environment-0001" (1) in Fabrikam Fiber`) {
 			t.Errorf("%q", w)
 		}
 		s := r.results[0].Summary
-		if r.outputs["violations"] != "1500" || len(s.Lead) != 52 || s.Lead[0] != "1500 violations in 1500 resources, 0 with open access." || s.Lead[51] != "And 1450 violations more." {
+		if r.outputs["violations"] != "1500" || len(s.Lead) != 52 || s.Lead[0] != "1500 violations in 1500 resources, 0 with open access." || s.Lead[51] != "1450 more violations not shown." {
 			t.Errorf("%s violations, %d paragraphs: %q", r.outputs["violations"], len(s.Lead), s.Lead[0])
 		}
-		if len(s.Rows) != 2000 || len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "1000 rows") {
+		if len(s.Rows) != 2000 || len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "1000 more rows") {
 			t.Errorf("%d rows, %q", len(s.Rows), s.Notes)
 		}
 		if (fail == "true") != (r.code() == fault.PolicyViolation) {

@@ -187,6 +187,13 @@ func (l *recorder) line(format string, args ...any) {
 func (l *recorder) Infof(format string, args ...any) { l.line(format, args...) }
 func (l *recorder) Warnf(format string, args ...any) { l.line("warning: "+format, args...) }
 
+func (l *recorder) WarnAt(file string, line int, text string) {
+	if file != "" {
+		text = fmt.Sprintf("%s:%d: %s", file, line, text)
+	}
+	l.line("warning: %s", text)
+}
+
 // files are a workspace in memory.
 type files struct {
 	held    map[string]string

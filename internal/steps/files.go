@@ -1,25 +1,13 @@
 package steps
 
-import "io"
+import "github.com/azstep/azstep/internal/audit"
 
 // File is a file that takes the place of the one its input names when it is
-// whole. Discard after Commit does nothing.
-type File interface {
-	io.Writer
-	Commit() error
-	Discard()
-}
+// whole.
+type File = audit.File
 
-// Files are the files that inputs name. Their errors are invalid-input and
-// blame the input.
-type Files interface {
-	// ReadFile reads at most limit bytes.
-	ReadFile(input, path string, limit int64) ([]byte, error)
-	// Create begins a file; until it is committed, an old one stays as it is.
-	Create(input, path string) (File, error)
-	// Place is where a file is in the checkout, with slashes.
-	Place(path string) string
-}
+// Files are the files that inputs name.
+type Files = audit.Files
 
 // Filed is a step whose inputs name files. Read is called once the inputs are
 // decoded, and Open when nothing at all is wrong with them. Drop is called at the

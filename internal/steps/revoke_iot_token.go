@@ -8,6 +8,7 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/text"
 )
 
 // revokeIoTToken deletes API tokens of an IoT Central application.
@@ -30,7 +31,7 @@ func (r *revokeIoTToken) Validate() []error {
 // Run deletes one after the other, and goes on after one that fails.
 func (r *revokeIoTToken) Run(ctx context.Context, e Env) error {
 	if e.DryRun {
-		return e.rehearsed(ctx, "delete %s", count(len(r.TokenID), "API token"))
+		return e.rehearsed(ctx, "delete %s", text.Count(len(r.TokenID), "API token"))
 	}
 	api := client.IoTCentral{Caller: e.Caller, Base: r.base}
 	var failed []error
@@ -45,7 +46,7 @@ func (r *revokeIoTToken) Run(ctx context.Context, e Env) error {
 		return fault.Join(failed)
 	}
 	_, err := e.Deliver(ctx, Result{
-		Done:    "deleted " + count(len(r.TokenID), "API token"),
+		Done:    "deleted " + text.Count(len(r.TokenID), "API token"),
 		Outputs: []host.Output{{Name: "revoked", Value: strconv.Itoa(len(r.TokenID))}},
 	})
 	return err

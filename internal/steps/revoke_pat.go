@@ -12,6 +12,7 @@ import (
 	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/text"
 	"github.com/azstep/azstep/internal/transport"
 )
 
@@ -59,14 +60,14 @@ func (r *revokePAT) Run(ctx context.Context, e Env) error {
 		return err
 	}
 	if e.DryRun {
-		return e.rehearsed(ctx, "revoke %s", count(len(ids), "PAT"))
+		return e.rehearsed(ctx, "revoke %s", text.Count(len(ids), "PAT"))
 	}
 	revoked, err := revokeAll(ctx, e.Log, api, ids)
 	if err != nil {
 		return err
 	}
 	_, err = e.Deliver(ctx, Result{
-		Done:    "revoked " + count(revoked+gone, "PAT"),
+		Done:    "revoked " + text.Count(revoked+gone, "PAT"),
 		Outputs: []host.Output{{Name: "revoked", Value: strconv.Itoa(revoked + gone)}},
 	})
 	return err
@@ -87,7 +88,7 @@ func (r *revokePAT) resolve(ctx context.Context, api client.PATs, log Logger) (i
 		found := bearers[name]
 		switch {
 		case len(found) > 1:
-			return nil, 0, fault.New(fault.AmbiguousName, "%s are named %q", count(len(found), "active PAT"), name).
+			return nil, 0, fault.New(fault.AmbiguousName, "%s are named %q", text.Count(len(found), "active PAT"), name).
 				With("give the authorization-id of the one to revoke")
 		case len(found) == 1 && !slices.Contains(ids, found[0]):
 			ids = append(ids, found[0])

@@ -3,7 +3,8 @@ package steps
 import (
 	"cmp"
 	"strings"
-	"unicode"
+
+	"github.com/azstep/azstep/internal/text"
 )
 
 // RunName says where a credential comes from, for its default name: the
@@ -22,16 +23,5 @@ func RunName(env map[string]string) string {
 	default:
 		name = "azstep"
 	}
-	return clip(name, 150)
-}
-
-// clip leaves out control characters and cuts at n characters.
-func clip(s string, n int) string {
-	r := []rune(strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return -1
-	}, s))
-	return strings.TrimSpace(string(r[:min(len(r), n)]))
+	return text.Clip(name, 150)
 }

@@ -37,6 +37,8 @@ func All() []Operation {
 		{"mint-entra-token", "gets a Microsoft Entra access token for Azure DevOps or IoT Central", true, func() Step { return new(mintEntraToken) }},
 		{"ensure-team", "makes sure that a team exists in a project", false, func() Step { return new(ensureTeam) }},
 		{"check-permissions", "checks which pipelines may use a protected resource, against a list or a policy", false, func() Step { return new(checkPermissions) }},
+		{"ensure-permissions", "permits pipelines to use a protected resource, or applies a policy; changes only what differs", false, func() Step { return new(ensurePermissions) }},
+		{"prune-pats", "revokes the user's PATs that jobs left behind, by age and name", false, func() Step { return new(prunePATs) }},
 		{"whoami", "says who the credential is, what it is good for, and what is wrong with the way to the services", false, func() Step { return new(whoami) }},
 	}
 }
@@ -72,6 +74,8 @@ type Address struct {
 type Logger interface {
 	Infof(format string, args ...any)
 	Warnf(format string, args ...any)
+	// WarnAt is a warning about a line of a file in the checkout.
+	WarnAt(file string, line int, text string)
 }
 
 // Env is what a step is run with.
@@ -89,6 +93,8 @@ type Env struct {
 	Check  func(...host.Output) error
 	Now    func() time.Time
 	DryRun bool
+	// Attempts is how often a request is tried that may be repeated.
+	Attempts int
 	// MaxOutput is how large one output may be, in bytes.
 	MaxOutput int
 	RunName   string         // the repository or project and the run, for names

@@ -6,7 +6,12 @@ import "strings"
 // none, and ? is any one character. Case does not matter, and nothing else has
 // a meaning: names of resources hold slashes and brackets.
 func Match(pattern, name string) bool {
-	p, n := []rune(strings.ToLower(pattern)), []rune(strings.ToLower(name))
+	return MatchCase(strings.ToLower(pattern), strings.ToLower(name))
+}
+
+// MatchCase is Match for names that differ by case.
+func MatchCase(pattern, name string) bool {
+	p, n := []rune(pattern), []rune(name)
 	at, star, from := 0, -1, 0 // star is the last *, and from where it ends in n
 	for i := 0; i < len(n); {
 		switch {

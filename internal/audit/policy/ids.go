@@ -8,9 +8,12 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
+// endpoint is the type of service connections.
+const endpoint = "endpoint"
+
 // Types are the resource types, as the pipeline permission API names them.
 func Types() []string {
-	return []string{"endpoint", "queue", "variablegroup", "environment", "repository", "securefile"}
+	return []string{endpoint, "queue", "variablegroup", "environment", "repository", "securefile"}
 }
 
 // IsType reports whether t is one of them, in lower case.
@@ -21,7 +24,7 @@ func IsType(t string) bool { return slices.Contains(Types(), t) }
 func ParseID(resourceType, text string) (id, want string, ok bool) {
 	id = strings.ToLower(text)
 	switch resourceType {
-	case "endpoint", "securefile":
+	case endpoint, "securefile":
 		return id, "a GUID", pattern.IsGUID(id)
 	case "repository":
 		first, second, whole := strings.Cut(id, ".")

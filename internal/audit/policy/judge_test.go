@@ -21,25 +21,25 @@ func TestJudge(t *testing.T) {
 		"nothing is asked": {policy.Rule{OpenAccess: policy.Allowed}, open, nil, nil},
 		"all are there":    {policy.Rule{OpenAccess: policy.Forbidden, Exclusive: true}, closed, []policy.Listed{{"web", 15}, {"42", 42}}, nil},
 		"one is missing": {policy.Rule{Number: 2, Line: 9, OpenAccess: policy.Forbidden}, closed, []policy.Listed{{"web", 15}, {"db", 16}},
-			[]policy.Violation{{policy.NotAuthorized, 9, "db", `rule 2 (line 9): environment "production" (1) in Fabrikam: pipeline db is not authorized`}}},
+			[]policy.Violation{{Kind: policy.NotAuthorized, Line: 9, Pipeline: "db", Text: `rule 2 (line 9): environment "production" (1) in Fabrikam: pipeline db is not authorized`}}},
 		"one does not exist": {policy.Rule{Number: 2, Line: 9, OpenAccess: policy.Forbidden}, closed, []policy.Listed{{"db", 0}},
-			[]policy.Violation{{policy.NotAuthorized, 9, "db", `rule 2 (line 9): environment "production" (1) in Fabrikam: its project has no pipeline "db"`}}},
+			[]policy.Violation{{Kind: policy.NotAuthorized, Line: 9, Pipeline: "db", Text: `rule 2 (line 9): environment "production" (1) in Fabrikam: its project has no pipeline "db"`}}},
 		"one too many": {policy.Rule{Number: 1, Line: 3, OpenAccess: policy.Forbidden, Exclusive: true}, closed, []policy.Listed{{"42", 42}},
-			[]policy.Violation{{policy.NotListed, 3, "15", `rule 1 (line 3): environment "production" (1) in Fabrikam: pipeline 15 (\release\web) is authorized, and the rule does not list it`}}},
+			[]policy.Violation{{Kind: policy.NotListed, Line: 3, Pipeline: "15", Text: `rule 1 (line 3): environment "production" (1) in Fabrikam: pipeline 15 (\release\web) is authorized, and the rule does not list it`}}},
 		"nobody may": {policy.Rule{Number: 1, Line: 3, OpenAccess: policy.Forbidden, Exclusive: true}, policy.Resource{Type: "queue", ID: "2", Pipelines: []policy.Pipeline{{ID: 6}}}, nil,
-			[]policy.Violation{{policy.NotListed, 3, "6", "rule 1 (line 3): queue 2: pipeline 6 is authorized, and the rule does not list it"}}},
+			[]policy.Violation{{Kind: policy.NotListed, Line: 3, Pipeline: "6", Text: "rule 1 (line 3): queue 2: pipeline 6 is authorized, and the rule does not list it"}}},
 		"open access is forbidden": {policy.Rule{Number: 1, Line: 3, OpenAccess: policy.Forbidden}, open, nil,
-			[]policy.Violation{{policy.OpenAccess, 3, "", "rule 1 (line 3): queue 2: open access lets every pipeline use it"}}},
+			[]policy.Violation{{Kind: policy.OpenAccess, Line: 3, Pipeline: "", Text: "rule 1 (line 3): queue 2: open access lets every pipeline use it"}}},
 		"open access outranks the list": {policy.Rule{OpenAccess: policy.Allowed}, open, []policy.Listed{{"15", 15}}, nil},
 		"open access is required":       {policy.Rule{OpenAccess: policy.Required}, open, nil, nil},
 		"open access is missing": {policy.Rule{Number: 1, Line: 3, OpenAccess: policy.Required}, closed, nil,
-			[]policy.Violation{{policy.NoOpenAccess, 3, "", `rule 1 (line 3): environment "production" (1) in Fabrikam: it has no open access`}}},
+			[]policy.Violation{{Kind: policy.NoOpenAccess, Line: 3, Pipeline: "", Text: `rule 1 (line 3): environment "production" (1) in Fabrikam: it has no open access`}}},
 		"open access lets others in": {policy.Rule{Number: 1, Line: 3, OpenAccess: policy.Allowed, Exclusive: true}, open, []policy.Listed{{"6", 6}},
-			[]policy.Violation{{policy.NotListed, 3, "", "rule 1 (line 3): queue 2: open access lets every pipeline use it, and the rule allows those that it lists alone"}}},
+			[]policy.Violation{{Kind: policy.NotListed, Line: 3, Pipeline: "", Text: "rule 1 (line 3): queue 2: open access lets every pipeline use it, and the rule allows only those that it lists"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(c.want, c.rule.Judge(c.found, c.listed)); diff != "" {
+			if diff := cmp.Diff(c.want, c.rule.Judge(c.found, policy.NewListing(c.listed))); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -67,6 +66,9 @@ func (r *reader) rule(n *yaml.Node) Rule {
 		"open-access": func(n *yaml.Node) { rule.OpenAccess = r.access(n) },
 		"pipelines":   func(n *yaml.Node) { rule.Pipelines = r.pipelines(n) },
 		"exclusive":   func(n *yaml.Node) { rule.Exclusive = r.boolean(n, "exclusive") },
+		"approvals":   func(n *yaml.Node) { rule.Approvals = r.approvals(n) },
+		"branches":    func(n *yaml.Node) { rule.Branches = r.branches(n) },
+		"federated":   func(n *yaml.Node) { rule.Federated = r.federated(n) },
 	}
 	for key, f := range read {
 		read[key] = keep(key, f)
@@ -99,6 +101,9 @@ func (r *reader) check(n *yaml.Node, rule *Rule, seen map[string]*yaml.Node) {
 	if rule.Project == "*" {
 		r.wrong(seen["project"], "project", "write a name or an id, or leave it out for every project of the run")
 	}
+	if kind && seen["federated"] != nil && rule.Type != endpoint {
+		r.wrong(seen["federated"], "federated", "only a rule of the type endpoint can ask for this")
+	}
 	if rule.Exclusive && rule.OpenAccess == Required {
 		r.wrong(seen["exclusive"], "exclusive", "a resource with open access, which this rule requires, is no pipeline's alone")
 	}
@@ -118,13 +123,18 @@ func (r *reader) access(n *yaml.Node) Access {
 
 func (r *reader) pipelines(n *yaml.Node) []string {
 	var all []string
+	seen := map[string]bool{}
 	for _, item := range r.sequence(n, "pipelines") {
 		text := r.textOrNumber(item, "pipelines")
-		if text != "" && !isName(text) {
+		switch {
+		case text == "" || seen[text]:
+			continue
+		case !isName(text):
 			r.wrong(item, "pipelines", "no pipeline can have this name")
-		} else if text != "" && !slices.Contains(all, text) {
-			all = append(all, text)
+			continue
 		}
+		seen[text] = true
+		all = append(all, text)
 	}
 	return all
 }

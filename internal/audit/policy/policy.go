@@ -7,9 +7,7 @@
 // never content: the file may turn out to be another one than was meant.
 package policy
 
-import (
-	"strings"
-)
+import "strings"
 
 // Policy is what the input policy holds.
 type Policy struct{ Rules []Rule }
@@ -25,7 +23,21 @@ type Rule struct {
 	OpenAccess   Access
 	Pipelines    []string // ids, names or paths that must be authorized
 	Exclusive    bool     // and no other may be
+
+	Approvals *Approvals // nil asks nothing
+	Branches  []string   // refs and globs that a branch control may let through; none asks nothing
+	Federated bool       // a service connection signs in without a stored secret
 }
+
+// Approvals is what a rule wants of an approval check.
+type Approvals struct {
+	Approvers int  // at least so many must approve; 1 or more
+	Requester bool // whoever started the run may be one of them
+}
+
+// AsksForChecks reports whether the rule is about checks of the resource, which
+// have to be read to judge it.
+func (r *Rule) AsksForChecks() bool { return r.Approvals != nil || len(r.Branches) > 0 }
 
 // Access is what a rule wants of open access.
 type Access string

@@ -13,6 +13,10 @@ type Resource struct {
 	Name      string // "" where it was not looked up
 	Open      bool   // every pipeline may use it
 	Pipelines []Pipeline
+
+	Checks Checks // the checks in force; empty where no rule asks about them
+	Scheme string // how a service connection signs in, as the service names it; "" where it is not known
+	Issuer string // who vouches for it where it signs in without a secret; "" where it is not known
 }
 
 // Pipeline is one that may use a resource by name.
@@ -55,13 +59,11 @@ func (p Pipeline) String() string {
 	return fmt.Sprintf("pipeline %d (%s)", p.ID, p.Name)
 }
 
-// May reports whether the pipeline may use the resource: open access outranks
-// the list.
-func (r Resource) May(pipeline int) bool {
+// ByName are the ids of the pipelines that may use the resource by name.
+func (r Resource) ByName() map[int]bool {
+	ids := make(map[int]bool, len(r.Pipelines))
 	for _, p := range r.Pipelines {
-		if p.ID == pipeline {
-			return true
-		}
+		ids[p.ID] = true
 	}
-	return r.Open
+	return ids
 }

@@ -1,0 +1,218 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/text"
+)
+
+// How large one request for changes is. The API documents no limit; at these
+// numbers it has at most some 350 KiB. A service that finds it too large (413)
+// gets it in halves.
+const (
+	maxBatch     = 500    // resources
+	maxBatchSize = 10_000 // pipelines
+)
+
+// pending is a resource on its way through a run that changes what differs.
+type pending struct {
+	found  *found
+	change client.Change // what is left to do
+	diffs  []difference  // all that was, for people
+	err    error         // why it could not be done
+}
+
+func newPending(f *found) *pending {
+	p := &pending{found: f}
+	p.plan()
+	return p
+}
+
+// plan works out what is left to do. What comes up only after a second look,
+// because somebody else has changed something, is told as well.
+func (p *pending) plan() {
+	if p.found.absent != nil {
+		return
+	}
+	p.change = p.found.change()
+	for _, d := range p.found.differences(p.change) {
+		if !p.knows(d) {
+			p.diffs = append(p.diffs, d)
+		}
+	}
+}
+
+func (p *pending) knows(d difference) bool {
+	for _, known := range p.diffs {
+		if known.pipeline.ID == d.pipeline.ID && known.added == d.added {
+			return true
+		}
+	}
+	return false
+}
+
+// size is how much of a request the change takes; 0 is nothing to do.
+func (p *pending) size() int {
+	n := len(p.change.Permit) + len(p.change.TakeAway)
+	if p.change.Open != nil {
+		n++
+	}
+	return n
+}
+
+// applier makes changes.
+type applier struct {
+	site *Site
+	part int // pipelines of one resource that one request changes
+}
+
+// apply changes resources of one project, all at once where that is possible.
+// What cannot be changed is marked, and does not keep the rest from it. The error
+// is of what ends the run.
+func (a *applier) apply(ctx context.Context, batch []*pending) error {
+	err := a.attempt(ctx, batch)
+	batch = unfinished(batch)
+	switch {
+	case err == nil || len(batch) == 0:
+		return nil
+	case context.Cause(ctx) != nil || endsRun(err):
+		return err
+	case tooLarge(err) && len(batch) > 1:
+		half := len(batch) / 2
+		return errors.Join(a.apply(ctx, batch[:half]), a.apply(ctx, batch[half:]))
+	case tooLarge(err) && batch[0].size() > 1 && a.part > 1:
+		smaller := &applier{a.site, min(a.part, batch[0].size()) / 2}
+		return smaller.apply(ctx, batch)
+	case len(batch) == 1:
+		batch[0].err = err
+		return nil
+	}
+	a.site.Log.Infof("the service refused the changes of %s at once (%s): makes them one by one", text.Count(len(batch), "resource"), fault.From(err).Code)
+	return a.oneByOne(ctx, batch)
+}
+
+func (a *applier) oneByOne(ctx context.Context, batch []*pending) error {
+	for _, err := range inOrder(ctx, a.site.AtOnce, batch, func(ctx context.Context, p *pending) (struct{}, error) {
+		return struct{}{}, a.apply(ctx, []*pending{p})
+	}) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endsRun reports whether a failure is of the credential or the way to the
+// service: the next request would fail the same way.
+func endsRun(err error) bool {
+	switch fault.From(err).Code {
+	case fault.CredentialRejected, fault.CredentialExpired, fault.OrganizationNotFound, fault.Network, fault.TLS, fault.Timeout, fault.RateLimited, fault.Cancelled:
+		return true
+	}
+	return false
+}
+
+func unfinished(batch []*pending) []*pending {
+	var left []*pending
+	for _, p := range batch {
+		if p.size() > 0 && p.err == nil {
+			left = append(left, p)
+		}
+	}
+	return left
+}
+
+// attempt sends the changes. Where the answer is lost, or says something else
+// than was asked for, it looks at what is there before it sends anything again.
+func (a *applier) attempt(ctx context.Context, batch []*pending) error {
+	for n := 1; ; n++ {
+		err := a.send(ctx, batch)
+		batch = unfinished(batch)
+		switch {
+		case err != nil && !fault.From(err).MaybeDone:
+			return err
+		case len(batch) == 0:
+			return nil
+		case n >= max(a.site.Attempts, 1):
+			if err == nil {
+				err = fault.New(fault.BadResponse, "the service answered without an error, and did not make the change")
+			}
+			return err
+		}
+		if lost := a.lookAgain(ctx, batch, err, n); lost != nil {
+			return lost
+		}
+		if batch = unfinished(batch); len(batch) == 0 {
+			return nil
+		}
+	}
+}
+
+// lookAgain waits as the service asked, or a little, and reads the permissions
+// of a batch anew.
+func (a *applier) lookAgain(ctx context.Context, batch []*pending, err error, attempt int) error {
+	wait := time.Second << min(attempt-1, 5)
+	if err != nil {
+		if asked := fault.From(err).RetryAfter; asked > 0 {
+			wait = asked
+		}
+		a.site.Log.Infof("the answer to the change of %s was lost (%s): waits %s and looks whether the change was made", text.Count(len(batch), "resource"), fault.From(err).Code, wait)
+	}
+	if stopped := a.site.Wait(ctx, wait); stopped != nil {
+		return stopped
+	}
+	for _, err := range inOrder(ctx, a.site.AtOnce, batch, func(ctx context.Context, p *pending) (struct{}, error) {
+		now, err := a.site.permissions(p.found.project).Get(ctx, p.change.Type, p.change.ID)
+		if err == nil {
+			p.found.update(now)
+			p.plan()
+		}
+		return struct{}{}, err
+	}) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send makes one request, and works out what its answer leaves to be done.
+func (a *applier) send(ctx context.Context, batch []*pending) error {
+	api := a.site.permissions(batch[0].found.project)
+	if len(batch) == 1 {
+		return a.sendOne(ctx, api, batch[0])
+	}
+	changes := make([]client.Change, len(batch))
+	for i, p := range batch {
+		changes[i] = p.change
+	}
+	now, err := api.UpdateAll(ctx, changes)
+	if err != nil {
+		return err
+	}
+	for _, p := range batch {
+		if permission, ok := now[p.change.Key()]; ok {
+			p.found.update(permission)
+			p.plan()
+		}
+	}
+	return nil
+}
+
+// sendOne changes one resource, in several requests where it has a great many
+// pipelines.
+func (a *applier) sendOne(ctx context.Context, api *client.Permissions, p *pending) error {
+	for _, part := range p.change.Parts(a.part) {
+		now, err := api.Update(ctx, part)
+		if err != nil {
+			return err
+		}
+		p.found.update(now)
+	}
+	p.plan()
+	return nil
+}

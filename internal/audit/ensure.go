@@ -1,0 +1,231 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/azstep/azstep/internal/audit/policy"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/text"
+)
+
+// How much a run that changes things holds before it makes the changes: few
+// requests for many changes, and still a bound on memory.
+const (
+	maxHeld       = 20_000
+	maxHeldGrants = 100_000
+)
+
+// Wish is what ensure-permissions is to make of one resource.
+type Wish struct {
+	Exclusive  bool
+	OpenAccess policy.Access // Allowed leaves it as it is
+}
+
+// Ensure makes the rules hold: it looks first, changes only what differs, and
+// returns what it comes to. A dry run changes nothing, and comes to what would be.
+func (in *Inputs) Ensure(ctx context.Context, s *Site, wish Wish, dryRun bool) (Outcome, error) {
+	if in.many() {
+		s = s.patiently()
+	}
+	e := newEnforcer(s, in, dryRun)
+	rule := policy.Rule{OpenAccess: wish.OpenAccess, Exclusive: wish.Exclusive, Pipelines: in.Pipelines}
+	err := in.source(s, rule).each(ctx, func(f *found) error { return e.take(ctx, f) })
+	if err == nil {
+		err = e.flush(ctx)
+	}
+	if err != nil {
+		return Outcome{}, e.interrupted(err)
+	}
+	return e.outcome()
+}
+
+// enforcer holds resources back until there are enough changes for one request,
+// and hands them on in their order.
+type enforcer struct {
+	site    *Site
+	dryRun  bool
+	found   *findings
+	changes differences
+	failed  []*pending
+
+	held   []*pending
+	grants int
+	sizes  map[string]int // of the changes held, by project
+	counts map[string]int
+}
+
+func newEnforcer(s *Site, in *Inputs, dryRun bool) *enforcer {
+	return &enforcer{
+		site: s, dryRun: dryRun, found: newFindings(s, in, len(in.Pipelines) > 0),
+		changes: newDifferences(s.MaxOutput), sizes: map[string]int{}, counts: map[string]int{},
+	}
+}
+
+func (e *enforcer) take(ctx context.Context, f *found) error {
+	p := newPending(f)
+	e.held = append(e.held, p)
+	e.grants += len(f.resource.Pipelines)
+	full := len(e.held) >= maxHeld || e.grants >= maxHeldGrants
+	if n := p.size(); n > 0 {
+		e.sizes[f.project] += n
+		e.counts[f.project]++
+		full = full || e.counts[f.project] >= maxBatch || e.sizes[f.project] >= maxBatchSize
+	}
+	if full {
+		return e.flush(ctx)
+	}
+	return nil
+}
+
+// flush makes the changes of what is held, and hands it all on.
+func (e *enforcer) flush(ctx context.Context) error {
+	err := e.apply(ctx)
+	for _, p := range e.held {
+		if err == nil || p.err == nil && p.size() == 0 {
+			if lost := e.settle(p, err == nil); lost != nil {
+				return lost
+			}
+		}
+	}
+	e.held, e.grants = nil, 0
+	clear(e.sizes)
+	clear(e.counts)
+	return err
+}
+
+func (e *enforcer) apply(ctx context.Context) error {
+	batches := e.batches()
+	if e.dryRun {
+		for _, batch := range batches {
+			for _, p := range batch {
+				p.found.rehearse(p.change)
+			}
+		}
+		return nil
+	}
+	for _, batch := range batches {
+		if err := (&applier{e.site, maxBatchSize}).apply(ctx, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// batches are the changes of each project, in the order of the resources.
+func (e *enforcer) batches() [][]*pending {
+	var all [][]*pending
+	at := map[string]int{}
+	for _, p := range e.held {
+		if p.size() == 0 {
+			continue
+		}
+		i, ok := at[p.found.project]
+		if !ok {
+			i = len(all)
+			at[p.found.project] = i
+			all = append(all, nil)
+		}
+		all[i] = append(all[i], p)
+	}
+	return all
+}
+
+// settle says what became of a resource. Its lines are the same in a dry run.
+func (e *enforcer) settle(p *pending, report bool) error {
+	if p.err != nil {
+		e.failed = append(e.failed, p)
+		if len(e.failed) <= maxAnnotations {
+			e.site.Log.Warnf("%s was not changed: %v", p.found.resource, p.err)
+		}
+	} else {
+		for _, d := range p.diffs {
+			e.changes.add(d, d.change())
+			logLine(e.site.Log, e.changes.count(), "", d)
+		}
+	}
+	if !report {
+		return nil
+	}
+	return e.found.add(p.found)
+}
+
+// interrupted adds what has been done to a failure that ended the run.
+func (e *enforcer) interrupted(err error) error {
+	if e.changes.count() == 0 || e.dryRun {
+		return err
+	}
+	return fmt.Errorf("after %s: %w", e.changes.totals(), err)
+}
+
+func (e *enforcer) outcome() (Outcome, error) {
+	o, err := e.found.outcome()
+	if err != nil {
+		return o, err
+	}
+	o.Done = e.totals() + "; " + o.Done
+	o.Outputs = e.outputs(o.Outputs)
+	o.Summary = e.summary(o.Summary)
+	if failure := e.failure(); failure != nil {
+		o.Verdict = failure
+	}
+	return o, nil
+}
+
+func (e *enforcer) totals() string {
+	done := e.changes.totals()
+	if e.changes.count() == 0 {
+		done = "nothing to change"
+	}
+	if e.dryRun {
+		return "dry run: " + done
+	}
+	return done
+}
+
+func (e *enforcer) outputs(all []host.Output) []host.Output {
+	added, removed := e.changes.arrays()
+	for i, o := range all {
+		if o.Name == "truncated" && e.changes.truncated() {
+			all[i].Value = "true"
+		}
+	}
+	return append(all,
+		host.Output{Name: "changed", Value: strconv.FormatBool(!e.dryRun && e.changes.count() > 0)},
+		host.Output{Name: "added", Value: added},
+		host.Output{Name: "removed", Value: removed})
+}
+
+// summary shows the changes as a table; what a check says comes before it.
+func (e *enforcer) summary(check host.Summary) host.Summary {
+	s := e.changes.table("Pipeline permissions")
+	s.Lead = append([]string{e.totals() + "."}, check.Lead...)
+	if len(s.Rows) == 0 {
+		s.Head = nil
+	}
+	for _, p := range e.failed[:min(len(e.failed), maxTold)] {
+		s.Notes = append(s.Notes, text.Clip(fmt.Sprintf("Not changed: %s: %v", p.found.resource, p.err), 400))
+	}
+	return s
+}
+
+// failure names what could not be changed, and who can change it.
+func (e *enforcer) failure() *fault.Error {
+	if len(e.failed) == 0 {
+		return nil
+	}
+	var names []string
+	for _, p := range e.failed[:min(len(e.failed), 5)] {
+		names = append(names, p.found.resource.String())
+	}
+	if more := len(e.failed) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	first := fault.From(e.failed[0].err)
+	f := fault.New(first.Code, "%s could not be changed (%s): %w", text.Count(len(e.failed), "resource"), strings.Join(names, "; "), first)
+	f.Hints, f.Status, f.RequestID, f.MaybeDone = first.Advice(), first.Status, first.RequestID, first.MaybeDone
+	return f
+}

@@ -1,0 +1,135 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Checks are the approvals and branch controls of a resource that are in force:
+// one that is disabled guards nothing.
+type Checks struct {
+	Approvals []Approval
+	Branches  []BranchControl
+}
+
+// Approval is an approval check.
+type Approval struct {
+	Approvers int  // how many must approve; 0 where nobody has to
+	Requester bool // whoever started the run may be one of them
+}
+
+// BranchControl is a branch control check.
+type BranchControl struct {
+	Allowed []string // refs and globs; none lets every branch through
+}
+
+// guards judges what stands between a permitted pipeline and the resource.
+func (j *judgement) guards() {
+	if want := j.rule.Approvals; want != nil && !slices.ContainsFunc(j.found.Checks.Approvals, want.heldBy) {
+		j.add(NoApproval, "", "%s", want.missing(j.found.Checks.Approvals))
+	}
+	if want := j.rule.Branches; len(want) > 0 && !slices.ContainsFunc(j.found.Checks.Branches, func(c BranchControl) bool { return c.within(want) }) {
+		j.add(NoBranches, "", "%s", missingControl(j.found.Checks.Branches, want))
+	}
+	if j.rule.Federated {
+		j.federated()
+	}
+}
+
+func (a *Approvals) heldBy(check Approval) bool {
+	return check.Approvers >= a.Approvers && (a.Requester || !check.Requester)
+}
+
+// missing says why none of the approval checks is enough.
+func (a *Approvals) missing(checks []Approval) string {
+	if len(checks) == 0 {
+		return "it has no approval check"
+	}
+	most := slices.MaxFunc(checks, func(x, y Approval) int { return x.Approvers - y.Approvers })
+	if most.Approvers < a.Approvers {
+		return fmt.Sprintf("its approval check asks for %d of the %d approvers that the rule wants", most.Approvers, a.Approvers)
+	}
+	return "its approval check lets whoever started the run approve it"
+}
+
+// everyBranch reports whether the check lets every branch through.
+func (c BranchControl) everyBranch() bool {
+	all := func(allowed string) bool { return strings.Trim(allowed, "*") == "" || isAllRefs(allowed) }
+	return len(c.Allowed) == 0 || slices.ContainsFunc(c.Allowed, all)
+}
+
+// isAllRefs: every ref begins with refs/.
+func isAllRefs(glob string) bool { return strings.TrimRight(glob, "*") == "refs/" }
+
+// within reports whether the check lets through only what one of the patterns does.
+func (c BranchControl) within(patterns []string) bool {
+	outside := func(allowed string) bool {
+		return !slices.ContainsFunc(patterns, func(p string) bool { return covers(fullRef(p), fullRef(allowed)) })
+	}
+	return !c.everyBranch() && !slices.ContainsFunc(c.Allowed, outside)
+}
+
+func missingControl(checks []BranchControl, want []string) string {
+	switch {
+	case len(checks) == 0:
+		return "it has no branch control"
+	case !slices.ContainsFunc(checks, func(c BranchControl) bool { return !c.everyBranch() }):
+		return "its branch control lets every branch through"
+	}
+	return fmt.Sprintf("its branch control lets through more than %s", strings.Join(want, ", "))
+}
+
+// fullRef writes a bare branch name in full: main is refs/heads/main.
+func fullRef(text string) string {
+	if strings.HasPrefix(text, "refs/") || strings.HasPrefix(text, "*") {
+		return text
+	}
+	return "refs/heads/" + text
+}
+
+// covers reports whether a glob matches all that another one does: where it
+// matches the other's text, and only a * matches a *. Refs differ by case.
+func covers(wide, narrow string) bool {
+	at, star, from := 0, -1, 0 // star is the last * of wide, and from where it ends in narrow
+	for i := 0; i < len(narrow); {
+		switch {
+		case at < len(wide) && wide[at] == '*':
+			star, from = at, i
+			at++
+		case at < len(wide) && wide[at] == narrow[i]:
+			at++
+			i++
+		case star >= 0:
+			from++
+			at, i = star+1, from
+		default:
+			return false
+		}
+	}
+	return strings.Trim(wide[at:], "*") == ""
+}
+
+// The schemes of a service connection that stores no secret (azure-devops-docs,
+// service endpoint authorization schemes).
+func secretless() []string { return []string{"workloadidentityfederation", "managedserviceidentity"} }
+
+// retiring is the issuer that Azure Pipelines gives up on 2027-07-01.
+const retiring = "https://vstoken.dev.azure.com/"
+
+func (j *judgement) federated() {
+	switch {
+	case !slices.Contains(secretless(), strings.ToLower(j.found.Scheme)):
+		j.add(NotFederated, "", "it signs in with a stored secret (%s)", scheme(j.found.Scheme))
+	case strings.HasPrefix(strings.ToLower(j.found.Issuer), retiring):
+		j.add(NotFederated, "", "its issuer %s ends on 2027-07-01: open the service connection and choose Convert", retiring)
+		j.violations[len(j.violations)-1].Note = true
+	}
+}
+
+func scheme(name string) string {
+	if name == "" {
+		return "its scheme is not known"
+	}
+	return "scheme " + name
+}

@@ -1,0 +1,111 @@
+package audit
+
+import (
+	"bufio"
+	"cmp"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/azstep/azstep/internal/audit/policy"
+	"github.com/azstep/azstep/internal/audit/report"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/text"
+)
+
+// File is a file that takes the place of the one its input names when it is
+// whole. Discard after Commit does nothing.
+type File interface {
+	io.Writer
+	Commit() error
+	Discard()
+}
+
+// Files are the files that inputs name. Their errors are invalid-input and
+// blame the input.
+type Files interface {
+	// ReadFile reads at most limit bytes.
+	ReadFile(input, path string, limit int64) ([]byte, error)
+	// Create begins a file; until it is committed, an old one stays as it is.
+	Create(input, path string) (File, error)
+	// Place is where a file is in the checkout, with slashes.
+	Place(path string) string
+}
+
+// The formats of a report file.
+const (
+	endJSON  = ".json"
+	endSARIF = ".sarif"
+)
+
+func endings() []string { return []string{endJSON, endSARIF} }
+
+func ending(name string) string { return strings.ToLower(path.Ext(name)) }
+
+// reports are the files that the whole report is written to as it comes.
+type reports struct{ all []*reportFile }
+
+type reportFile struct {
+	file   File
+	buffer *bufio.Writer
+	writer report.Writer
+}
+
+// Open opens the report files, which stay as they are until the report is whole.
+func (in *Inputs) Open(files Files) error {
+	for _, name := range in.ReportFile {
+		file, err := files.Create("report-file", name)
+		if err != nil {
+			return err
+		}
+		buffer := bufio.NewWriterSize(file, 64<<10)
+		in.reports.all = append(in.reports.all, &reportFile{file, buffer, in.writer(name, buffer)})
+	}
+	return nil
+}
+
+func (in *Inputs) writer(name string, w io.Writer) report.Writer {
+	switch ending(name) {
+	case endJSON:
+		return report.NewJSON(w)
+	}
+	return report.NewSARIF(w, report.Place{File: in.policyPlace, Shard: in.Shard})
+}
+
+func (r *reports) add(found policy.Resource, violations []policy.Violation) error {
+	for _, one := range r.all {
+		if err := one.writer.Add(found, violations); err != nil {
+			return unwritten(err)
+		}
+	}
+	return nil
+}
+
+// close ends the reports, and says what is not in them.
+func (r *reports) close(log Log) error {
+	for _, one := range r.all {
+		if sarif, ok := one.writer.(*report.SARIF); ok && sarif.Left() > 0 {
+			log.Warnf("report-file: GitHub code scanning takes 25,000 results; %s left out", text.Count(sarif.Left(), "violation"))
+		}
+		if err := cmp.Or(one.writer.Close(), one.buffer.Flush()); err != nil {
+			return unwritten(err)
+		}
+	}
+	for _, one := range r.all { // once all of them are whole
+		if err := one.file.Commit(); err != nil {
+			return unwritten(err)
+		}
+	}
+	return nil
+}
+
+// Drop discards reports that are not whole.
+func (in *Inputs) Drop() {
+	for _, one := range in.reports.all {
+		one.file.Discard()
+	}
+}
+
+func unwritten(err error) error {
+	return fault.New(fault.OutputFailed, "write the report file: %w", err).With("check that the disk has room; an older report was left as it was")
+}

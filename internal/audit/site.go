@@ -1,0 +1,61 @@
+// Package audit finds out which pipelines may use which protected resources,
+// holds that to rules, and changes what differs from them.
+//
+// The way of a run: places (which projects), plan (which resources, from which
+// lists), ask (their permissions, in order), apply (the changes, if any),
+// findings (what it all comes to), result (outputs, summary, verdict). Package
+// policy judges, package report writes the files; this one makes the requests.
+package audit
+
+import (
+	"context"
+	"time"
+
+	"github.com/azstep/azstep/internal/client"
+)
+
+// Log is where a run says what it does.
+type Log interface {
+	Infof(format string, args ...any)
+	Warnf(format string, args ...any)
+	WarnAt(file string, line int, text string) // a warning about a line of the checkout
+}
+
+// Site is the organization that is looked at, and the way there.
+type Site struct {
+	Caller    *client.Caller
+	At        client.Organization
+	Log       Log
+	Now       func() time.Time
+	Wait      func(context.Context, time.Duration) error // pauses, or says what ended the context
+	AtOnce    int                                        // requests under way at once
+	Attempts  int                                        // tries of a change whose answer is lost
+	MaxOutput int                                        // bytes of one output
+}
+
+func (s *Site) resources(project string) *client.Resources {
+	return &client.Resources{Caller: s.Caller, Base: s.At.Base, Project: project, Cloud: s.At.Cloud}
+}
+
+func (s *Site) permissions(project string) *client.Permissions {
+	return &client.Permissions{Caller: s.Caller, Base: s.At.Base, Project: project}
+}
+
+func (s *Site) pipelines(project string) *client.Pipelines {
+	return &client.Pipelines{Caller: s.Caller, Base: s.At.Base, Project: project}
+}
+
+func (s *Site) checks(project string) *client.Checks {
+	return &client.Checks{Caller: s.Caller, Base: s.At.Base, Project: project}
+}
+
+func (s *Site) projects() *client.Projects {
+	return &client.Projects{Caller: s.Caller, Base: s.At.Base}
+}
+
+// patiently is the site for thousands of requests.
+func (s *Site) patiently() *Site {
+	patient := *s
+	patient.Caller = s.Caller.Patiently()
+	return &patient
+}

@@ -1,0 +1,104 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/transport"
+)
+
+// Checks is the API of the approvals and checks of one project's resources.
+type Checks struct {
+	Caller  *Caller
+	Base    string // Organization.Base
+	Project string // name or id
+}
+
+// The types of checks that are read (vsts-rest-api-specs, approvalsAndChecks/7.1
+// and its samples; the branch control is azure-pipelines-tasks' own).
+const (
+	approvalCheck      = "8c6f20a7-a545-4486-9777-f762fafe0d4d"
+	taskCheck          = "fe1de3ee-a436-41b4-bb20-f6eb4cb879a7"
+	branchControl      = "86b05a0c-73e6-4f7d-b3cf-e38f3b39a75b"
+	branchControlNamed = "evaluatebranchprotection"
+)
+
+// Check is an approval or a branch control that is in force. Checks of other
+// types are left out, and so are those that are disabled.
+type Check struct {
+	Resource Key
+	Approval *ApprovalCheck // or
+	Branches *BranchCheck
+}
+
+// ApprovalCheck is ApprovalConfigSettings.
+type ApprovalCheck struct {
+	Approvers       int  // how many are named, people and groups
+	Required        int  // how many of them must approve; 0 is all
+	RequesterMayNot bool // approve
+}
+
+// BranchCheck is what the branch control lets through, as it was typed.
+type BranchCheck struct{ Allowed string }
+
+// checkAnswer is CheckConfiguration with the settings of the two types.
+type checkAnswer struct {
+	Type struct {
+		ID string `json:"id"`
+	} `json:"type"`
+	Resource   ref  `json:"resource"`
+	IsDisabled bool `json:"isDisabled"`
+	Settings   struct {
+		Approvers       []struct{} `json:"approvers"`
+		Required        int        `json:"minRequiredApprovers"`
+		RequesterMayNot bool       `json:"requesterCannotBeApprover"`
+		DefinitionRef   struct {
+			ID   string `json:"id"`
+			Name string `json:"name"`
+		} `json:"definitionRef"`
+		Inputs struct {
+			Allowed string `json:"allowedBranches"`
+		} `json:"inputs"`
+	} `json:"settings"`
+}
+
+// Query asks for the checks of many resources at once and hands over those that
+// are in force. POST {organization}/{project}/_apis/pipelines/checks/queryconfigurations
+func (c *Checks) Query(ctx context.Context, of []Key, each func(Check)) error {
+	body := make([]ref, len(of))
+	for i, k := range of {
+		body[i] = ref{Type: string(k.Type), ID: k.ID}
+	}
+	call := devops(http.MethodPost, c.Base, permissionVersion, url.Values{"$expand": {"settings"}}, c.Project, "_apis", "pipelines", "checks", "queryconfigurations")
+	call.Body, call.NotFound = body, fault.ProjectNotFound
+	_, _, err := transport.List(ctx, c.Caller, call, "value", func(a checkAnswer) error {
+		if check, ok := a.check(); ok {
+			each(check)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read the checks of %d resources in %s: %w", len(of), c.Project, explainRead(err, "vso.build"))
+	}
+	return nil
+}
+
+func (a checkAnswer) check() (Check, bool) {
+	found := Check{Resource: a.Resource.key()}
+	definition := a.Settings.DefinitionRef
+	switch {
+	case a.IsDisabled:
+		return found, false
+	case strings.EqualFold(a.Type.ID, approvalCheck):
+		found.Approval = &ApprovalCheck{len(a.Settings.Approvers), a.Settings.Required, a.Settings.RequesterMayNot}
+		return found, true
+	case strings.EqualFold(a.Type.ID, taskCheck) && (strings.EqualFold(definition.ID, branchControl) || strings.EqualFold(definition.Name, branchControlNamed)):
+		found.Branches = &BranchCheck{a.Settings.Inputs.Allowed}
+		return found, true
+	}
+	return found, false
+}

@@ -1,0 +1,89 @@
+package steps
+
+import (
+	"context"
+	"time"
+
+	"github.com/azstep/azstep/internal/audit"
+	"github.com/azstep/azstep/internal/audit/policy"
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/transport"
+)
+
+// ensurePermissions permits the pipelines that are listed to use a protected
+// resource, or applies a policy. It changes only what differs.
+type ensurePermissions struct {
+	organization
+	audit.Inputs
+	Exclusive  input.Bool `env:"EXCLUSIVE, default=false"`
+	OpenAccess string     `env:"OPEN_ACCESS"`
+}
+
+// Validate checks what the fields do not know of each other.
+func (p *ensurePermissions) Validate() []error {
+	problems := append(p.locate(), p.Problems(p.Pipelines)...)
+	if p.Policy != "" {
+		return append(problems, p.besidePolicy()...)
+	}
+	return append(problems, p.checkWish()...)
+}
+
+func (p *ensurePermissions) besidePolicy() (problems []error) {
+	const hint = ": leave it out, or the policy; a rule of the policy says it for its own resources"
+	if p.Exclusive {
+		problems = append(problems, fault.Input("exclusive", "exclusive"+hint, "exclusive: the policy says which pipelines may use which resources"))
+	}
+	if p.OpenAccess != "" {
+		problems = append(problems, fault.Input("open-access", "open-access"+hint, "open-access: the policy says which resources are open"))
+	}
+	return problems
+}
+
+// checkWish: one resource, and something to be done about it.
+func (p *ensurePermissions) checkWish() (problems []error) {
+	if !p.ForOne() {
+		problems = append(problems, fault.Input("resource-name", "resource-name: name one resource; for many write a policy, which can be reviewed", "resource-name: \"*\" stands for every resource, and ensure-permissions changes one"))
+	}
+	if p.OpenAccess != "" && p.access() == "" {
+		problems = append(problems, input.Wrong("open-access", p.OpenAccess, "write allowed or forbidden, or leave it out to keep it as it is"))
+	}
+	switch {
+	case bool(p.Exclusive) && len(p.Pipelines) == 0:
+		problems = append(problems, fault.Input("exclusive", "set pipelines to those that keep the permission", "exclusive takes the permission from all pipelines but those of the input pipelines, which is not set"))
+	case p.OpenAccess == "" && len(p.Pipelines) == 0:
+		problems = append(problems, fault.Input("pipelines", "set pipelines, open-access or policy", "nothing is asked for: pipelines, open-access and policy are not set"))
+	}
+	return problems
+}
+
+// access is what the input open-access asks for, as a rule of a policy would; ""
+// is no value that it can have.
+func (p *ensurePermissions) access() policy.Access {
+	switch p.OpenAccess {
+	case "":
+		return policy.Allowed
+	case "allowed":
+		return policy.Required
+	case "forbidden":
+		return policy.Forbidden
+	}
+	return ""
+}
+
+func (p *ensurePermissions) Need() auth.Need               { return auth.Need{Service: auth.AzureDevOps} }
+func (p *ensurePermissions) Addresses() []Address          { return []Address{{transport.Token, p.at.Base}} }
+func (p *ensurePermissions) defaultTimeout() time.Duration { return p.DefaultTimeout(defaultTimeout) }
+func (p *ensurePermissions) Read(files Files) []error      { return p.Inputs.Read(files) }
+func (p *ensurePermissions) Open(files Files) error        { return p.Inputs.Open(files) }
+
+// Run looks, changes what differs, hands the result out, and only then fails.
+func (p *ensurePermissions) Run(ctx context.Context, e Env) error {
+	wish := audit.Wish{Exclusive: bool(p.Exclusive), OpenAccess: p.access()}
+	outcome, err := p.Ensure(ctx, e.site(p.at, int(p.Concurrency)), wish, e.DryRun)
+	if err != nil {
+		return err
+	}
+	return e.handOut(ctx, outcome)
+}

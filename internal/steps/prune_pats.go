@@ -1,0 +1,268 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/azstep/azstep/internal/audit/policy"
+	"github.com/azstep/azstep/internal/audit/report"
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/client"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/text"
+	"github.com/azstep/azstep/internal/transport"
+)
+
+// prunePATs revokes the user's PATs that jobs left behind.
+type prunePATs struct {
+	organization
+	OlderThan  input.Duration `env:"OLDER_THAN" required:"true"`
+	Name       string         `env:"NAME"`
+	AllNames   input.Bool     `env:"ALL_NAMES, default=false"`
+	ReportFile string         `env:"REPORT_FILE"`
+
+	file File
+}
+
+// minAge keeps a run from revoking what a job of today still uses.
+const minAge = time.Hour
+
+// Validate checks what the fields do not know of each other.
+func (p *prunePATs) Validate() []error {
+	problems := p.locate()
+	if p.OlderThan != 0 && time.Duration(p.OlderThan) < minAge {
+		problems = append(problems, input.Wrong("older-than", p.OlderThan.String(), "write at least 1h: younger PATs may belong to jobs that are still running"))
+	}
+	if p.everyName() && !bool(p.AllNames) {
+		problems = append(problems, fault.Input("name", "name: write a narrower pattern, or set all-names: true to revoke PATs of any name", "name: %s matches every PAT of the user", input.Quote(p.Name)))
+	}
+	if p.ReportFile != "" && strings.ToLower(path.Ext(p.ReportFile)) != ".json" {
+		problems = append(problems, input.Wrong("report-file", p.ReportFile, "name a file that ends in .json"))
+	}
+	return problems
+}
+
+// everyName reports whether the pattern says nothing of a name.
+func (p *prunePATs) everyName() bool {
+	return p.Name != "" && strings.Contains(p.Name, "*") && strings.Trim(p.Name, "*?") == ""
+}
+
+func (p *prunePATs) Need() auth.Need      { return auth.Need{Service: auth.AzureDevOps, UserOnly: true} }
+func (p *prunePATs) Addresses() []Address { return []Address{{transport.Token, p.at.PATs}} }
+
+// Read is part of [Filed]; no input names a file to be read.
+func (p *prunePATs) Read(Files) []error { return nil }
+
+// Open begins the report file.
+func (p *prunePATs) Open(files Files) (err error) {
+	if p.ReportFile != "" {
+		p.file, err = files.Create("report-file", p.ReportFile)
+	}
+	return err
+}
+
+// Drop discards a report that is not whole.
+func (p *prunePATs) Drop() {
+	if p.file != nil {
+		p.file.Discard()
+	}
+}
+
+// Run finds all that are old enough before it revokes any: revoking while the
+// list is being read would move its pages.
+func (p *prunePATs) Run(ctx context.Context, e Env) error {
+	api := client.PATs{Caller: e.Caller, Base: p.at.PATs}
+	left, err := p.leftBehind(ctx, e, api)
+	if err != nil {
+		return err
+	}
+	failed, stopped := p.revoke(ctx, e, api, left)
+	if err := p.write(left); err != nil {
+		return err
+	}
+	return p.deliver(ctx, e, left, failed, stopped)
+}
+
+// abandoned is a PAT that is revoked, or would be.
+type abandoned struct {
+	AuthorizationID string `json:"authorizationId"`
+	DisplayName     string `json:"displayName"`
+	Scopes          string `json:"scopes"`
+	ValidFrom       string `json:"validFrom"`
+	ValidTo         string `json:"validTo"`
+	Revoked         bool   `json:"revoked"`
+}
+
+func (p *prunePATs) leftBehind(ctx context.Context, e Env, api client.PATs) ([]abandoned, error) {
+	now := e.Now() // unless the service tells its own
+	api.Served = func(at time.Time) { now = at }
+	var named []client.PAT
+	seen := 0
+	for one, err := range api.All(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		seen++
+		if p.matches(one.DisplayName) {
+			named = append(named, one)
+		}
+	}
+	left := p.old(named, now, e.Log)
+	e.Log.Infof("of %s of this user, %d match %s, and %d of these were made more than %s ago", text.Count(seen, "active PAT"), len(named), p.pattern(), len(left), p.OlderThan)
+	return left, nil
+}
+
+// old are those that were made long enough before now.
+func (p *prunePATs) old(named []client.PAT, now time.Time, log Logger) []abandoned {
+	left := []abandoned{}
+	for _, one := range named {
+		switch {
+		case one.ValidFrom.IsZero():
+			log.Warnf("the service does not say when the PAT %q was made: it is left alone", one.DisplayName)
+		case now.Sub(one.ValidFrom) > time.Duration(p.OlderThan):
+			left = append(left, abandoned{one.AuthorizationID, one.DisplayName, one.Scope, instant(one.ValidFrom), instant(one.ValidTo), false})
+		}
+	}
+	return left
+}
+
+func (p *prunePATs) matches(name string) bool {
+	switch {
+	case p.Name != "":
+		return policy.MatchCase(p.Name, name)
+	case bool(p.AllNames):
+		return true
+	}
+	return marked.MatchString(name)
+}
+
+// pattern is what the names are matched with, for a person.
+func (p *prunePATs) pattern() string {
+	switch {
+	case p.Name != "":
+		return strconv.Quote(p.Name)
+	case bool(p.AllNames):
+		return "any name"
+	}
+	return "azstep's marker"
+}
+
+// revoke goes on after one that fails. stopped is what kept it from trying the
+// rest.
+func (p *prunePATs) revoke(ctx context.Context, e Env, api client.PATs, left []abandoned) (failed []error, stopped error) {
+	for i := range left {
+		one := &left[i]
+		if e.DryRun {
+			e.Log.Infof("would revoke the PAT %q (%s), made %s", one.DisplayName, one.AuthorizationID, one.ValidFrom)
+			continue
+		}
+		err := api.Revoke(ctx, one.AuthorizationID)
+		switch {
+		case err == nil:
+			one.Revoked = true
+			e.Log.Infof("revoked the PAT %q (%s), made %s", one.DisplayName, one.AuthorizationID, one.ValidFrom)
+		case context.Cause(ctx) != nil || fault.Is(err, fault.CredentialRejected):
+			return failed, err
+		default:
+			failed = append(failed, err)
+			e.Log.Warnf("the PAT %q was not revoked: %v", one.DisplayName, err)
+		}
+	}
+	return failed, nil
+}
+
+// write puts the whole list into the report file.
+func (p *prunePATs) write(left []abandoned) error {
+	if p.file == nil {
+		return nil
+	}
+	_, err := io.WriteString(p.file, string(report.Encode(left))+"\n")
+	if err == nil {
+		err = p.file.Commit()
+	}
+	if err != nil {
+		return fault.New(fault.OutputFailed, "write the report file: %w", err).With("check that the disk has room; an older report was left as it was")
+	}
+	return nil
+}
+
+func (p *prunePATs) deliver(ctx context.Context, e Env, left []abandoned, failed []error, stopped error) error {
+	revoked := 0
+	for _, one := range left {
+		if one.Revoked {
+			revoked++
+		}
+	}
+	verdict := p.verdict(failed, stopped)
+	outputs := p.outputs(e, left, revoked)
+	if verdict != nil {
+		outputs = append(outputs, host.Output{Name: host.ErrorOutput, Value: string(verdict.Code)})
+	}
+	_, err := e.Deliver(ctx, Result{Done: p.done(e, revoked, len(left)), Outputs: outputs, Summary: p.summary(e, left, revoked)})
+	if err != nil {
+		return err
+	}
+	if verdict != nil {
+		return verdict
+	}
+	return nil
+}
+
+// verdict is revoke-failed where a PAT may still be alive that should not be.
+func (p *prunePATs) verdict(failed []error, stopped error) *fault.Error {
+	if stopped != nil {
+		failed = append(failed, stopped)
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	first := fault.From(failed[0])
+	f := fault.New(fault.RevokeFailed, "%s could not be revoked: %w", text.Count(len(failed), "PAT"), first)
+	if stopped != nil {
+		f.Err = fmt.Errorf("%w; the rest was not tried", f.Err)
+	}
+	f.Hints, f.Status, f.RequestID = append(first.Advice(), "run the step again; what is revoked already is not listed any more"), first.Status, first.RequestID
+	return f
+}
+
+func (p *prunePATs) done(e Env, revoked, found int) string {
+	if e.DryRun {
+		return "dry run: would revoke " + text.Count(found, "PAT")
+	}
+	return "revoked " + text.Count(revoked, "PAT")
+}
+
+func (p *prunePATs) outputs(e Env, left []abandoned, revoked int) []host.Output {
+	list := string(report.Encode(left))
+	cut := len(list) > e.MaxOutput
+	if cut {
+		list = "[]"
+		if p.ReportFile == "" {
+			e.Log.Warnf("the output report is larger than the %d bytes that a later step can take as a variable: it is [] here; set report-file to get it", e.MaxOutput)
+		}
+	}
+	return []host.Output{
+		{Name: "revoked", Value: strconv.Itoa(revoked)},
+		{Name: "report", Value: list},
+		{Name: "truncated", Value: strconv.FormatBool(cut)},
+	}
+}
+
+func (p *prunePATs) summary(e Env, left []abandoned, revoked int) host.Summary {
+	s := host.Summary{Title: "Azure DevOps personal access tokens", Lead: []string{p.done(e, revoked, len(left)) + "."}}
+	if len(left) == 0 {
+		return s
+	}
+	s.Head = []string{"Name", "Scopes", "Made", "Expires", "Revoked"}
+	for _, one := range left {
+		s.Rows = append(s.Rows, []string{one.DisplayName, one.Scopes, one.ValidFrom, one.ValidTo, strconv.FormatBool(one.Revoked)})
+	}
+	return s
+}
