@@ -224,7 +224,7 @@ func TestManyViolations(t *testing.T) {
 	bulk(t, w, 1500, 6, 15)
 	for _, fail := range []string{"true", "false"} {
 		r := w.check(t, new(run), map[string]string{"project": "Fabrikam Fiber", "policy": policyOf(`{type: environment, name: "*", pipelines: [16]}`), "fail-on-unauthorized": fail})
-		if w := r.warnings(); len(w) != 8 || !strings.HasPrefix(w[0], `warning: rule 1 (line 3): environment "environment-0001" (1) in Fabrikam Fiber`) {
+		if w := r.warnings(); len(w) != 9 || !strings.HasPrefix(w[0], `warning: rule 1 (line 3): environment "environment-0001" (1) in Fabrikam Fiber`) {
 			t.Errorf("%q", w)
 		}
 		s := r.results[0].Summary

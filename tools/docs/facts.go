@@ -40,7 +40,7 @@ func gather(root string) (*facts, error) {
 	if err := f.readManifest(filepath.Join(root, "action.yml")); err != nil {
 		return nil, err
 	}
-	code, err := readSource(filepath.Join(root, "internal", "steps"))
+	code, err := readSource(filepath.Join(root, "internal", "steps"), filepath.Join(root, "internal", "audit"))
 	if err != nil {
 		return nil, err
 	}

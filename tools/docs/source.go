@@ -16,31 +16,41 @@ type output struct {
 	secret bool
 }
 
-// source is the declarations of one package. Outputs stand nowhere but in the
+// source is the declarations of some packages. Outputs stand nowhere but in the
 // code that sets them, so that is where they are read.
 type source struct {
 	functions map[string]*ast.FuncDecl // by "Type.name", or ".name"
 	embedded  map[string][]string      // the types that a struct embeds
+	fields    map[string]string        // the types of fields, by "Type.name"
 	constants map[string]string        // the texts among them
 }
 
-func readSource(dir string) (*source, error) {
+func readSource(dirs ...string) (*source, error) {
+	s := &source{functions: map[string]*ast.FuncDecl{}, embedded: map[string][]string{}, fields: map[string]string{}, constants: map[string]string{}}
+	for _, dir := range dirs {
+		if err := s.read(dir); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *source) read(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s := &source{functions: map[string]*ast.FuncDecl{}, embedded: map[string][]string{}, constants: map[string]string{}}
 	for _, entry := range entries {
 		if name := entry.Name(); !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			continue
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, entry.Name()), nil, 0)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		s.add(file)
 	}
-	return s, nil
+	return nil
 }
 
 func (s *source) add(file *ast.File) {
@@ -71,6 +81,9 @@ func (s *source) declare(spec ast.Spec) {
 			if name := typeName(field.Type); len(field.Names) == 0 && name != "" {
 				s.embedded[d.Name.Name] = append(s.embedded[d.Name.Name], name)
 			}
+			for _, name := range field.Names {
+				s.fields[d.Name.Name+"."+name.Name] = typeName(field.Type)
+			}
 		}
 	}
 }
@@ -100,17 +113,27 @@ func receiver(d *ast.FuncDecl) string {
 	return typeName(d.Recv.List[0].Type)
 }
 
-// typeName is the name of a type of the package, or of what a pointer points to.
+// typeName is the name of a type, or of what a pointer points to.
 func typeName(t ast.Expr) string {
 	switch t := t.(type) {
 	case *ast.StarExpr:
 		return typeName(t.X)
 	case *ast.IndexExpr: // a generic one
 		return typeName(t.X)
+	case *ast.SelectorExpr: // of another package that is read
+		return t.Sel.Name
 	case *ast.Ident:
 		return t.Name
 	}
 	return ""
+}
+
+// result is the type of a function's first result, or "".
+func result(f *ast.FuncDecl) string {
+	if f == nil || f.Type.Results == nil {
+		return ""
+	}
+	return typeName(f.Type.Results.List[0].Type)
 }
 
 // literal is the value of a string literal, or "".

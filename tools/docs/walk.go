@@ -35,14 +35,23 @@ func (w *walk) follow(from *ast.FuncDecl, called ast.Expr) {
 	case *ast.Ident:
 		w.visit("." + c.Name)
 	case *ast.SelectorExpr:
-		if x, ok := c.X.(*ast.Ident); ok {
-			w.visit(w.source.method(typeOf(from, x.Name), c.Sel.Name))
-		}
+		w.visit(w.source.method(w.typeOfExpr(from, c.X), c.Sel.Name))
 	}
 }
 
+// typeOfExpr is the name of the type of a variable, or of a field of one.
+func (w *walk) typeOfExpr(from *ast.FuncDecl, e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return w.typeOf(from, e.Name)
+	case *ast.SelectorExpr:
+		return w.source.fields[w.typeOfExpr(from, e.X)+"."+e.Sel.Name]
+	}
+	return ""
+}
+
 // typeOf is the name of a variable's type, as far as the function shows it.
-func typeOf(f *ast.FuncDecl, variable string) string {
+func (w *walk) typeOf(f *ast.FuncDecl, variable string) string {
 	lists := []*ast.FieldList{f.Type.Params}
 	if f.Recv != nil {
 		lists = append(lists, f.Recv)
@@ -56,11 +65,11 @@ func typeOf(f *ast.FuncDecl, variable string) string {
 			}
 		}
 	}
-	return typeMade(f.Body, variable)
+	return w.typeMade(f.Body, variable)
 }
 
-// typeMade finds variable := T{…} or &T{…}.
-func typeMade(body ast.Node, variable string) (found string) {
+// typeMade finds variable := T{…}, &T{…} or a call of a function.
+func (w *walk) typeMade(body ast.Node, variable string) (found string) {
 	ast.Inspect(body, func(n ast.Node) bool {
 		assign, ok := n.(*ast.AssignStmt)
 		if !ok || len(assign.Lhs) != 1 || len(assign.Rhs) != 1 {
@@ -74,8 +83,13 @@ func typeMade(body ast.Node, variable string) (found string) {
 		if address, ok := made.(*ast.UnaryExpr); ok {
 			made = address.X
 		}
-		if lit, ok := made.(*ast.CompositeLit); ok {
-			found = typeName(lit.Type)
+		switch made := made.(type) {
+		case *ast.CompositeLit:
+			found = typeName(made.Type)
+		case *ast.CallExpr:
+			if function, ok := made.Fun.(*ast.Ident); ok {
+				found = result(w.source.functions["."+function.Name])
+			}
 		}
 		return true
 	})
