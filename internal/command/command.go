@@ -48,11 +48,14 @@ func (p *Process) Run(ctx context.Context) int {
 	if p.started().Task {
 		return p.task(ctx, words)
 	}
+	if topic, ok := p.wantsHelp(words); ok {
+		return p.help(topic)
+	}
 	switch first(words) {
 	case "version", "--version":
 		return p.print(p.Build.line())
-	case "help", "--help", "-h":
-		return p.help(words[1:])
+	case "completion":
+		return p.completion(words[1:])
 	case "login":
 		return p.onHost(ctx, true, func(ctx context.Context, h *host.Host) error { return p.login(ctx, h, words[1:]) })
 	case "post":
@@ -61,6 +64,11 @@ func (p *Process) Run(ctx context.Context) int {
 		return p.exec(ctx, words[1:])
 	}
 	return p.onHost(ctx, false, func(ctx context.Context, h *host.Host) error { return p.step(ctx, h, words) })
+}
+
+// commands are the words of the command line that are no operations.
+func commands() []string {
+	return []string{"exec", "post", "login", "help", "version", "completion"}
 }
 
 // words is the command line without the program's name. Started for a post step,

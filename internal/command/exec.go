@@ -22,12 +22,12 @@ func (p *Process) exec(ctx context.Context, words []string) int {
 		if err != nil {
 			return err
 		}
-		op, err := p.operation(h, before)
-		if err != nil {
-			return err
+		op, err := p.operation(h, before, mints)
+		if err == nil && !op.Mints {
+			err = fault.Input("operation", "name one of "+listed(operations(mints)), "exec: operation %s gets no token that a command could use", op.Name)
 		}
-		if !op.Mints {
-			return badUsage("exec: %s mints nothing that a command could use", op.Name)
+		if err != nil {
+			return fault.Join(append(p.misspelt(h), err))
 		}
 		r, err := p.prepare(ctx, h, op)
 		if err != nil {

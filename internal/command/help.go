@@ -6,109 +6,146 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/steps"
-
-	"gopkg.in/yaml.v3"
 )
 
 // helpWidth is the width of a terminal that everybody has.
 const helpWidth = 80
+
+// pages is where the documentation is.
+const pages = "https://github.com/azstep/azstep/blob/main/docs/"
 
 const usage = `usage: azstep [OPERATION]                           run one operation
        azstep exec [OPERATION] -- COMMAND [ARG...]  mint, run it, revoke
        azstep post                                  release what steps minted
        azstep login                                 get a user's refresh token
        azstep help [OPERATION]
+       azstep completion bash|zsh|fish|powershell
        azstep version
 `
 
-// help prints what the program does, or what one operation takes. Both are made
-// from action.yml and the operations' own structs.
-func (p *Process) help(words []string) int {
+// wantsHelp says whether the command line asks for help, and about what: `help`
+// and its words, or what stands before -h or --help. What follows -- belongs to the
+// command of exec. azstep alone in a terminal is how one asks what it does.
+func (p *Process) wantsHelp(words []string) (topic []string, ok bool) {
+	if i := slices.Index(words, "--"); i >= 0 {
+		words = words[:i]
+	}
+	asked := slices.IndexFunc(words, func(word string) bool { return word == "-h" || word == "--help" })
+	switch {
+	case first(words) == "help" && asked < 0:
+		return words[1:], true
+	case asked > 0:
+		return words[:1], true
+	}
+	return nil, asked == 0 || len(words) == 0 && p.StdoutIsTerminal && !p.hasOperation()
+}
+
+func (p *Process) hasOperation() bool {
+	_, ok := input.NewSource(p.Env, false, false).Value("operation")
+	return ok || p.started().Post
+}
+
+// help prints what the program does, or what one operation or command takes. It is
+// made from action.yml and the operations' own structs.
+func (p *Process) help(topic []string) int {
 	docs, err := documentation(p.Manifest)
 	if err != nil {
 		fmt.Fprintln(p.Stderr, "error: read action.yml:", err)
 		return 1
 	}
-	var text strings.Builder
-	if len(words) == 0 {
-		overview(&text, docs)
-		return p.print(text.String())
+	h, err := p.host(true)
+	if err != nil { // help is for everybody
+		h = host.New(host.Options{Kind: host.Local, Env: p.Env, Stdout: p.Stdout, Stderr: p.Stderr})
 	}
-	op, isOperation := steps.Find(words[0])
-	about, isCommand := manualOf(words[0])
+	t := &helpText{docs: docs, style: style(h), spell: speller(h), kind: h.Kind()}
+	if len(topic) == 0 {
+		t.overview()
+		return p.print(t.String())
+	}
+	op, isOperation := steps.Find(topic[0])
+	about, isCommand := manualOf(topic[0])
 	switch {
-	case len(words) == 1 && isOperation:
-		describe(&text, docs, op)
-	case len(words) == 1 && isCommand:
-		about.write(&text, docs)
+	case len(topic) == 1 && isOperation:
+		t.operation(op)
+	case len(topic) == 1 && isCommand:
+		t.command(about)
 	default:
-		return p.homeless(badOperation("operation: %s is unknown", input.Quote(strings.Join(words, " "))))
+		return p.homeless(unknownWord(unknownOperation, strings.Join(topic, " "), append(operations(nil), commands()...)))
 	}
-	return p.print(text.String())
+	return p.print(t.String())
 }
 
-// manual is what action.yml says.
-type manual struct {
-	about  string
-	inputs []documented
+// helpText is a page of help for one host.
+type helpText struct {
+	strings.Builder
+	docs  manual
+	style input.Style
+	spell input.Speller
+	kind  host.Kind
 }
 
-type documented struct{ name, text, value string }
-
-func documentation(manifest []byte) (manual, error) {
-	var m struct {
-		Description string    `yaml:"description"`
-		Inputs      yaml.Node `yaml:"inputs"` // a node keeps the order
-	}
-	if err := yaml.Unmarshal(manifest, &m); err != nil {
-		return manual{}, err
-	}
-	docs := manual{about: m.Description}
-	for i := 0; i+1 < len(m.Inputs.Content); i += 2 {
-		var about struct{ Description, Default string }
-		if err := m.Inputs.Content[i+1].Decode(&about); err != nil {
-			return manual{}, err
-		}
-		docs.inputs = append(docs.inputs, documented{m.Inputs.Content[i].Value, about.Description, about.Default})
-	}
-	return docs, nil
-}
-
-func overview(w io.Writer, docs manual) {
-	fmt.Fprintf(w, "%s\n\n%s\noperations:\n", wrap("azstep: "+docs.about, 0), usage)
+func (t *helpText) overview() {
+	fmt.Fprintf(t, "%s\n\n%s\noperations:\n", wrap("azstep: "+t.docs.about, 0), usage)
 	for _, op := range steps.All() {
-		fmt.Fprintf(w, "  %-18s %s\n", op.Name, wrap(op.Does, 21))
+		fmt.Fprintf(t, "  %-18s %s\n", op.Name, wrap(op.Does, 21))
 	}
-	fmt.Fprintf(w, "\n%s\n", wrap("Inputs come from the environment: INPUT_<NAME> as CI hosts set it, or AZSTEP_<NAME> with underscores for hyphens. `azstep help OPERATION` lists them; `azstep help exec`, `post` and `login` say more of these.", 0))
+	fmt.Fprintf(t, "\n%s\n\ndocumentation:\n%sreference.md\n", wrap("Inputs come from the environment: "+t.style.Name("resource-type")+
+		" is the input resource-type. `azstep help OPERATION`, or `azstep OPERATION --help`, lists an operation's inputs and outputs with an example to copy.", 0), pages)
 }
 
-// describe lists an operation's own inputs, required ones marked, and then
-// those of every operation.
-func describe(w io.Writer, docs manual, op steps.Operation) {
-	own, common := input.Names(op.New()), input.Names(new(steps.Common))
-	fmt.Fprintf(w, "%s\n\ninputs:\n", wrap("azstep "+op.Name+": "+op.Does, 0))
-	required := input.Required(op.New())
-	list(w, docs, own, required)
-	fmt.Fprint(w, "\ninputs of every operation:\n")
-	list(w, docs, common, nil)
+// operation describes one operation: how to call it, an example, its inputs, those
+// of every operation, and its outputs.
+func (t *helpText) operation(op steps.Operation) {
+	fmt.Fprintf(t, "%s\n\nusage: azstep %s\n", wrap("azstep "+op.Name+": "+op.Does, 0), op.Name)
+	if op.Mints {
+		fmt.Fprintf(t, "       azstep exec %s -- COMMAND [ARG...]\n", op.Name)
+	}
+	t.example(op)
+	step := op.New()
+	fmt.Fprint(t, "\ninputs:\n")
+	t.inputs(input.Names(step), input.Required(step))
+	fmt.Fprint(t, "\ninputs of every operation:\n")
+	t.inputs(input.Names(new(steps.Common)), nil)
+	fmt.Fprint(t, "\noutputs:\n")
+	t.outputs(append(steps.Outputs(op.Name), steps.SharedOutputs()...))
+	fmt.Fprintf(t, "\ndocumentation:\n%sreference.md#%s\n", pages, op.Name)
 }
 
-func list(w io.Writer, docs manual, names, required []string) {
-	for _, d := range docs.inputs {
+func (t *helpText) inputs(names, required []string) {
+	for _, d := range t.docs.inputs {
 		if !slices.Contains(names, d.name) {
 			continue
 		}
-		text := d.text
+		text := t.spell.Hint(d.text)
 		if slices.Contains(required, d.name) {
 			text = "Required. " + text
 		}
 		if d.value != "" {
 			text += " Default " + d.value + "."
 		}
-		fmt.Fprintf(w, "  %s\n      %s\n", d.name, wrap(text, 6))
+		item(t, t.style.Name(d.name), text)
 	}
+}
+
+// outputs names them as this host has them.
+func (t *helpText) outputs(names []string) {
+	for _, d := range t.docs.outputs {
+		if !slices.Contains(names, d.name) {
+			continue
+		}
+		name := d.name
+		if t.kind != host.GitHub {
+			name = input.CamelCase(name)
+		}
+		item(t, name, d.text)
+	}
+}
+
+func item(w io.Writer, name, text string) {
+	fmt.Fprintf(w, "  %s\n      %s\n", name, wrap(text, 6))
 }
 
 // wrap breaks text at spaces so that no line is longer than helpWidth; lines

@@ -2,7 +2,6 @@ package command
 
 import (
 	"fmt"
-	"io"
 	"slices"
 )
 
@@ -10,25 +9,38 @@ import (
 type commandManual struct {
 	name, usage string
 	paragraphs  []string
+	example     string
 	inputs      []string // that matter most to it
+	page        string
 }
 
 func manualOf(name string) (commandManual, bool) {
 	all := []commandManual{{
 		"exec", "azstep exec [OPERATION] -- COMMAND [ARG...]", []string{
-			"Mints by mint-pat, mint-iot-token or mint-entra-token, runs the command with the token in AZSTEP_TOKEN, and revokes when the command has ended. Its exit code is the command's.",
-			"The command's output passes through a filter that replaces secrets by ***. azstep's own lines go to stderr. Of the inputs, credential, client-secret and refresh-token are not in the command's environment.",
+			"Gets a token with mint-pat, mint-iot-token or mint-entra-token, runs the command with the token in AZSTEP_TOKEN, and revokes the token when the command ends. The exit code is the command's own.",
+			"Secrets in the command's output are replaced by ***. The lines of azstep go to stderr. The inputs that hold a secret, such as credential, are not in the command's environment.",
 			"The other inputs are those of the operation: `azstep help mint-pat`.",
-		}, []string{"export-env", "timeout", "dry-run"},
+		}, "azstep exec mint-pat -- sh -c 'curl -u \":$AZSTEP_TOKEN\" \"$URL\"'", []string{"export-env", "timeout", "dry-run"}, "recipes-laptop.md",
 	}, {
 		"post", "azstep post", []string{
-			"Revokes what earlier steps of this job have minted, and nothing else. It takes no inputs but those of the credential: who to be and where to go was written down by the steps, without a secret.",
-			"On a laptop it needs AZSTEP_STATE_FILE, the file that the steps have written. What is gone already counts as revoked. It fails if a live credential may remain.",
-		}, []string{"credential", "client-secret", "refresh-token", "ca-file"},
+			"Revokes what earlier steps of this job have minted, and nothing else. It needs the credential of those steps; they wrote down, without a secret, who they were and where the token is.",
+			"On a laptop it needs AZSTEP_STATE_FILE, the file that the earlier runs have written. A token that is gone already counts as revoked. It fails if a live token may remain.",
+		}, "", []string{"credential", "client-secret", "refresh-token", "trusted-hosts", "ca-file"}, "reference.md",
 	}, {
 		"login", "azstep login", []string{
-			"Signs a user in with a code that is typed into a browser, and writes the refresh token to stdout, which must not be a terminal: `azstep login | gh secret set ADO_REFRESH_TOKEN`. It is the input refresh-token in CI. It works on a laptop alone.",
-		}, []string{"tenant-id", "client-id", "authority-host", "ca-file"},
+			"Signs you in in the browser and writes your refresh token to stdout, which must not be a terminal. In CI, give it to mint-pat as the input refresh-token, from a secret store. It works on a laptop alone.",
+			"Where there is no browser, set AZSTEP_LOGIN_METHOD=device-code.",
+		}, "azstep login | gh secret set ADO_REFRESH_TOKEN", []string{"tenant-id", "client-id", "authority-host", "ca-file"}, "security.md",
+	}, {
+		"completion", "azstep completion bash|zsh|fish|powershell", []string{
+			"Prints a script that completes operations and commands in your shell.",
+		}, "source <(azstep completion bash)", nil, "install.md",
+	}, {
+		"help", "azstep help [OPERATION]", []string{
+			"Says what azstep does, or what an operation or command takes. `azstep OPERATION --help` is the same.",
+		}, "", nil, "reference.md",
+	}, {
+		"version", "azstep version", []string{"Prints the version, the commit, the version of Go and the platform."}, "", nil, "install.md",
 	}}
 	i := slices.IndexFunc(all, func(m commandManual) bool { return m.name == name })
 	if i < 0 {
@@ -37,11 +49,17 @@ func manualOf(name string) (commandManual, bool) {
 	return all[i], true
 }
 
-func (m commandManual) write(w io.Writer, docs manual) {
-	fmt.Fprintf(w, "usage: %s\n", m.usage)
+func (t *helpText) command(m commandManual) {
+	fmt.Fprintf(t, "usage: %s\n", m.usage)
 	for _, text := range m.paragraphs {
-		fmt.Fprintf(w, "\n%s\n", wrap(text, 0))
+		fmt.Fprintf(t, "\n%s\n", wrap(t.spell.Hint(text), 0))
 	}
-	fmt.Fprint(w, "\ninputs:\n")
-	list(w, docs, m.inputs, nil)
+	if m.example != "" {
+		fmt.Fprintf(t, "\nexample:\n  %s\n", m.example)
+	}
+	if len(m.inputs) > 0 {
+		fmt.Fprint(t, "\ninputs:\n")
+		t.inputs(m.inputs, nil)
+	}
+	fmt.Fprintf(t, "\ndocumentation:\n%s%s\n", pages, m.page)
 }

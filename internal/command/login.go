@@ -19,7 +19,7 @@ func (p *Process) login(ctx context.Context, h *host.Host, words []string) error
 		return err
 	}
 	r := &running{session: session{process: p, host: h}}
-	if problems := p.source(h).Decode(ctx, &r.common); len(problems) > 0 {
+	if problems := append(p.misspelt(h), p.source(h).Decode(ctx, &r.common)...); len(problems) > 0 {
 		return fault.Join(problems)
 	}
 	in := r.common.Inputs

@@ -26,6 +26,9 @@ func (p *Process) post(ctx context.Context, h *host.Host, words []string) error 
 	if len(words) > 0 {
 		return badUsage("post takes no arguments")
 	}
+	for _, wrong := range p.misspelt(h) {
+		h.Warnf("%v", wrong)
+	}
 	open, problems := p.leases(h)
 	if len(open) == 0 && len(problems) == 0 {
 		h.Infof("nothing to release")

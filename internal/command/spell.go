@@ -15,7 +15,7 @@ import (
 func speller(h *host.Host) input.Speller {
 	names := sync.OnceValue(steps.Inputs) // most runs have nothing to spell
 	return input.Speller{
-		Style:   style(h),
+		Style: style(h),
 		IsInput: func(name string) bool {
 			return slices.Contains(names(), name) || h.Task() && slices.Contains(task.Connections(), name)
 		},

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/azstep/azstep/internal/fault"
@@ -13,9 +12,9 @@ import (
 
 // step runs the operation that the command line or the input names.
 func (p *Process) step(ctx context.Context, h *host.Host, words []string) error {
-	op, err := p.operation(h, words)
+	op, err := p.operation(h, words, nil)
 	if err != nil {
-		return err
+		return fault.Join(append(p.misspelt(h), err))
 	}
 	r, err := p.prepare(ctx, h, op)
 	if err != nil {
@@ -26,26 +25,52 @@ func (p *Process) step(ctx context.Context, h *host.Host, words []string) error 
 }
 
 // operation finds the operation. In action mode the arguments are what a
-// workflow's `with: args:` says, which may repeat the input and nothing else.
-func (p *Process) operation(h *host.Host, words []string) (steps.Operation, error) {
+// workflow's `with: args:` says, which may repeat the input and nothing else. want
+// says which operations serve here; nil is all.
+func (p *Process) operation(h *host.Host, words []string, want func(steps.Operation) bool) (steps.Operation, error) {
 	name, _ := p.source(h).Value("operation")
 	given := strings.TrimSpace(first(words))
+	op, known := steps.Find(given)
 	switch {
-	case len(words) > 1:
-		return steps.Operation{}, badUsage("unexpected argument %s: azstep takes one operation, and its inputs from the environment", input.Quote(words[1]))
 	case given != "" && h.ActionMode() && given != name:
-		return steps.Operation{}, badUsage("the argument %s is not the input operation: a uses: step takes no arguments", input.Quote(given))
+		return op, badUsage("the argument %s is not the input operation: a uses: step takes no arguments", input.Quote(given))
+	case given != "" && !known && want == nil:
+		return op, unknownWord(unknownOperation, given, append(operations(nil), commands()...))
+	case len(words) > 1:
+		return op, badUsage("unexpected argument %s: azstep takes one operation, and its inputs from the environment", input.Quote(words[1]))
 	case given != "":
 		name = given
 	}
 	if name == "" {
-		return steps.Operation{}, badOperation("operation is required")
+		return op, fault.Input("operation", "name one of "+listed(operations(want)), "operation is required")
 	}
-	op, ok := steps.Find(name)
-	if !ok {
-		return op, badOperation("operation: %s is unknown", input.Quote(name))
+	if op, known = steps.Find(name); !known {
+		return op, unknownWord(unknownOperation, name, operations(want))
 	}
 	return op, nil
+}
+
+// operations are the names of the operations that are wanted; nil wants all.
+func operations(want func(steps.Operation) bool) (names []string) {
+	for _, op := range steps.All() {
+		if want == nil || want(op) {
+			names = append(names, op.Name)
+		}
+	}
+	return names
+}
+
+func mints(op steps.Operation) bool { return op.Mints }
+
+func listed(words []string) string { return strings.Join(words, ", ") }
+
+const unknownOperation = "unknown operation %s"
+
+// unknownWord is about a word of the command line, or the input operation, that
+// is none of those it may be.
+func unknownWord(format, word string, known []string) error {
+	return fault.Input("operation", input.DidYouMean(word, known), format, input.Quote(word)).
+		With("name one of " + listed(known))
 }
 
 // unseen refuses to mint what nobody would get: a terminal shows no secret.
@@ -53,14 +78,6 @@ func unseen(operation string) error {
 	return fault.New(fault.InvalidInput, "%s: stdout is a terminal, and azstep shows no secret there; nothing was sent", operation).With(
 		"run a command with the token: azstep exec "+operation+" -- COMMAND",
 		"or pipe or redirect stdout: azstep "+operation+" | jq -r .token")
-}
-
-func badOperation(format string, args ...any) error {
-	var names []string
-	for _, o := range steps.All() {
-		names = append(names, o.Name)
-	}
-	return fault.Input("operation", "operation: one of "+strings.Join(names, ", "), "%s", fmt.Sprintf(format, args...))
 }
 
 // badUsage is about a command line that is wrong in whatever operation.

@@ -69,6 +69,13 @@ func isBlank(r rune) bool { return unicode.IsSpace(r) || r == '\uFEFF' }
 // variable of that name exists.
 var macro = pattern.New(`^\$\([^()\r\n]*\)$`)
 
+// IsSet reports whether a value counts: an empty one does not, nor does a macro
+// of Azure Pipelines that nobody expanded.
+func IsSet(value string) bool {
+	_, ok := set(value)
+	return ok
+}
+
 func set(value string) (string, bool) {
 	value = strings.TrimFunc(value, isBlank)
 	return value, value != "" && (value[0] != '$' || !macro.MatchString(value))

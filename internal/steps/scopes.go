@@ -48,34 +48,7 @@ func warnScopes(log Logger, scopes []string) {
 		case s == fullScope:
 			log.Warnf("the scope app_token lets the PAT do everything its user may do; name the scopes that the job needs")
 		case !slices.Contains(known, s):
-			log.Warnf("the scope %q is not known; did you mean %s?", s, nearest(s, known))
+			log.Warnf("the scope %q is not known; %s", s, input.DidYouMean(s, known))
 		}
 	}
-}
-
-// nearest is the word of known with the fewest edits from s.
-func nearest(s string, known []string) string {
-	return slices.MinFunc(known, func(a, b string) int { return edits(s, a) - edits(s, b) })
-}
-
-// edits is the Levenshtein distance of a and b, in bytes and without case.
-func edits(a, b string) int {
-	a, b = strings.ToLower(a), strings.ToLower(b)
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/azstep/azstep/internal/hosttest"
@@ -143,10 +144,13 @@ func asText(value json.RawMessage) string {
 
 // hasJSON says whether stdout must hold the outputs of a laptop.
 func (r *result) hasJSON() bool {
-	for _, other := range []string{"exec", "login", "help", "--help", "-h", "version", "--version"} {
+	for _, other := range []string{"exec", "login", "help", "--help", "-h", "version", "--version", "completion"} {
 		if r.does(other) {
 			return false
 		}
+	}
+	if slices.Contains(r.args, "--help") || slices.Contains(r.args, "-h") {
+		return false
 	}
 	text := bytes.TrimSpace(r.stdout)
 	return len(text) > 0 && (!r.isShell || text[0] == '{')

@@ -1,0 +1,138 @@
+package command
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/steps"
+)
+
+func shells() []string { return []string{"bash", "zsh", "fish", "powershell"} }
+
+// completion prints a script by which a shell completes azstep's words.
+func (p *Process) completion(words []string) int {
+	if len(words) != 1 {
+		return p.homeless(badUsage("name one shell: azstep completion %s", strings.Join(shells(), "|")))
+	}
+	script, ok := map[string]func() string{"bash": bash, "zsh": zsh, "fish": fish, "powershell": powerShell}[words[0]]
+	if !ok {
+		wrong := unknownWord("unknown shell %s", words[0], shells())
+		fault.From(wrong).Input = ""
+		return p.homeless(wrong)
+	}
+	return p.print(script())
+}
+
+// allWords are what may stand first.
+func allWords() []string { return append(operations(nil), commands()...) }
+
+// explained are the words that may stand first, each with what it does.
+func explained() (pairs [][2]string) {
+	for _, op := range steps.All() {
+		pairs = append(pairs, [2]string{op.Name, op.Does})
+	}
+	for _, name := range commands() {
+		m, _ := manualOf(name)
+		does, _, _ := strings.Cut(m.paragraphs[0], ". ")
+		pairs = append(pairs, [2]string{name, strings.TrimSuffix(does, ".")})
+	}
+	return pairs
+}
+
+func bash() string {
+	return fmt.Sprintf(`# bash completion for azstep: source <(azstep completion bash)
+_azstep() {
+	local word="${COMP_WORDS[COMP_CWORD]}" i
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		if [[ ${COMP_WORDS[i]} == -- ]]; then
+			COMPREPLY=($(compgen -c -f -- "$word"))
+			return
+		fi
+	done
+	local words="-h --help"
+	case "$COMP_CWORD ${COMP_WORDS[1]}" in
+	1\ *) words="%[1]s -h --help --version" ;;
+	2\ exec) words="%[2]s -- --help" ;;
+	3\ exec) words="-- --help" ;;
+	2\ help) words="%[1]s" ;;
+	2\ completion) words="%[3]s" ;;
+	esac
+	COMPREPLY=($(compgen -W "$words" -- "$word"))
+}
+complete -F _azstep azstep
+`, strings.Join(allWords(), " "), strings.Join(operations(mints), " "), strings.Join(shells(), " "))
+}
+
+func zsh() string {
+	return fmt.Sprintf(`#compdef azstep
+# zsh completion for azstep: source <(azstep completion zsh)
+_azstep() {
+	local -a words_of_azstep
+	words_of_azstep=(
+%[1]s	)
+	if (( ${words[(I)--]} > 0 && ${words[(I)--]} < CURRENT )); then
+		shift ${words[(I)--]} words
+		(( CURRENT = $#words ))
+		_normal
+		return
+	fi
+	case "$CURRENT ${words[2]}" in
+	(2\ *) _describe 'operation' words_of_azstep ;;
+	(3\ exec) compadd %[2]s -- ;;
+	(4\ exec) compadd -- -- ;;
+	(3\ help) _describe 'operation' words_of_azstep ;;
+	(3\ completion) compadd %[3]s ;;
+	(*) compadd -- --help ;;
+	esac
+}
+compdef _azstep azstep
+`, quoted("\t\t'%s:%s'\n"), strings.Join(operations(mints), " "), strings.Join(shells(), " "))
+}
+
+func fish() string {
+	return fmt.Sprintf(`# fish completion for azstep: azstep completion fish | source
+complete -c azstep -f
+complete -c azstep -n __fish_use_subcommand -s h -l help -d 'help'
+complete -c azstep -n __fish_use_subcommand -l version -d 'the version'
+%[1]scomplete -c azstep -n '__fish_seen_subcommand_from exec; and not __fish_seen_subcommand_from --' -a '%[2]s'
+complete -c azstep -n '__fish_seen_subcommand_from help' -a '%[4]s'
+complete -c azstep -n '__fish_seen_subcommand_from completion' -a '%[3]s'
+`, quoted("complete -c azstep -n __fish_use_subcommand -a %s -d '%s'\n"), strings.Join(operations(mints), " "), strings.Join(shells(), " "),
+		strings.Join(allWords(), " "))
+}
+
+func powerShell() string {
+	return fmt.Sprintf(`# PowerShell completion for azstep: azstep completion powershell | Out-String | Invoke-Expression
+Register-ArgumentCompleter -Native -CommandName azstep -ScriptBlock {
+	param($word, $line, $position)
+	$words = @($line.CommandElements | ForEach-Object { $_.ToString() })
+	if ($words -contains '--') { return }
+	$count = $words.Count
+	if ($word -ne '') { $count-- }
+	$known = @{
+%[1]s	}
+	$offered = switch ("$count $($words[1])") {
+		{ $_ -like '1 *' } { $known.Keys + '--help' + '--version'; break }
+		'2 exec' { '%[2]s' -split ' '; break }
+		'2 help' { $known.Keys; break }
+		'2 completion' { '%[3]s' -split ' '; break }
+		default { '--help' }
+	}
+	$offered | Where-Object { $_ -like "$word*" } | Sort-Object | ForEach-Object {
+		$about = if ($known[$_]) { $known[$_] } else { $_ }
+		[System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $about)
+	}
+}
+`, quoted("\t\t'%s' = '%s'\n"), strings.Join(operations(mints), " ")+" --", strings.Join(shells(), " "))
+}
+
+// quoted writes every word and what it does by a format that has both in single
+// quotes. No text of ours has a single quote or a colon that a shell would read.
+func quoted(format string) string {
+	var b strings.Builder
+	for _, pair := range explained() {
+		fmt.Fprintf(&b, format, pair[0], strings.NewReplacer("'", "", ":", "").Replace(pair[1]))
+	}
+	return b.String()
+}

@@ -1,0 +1,71 @@
+package command
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/steps"
+)
+
+const prefix = "AZSTEP_"
+
+// ownVariables are those of azstep that are no inputs. VERSION is what installers
+// and CI images set to choose a release.
+func ownVariables() []string {
+	return []string{"HOST", "STATE_FILE", "TOKEN", "DEBUG", "LOGIN_METHOD", "VERSION"}
+}
+
+// misspelt finds variables that look like inputs and are none: what a user meant
+// to set would not count, without a word. Where the host declares the inputs,
+// variables are not looked at at all.
+func (p *Process) misspelt(h *host.Host) (problems []error) {
+	if h.ActionMode() || h.Task() {
+		return nil
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.Env)) {
+		name, ok := strings.CutPrefix(key, prefix)
+		if !ok || !input.IsSet(p.Env[key]) || p.isVariable(h, name) {
+			continue
+		}
+		problems = append(problems, unknownVariable(key))
+	}
+	return problems
+}
+
+// isVariable reports whether azstep, or a host that it has written to, knows
+// AZSTEP_<name>.
+func (p *Process) isVariable(h *host.Host, name string) bool {
+	return strings.HasPrefix(name, "LEASE_") || slices.Contains(ownVariables(), name) || slices.Contains(inputVariables(), name) ||
+		h.Kind() == host.AzurePipelines && slices.Contains(outputVariables(), name)
+}
+
+func inputVariables() []string {
+	var names []string
+	for _, name := range steps.Inputs() {
+		names = append(names, strings.ToUpper(strings.ReplaceAll(name, "-", "_")))
+	}
+	return names
+}
+
+// outputVariables are the names that later steps see the outputs of a step called
+// azstep by, behind AZSTEP_ (azure-pipelines-agent VarUtil.cs).
+func outputVariables() []string {
+	var names []string
+	for _, name := range steps.AllOutputs() {
+		names = append(names, strings.ToUpper(input.CamelCase(name)))
+	}
+	return names
+}
+
+func unknownVariable(key string) error {
+	known := slices.Concat(inputVariables(), ownVariables())
+	for i := range known {
+		known[i] = prefix + known[i]
+	}
+	return fault.Input(key, "rename "+key+" to "+input.Nearest(key, known)+", or unset it; `azstep help OPERATION` lists the inputs",
+		"%s is not an input of azstep: %s", key, input.DidYouMean(key, known))
+}

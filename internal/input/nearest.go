@@ -1,0 +1,49 @@
+package input
+
+import (
+	"slices"
+	"strings"
+)
+
+// Nearest is the word of known that a misspelt one most likely is. Case and
+// underscores do not count.
+func Nearest(word string, known []string) string {
+	return slices.MinFunc(known, func(a, b string) int { return edits(word, a) - edits(word, b) })
+}
+
+// DidYouMean is the question to ask about a misspelt word. Where no known word is
+// like it, it names the nearest all the same.
+func DidYouMean(word string, known []string) string {
+	best := Nearest(word, known)
+	if edits(word, best) > 1+max(len(word), len(best))/3 {
+		return "the nearest name is " + best
+	}
+	return "did you mean " + best + "?"
+}
+
+// edits is how many letters of a have to be inserted, left out, replaced or
+// swapped with their neighbour to get b (the optimal string alignment distance).
+func edits(a, b string) int {
+	a, b = letters(a), letters(b)
+	before, above, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range above {
+		above[j] = j
+	}
+	for i := range len(a) {
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(above[j]+cost, row[j]+1, above[j+1]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, above, row = above, row, before
+	}
+	return above[len(b)]
+}
+
+func letters(word string) string { return strings.ReplaceAll(strings.ToLower(word), "_", "") }
