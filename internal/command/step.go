@@ -69,8 +69,11 @@ const unknownOperation = "unknown operation %s"
 // unknownWord is about a word of the command line, or the input operation, that
 // is none of those it may be.
 func unknownWord(format, word string, known []string) error {
-	return fault.Input("operation", input.DidYouMean(word, known), format, input.Quote(word)).
-		With("name one of " + listed(known))
+	wrong := fault.Input("operation", "", format, input.Quote(word))
+	if question := input.DidYouMean(word, known); strings.HasSuffix(question, "?") {
+		_ = wrong.With(question)
+	}
+	return wrong.With("name one of " + listed(known))
 }
 
 // unseen refuses to mint what nobody would get: a terminal shows no secret.
