@@ -66,8 +66,8 @@ func (h *Host) Publish(outputs []Output, env ...EnvVar) error {
 	for _, e := range env {
 		h.Hide(e.Value)
 	}
-	err := errors.Join(h.Err(), checkNames(outputs, env), h.checkReader(outputs))
-	if err == nil {
+	outputs, err := h.bound(outputs)
+	if err = errors.Join(err, h.Err(), checkNames(outputs, env), h.checkReader(outputs)); err == nil {
 		err = h.dialect.publish(outputs, env)
 	}
 	if err != nil {
