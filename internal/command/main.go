@@ -2,8 +2,10 @@ package command
 
 import (
 	"context"
+	"maps"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -22,7 +24,7 @@ const memory = 40 << 20
 func Main(manifest []byte, build Build) int {
 	dir, _ := os.Getwd() // without one, relative paths are refused
 	p := Process{
-		Args: os.Args, Env: environment(os.Environ()), Dir: dir, PID: os.Getpid(),
+		Args: os.Args, Env: environment(os.Environ(), runtime.GOOS == "windows"), Dir: dir, PID: os.Getpid(),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		StdoutIsTerminal: isTerminal(os.Stdout), StderrIsTerminal: isTerminal(os.Stderr), Width: width, StdoutLost: stdoutLost(),
 		Manifest: manifest, Build: build, Version: build.version(), Ends: true,
@@ -88,11 +90,22 @@ func stopped(s os.Signal) *fault.Error {
 	return e
 }
 
-func environment(environ []string) map[string]string {
+// environment is the process's, by name. Where names have no case, as on Windows, each
+// is there in capitals as well: that is how azstep looks them up. A command that
+// azstep starts gets both, and the system keeps the one that was there.
+func environment(environ []string, caseless bool) map[string]string {
 	env := make(map[string]string, len(environ))
 	for _, pair := range environ {
 		if name, value, ok := strings.Cut(pair, "="); ok {
 			env[name] = value
+		}
+	}
+	if !caseless {
+		return env
+	}
+	for name, value := range maps.Clone(env) {
+		if upper := strings.ToUpper(name); upper != name {
+			env[upper] = value
 		}
 	}
 	return env

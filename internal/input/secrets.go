@@ -50,7 +50,9 @@ func SecretInputs() []string {
 }
 
 // Inherited is env, as KEY=value, without the inputs that hold secrets: what a
-// process that azstep starts is given.
+// process that azstep starts is given. It is sorted, so that of a name in two cases the
+// one in capitals comes first: on Windows, where the last one counts, the command gets
+// the name that was there.
 func Inherited(env map[string]string) []string {
 	secrets := SecretInputs()
 	var all []string
@@ -59,6 +61,7 @@ func Inherited(env map[string]string) []string {
 			all = append(all, key+"="+value)
 		}
 	}
+	slices.Sort(all)
 	return all
 }
 
