@@ -99,6 +99,13 @@ images: ## build the container images azstep:dev, azstep:dev-pipelines and azste
 .PHONY: action
 action: ## make the programs that `uses: ./` starts, in bin/ with SHA256SUMS (VERSION=, PLATFORMS=)
 	$(GO) run ./tools/release programs -version '$(VERSION)' -only '$(PLATFORMS)' -out bin
+	$(GO) run ./tools/release task -bin bin
+
+# The extension of Azure Pipelines and the zip of the same task, from the programs of
+# the action: the same bytes again for the same commit, version and Go.
+.PHONY: extension
+extension: action ## make the extension of Azure Pipelines: bin/azstep-VERSION.vsix, and the zip of its task (VERSION=)
+	$(GO) run ./tools/release extension -version '$(VERSION)' -bin bin
 
 # TREE is an empty folder, IMAGE is the image of docker/action.yml by digest.
 .PHONY: release-tree

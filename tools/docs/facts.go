@@ -22,6 +22,7 @@ type facts struct {
 	shared     []output // of every operation
 	scopes     []string
 	usage      string // of the command line
+	about      string // what azstep is, in one sentence
 }
 
 // described is an input or output as action.yml has it.
@@ -65,10 +66,14 @@ func (f *facts) readManifest(path string) error {
 	if err != nil {
 		return err
 	}
-	var m struct{ Inputs, Outputs yaml.Node } // a node keeps the order
+	var m struct {
+		Description     string
+		Inputs, Outputs yaml.Node // a node keeps the order
+	}
 	if err := yaml.Unmarshal(text, &m); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
+	f.about = m.Description
 	if f.inputs, err = list(m.Inputs); err == nil {
 		f.outputs, err = list(m.Outputs)
 	}

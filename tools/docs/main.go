@@ -39,6 +39,9 @@ func run(root string) error {
 			return err
 		}
 	}
+	if err := writeTask(root, facts); err != nil {
+		return err
+	}
 	return refreshManifest(root)
 }
 

@@ -65,6 +65,17 @@ func (b build) programs(ctx context.Context, dir string, all []platform) error {
 	return writeSums(dir, all)
 }
 
+// notices are the licences of what is in the programs.
+func (b build) notices(ctx context.Context) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "go", "run", "./tools/notices")
+	cmd.Dir, cmd.Stderr = b.root, os.Stderr
+	text, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("collect the licences: %w", err)
+	}
+	return text, nil
+}
+
 // commitOf is the commit that is checked out at root, with -dirty where a file that
 // git knows has changed since, or "" outside a repository.
 func commitOf(ctx context.Context, root string) string {

@@ -2,6 +2,8 @@
 //
 //	release programs [-version v1.2.3] [-only linux-x64,win32-x64] [-out bin]
 //	release tree -version v1.2.3 -image NAME@sha256:DIGEST -out DIR [-bin bin]
+//	release task [-bin bin]
+//	release extension [-version v1.2.3] [-bin bin]
 //	release check DIR
 //	release compare [-bin bin] DIR
 //	release rehearse [-version v0.0.0-rehearsal]
@@ -10,7 +12,9 @@
 // every folder and on every day, for one commit, version and Go. tree makes the tree
 // of a release commit from them, check looks for anything in it that should not run,
 // and compare holds the programs in the archives below DIR to those in -bin. rehearse
-// does all of this that can be done without publishing anything.
+// does all of this that can be done without publishing anything. task puts the
+// programs beside the scripts of the task of Azure Pipelines, and extension packs it:
+// the extension, and a zip for organizations that do not allow the Marketplace.
 //
 // It is not linked into azstep.
 package main
@@ -40,7 +44,7 @@ type options struct{ version, only, out, bin, image string }
 
 func run(ctx context.Context, words []string) error {
 	if len(words) == 0 {
-		return errors.New("name a command: programs, tree, check, compare or rehearse")
+		return errors.New("name a command: programs, tree, task, extension, check, compare or rehearse")
 	}
 	o, rest, err := parse(words[0], words[1:])
 	if err != nil {
@@ -60,6 +64,14 @@ func run(ctx context.Context, words []string) error {
 		return b.programs(ctx, o.out, all)
 	case words[0] == "tree" && len(rest) == 0:
 		return tree{build: b, bin: o.bin, image: o.image, to: o.out}.make(ctx)
+	case words[0] == "task" && len(rest) == 0:
+		return extension{build: b, bin: o.bin}.fill()
+	case words[0] == "extension" && len(rest) == 0:
+		notices, err := b.notices(ctx)
+		if err != nil {
+			return err
+		}
+		return extension{build: b, bin: o.bin}.make(notices)
 	case words[0] == "check" && len(rest) == 1:
 		return check(rest[0])
 	case words[0] == "compare" && len(rest) == 1:

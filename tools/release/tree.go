@@ -122,11 +122,9 @@ func (t tree) origin() error {
 }
 
 func (t tree) notices(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "go", "run", "./tools/notices")
-	cmd.Dir, cmd.Stderr = t.root, os.Stderr
-	text, err := cmd.Output()
+	text, err := t.build.notices(ctx)
 	if err != nil {
-		return fmt.Errorf("collect the licences: %w", err)
+		return err
 	}
 	return t.write("THIRD_PARTY_NOTICES", text, 0o644)
 }
