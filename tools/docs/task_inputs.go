@@ -100,7 +100,9 @@ func (f *facts) group(name string) string {
 // control is the editor's control for an input, with the values of a list.
 func (f *facts) control(name string) (kind string, options values) {
 	switch {
-	case name == "auth" || name == "resource-type" || name == "open-access":
+	case name == "open-access":
+		return "pickList", values{"allowed", "forbidden"}
+	case name == "auth" || name == "resource-type":
 		return "pickList", listed(f.text(name))
 	case isBool(name):
 		return "boolean", nil

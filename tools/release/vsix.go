@@ -37,7 +37,7 @@ type extensionManifest struct {
 
 // links are the properties that the Marketplace shows as links, in a fixed order.
 var links = []struct{ key, property string }{
-	{"home", "Links.Getstarted"}, {"learn", "Links.Learn"}, {"support", "Links.Support"},
+	{"home", "Links.Home"}, {"learn", "Links.Learn"}, {"support", "Links.Support"},
 	{"repository", "Links.Repository"}, {"license", "Links.License"},
 }
 
