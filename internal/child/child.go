@@ -7,9 +7,13 @@
 // writes to a stream itself and never reads the environment of its own process.
 //
 // The command stays in the caller's process group, so that job control and the
-// keyboard of a terminal work as usual. As PID 1 of a container, where the
-// kernel hands every orphan to us, Run reaps them all; whoever runs as PID 1 must
-// therefore not wait for a process of its own while Run is under way.
+// keyboard of a terminal work as usual. Where the caller's stdin and stdout are a
+// terminal, the command gets a pseudo-terminal of its own instead, in a session of
+// its own, see [Terminal].
+//
+// As PID 1 of a container, where the kernel hands every orphan to us, Run reaps
+// them all; whoever runs as PID 1 must therefore not wait for a process of its own
+// while Run is under way.
 package child
 
 import (
@@ -20,6 +24,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"slices"
 	"time"
 )
 
@@ -51,10 +56,18 @@ type Command struct {
 	// SIGPIPE or EPIPE, as it would have got from the reader that went away. Run
 	// ignores the error returned, which is the function's own to keep.
 	Stdout, Stderr func(io.Reader) error
-	// Signals are passed on until the command has ended. SIGTERM, SIGHUP, SIGQUIT, SIGUSR1
-	// and SIGUSR2 always are; SIGINT is unless it came from the keyboard of a
-	// terminal, which has sent it to the command already; others never are.
+	// Signals are passed on until the command has ended, if [Forwarded] lists them,
+	// unless they came from the keyboard of a terminal, which has sent them to the
+	// command already. Where it is nil, the command is left to itself.
 	Signals <-chan os.Signal
+	// Terminal is what the caller's streams are, if some are a terminal. Windows has
+	// no use for it.
+	Terminal *Terminal
+	// Self is the path of the caller's own program and its Args[0], for helpers on a
+	// terminal: the program must call [Assist] first of all. Without it the command
+	// stays in the caller's session, and SIGINT is not passed on where the keyboard
+	// may have sent it.
+	Self []string
 	// WaitDelay bounds two waits, as in os/exec: for the command to end by
 	// itself once the context has ended, and for streams that processes of the
 	// command's still hold open once the command has ended. Zero is
@@ -89,7 +102,7 @@ const (
 // one behind that is still at work after another WaitDelay.
 func (c *Command) Run(ctx context.Context) (exit int, err error) {
 	if len(c.Args) == 0 {
-		return ownFailure, errors.New("run a command: none given")
+		return ownFailure, errNoCommand
 	}
 	if ctx.Err() != nil {
 		return ownFailure, fmt.Errorf("start %s: %w", c.Args[0], context.Cause(ctx))
@@ -107,26 +120,37 @@ func (c *Command) Run(ctx context.Context) (exit int, err error) {
 	if err != nil {
 		return ownFailure, fmt.Errorf("open pipes for %s: %w", c.Args[0], err)
 	}
-	err = cmd.Start()
+	p, err := c.start(cmd, streams.terminal)
 	streams.started(err == nil)
 	if err != nil {
 		err = refused(c.Args[0], err)
 		return exitOf(err), err
 	}
-	exit, err = c.attend(ctx, cmd.Process)
+	exit, err = c.attend(ctx, p)
 	streams.finish(ctx, c.delay())
-	return exit, err
+	return exit, errors.Join(err, streams.failure())
+}
+
+// process is a command that was started, and how to reach it.
+type process interface {
+	// pass passes a signal on. That the process has ended already is no error: attend
+	// is about to be told.
+	pass(os.Signal)
+	terminate()
+	kill()
+	// wait waits for the end and returns the exit code.
+	wait() (int, error)
 }
 
 // attend passes signals on until the process has ended.
-func (c *Command) attend(ctx context.Context, p *os.Process) (exit int, err error) {
+func (c *Command) attend(ctx context.Context, p process) (exit int, err error) {
 	type end struct {
 		exit int
 		err  error
 	}
 	ended := make(chan end, 1)
 	go func() {
-		exit, err := wait(p)
+		exit, err := p.wait()
 		ended <- end{exit, err}
 	}()
 	signals, stop := c.Signals, ctx.Done()
@@ -140,12 +164,14 @@ func (c *Command) attend(ctx context.Context, p *os.Process) (exit int, err erro
 				signals = nil
 				continue
 			}
-			forward(p, s)
+			if slices.Contains(Forwarded(), s) {
+				p.pass(s)
+			}
 		case <-stop:
 			stop, kill = nil, time.After(c.delay())
-			terminate(p)
+			p.terminate()
 		case <-kill:
-			_ = p.Kill() // the one error is that it has ended already
+			p.kill()
 		}
 	}
 }
@@ -176,6 +202,9 @@ func (c *Command) enter() error {
 // refused says what an error of starting a process means, with the exit codes of
 // env(1).
 func refused(name string, err error) error {
+	if ns := (*NotStarted)(nil); errors.As(err, &ns) {
+		return err
+	}
 	if at := (*fs.PathError)(nil); errors.As(err, &at) {
 		err = at.Err // the rest of it repeats the name
 	}

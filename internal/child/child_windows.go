@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"strings"
 )
 
@@ -12,12 +13,32 @@ import (
 // the console tells every process on it, and no other signal exists.
 func Forwarded() []os.Signal { return []os.Signal{os.Interrupt} }
 
-func forward(*os.Process, os.Signal) {}
+// pseudo is nothing: Windows has no pseudo-terminals of this kind, and the command
+// shares our console.
+type pseudo struct{}
 
-func terminate(p *os.Process) { _ = p.Kill() }
+func (s *streams) sit(*Command, *exec.Cmd) error { return nil }
 
-func wait(p *os.Process) (int, error) {
-	state, err := p.Wait()
+func isHangUp(error) bool { return false }
+
+// Assist has nothing to do: no helper is ever started.
+func Assist([]string) (exit int, ok bool) { return 0, false }
+
+type direct struct{ p *os.Process }
+
+func (c *Command) start(cmd *exec.Cmd, _ *pseudo) (process, error) {
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	return direct{cmd.Process}, nil
+}
+
+func (d direct) pass(os.Signal) {}
+func (d direct) terminate()     { _ = d.p.Kill() }
+func (d direct) kill()          { _ = d.p.Kill() }
+
+func (d direct) wait() (int, error) {
+	state, err := d.p.Wait()
 	if err != nil {
 		return ownFailure, fmt.Errorf("wait for the command: %w", err)
 	}
@@ -28,6 +49,9 @@ func wait(p *os.Process) (int, error) {
 func readNow(*os.File, []byte) int { return 0 }
 
 func isPath(name string) bool { return strings.ContainsAny(name, `:\/`) }
+
+// mayExecute: Windows tells by the ending of a file, see spellings.
+func mayExecute(string, fs.FileInfo) error { return nil }
 
 // executable is told by the ending of a file, see spellings.
 func executable(fs.FileInfo) bool { return true }

@@ -24,6 +24,9 @@ import (
 const role = "CHILD_TEST_ROLE"
 
 func TestMain(m *testing.M) {
+	if exit, ok := Assist(os.Args); ok {
+		syscall.Exit(exit)
+	}
 	if program, ok := programs()[os.Getenv(role)]; ok {
 		// Not os.Exit, which under -cover and -race has things to say and to wait for.
 		syscall.Exit(program(os.Args[1:]))
@@ -173,6 +176,7 @@ func parent([]string) int {
 // signals.
 func run(a []string) int {
 	c := command(a[0], a[1:]...)
+	c.Self = []string{c.Args[0], c.Args[0]}
 	c.Stdin = os.Stdin
 	c.Stdout = func(r io.Reader) error { _, err := io.Copy(os.Stdout, r); return err }
 	c.Stderr = func(r io.Reader) error { _, err := io.Copy(os.Stderr, r); return err }

@@ -3,6 +3,7 @@ package child
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -22,29 +23,38 @@ type streams struct {
 	input  *os.File // nil unless stdin is copied
 	stdin  io.Reader
 	done   chan struct{} // closed when every reader has returned
+
+	terminal *pseudo // nil where no stream is a terminal
 }
 
 // connect makes the pipes and gives the command its ends.
 func (c *Command) connect(cmd *exec.Cmd) (*streams, error) {
 	s := &streams{stdin: c.Stdin, done: make(chan struct{})}
-	var err error
-	if file, ok := c.Stdin.(*os.File); ok {
-		cmd.Stdin = file
-	} else if c.Stdin != nil {
-		var r *os.File
-		r, s.input, err = s.pipe(0)
-		cmd.Stdin = r
+	err := s.sit(c, cmd)
+	if cmd.Stdin == nil && err == nil {
+		err = s.feedFrom(c.Stdin, cmd)
 	}
-	if err == nil && c.Stdout != nil {
+	if cmd.Stdout == nil && c.Stdout != nil && err == nil {
 		cmd.Stdout, err = s.reads(c.Stdout)
 	}
-	if err == nil && c.Stderr != nil {
+	if cmd.Stderr == nil && c.Stderr != nil && err == nil {
 		cmd.Stderr, err = s.reads(c.Stderr)
 	}
 	if err != nil {
 		s.started(false)
 	}
 	return s, err
+}
+
+func (s *streams) feedFrom(stdin io.Reader, cmd *exec.Cmd) (err error) {
+	if file, ok := stdin.(*os.File); ok {
+		cmd.Stdin = file
+	} else if stdin != nil {
+		var r *os.File
+		r, s.input, err = s.pipe(0)
+		cmd.Stdin = r
+	}
+	return err
 }
 
 // pipe makes a pipe of which the command gets end 0, that to read from, or 1.
@@ -60,7 +70,7 @@ func (s *streams) reads(read func(io.Reader) error) (*os.File, error) {
 	r, w, err := s.pipe(1)
 	if err == nil {
 		widen(r)
-		s.output = append(s.output, &stream{file: r, read: read, left: pipeMax})
+		s.output = append(s.output, newStream(r, read))
 	}
 	return w, err
 }
@@ -128,23 +138,53 @@ func closeAll(files []*os.File) {
 	}
 }
 
-// stream is our end of the command's stdout or stderr. Its Read says EOF when
-// nobody holds the other end any more, and after cut when the pipe is empty.
-type stream struct {
-	file *os.File
-	read func(io.Reader) error
-	left int // bytes that may still be read after cut
+// failure is that of a reader that panicked. Its error would have been its own.
+func (s *streams) failure() error {
+	select {
+	case <-s.done:
+	default:
+		return nil // one was left behind
+	}
+	for _, o := range s.output {
+		if o.broken != nil {
+			return o.broken
+		}
+	}
+	return nil
 }
 
+// stream is our end of the command's stdout, stderr or terminal. Its Read says EOF
+// when nobody holds the other end any more, and after cut when it is empty.
+type stream struct {
+	file   *os.File
+	read   func(io.Reader) error
+	left   int   // bytes that may still be read after cut
+	broken error // the reader panicked
+}
+
+func newStream(file *os.File, read func(io.Reader) error) *stream {
+	return &stream{file: file, read: read, left: pipeMax}
+}
+
+// run reads the stream. A panic ends the reader and not the process, whose caller
+// has things to clean up.
 func (s *stream) run() {
+	defer func() {
+		if reason := recover(); reason != nil {
+			s.broken = fmt.Errorf("read the command's output: %v", reason)
+		}
+		_ = s.file.Close()
+	}()
 	_ = s.read(s)
-	_ = s.file.Close()
 }
 
 // Read implements io.Reader. What the command wrote before it ended is never
 // lost, even to a slow reader: after cut, the pipe's content is still read.
 func (s *stream) Read(p []byte) (int, error) {
 	n, err := s.file.Read(p)
+	if isHangUp(err) {
+		return n, io.EOF
+	}
 	if !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, os.ErrClosed) {
 		return n, err
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/azstep/azstep/internal/child"
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/input"
@@ -36,6 +37,11 @@ type Process struct {
 	// Begin, if not nil, is called before any work, and so before there is anything
 	// that a signal could leave behind.
 	Begin func(context.Context) Begun
+
+	// Terminal is what the streams are, if some are a terminal, and Self how this
+	// program is started once more, for exec's command: [child.Command].
+	Terminal *child.Terminal
+	Self     []string
 
 	signals <-chan os.Signal
 	masks   mask.Set // what came in, was fetched or minted
@@ -112,7 +118,7 @@ func (p *Process) onHost(ctx context.Context, taken bool, do func(context.Contex
 	for _, secret := range append(input.Secrets(p.Env), p.ignored...) {
 		h.Hide(secret)
 	}
-	err = do(ctx, h)
+	err = guard(func() error { return do(ctx, h) })
 	if err == nil {
 		return 0
 	}

@@ -166,6 +166,7 @@ func (m *mintIoTToken) result(e Env, t client.APIToken, asked []client.RoleAssig
 	}
 	return Result{
 		Token: t.Token,
+		Lease: fmt.Sprintf("the API token %q", t.ID),
 		Done:  fmt.Sprintf("minted the API token %q, valid until %s, %s", t.ID, stamp(t.Expiry), m.ending(e)),
 		Outputs: []host.Output{
 			{Name: "token", Value: t.Token, Secret: true},

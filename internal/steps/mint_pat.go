@@ -120,6 +120,7 @@ func (m *mintPAT) result(e Env, p client.PAT) Result {
 	accounts, _ := json.Marshal(append([]string{}, p.TargetAccounts...)) // strings always can
 	return Result{
 		Token: p.Token,
+		Lease: fmt.Sprintf("the PAT %q", p.DisplayName),
 		Done:  fmt.Sprintf("minted the PAT %q with %s, valid until %s, %s", p.DisplayName, p.Scope, stamp(p.ValidTo), m.ending(e)),
 		Outputs: []host.Output{
 			{Name: "token", Value: p.Token, Secret: true},

@@ -114,6 +114,7 @@ type Result struct {
 	Summary host.Summary
 	Token   string // what export-env and exec give on, or ""
 	Done    string // one line for the log
+	Lease   string // what is revoked in the end, such as `the PAT "x"`, or ""
 }
 
 // check reports whether the host would take outputs that are known before the

@@ -1,0 +1,159 @@
+//go:build unix
+
+package child
+
+import (
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+)
+
+// helperWord is the first argument of a helper, and its role the second. Nobody
+// who types them gets anything: a helper talks to whoever started it.
+const (
+	helperWord = "exec-helper"
+	leads      = "session"
+	witnesses  = "witness"
+)
+
+// Assist does the work of a helper, if this process was started as one, and returns
+// its exit code. Every program that gives [Command.Self] calls it first.
+func Assist(args []string) (exit int, ok bool) {
+	if len(args) < 3 || args[1] != helperWord {
+		return 0, false
+	}
+	switch {
+	case args[2] == leads && len(args) > 4:
+		return lead(args[3], args[4:]), true
+	case args[2] == witnesses:
+		return witnessed(), true
+	}
+	return 0, false
+}
+
+// barrier is a signal that a witness sends itself: SIGSYS on Linux, SIGUSR2
+// elsewhere. Of several that are pending the lowest comes first, and there is none
+// above it.
+const barrier = unix.Signal(31)
+
+// witnessed answers each byte of stdin with the counts of signals so far.
+func witnessed() int {
+	got := make(chan os.Signal, 256)
+	signal.Notify(got, append(Forwarded(), unix.SIGTSTP, barrier)...)
+	var now counts
+	for question := make([]byte, 1); ; {
+		if n, err := os.Stdin.Read(question); n == 0 || err != nil {
+			return 0
+		}
+		_ = unix.Kill(os.Getpid(), barrier)
+		for s := range got {
+			if s == barrier {
+				break
+			}
+			for i, key := range keys() {
+				if s == key {
+					now[i]++
+				}
+			}
+		}
+		if _, err := os.Stdout.Write(now[:]); err != nil {
+			return 0
+		}
+	}
+}
+
+// leader is the helper that leads the command's session.
+type leader struct {
+	caller  control
+	outer   int // the caller's terminal
+	before  *term.State
+	command *os.Process
+}
+
+// lead starts the command as its own process group in the foreground of the
+// terminal that is our stdin, and tells the caller of its end.
+func lead(path string, args []string) int {
+	l := &leader{caller: control{os.NewFile(3, "control")}, outer: 4}
+	for _, fd := range []int{3, 4} {
+		unix.CloseOnExec(fd)
+	}
+	got := make(chan os.Signal, 16)
+	signal.Notify(got, append(Forwarded(), unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU)...)
+	l.before, _ = term.GetState(l.outer)
+	if l.caller.send(isReady, 0) != nil {
+		return ownFailure
+	}
+	if m, err := l.caller.receive(); err != nil || m.kind != goOn {
+		return ownFailure
+	}
+	p, err := os.StartProcess(path, args, &os.ProcAttr{
+		Env: os.Environ(), Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
+		Sys: &syscall.SysProcAttr{Setpgid: true, Foreground: true, Ctty: 0},
+	})
+	if err != nil {
+		var number syscall.Errno
+		errors.As(err, &number)
+		_ = l.caller.send(notStarted, int(number))
+		return ownFailure
+	}
+	l.command = p
+	go l.obey()
+	go l.relay(got)
+	return l.follow()
+}
+
+// obey sends the command what the caller says. When the caller is gone, its
+// terminal gets its settings back, and our end hangs the command up.
+func (l *leader) obey() {
+	for {
+		m, err := l.caller.receive()
+		if err != nil {
+			if l.before != nil {
+				_ = term.Restore(l.outer, l.before)
+			}
+			syscall.Exit(ownFailure)
+		}
+		whom := l.command.Pid
+		if unix.Signal(m.value) == unix.SIGCONT {
+			whom = -whom // Ctrl-Z stopped the whole group
+		}
+		_ = unix.Kill(whom, unix.Signal(m.value))
+	}
+}
+
+// relay hands on to the caller what somebody sent to us, the parent of the command.
+// The keyboard does not talk to us, and of our terminal we need not be told.
+func (l *leader) relay(got <-chan os.Signal) {
+	for s := range got {
+		switch n, ok := s.(syscall.Signal); {
+		case !ok, n == unix.SIGWINCH, n == unix.SIGCONT, n == unix.SIGTSTP, n == unix.SIGTTIN, n == unix.SIGTTOU:
+		default:
+			_ = unix.Kill(os.Getppid(), n)
+		}
+	}
+}
+
+// follow tells the caller each time the command stops, and how it ends.
+func (l *leader) follow() int {
+	for {
+		var status unix.WaitStatus
+		_, err := unix.Wait4(l.command.Pid, &status, unix.WUNTRACED, nil)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return ownFailure
+		case status.Stopped():
+			_ = l.caller.send(isStopped, int(status.StopSignal()))
+		case status.Signaled():
+			_ = l.caller.send(wasKilled, int(status.Signal()))
+			return 0
+		default:
+			_ = l.caller.send(hasExited, status.ExitStatus())
+			return 0
+		}
+	}
+}

@@ -1,0 +1,60 @@
+//go:build unix
+
+package child
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// look is how often a process in the background of its terminal looks whether it
+// has come to the foreground, in milliseconds: a shell does not always say so.
+const look = 200
+
+// keyboard passes what is typed on to the command, until quit ends. What is typed
+// after that is left to whoever reads the terminal next.
+func (s *session) keyboard(quit *os.File) {
+	defer close(s.typed)
+	defer quit.Close()
+	typed := make([]byte, 4096)
+	for {
+		mine := !s.paused.Load() && s.foreground()
+		if mine && !s.isRaw() {
+			s.raw()
+			s.resize()
+		}
+		ready, ended := s.awaitKey(quit, mine)
+		if ended {
+			return
+		}
+		if !ready || s.paused.Load() || !s.foreground() {
+			continue
+		}
+		n, err := unix.Read(int(s.outer.Fd()), typed)
+		if errors.Is(err, unix.EINTR) || errors.Is(err, unix.EAGAIN) {
+			continue
+		}
+		if err != nil || n <= 0 {
+			return // the terminal is gone; SIGHUP says so, too
+		}
+		if _, err := s.master.Write(typed[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// awaitKey waits for a key, or for the end. Where the keyboard is not ours it only
+// waits a while.
+func (s *session) awaitKey(quit *os.File, mine bool) (ready, ended bool) {
+	fds := []unix.PollFd{{Fd: int32(quit.Fd()), Events: unix.POLLIN}, {Fd: int32(s.outer.Fd()), Events: unix.POLLIN}}
+	timeout := -1
+	if !mine {
+		fds, timeout = fds[:1], look
+	}
+	if _, err := unix.Poll(fds, timeout); err != nil && !errors.Is(err, unix.EINTR) {
+		return false, true
+	}
+	return len(fds) > 1 && fds[1].Revents != 0, fds[0].Revents != 0
+}

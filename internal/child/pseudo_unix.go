@@ -1,0 +1,119 @@
+//go:build unix
+
+package child
+
+import (
+	"os"
+	"os/exec"
+	"sync"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+)
+
+// pseudo is the pseudo-terminal of a command (pty(7)): the command has one end, the
+// slave, and we read and write the other. It has the settings and the size of the
+// terminal outer.
+type pseudo struct {
+	terminal      *Terminal
+	outer         *os.File
+	master, slave *os.File
+	session       bool // it is the command's controlling terminal
+
+	mu     sync.Mutex
+	before *term.State // the settings of outer, while it is in raw mode
+}
+
+// sit gives the command a pseudo-terminal for the streams that are a terminal.
+func (s *streams) sit(c *Command, cmd *exec.Cmd) error {
+	t := c.Terminal
+	if t == nil || t.Show == nil || t.Stdout == nil && t.Stderr == nil {
+		return nil
+	}
+	p, err := newPseudo(t, len(c.Self) > 0)
+	if err != nil {
+		return err
+	}
+	s.terminal = p
+	s.theirs = append(s.theirs, p.slave)
+	s.output = append(s.output, newStream(p.master, t.Show))
+	if p.session {
+		cmd.Stdin = p.slave
+	}
+	if t.Stdout != nil {
+		cmd.Stdout = p.slave
+	}
+	if t.Stderr != nil {
+		cmd.Stderr = p.slave
+	}
+	return nil
+}
+
+func newPseudo(t *Terminal, helped bool) (p *pseudo, err error) {
+	p = &pseudo{terminal: t, outer: t.Stdout, session: helped && t.Stdin != nil && t.Stdout != nil}
+	if p.outer == nil {
+		p.outer = t.Stderr
+	}
+	if p.master, p.slave, err = pty.Open(); err != nil {
+		return nil, err
+	}
+	p.resize()
+	if p.session {
+		p.outer = t.Stdin
+		if state, err := term.GetState(int(p.outer.Fd())); err == nil {
+			_ = term.Restore(int(p.slave.Fd()), state)
+		}
+		return p, nil
+	}
+	// The caller's terminal makes CR LF of line breaks; once is enough.
+	_, _ = term.MakeRaw(int(p.slave.Fd()))
+	return p, nil
+}
+
+// resize makes the pseudo-terminal as large as the terminal. The kernel tells the
+// command, if it is its controlling terminal.
+func (p *pseudo) resize() {
+	if p != nil {
+		_ = pty.InheritSize(p.outer, p.master)
+	}
+}
+
+// raw has the terminal pass everything on that is typed, uninterpreted: the
+// command's own terminal does with it what its settings say.
+func (p *pseudo) raw() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.before != nil {
+		return
+	}
+	before, err := term.MakeRaw(int(p.outer.Fd()))
+	if err == nil {
+		p.before = before
+		p.terminal.raw.Store(true)
+	}
+}
+
+// cook gives the terminal its settings back.
+func (p *pseudo) cook() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.before != nil {
+		_ = term.Restore(int(p.outer.Fd()), p.before)
+		p.before = nil
+		p.terminal.raw.Store(false)
+	}
+}
+
+func (p *pseudo) isRaw() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.before != nil
+}
+
+// foreground reports whether the keyboard of the terminal talks to our process
+// group. Where it is not our controlling terminal, nobody else can ask for it.
+func (p *pseudo) foreground() bool {
+	group, err := unix.IoctlGetInt(int(p.outer.Fd()), unix.TIOCGPGRP)
+	return err != nil || group == unix.Getpgrp()
+}

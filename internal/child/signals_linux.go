@@ -1,0 +1,4 @@
+package child
+
+// lastSignal is SIGRTMAX.
+const lastSignal = 64

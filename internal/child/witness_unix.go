@@ -1,0 +1,113 @@
+//go:build unix
+
+package child
+
+import (
+	"io"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// witness is a helper in our process group that does nothing but count the signals
+// it gets. The keyboard of a terminal signals the whole group, and so the command,
+// the witness and us; `kill` signals us alone. Nothing else tells the one from the
+// other: package signal does not say where a signal came from.
+type witness struct {
+	mu      sync.Mutex
+	process *os.Process
+	ask     *os.File
+	answers *os.File
+	seen    counts
+	waited  chan struct{}
+}
+
+// keys are the signals that the terminal sends to a process group.
+func keys() []unix.Signal {
+	return []unix.Signal{unix.SIGINT, unix.SIGQUIT, unix.SIGHUP, unix.SIGTSTP}
+}
+
+// counts are how often each of the keys came, modulo 256.
+type counts [4]byte
+
+// newWitness starts one where we have a controlling terminal, or returns nil.
+func (c *Command) newWitness() *witness {
+	if len(c.Self) == 0 || !hasTerminal() {
+		return nil
+	}
+	theirs, ask, err := os.Pipe()
+	if err != nil {
+		return nil
+	}
+	answers, answer, err := os.Pipe()
+	if err != nil {
+		_, _ = theirs.Close(), ask.Close()
+		return nil
+	}
+	p, err := os.StartProcess(c.Self[0], []string{c.Self[1], helperWord, witnesses},
+		&os.ProcAttr{Files: []*os.File{theirs, answer, nil}, Env: []string{}})
+	_, _ = theirs.Close(), answer.Close()
+	w := &witness{process: p, ask: ask, answers: answers, waited: make(chan struct{})}
+	if err != nil {
+		_, _ = ask.Close(), answers.Close()
+		return nil
+	}
+	go w.collect()
+	w.saw(unix.SIGINT) // it counts from now on
+	return w
+}
+
+// collect takes its status when it has ended, unless we are PID 1, which collects
+// all.
+func (w *witness) collect() {
+	defer close(w.waited)
+	if os.Getpid() != 1 {
+		_, _ = w.process.Wait()
+	}
+}
+
+// hasTerminal reports whether we have a controlling terminal, whose keyboard may
+// send signals. CI hosts have none.
+func hasTerminal() bool {
+	tty, err := unix.Open("/dev/tty", unix.O_RDONLY|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	_ = unix.Close(tty)
+	return true
+}
+
+// saw reports whether the whole process group got a signal of that kind since the
+// last time.
+func (w *witness) saw(s os.Signal) bool {
+	if w == nil {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, key := range keys() {
+		if key != s {
+			continue
+		}
+		var now counts
+		if _, err := w.ask.Write([]byte{0}); err != nil {
+			return false
+		}
+		if _, err := io.ReadFull(w.answers, now[:]); err != nil {
+			return false
+		}
+		came := now[i] != w.seen[i]
+		w.seen[i] = now[i]
+		return came
+	}
+	return false
+}
+
+func (w *witness) close() {
+	if w == nil {
+		return
+	}
+	_, _ = w.ask.Close(), w.answers.Close()
+	<-w.waited
+}

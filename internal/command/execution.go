@@ -1,0 +1,124 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/azstep/azstep/internal/child"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/steps"
+)
+
+// patience is how long the command may go on with its token after azstep was told to
+// stop. The token is revoked then, and no more than five seconds after the signal:
+// CI hosts kill seven to ten seconds after theirs.
+const patience = 2500 * time.Millisecond
+
+// execution is exec's command, from before the mint to after the revocation.
+type execution struct {
+	*running
+	command child.Command
+
+	started bool
+	ended   chan struct{} // closed when the command has ended
+	exit    int           // of the command, once it has ended
+	err     error         // what kept it from running
+	held    string        // what it was given, and what ends with it
+	outlast bool          // it went on when azstep was told to stop
+}
+
+// deliver runs the command with the token. It returns when the command has ended, or
+// when it goes on although azstep was told to stop: what follows is the revocation.
+// The command itself does not end with the context, nor with azstep's own deadline.
+func (e *execution) deliver(told context.Context) delivery {
+	return func(_ context.Context, result steps.Result) (keep bool, err error) {
+		if err := e.host.Publish(e.refreshToken()); err != nil {
+			return false, err
+		}
+		e.refreshed = true
+		e.host.Infof("%s", result.Done)
+		if result.Token == "" { // a dry run
+			return false, nil
+		}
+		e.held, e.started = result.Lease, true
+		go e.start(result.Token)
+		select {
+		case <-e.ended:
+			return false, e.err
+		case <-told.Done():
+		}
+		select {
+		case <-e.ended:
+			return false, e.err
+		case <-time.After(patience):
+			e.outlast = true
+			return false, nil
+		}
+	}
+}
+
+// start runs the command to its end.
+func (e *execution) start(token string) {
+	defer close(e.ended)
+	e.err = guard(func() (err error) {
+		e.exit, err = e.outfit(token).Run(context.Background())
+		return err
+	})
+	if e.err != nil {
+		e.err = unstarted(e.err)
+	}
+}
+
+// outfit is the command with the token in its environment, the streams of azstep
+// behind the redactor, and the signals that azstep gets.
+func (e *execution) outfit(token string) *child.Command {
+	name := e.common.ExportEnv
+	if name == "" {
+		name = steps.ExecVariable
+	}
+	stdout, stderr := e.host.Streams()
+	c, p := &e.command, e.process
+	c.Env = append(c.Env, name+"="+token) // the last one counts
+	c.Stdin, c.Stdout, c.Stderr = p.Stdin, e.redact(stdout), e.redact(stderr)
+	c.Signals, c.Self, c.Terminal = p.signals, p.Self, p.Terminal
+	if c.Terminal != nil {
+		c.Terminal.Show = c.Stdout
+		if c.Terminal.Stdout == nil {
+			c.Terminal.Show = c.Stderr
+		}
+	}
+	return c
+}
+
+func (e *execution) redact(to io.Writer) func(io.Reader) error {
+	return func(from io.Reader) error { return e.process.masks.Copy(to, from) }
+}
+
+// finish waits for a command that outlasted its token, and says what became of it.
+func (e *execution) finish(err error) error {
+	if e.held != "" && !fault.Is(err, fault.RevokeFailed) {
+		e.host.Infof("revoked %s", e.held)
+	}
+	if !e.started || !e.outlast {
+		return err
+	}
+	<-e.ended
+	if err == nil {
+		return e.err
+	}
+	return err
+}
+
+// unstarted says what kept the command from running.
+func unstarted(err error) error {
+	var no *child.NotStarted
+	if !errors.As(err, &no) {
+		return fault.New(fault.RequestRefused, "run the command: %w", err).With("the operating system reported this error")
+	}
+	wrong := fault.New(fault.InvalidInput, "%w", no).
+		With("after --, name a program that is on PATH or a path to it, and then its arguments; for a line of shell: sh -c 'LINE'")
+	wrong.Exit = no.Exit
+	return wrong
+}
