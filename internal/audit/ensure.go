@@ -67,6 +67,7 @@ func newEnforcer(s *Site, in *Inputs, dryRun bool) *enforcer {
 
 func (e *enforcer) take(ctx context.Context, f *found) error {
 	p := newPending(f)
+	e.warnOpen(f, p)
 	e.held = append(e.held, p)
 	e.grants += len(f.resource.Pipelines)
 	full := len(e.held) >= maxHeld || e.grants >= maxHeldGrants
@@ -79,6 +80,15 @@ func (e *enforcer) take(ctx context.Context, f *found) error {
 		return e.flush(ctx)
 	}
 	return nil
+}
+
+// warnOpen says that a list is exclusive in name only, where a run over one
+// resource is not asked to close it.
+func (e *enforcer) warnOpen(f *found, p *pending) {
+	stays := f.resource.Open && p.change.Open == nil || p.change.Open != nil && *p.change.Open
+	if e.found.in.ForOne() && f.rules[0].rule.Exclusive && stays {
+		e.site.Log.Warnf("%s has open access: pipelines that are not listed may still use it; set open-access: forbidden to close it", f.resource)
+	}
 }
 
 // flush makes the changes of what is held, and hands it all on.

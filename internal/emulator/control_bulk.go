@@ -60,7 +60,7 @@ func (p *project) addBulk(b Bulk, by string) error {
 	}
 	next := p.highest(b.Type) + 1
 	for i := range b.Count {
-		name := strings.ReplaceAll(b.Name, "#", fmt.Sprintf("%04d", i+1))
+		name := numbered(b.Name, i+1)
 		id := guidOf(p.ID, b.Type, name)
 		switch b.Type {
 		case "team":
@@ -78,6 +78,11 @@ func (p *project) addBulk(b Bulk, by string) error {
 		}
 	}
 	return nil
+}
+
+// numbered puts a number where a name has #.
+func numbered(name string, n int) string {
+	return strings.ReplaceAll(name, "#", fmt.Sprintf("%04d", n))
 }
 
 // highest is the highest number that is an id of the type.

@@ -18,6 +18,12 @@ type Quirks struct {
 	// PageSize is the most that one page of any list that has pages holds,
 	// whatever was asked for; 0 means the services' own sizes.
 	PageSize int `yaml:"pageSize"`
+	// MaxBatch is how many resources one request may name that takes several:
+	// more are 413. 0 is any number, as far as a body of 1 MiB goes.
+	MaxBatch int `yaml:"maxBatch"`
+	// MaxPipelines is how many pipelines one request may change, in all; 0 is any
+	// number.
+	MaxPipelines int `yaml:"maxPipelines"`
 }
 
 // SetQuirks changes how the services behave from now on.

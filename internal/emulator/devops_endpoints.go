@@ -38,21 +38,32 @@ func (c *call) wireEndpoint(p *project) func(*protected) endpointWire {
 		return endpointWire{
 			ID: r.ID, Name: r.Name, Type: cmp.Or(r.Kind, "azurerm"), URL: "https://management.azure.com/", Description: r.Description,
 			CreatedBy: c.identityRef(c.org.maker()), Data: map[string]string{}, IsReady: true, Owner: "library", SharedWith: sharedInto(p, r),
-			Authorization: c.authorizationOf(r),
+			Authorization: c.authorizationOf(p, r),
 		}
 	}
 }
 
 // authorizationOf is how a connection signs in: as the seed says, or as is usual
 // for its kind.
-func (c *call) authorizationOf(r *protected) authorization {
+func (c *call) authorizationOf(p *project, r *protected) authorization {
 	usual := map[string]string{"": federationScheme, "azurerm": federationScheme, "dockerregistry": "UsernamePassword"}
 	a := authorization{map[string]string{"tenantid": c.org.Tenant}, cmp.Or(r.Scheme, usual[r.Kind], "Token")}
 	if a.Scheme == federationScheme {
-		a.Parameters["workloadIdentityFederationIssuer"] = cmp.Or(r.Issuer, "https://vstoken.dev.azure.com/"+c.org.ID)
-		a.Parameters["workloadIdentityFederationSubject"] = "sc://" + c.org.Name + "/" + r.Name
+		a.Parameters["workloadIdentityFederationIssuer"] = cmp.Or(r.Issuer, c.issuerOf(p, r))
+		a.Parameters["workloadIdentityFederationSubject"] = "sc://" + c.org.Name + "/" + p.Name + "/" + r.Name
 	}
 	return a
+}
+
+// issuerOf is Azure Pipelines' own issuer, or Entra's once the connection has
+// been converted.
+func (c *call) issuerOf(p *project, r *protected) string {
+	for _, s := range p.ServiceConnections {
+		if s.ID == r.ID && s.Converted {
+			return issuerV2(c.org.Tenant)
+		}
+	}
+	return pipelinesIssuer + c.org.ID
 }
 
 // federationScheme is what the service calls a connection without a secret.

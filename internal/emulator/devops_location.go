@@ -45,6 +45,8 @@ func locations() []location {
 		{"398c85bc-81aa-4822-947c-a194a05f0fef", "build", "authorizedresources", "{project}/_apis/{area}/{resource}", 1, release(5, 0), unreleased},
 		{"28e1305e-2afe-47bf-abaf-cbb0e6a91988", "Pipelines", "pipelines", "{project}/_apis/{area}/{pipelineId}", 1, release(5, 1), r71},
 		{"b5b9a4a4-e6cd-4096-853c-ab7d8b0c4eb2", "pipelinePermissions", "pipelinePermissions", "{project}/_apis/pipelines/{resource}/{resourceType}/{resourceId}", 1, release(5, 1), unreleased},
+		{"86c8381e-5aee-4cde-8ae4-25c0c7f5eaea", "PipelinesChecks", "configurations", "{project}/_apis/pipelines/checks/{resource}/{id}", 1, release(5, 1), unreleased},
+		{"5f3d0e64-f943-4584-8811-77eb495e831e", "PipelinesChecks", "queryconfigurations", "{project}/_apis/pipelines/checks/{resource}", 1, release(5, 1), unreleased},
 		{"e85f1c62-adfc-4b74-b618-11a150fb195e", "serviceendpoint", "endpoints", within + "{endpointId}", 4, release(4, 1), r71},
 		{"f5b09dd5-9d54-45a1-8b5a-1c8287d634cc", "distributedtask", "variablegroups", within + "{groupId}", 2, release(3, 1), r71},
 		{"8572b1fc-2482-47fa-8f74-7e3ed53ee54b", "distributedtask", "environments", within + "{environmentId}", 1, release(5, 0), r71},

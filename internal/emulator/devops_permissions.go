@@ -85,17 +85,20 @@ func updateManyPermissions(c *call, p *project) reply {
 // right are one message is terraform-provider-azuredevops#923; its status and
 // its type are not documented.
 func (c *call) updateAll(p *project, wishes []permissionWish) ([]permissionsWire, *reply) {
+	if refused := c.tooMany(len(wishes)); refused != nil {
+		return nil, refused
+	}
+	if refused := c.tooManyPipelines(wishes); refused != nil {
+		return nil, refused
+	}
 	for i := range wishes {
 		ref := &wishes[i].Resource
 		ref.Type = strings.ToLower(ref.Type)
 		if refused := c.badResource(*ref); refused != nil {
 			return nil, refused
 		}
-		if !c.administers(p) || !c.org.has(p, resourceKey{ref.Type, strings.ToLower(ref.ID)}) {
-			return nil, ended(c.vssError(http.StatusForbidden, vssProblem{
-				message: "The resource doesn't exist or the user doesn't have admin permission for all resources of that type.",
-				typeKey: "AccessDeniedException", namespace: checksServer,
-			}))
+		if refused := c.mayChange(p, *ref); refused != nil {
+			return nil, refused
 		}
 	}
 	updated := make([]permissionsWire, len(wishes))
@@ -108,4 +111,40 @@ func (c *call) updateAll(p *project, wishes []permissionWish) ([]permissionsWire
 		updated[i] = c.wirePermissions(w.Resource, p.granted[key])
 	}
 	return updated, nil
+}
+
+// mayChange refuses whoever is no administrator of the resource.
+func (c *call) mayChange(p *project, ref resourceRef) *reply {
+	key := resourceKey{strings.ToLower(ref.Type), strings.ToLower(ref.ID)}
+	if locked := p.index[key] != nil && p.index[key].Locked; c.administers(p) && c.org.has(p, key) && !locked {
+		return nil
+	}
+	return ended(c.vssError(http.StatusForbidden, vssProblem{
+		message: "The resource doesn't exist or the user doesn't have admin permission for all resources of that type.",
+		typeKey: "AccessDeniedException", namespace: checksServer,
+	}))
+}
+
+// tooMany refuses a request for more resources than the quirks allow. The status
+// and the text of such a refusal are not documented.
+func (c *call) tooMany(resources int) *reply {
+	if c.quirks.MaxBatch == 0 || resources <= c.quirks.MaxBatch {
+		return nil
+	}
+	return ended(c.vssError(http.StatusRequestEntityTooLarge, vssProblem{
+		message: fmt.Sprintf("The request names %d resources; the limit is %d.", resources, c.quirks.MaxBatch), typeKey: "ArgumentException", namespace: checksServer,
+	}))
+}
+
+func (c *call) tooManyPipelines(wishes []permissionWish) *reply {
+	n := 0
+	for _, w := range wishes {
+		n += len(w.Pipelines)
+	}
+	if c.quirks.MaxPipelines == 0 || n <= c.quirks.MaxPipelines {
+		return nil
+	}
+	return ended(c.vssError(http.StatusRequestEntityTooLarge, vssProblem{
+		message: fmt.Sprintf("The request changes %d pipelines; the limit is %d.", n, c.quirks.MaxPipelines), typeKey: "ArgumentException", namespace: checksServer,
+	}))
 }

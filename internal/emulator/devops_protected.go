@@ -17,6 +17,7 @@ type protected struct {
 	Kind        string // of an endpoint: azurerm and the like
 	Scheme      string // of an endpoint: how it signs in; "" is what is usual for its kind
 	Issuer      string // of an endpoint that signs in without a secret; "" is Azure Pipelines' own
+	Locked      bool   // nobody in the seed is its administrator
 
 	// Who may use it from the start; see [permissions].
 	OpenAccess bool  `yaml:"openAccess"`

@@ -20,6 +20,9 @@ type contents struct {
 	byType  map[string][]*protected
 	index   map[resourceKey]*protected
 	granted map[resourceKey]*permissions // where somebody is, or was, authorized
+
+	checks    []*check // in the order in which they were made
+	lastCheck int      // the id of the latest
 }
 
 // complete gives every project what it has by itself, and finds what would only

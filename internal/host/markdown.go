@@ -187,7 +187,7 @@ func prose(text string) string {
 		}
 	}
 	line := strings.Join(parts, " ")
-	if line != "" && strings.ContainsRune("-0123456789", rune(line[0])) {
+	if line != "" && strings.ContainsRune("-+0123456789", rune(line[0])) {
 		return fmt.Sprintf("&#%d;%s", line[0], line[1:]) // or it would begin a list or a rule
 	}
 	return line
@@ -243,5 +243,5 @@ func entities(text string) string {
 
 // isInert reports whether a rune means nothing in Markdown inside a line.
 func isInert(r rune) bool {
-	return r >= utf8.RuneSelf || unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" .,-%?'=", r)
+	return r >= utf8.RuneSelf || unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" .,-+%?'=", r)
 }

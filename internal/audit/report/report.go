@@ -44,13 +44,15 @@ type pipeline struct {
 func Entry(r policy.Resource, violations []policy.Violation) []byte {
 	e := entry{
 		Project: r.Project, Type: r.Type, ID: r.ID, Name: r.Name, OpenAccess: r.Open,
-		Pipelines: make([]pipeline, len(r.Pipelines)), Violations: make([]string, len(violations)),
+		Pipelines: make([]pipeline, len(r.Pipelines)), Violations: []string{},
 	}
 	for i, p := range r.Pipelines {
 		e.Pipelines[i] = pipeline{p.ID, p.Name, p.By, p.On}
 	}
-	for i, v := range violations {
-		e.Violations[i] = v.Text
+	for _, v := range violations {
+		if !v.Note {
+			e.Violations = append(e.Violations, v.Text)
+		}
 	}
 	return Encode(e)
 }

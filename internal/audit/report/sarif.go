@@ -94,8 +94,12 @@ func (s *SARIF) result(r policy.Resource, v policy.Violation) result {
 	var at location
 	at.Physical.Artifact.URI, at.Physical.Artifact.Base = s.uri, "%SRCROOT%"
 	at.Physical.Region.StartLine = max(v.Line, 1)
+	level := "error"
+	if v.Note {
+		level = "note"
+	}
 	return result{
-		RuleID: string(v.Kind), RuleIndex: indexOf(v.Kind), Level: "error", Message: message{markup.Replace(v.Text)},
+		RuleID: string(v.Kind), RuleIndex: indexOf(v.Kind), Level: level, Message: message{markup.Replace(v.Text)},
 		Locations:    []location{at},
 		Fingerprints: map[string]string{"primaryLocationLineHash": fingerprint(r, v)},
 	}

@@ -48,6 +48,15 @@ func kinds() []kind {
 		{policy.NoMatch, "RuleWithoutMatch", "A rule is about no resource",
 			"No resource has the name or id that the rule gives, so that the rule checks nothing.",
 			"Correct the rule's project, type and name or id, or delete it.", "4.0"},
+		{policy.NoApproval, "ApprovalMissing", "Nobody has to approve the use of a resource",
+			"The rule wants an approval check, and the resource has none that is strict enough: a pipeline that may use it does so without anybody looking.",
+			"Add an approval (the resource's page > Approvals and checks) with as many approvers as the rule wants; where it says requester: false, clear 'Allow approvers to approve their own runs'.", "6.0"},
+		{policy.NoBranches, "BranchControlMissing", "Any branch can use a resource",
+			"The rule wants a branch control, and the resource has none that keeps to the rule's branches: whoever can push a branch can use it.",
+			"Add a branch control (the resource's page > Approvals and checks) and list the rule's branches in full, such as refs/heads/main.", "7.0"},
+		{policy.NotFederated, "SecretStored", "A service connection signs in with a stored secret",
+			"The rule wants workload identity federation or a managed identity. A stored secret can be stolen, and has to be rotated. As a note: the connection has no secret, but the issuer of its tokens ends on 2027-07-01.",
+			"Open the service connection and choose Convert, or make a new one with workload identity federation.", "6.0"},
 	}
 }
 

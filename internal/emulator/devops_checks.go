@@ -1,0 +1,265 @@
+package emulator
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// checkRoutes are the approvals and checks of vsts-rest-api-specs,
+// approvalsAndChecks/7.1. Nothing is ever evaluated here.
+func checkRoutes() []route {
+	const checks = "/{org}/{project}/_apis/pipelines/checks/"
+	check := func(method, pattern, scope string, h func(*call, *project) reply) route {
+		return route{area: vssArea{}, method: method, pattern: checks + pattern, scopes: []string{scope}, handle: inProject(h)}
+	}
+	return []route{
+		check(http.MethodGet, "configurations", "vso.build", listChecks),
+		check(http.MethodPost, "configurations", "vso.pipelineresources_manage", addCheck),
+		check(http.MethodGet, "configurations/{id}", "vso.build", getCheck),
+		check(http.MethodDelete, "configurations/{id}", "vso.pipelineresources_manage", deleteCheck),
+		check(http.MethodPost, "queryconfigurations", "vso.build", queryChecks),
+	}
+}
+
+// check is CheckConfiguration without what is made up for each answer.
+type check struct {
+	id       int
+	resource resourceRef
+	name     string // of the resource
+	kind     checkType
+	settings json.RawMessage
+	timeout  int // minutes
+	disabled bool
+	by       grant
+}
+
+type checkType struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// The types of checks that the samples show.
+const (
+	approvalCheck    = "8c6f20a7-a545-4486-9777-f762fafe0d4d"
+	taskCheck        = "fe1de3ee-a436-41b4-bb20-f6eb4cb879a7"
+	branchProtection = "86b05a0c-73e6-4f7d-b3cf-e38f3b39a75b"
+)
+
+// checkWire is CheckConfiguration, in the order of the samples.
+type checkWire struct {
+	Settings   json.RawMessage              `json:"settings,omitempty"`
+	CreatedBy  *identityRef                 `json:"createdBy"`
+	CreatedOn  string                       `json:"createdOn"`
+	ModifiedBy *identityRef                 `json:"modifiedBy"`
+	ModifiedOn string                       `json:"modifiedOn"`
+	Timeout    int                          `json:"timeout"`
+	Links      map[string]map[string]string `json:"_links"`
+	ID         int                          `json:"id"`
+	IsDisabled bool                         `json:"isDisabled,omitempty"`
+	Type       checkType                    `json:"type"`
+	URL        string                       `json:"url"`
+	Resource   namedRef                     `json:"resource"`
+}
+
+type namedRef struct {
+	resourceRef
+	Name string `json:"name"`
+}
+
+func (c *call) wireCheck(p *project, one *check) checkWire {
+	url := c.server.URL() + "/" + c.org.Name + "/" + p.ID + "/_apis/pipelines/checks/configurations/" + strconv.Itoa(one.id)
+	by := c.identityRef(one.by.by)
+	w := checkWire{
+		CreatedBy: by, CreatedOn: wireTime(one.by.at), ModifiedBy: by, ModifiedOn: wireTime(one.by.at), Timeout: one.timeout,
+		Links: map[string]map[string]string{"self": {"href": url}}, ID: one.id, IsDisabled: one.disabled, Type: one.kind, URL: url,
+		Resource: namedRef{one.resource, one.name},
+	}
+	if strings.EqualFold(c.query.Get("$expand"), "settings") {
+		w.Settings = one.settings
+	}
+	return w
+}
+
+func (c *call) wireChecks(p *project, wanted func(*check) bool) reply {
+	all := []checkWire{}
+	for _, one := range p.checks {
+		if wanted(one) {
+			all = append(all, c.wireCheck(p, one))
+		}
+	}
+	return listReply(all, "")
+}
+
+func listChecks(c *call, p *project) reply {
+	kind, id := c.query.Get("resourceType"), c.query.Get("resourceId")
+	return c.wireChecks(p, func(one *check) bool {
+		return (kind == "" || strings.EqualFold(one.resource.Type, kind)) && (id == "" || strings.EqualFold(one.resource.ID, id))
+	})
+}
+
+// queryChecks answers for many resources at once. How many it takes is not
+// documented: see [Quirks.MaxBatch].
+func queryChecks(c *call, p *project) reply {
+	var of []resourceRef
+	if c.decode(&of) != nil {
+		return c.malformed()
+	}
+	if refused := c.tooMany(len(of)); refused != nil {
+		return *refused
+	}
+	asked := map[resourceKey]bool{}
+	for _, ref := range of {
+		asked[resourceKey{strings.ToLower(ref.Type), strings.ToLower(ref.ID)}] = true
+	}
+	return c.wireChecks(p, func(one *check) bool {
+		return asked[resourceKey{strings.ToLower(one.resource.Type), strings.ToLower(one.resource.ID)}]
+	})
+}
+
+func addCheck(c *call, p *project) reply {
+	var body struct {
+		Type       checkType
+		Settings   json.RawMessage
+		Resource   namedRef
+		Timeout    int
+		IsDisabled bool
+	}
+	if c.decode(&body) != nil {
+		return c.malformed()
+	}
+	ref := resourceRef{strings.ToLower(body.Resource.Type), body.Resource.ID}
+	if refused := c.mayChange(p, ref); refused != nil {
+		return *refused
+	}
+	made := p.addCheck(ref, check{kind: body.Type, settings: body.Settings, timeout: body.Timeout, disabled: body.IsDisabled, by: grant{c.who.id, c.now}})
+	c.query.Set("$expand", "settings")
+	return jsonReply(http.StatusOK, c.wireCheck(p, made))
+}
+
+// addCheck gives a check its number and the name of its resource.
+func (p *project) addCheck(ref resourceRef, one check) *check {
+	p.lastCheck++
+	one.id, one.resource = p.lastCheck, ref
+	if r := p.find(ref.Type, ref.ID); r != nil {
+		one.name = r.Name
+	}
+	if one.timeout == 0 {
+		one.timeout = 43_200
+	}
+	p.checks = append(p.checks, &one)
+	return &one
+}
+
+func (p *project) check(id string) (int, *check) {
+	for i, one := range p.checks {
+		if strconv.Itoa(one.id) == id {
+			return i, one
+		}
+	}
+	return 0, nil
+}
+
+func (c *call) noCheck() reply {
+	return c.vssError(http.StatusNotFound, vssProblem{
+		message: "The check configuration " + c.param("id") + " does not exist.", typeKey: "CheckConfigurationNotFoundException", namespace: checksServer,
+	})
+}
+
+func getCheck(c *call, p *project) reply {
+	_, one := p.check(c.param("id"))
+	if one == nil {
+		return c.noCheck()
+	}
+	return jsonReply(http.StatusOK, c.wireCheck(p, one))
+}
+
+func deleteCheck(c *call, p *project) reply {
+	i, one := p.check(c.param("id"))
+	if one == nil {
+		return c.noCheck()
+	}
+	if refused := c.mayChange(p, one.resource); refused != nil {
+		return *refused
+	}
+	p.checks = append(p.checks[:i], p.checks[i+1:]...)
+	return noContent()
+}
+
+// Guard is an approval, or a branch control, of one resource, in short.
+type Guard struct {
+	Type      string   `yaml:"type"`
+	ID        string   `yaml:"id"`
+	Approvers []string `yaml:"approvers"` // names: an approval
+	Required  int      `yaml:"required"`  // how many of them must approve; 0 is all
+	Requester bool     `yaml:"requester"` // whoever started the run may approve
+	Branches  *string  `yaml:"branches"`  // as it is typed, commas and all: a branch control
+	Disabled  bool     `yaml:"disabled"`
+}
+
+// AddChecks puts checks on resources of a project.
+func (s *Server) AddChecks(organization, project string, guards ...Guard) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, err := s.st.findProject(organization, project)
+	if err != nil {
+		return err
+	}
+	for _, g := range guards {
+		p.guard(g, s.now())
+	}
+	return nil
+}
+
+func (p *project) guard(g Guard, now time.Time) {
+	ref := resourceRef{strings.ToLower(g.Type), g.ID}
+	made := grant{at: now}
+	if len(p.Administrators) > 0 {
+		made.by = p.Administrators[0]
+	}
+	if len(g.Approvers) > 0 {
+		p.addCheck(ref, check{kind: checkType{approvalCheck, "Approval"}, settings: g.approval(), disabled: g.Disabled, by: made})
+	}
+	if g.Branches != nil {
+		p.addCheck(ref, check{kind: checkType{taskCheck, "Task Check"}, settings: branchSettings(*g.Branches), disabled: g.Disabled, by: made})
+	}
+}
+
+func (g Guard) approval() json.RawMessage {
+	approvers := make([]map[string]any, len(g.Approvers))
+	for i, name := range g.Approvers {
+		approvers[i] = map[string]any{"displayName": name, "id": guidOf("approver", name)}
+	}
+	text, _ := json.Marshal(map[string]any{
+		"approvers": approvers, "executionOrder": "anyOrder", "minRequiredApprovers": g.Required,
+		"requesterCannotBeApprover": !g.Requester, "instructions": "", "blockedApprovers": []any{},
+	})
+	return text
+}
+
+func branchSettings(allowed string) json.RawMessage {
+	text, _ := json.Marshal(map[string]any{
+		"displayName": "Branch control", "retryInterval": 5,
+		"definitionRef": map[string]string{"id": branchProtection, "name": "evaluatebranchProtection", "version": "0.0.1"},
+		"inputs":        map[string]string{"allowedBranches": allowed, "ensureProtectionOfBranch": "true", "allowUnknownStatusBranch": "false"},
+	})
+	return text
+}
+
+// controlChecks takes a list of [Guard].
+func controlChecks(c *call) reply {
+	var guards []Guard
+	if err := c.decodeOptions(&guards); err != nil {
+		return badControl(err)
+	}
+	p, err := c.findProject(c.param("org"), c.param("project"))
+	if err != nil {
+		return badControl(err)
+	}
+	for _, g := range guards {
+		p.guard(g, c.now)
+	}
+	return noContent()
+}
