@@ -140,14 +140,14 @@ func TestSARIFOfNothing(t *testing.T) {
 	t.Parallel()
 	text := write(t, report.Place{}, func(w *report.SARIF) { _ = w.Add(found(), nil) })
 	s := readSARIF(t, text)
-	if len(s.Runs[0].Results) != 0 || len(s.Runs[0].Tool.Driver.Rules) != 5 || s.Runs[0].AutomationDetails.ID != "azstep-check-permissions/" {
+	if len(s.Runs[0].Results) != 0 || len(s.Runs[0].Tool.Driver.Rules) != 8 || s.Runs[0].AutomationDetails.ID != "azstep-check-permissions/" {
 		t.Errorf("%s", text)
 	}
 }
 
 func TestSARIF(t *testing.T) {
 	t.Parallel()
-	kinds := []policy.Kind{policy.NotAuthorized, policy.NotListed, policy.OpenAccess, policy.NoOpenAccess, policy.NoMatch}
+	kinds := []policy.Kind{policy.NotAuthorized, policy.NotListed, policy.OpenAccess, policy.NoOpenAccess, policy.NoMatch, policy.NoApproval, policy.NoBranches, policy.NotFederated}
 	s := readSARIF(t, write(t, report.Place{File: "ci policies/a?b#c%.yml", Shard: "3/10"}, func(w *report.SARIF) {
 		for i, kind := range kinds {
 			_ = w.Add(found(), []policy.Violation{{Kind: kind, Line: i + 4, Text: `[a](b) \x <&>` + "\n" + `##vso[x]`}})
