@@ -31,7 +31,6 @@ func (c *Credential) fetch(ctx context.Context) (Token, error) {
 	}
 	c.tell() // also when it failed: as whom it was tried is half of the answer
 	if err != nil {
-		c.tell() // a sign-in that fails is when a reader asks which one it was
 		c.refused = lasting(err)
 		return Token{}, err
 	}
@@ -41,15 +40,11 @@ func (c *Credential) fetch(ctx context.Context) (Token, error) {
 // keep hides what arrived before it looks at it.
 func (c *Credential) keep(got grant) error {
 	c.wire.Hide(got.Value)
-	if got.refresh != "" {
-		c.wire.Hide(got.refresh)
-		c.rotated = got.refresh
-	}
+	c.rotate(got.refresh)
 	switch {
 	case got.Value == "":
 		return fault.New(fault.BadResponse, "%s gave an empty token", c.Way)
-	case !isToken(got.Value) || got.refresh != "" && !isToken(got.refresh):
-		c.rotated = ""
+	case !isToken(got.Value):
 		return fault.New(fault.BadResponse, "%s gave something that cannot be a token", c.Way)
 	}
 	claims, _ := readClaims(got.Value)
@@ -60,6 +55,20 @@ func (c *Credential) keep(got grant) error {
 	}
 	c.token, c.renewal, c.told = got.Token, renewAt(got.Token, time.Now()), false
 	return nil
+}
+
+// rotate notes a new refresh token. One that cannot be a token is no reason to lose
+// the access token that came with it.
+func (c *Credential) rotate(token string) {
+	if token == "" {
+		return
+	}
+	c.wire.Hide(token)
+	if !isToken(token) {
+		c.wire.Log("the new refresh token that Entra returned cannot be used, so it is not an output; the one given works until it expires")
+		return
+	}
+	c.rotated = token
 }
 
 // isToken reports whether text can be a token: visible ASCII (RFC 6749,

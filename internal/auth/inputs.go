@@ -40,6 +40,23 @@ func (i Identity) Apply(in *Inputs) {
 	in.ServiceConnectionID, in.AuthorityHost = i.ServiceConnectionID, i.AuthorityHost
 }
 
+// Holds reports whether a way to authenticate needs a secret that a user gives to
+// each step.
+func Holds(way string) bool { return way == wayCredential || way == wayRefresh || way == waySecret }
+
+// Held is the secret that a way needs from a user, as far as it is given here, or "".
+func (in *Inputs) Held(way string) string {
+	switch way {
+	case wayCredential:
+		return in.Credential.Reveal()
+	case wayRefresh:
+		return in.RefreshToken.Reveal()
+	case waySecret:
+		return in.ClientSecret.Reveal()
+	}
+	return ""
+}
+
 // publicAuthority is the Entra authority of the public cloud.
 const publicAuthority = "https://login.microsoftonline.com"
 

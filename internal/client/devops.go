@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/transport"
@@ -76,6 +77,20 @@ func answered(err error) bool {
 
 // says is fault.Is for the service's own word.
 func says(err error, code fault.Code) bool { return answered(err) && fault.Is(err, code) }
+
+func saysAny(err error, codes ...fault.Code) bool {
+	return slices.ContainsFunc(codes, func(code fault.Code) bool { return says(err, code) })
+}
+
+// ended holds the answer to a revocation to what proves one: 200 or 204. Any other
+// status of success says that something is still to be done, or nothing at all.
+func ended(call transport.Call, reply transport.Reply) error {
+	if reply.Status == http.StatusOK || reply.Status == http.StatusNoContent {
+		return nil
+	}
+	return &fault.Error{Code: fault.BadResponse, MaybeDone: true, Status: reply.Status, RequestID: reply.RequestID, Date: reply.Date(),
+		Err: fmt.Errorf("%s: HTTP %d %s does not say that it is done", call.Method, reply.Status, http.StatusText(reply.Status))}
+}
 
 // errStop is what a list's consumer says that has seen enough.
 var errStop = fault.New(fault.Cancelled, "enough was read")

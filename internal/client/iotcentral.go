@@ -29,6 +29,7 @@ type APIToken struct {
 	Roles  []RoleAssignment `json:"roles"`
 	Expiry time.Time        `json:"expiry"` // zero if the answer has none
 	Token  string           `json:"token"`  // only in the answer that made it
+	Made   time.Time        `json:"-"`      // what the service's clock showed when it made it, or zero
 }
 
 // RoleAssignment is a role, by id, in the application or in one organization.
@@ -56,13 +57,23 @@ func (c *IoTCentral) CreateToken(ctx context.Context, id string, roles []RoleAss
 	var made APIToken
 	reply, err := c.Caller.Do(ctx, call, &made)
 	if err != nil {
-		return APIToken{}, fmt.Errorf("create the API token %s: %w", id, c.explain(err))
+		return APIToken{}, fmt.Errorf("create the API token %s: %w", id, c.explain(taken(err)))
 	}
 	if !printable(made.Token) {
 		return APIToken{}, &fault.Error{Code: fault.BadResponse, MaybeDone: true, Status: reply.Status, RequestID: reply.RequestID,
 			Err: fmt.Errorf("create the API token %s: the answer holds no usable token", id)}
 	}
+	made.Made = reply.Date()
 	return made, nil
+}
+
+// taken: PUT creates, and does not replace.
+func taken(err error) error {
+	if f := fault.From(err); answered(err) && f.Status == http.StatusConflict {
+		f.Code = fault.TokenExists
+		return f
+	}
+	return err
 }
 
 // Token is the API token of that id, without its value; ok is false when there
@@ -81,15 +92,19 @@ func (c *IoTCentral) Token(ctx context.Context, id string) (found APIToken, ok b
 
 // DeleteToken deletes an API token. One that is gone already is no error.
 // DELETE /api/apiTokens/{tokenId}
-func (c *IoTCentral) DeleteToken(ctx context.Context, id string) error {
-	_, err := c.Caller.Do(ctx, c.call(http.MethodDelete, "apiTokens", id), nil)
-	if err != nil {
+func (c *IoTCentral) DeleteToken(ctx context.Context, id string) (gone bool, err error) {
+	call := c.call(http.MethodDelete, "apiTokens", id)
+	reply, err := c.Caller.Do(ctx, call, nil)
+	if err == nil {
+		err = ended(call, reply)
+	} else {
 		err = c.missing(ctx, err)
+		gone = err == nil
 	}
 	if err != nil {
-		return fmt.Errorf("delete the API token %s: %w", id, c.explain(err))
+		return false, fmt.Errorf("delete the API token %s: %w", id, c.explain(err))
 	}
-	return nil
+	return gone, nil
 }
 
 // missing is nil when err says that there is no such token. A 404 that says no

@@ -38,7 +38,8 @@ type PAT struct {
 	TargetAccounts  []string  `json:"targetAccounts"`
 	Token           string    `json:"token"` // only in the answer that made it
 	ValidFrom       time.Time `json:"validFrom"`
-	ValidTo         time.Time `json:"validTo"`
+	ValidTo         time.Time `json:"validTo"` // zero if the answer has none
+	Made            time.Time `json:"-"`       // what the service's clock showed when it made it, or zero
 }
 
 // CreatePAT is the request for one.
@@ -67,6 +68,7 @@ func (p *PATs) Create(ctx context.Context, in CreatePAT) (PAT, error) {
 		return PAT{}, &fault.Error{Code: fault.BadResponse, MaybeDone: true, Status: reply.Status, RequestID: reply.RequestID,
 			Err: fmt.Errorf("create the PAT: the service says that it made one, but its answer holds no usable token and id")}
 	}
+	answer.PAT.Made = reply.Date()
 	return answer.PAT, nil
 }
 
@@ -97,20 +99,22 @@ func (p *PATs) All(ctx context.Context) iter.Seq2[PAT, error] {
 // Revoke ends a PAT. One that is gone already is no error; when the answer does
 // not tell that from an organization that does not exist, one more request does.
 // DELETE {organization}/_apis/tokens/pats
-func (p *PATs) Revoke(ctx context.Context, authorizationID string) error {
+func (p *PATs) Revoke(ctx context.Context, authorizationID string) (gone bool, err error) {
 	call := devops(http.MethodDelete, p.Base, patVersion, url.Values{"authorizationId": {authorizationID}}, "_apis", "tokens", "pats")
 	call.NotFound = fault.ResourceNotFound
-	_, err := p.Caller.Do(ctx, call, nil)
+	reply, err := p.Caller.Do(ctx, call, nil)
 	switch {
-	case err == nil, says(err, "pat-authorization-not-found"), says(err, "pat-token-not-found"):
-		return nil
+	case err == nil:
+		err = ended(call, reply)
+	case saysAny(err, "pat-authorization-not-found", "pat-token-not-found", "pat-host-authorization-not-found"):
+		return true, nil
 	case says(err, fault.ResourceNotFound):
-		err = p.reach(ctx)
+		gone, err = true, p.reach(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("revoke the PAT %s: %w", authorizationID, p.explain(err))
+		return false, fmt.Errorf("revoke the PAT %s: %w", authorizationID, p.explain(err))
 	}
-	return nil
+	return gone, nil
 }
 
 // reach makes the smallest request that fails when the organization is missing.

@@ -13,6 +13,7 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/lease"
 	"github.com/azstep/azstep/internal/mask"
 )
 
@@ -118,6 +119,9 @@ func (p *Process) onHost(ctx context.Context, taken bool, do func(context.Contex
 	for _, secret := range append(input.Secrets(p.Env), p.ignored...) {
 		h.Hide(secret)
 	}
+	if first(p.words()) != "post" { // before anything can fail
+		h.Begin(lease.Nothing())
+	}
 	err = guard(func() error { return do(ctx, h) })
 	if err == nil {
 		return 0
@@ -139,7 +143,7 @@ func (p *Process) host(taken bool) (*host.Host, error) {
 		}
 	}
 	h := host.New(host.Options{
-		Kind: kind, Action: started.Kind == host.GitHub, Task: started.Task, Env: p.Env, Stdout: p.Stdout, Stderr: p.Stderr, StdoutLost: p.StdoutLost,
+		Kind: kind, Action: started.Kind == host.GitHub || started.Post, Task: started.Task, Env: p.Env, Stdout: p.Stdout, Stderr: p.Stderr, StdoutLost: p.StdoutLost,
 		StdoutIsTerminal: p.StdoutIsTerminal, StderrIsTerminal: p.StderrIsTerminal, Width: p.Width,
 		Exec: taken, InContainer: p.PID == 1, Masks: &p.masks,
 	})

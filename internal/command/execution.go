@@ -25,7 +25,6 @@ type execution struct {
 	ended   chan struct{} // closed when the command has ended
 	exit    int           // of the command, once it has ended
 	err     error         // what kept it from running
-	held    string        // what it was given, and what ends with it
 	outlast bool          // it went on when azstep was told to stop
 }
 
@@ -35,14 +34,14 @@ type execution struct {
 func (e *execution) deliver(told context.Context) delivery {
 	return func(_ context.Context, result steps.Result) (keep bool, err error) {
 		if err := e.host.Publish(e.refreshToken()); err != nil {
-			return false, err
+			e.lostRefreshToken(err)
 		}
 		e.refreshed = true
 		e.host.Infof("%s", result.Done)
 		if result.Token == "" { // a dry run
 			return false, nil
 		}
-		e.held, e.started = result.Lease, true
+		e.started = true
 		go e.start(result.Token)
 		select {
 		case <-e.ended:
@@ -98,9 +97,6 @@ func (e *execution) redact(to io.Writer) func(io.Reader) error {
 
 // finish waits for a command that outlasted its token, and says what became of it.
 func (e *execution) finish(err error) error {
-	if e.held != "" && !fault.Is(err, fault.RevokeFailed) {
-		e.host.Infof("revoked %s", e.held)
-	}
 	if !e.started || !e.outlast {
 		return err
 	}

@@ -3,7 +3,6 @@ package command
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 
 	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/lease"
@@ -14,21 +13,27 @@ import (
 type journal struct {
 	host *host.Host
 	key  string
+	// secret is what the step that releases is given, too, or empty.
+	secret string
 }
 
 // newJournal makes up the key: AZSTEP_LEASE_ and 8 random hex digits.
-func newJournal(h *host.Host) journal {
+func newJournal(h *host.Host, secret string) journal {
 	b := make([]byte, 4)
 	_, _ = rand.Read(b) // never fails
-	return journal{h, "AZSTEP_LEASE_" + hex.EncodeToString(b)}
+	return journal{h, "AZSTEP_LEASE_" + hex.EncodeToString(b), secret}
 }
 
+// Record seals what other steps of the job could change.
 func (j journal) Record(in lease.Intent) error {
-	text, err := json.Marshal(in)
+	text, err := in.Text()
 	if err != nil {
 		return err
 	}
-	return j.host.Save(j.key, string(text))
+	if j.host.Keeper() == host.JobVariables {
+		text = lease.Seal(text, j.key, j.secret)
+	}
+	return j.host.Save(j.key, text)
 }
 
 // ending says how a minted credential ends here, for log and summary, and
@@ -38,14 +43,14 @@ func (p *Process) ending(h *host.Host, exec bool) (ending, advice string) {
 	switch {
 	case exec:
 		return "revoked when the command ends", ""
-	case h.ActionMode() || h.Task():
+	case h.Keeper() == host.OwnState:
 		return "revoked when the job ends", ""
 	case h.Kind() == host.GitHub:
 		return byPost, "a run: step has no clean-up of its own: end the job with a step `run: azstep post`, with `if: always()` and the same credential"
 	case h.Kind() == host.AzurePipelines:
 		return byPost, "Azure Pipelines has no clean-up of a step's own: end the job with a step `script: azstep post`, with `condition: always()` and the same credential"
-	case p.Env["AZSTEP_STATE_FILE"] != "":
+	case h.Keeper() == host.StateFile:
 		return byPost, "run `azstep post` with the same AZSTEP_STATE_FILE and credential to revoke it"
 	}
-	return "valid until it expires", "it lives until it expires: set AZSTEP_STATE_FILE to let `azstep post` revoke it, or use `azstep exec`"
+	return "valid until it expires", "set AZSTEP_STATE_FILE to a file, and `azstep post` will revoke it; or use `azstep exec`"
 }

@@ -2,7 +2,7 @@ package command
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -19,6 +19,22 @@ import (
 // short enough for a job that is being cancelled.
 const postTimeout = time.Minute
 
+// poster is one `azstep post`. Leases name what it ends; the inputs of its own
+// invocation alone decide where a credential may go.
+type poster struct {
+	process  *Process
+	host     *host.Host
+	common   steps.Common
+	sessions map[sessionKey]*session
+}
+
+// sessionKey is what leases have in common that are released with one credential.
+type sessionKey struct {
+	kind    string
+	access  lease.Identity
+	expired bool // by this machine's clock
+}
+
 // post releases what this job's earlier steps minted and did not release. It
 // sends nothing when there is nothing, and fails only when a credential may
 // be left alive.
@@ -29,22 +45,36 @@ func (p *Process) post(ctx context.Context, h *host.Host, words []string) error 
 	for _, wrong := range p.misspelt(h) {
 		h.Warnf("%v", wrong)
 	}
-	open, problems := p.leases(h)
+	post := &poster{process: p, host: h, sessions: map[sessionKey]*session{}}
+	// Whatever is wrong in the inputs by now keeps nothing alive.
+	_ = p.source(h).Decode(ctx, &post.common)
+	saved := h.Saved()
+	for _, note := range saved.Notes {
+		h.Warnf("%s", note)
+	}
+	open, problems := post.open(saved)
 	if len(open) == 0 && len(problems) == 0 {
-		h.Infof("nothing to release")
+		h.Infof("nothing to release%s", nothing(h, saved))
 		return nil
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, postTimeout, fault.New(fault.Timeout, "post took longer than %s", postTimeout))
 	defer cancel()
-	for key, in := range open {
-		if err := p.release(ctx, h, key, in); err != nil {
-			problems = append(problems, err)
-		}
-	}
+	problems = append(problems, post.release(ctx, open)...)
 	if len(problems) == 0 {
 		return nil
 	}
 	return &fault.Error{Code: fault.RevokeFailed, RequestID: fault.From(problems[0]).RequestID, Hints: advice(problems), Err: fault.Join(problems)}
+}
+
+// nothing says why there is nothing to release.
+func nothing(h *host.Host, saved host.Saved) string {
+	switch {
+	case h.Keeper() == host.Nowhere:
+		return ": AZSTEP_STATE_FILE is not set, so azstep does not know what earlier runs created"
+	case h.Keeper() == host.OwnState && len(saved.Entries) == 0:
+		return ": this step has no state, so its main step created nothing"
+	}
+	return ""
 }
 
 // advice is what to do about the problems, and last what to do by hand.
@@ -54,78 +84,108 @@ func advice(problems []error) []string {
 	return append(hints, byHand)
 }
 
-// leases are the intents of which something may be alive, by their keys.
-func (p *Process) leases(h *host.Host) (map[string]lease.Intent, []error) {
-	open := map[string]lease.Intent{}
-	var problems []error
-	for key, text := range h.Saved() {
-		in, ok := readLease(text)
-		if !ok {
-			problems = append(problems, fault.New(fault.RevokeFailed, "the lease %s cannot be read", key))
+// outcome is what became of one lease.
+type outcome struct {
+	line string // for the log
+	err  error
+}
+
+// release ends all leases at once, so that one silent service keeps none of the
+// others, and reports them in their order.
+func (p *poster) release(ctx context.Context, open []leased) (problems []error) {
+	ended := make([]chan outcome, len(open))
+	for i, l := range open {
+		ended[i] = make(chan outcome, 1)
+		s, err := p.session(ctx, l.in)
+		if err != nil {
+			ended[i] <- outcome{err: lease.Alive(l.in, nil, err)}
 			continue
 		}
-		switch {
-		case in.State == lease.Released, in.State == lease.Kept && in.Lost == 0:
-		case in.Expires.Before(time.Now()):
-			h.Infof("%q expired %s", in.Name, in.Expires.UTC().Format(time.RFC3339))
+		go func() { ended[i] <- p.end(ctx, s, l) }()
+	}
+	for _, one := range ended {
+		switch o := <-one; {
+		case o.err != nil:
+			problems = append(problems, o.err)
 		default:
-			open[key] = in
+			p.host.Infof("%s", o.line)
 		}
 	}
-	return open, problems
+	for _, s := range p.sessions {
+		s.close()
+	}
+	return problems
 }
 
-// readLease is the intent that a step wrote down. One that does not say what it
-// is about is none: it would pass for one that has expired.
-func readLease(text string) (in lease.Intent, ok bool) {
-	err := json.Unmarshal([]byte(text), &in)
-	return in, err == nil && in.Kind != "" && in.Base != "" && in.Name != "" && !in.Expires.IsZero()
+// end releases one lease, and writes down that it is over. This machine's clock
+// decides nothing: what seems to have expired is revoked like any other, and what
+// cannot be revoked is over if it has expired by the clock of its service.
+func (p *poster) end(ctx context.Context, s *session, l leased) outcome {
+	count, err := p.revoke(ctx, s, l.in)
+	line := fmt.Sprintf("%q was gone already", l.in.Name)
+	switch {
+	case err != nil && l.in.Seen(serviceClock(err)):
+		line = fmt.Sprintf("%q expired %s, by the clock of the service", l.in.Name, l.in.End().UTC().Format(time.RFC3339))
+	case err != nil:
+		return outcome{err: lease.Alive(l.in, nil, err)}
+	case count.Revoked > 0:
+		line = fmt.Sprintf("revoked %q", l.in.Name)
+	}
+	l.in.State = lease.Released
+	if err := (journal{p.host, l.key, p.common.Held(l.in.Access.Auth)}).Record(l.in); err != nil {
+		p.host.Warnf("record that %q is revoked: %v", l.in.Name, err)
+	}
+	return outcome{line: line}
 }
 
-// release ends one lease, and writes down that it is over.
-func (p *Process) release(ctx context.Context, h *host.Host, key string, in lease.Intent) error {
-	s, err := p.resume(ctx, h, in)
+func (p *poster) revoke(ctx context.Context, s *session, in lease.Intent) (lease.Count, error) {
+	if _, err := s.credential.Authorize(ctx); err != nil {
+		return lease.Count{}, &transport.Unsent{Err: err}
+	}
+	return steps.Release(ctx, transport.NewCaller(s.transport, s.credential.Authorize), in)
+}
+
+// serviceClock is what the clock of the service showed when it refused, or zero
+// where the service was not reached.
+func serviceClock(err error) time.Time {
+	if _, unsent := errors.AsType[*transport.Unsent](err); unsent {
+		return time.Time{}
+	}
+	return fault.From(err).Date
+}
+
+// session makes the credential and the transport that a lease names, one for all
+// leases of the same.
+func (p *poster) session(ctx context.Context, in lease.Intent) (*session, error) {
+	key := sessionKey{in.Kind, in.Access, in.End().Before(time.Now())}
+	if s, ok := p.sessions[key]; ok {
+		s.transport.Warm(in.Base)
+		return s, nil
+	}
+	s, err := p.resume(in)
 	if err != nil {
-		return lease.Alive(in, nil, err)
+		return nil, err
 	}
-	defer s.close()
-	if err := s.begin(ctx, addresses(in)); err != nil {
-		return lease.Alive(in, nil, err)
-	}
-	n, err := steps.Release(ctx, transport.NewCaller(s.transport, s.credential.Authorize), in)
-	if err != nil {
-		return lease.Alive(in, nil, err)
-	}
-	if n == 0 {
-		h.Infof("%q is gone already", in.Name)
-	} else {
-		h.Infof("revoked %q", in.Name)
-	}
-	in.State = lease.Released
-	if err := (journal{h, key}).Record(in); err != nil {
-		h.Warnf("write down that %q is revoked: %v", in.Name, err)
-	}
-	return nil
+	p.sessions[key] = s
+	s.transport.Warm(s.urls(addresses(in))...)
+	return s, nil
 }
 
-// resume makes the credential and the transport that a lease names. Addresses
-// and identity come from the lease; the environment gives secrets and ca-file
-// alone, and whatever else is wrong in it by now keeps nothing alive.
-func (p *Process) resume(ctx context.Context, h *host.Host, in lease.Intent) (*session, error) {
+// resume makes a session for a lease. Addresses and identity come from the lease;
+// whether a credential may go there is for the inputs of this invocation to say,
+// which also give the secrets and ca-file.
+func (p *poster) resume(in lease.Intent) (*session, error) {
 	need, _, ok := steps.ReleaseNeed(in.Kind)
 	if !ok {
 		return nil, fmt.Errorf("%q is nothing that this azstep can revoke", in.Kind)
 	}
-	s := &session{process: p, host: h}
-	_ = p.source(h).Decode(ctx, &s.common)
-	identity(in.Access).Apply(&s.common.Inputs)
-	s.common.TrustedHosts = in.Access.TrustedHosts
+	s := p.named(in)
 	problems := s.common.Inputs.Validate()
 	if len(problems) == 0 {
-		problems = s.choose(need)
+		problems = p.lost(in, s.choose(need, p.now(in)))
 	}
 	if len(problems) == 0 {
-		problems = s.check(addresses(in))
+		problems = untrusted(s.check(addresses(in)))
 	}
 	if len(problems) > 0 {
 		return nil, fault.Join(problems)
@@ -135,6 +195,80 @@ func (p *Process) resume(ctx context.Context, h *host.Host, in lease.Intent) (*s
 	}
 	s.introduce()
 	return s, nil
+}
+
+// named is a session with the identity of a lease and the trust of this invocation.
+func (p *poster) named(in lease.Intent) *session {
+	s := &session{process: p.process, host: p.host, common: p.common, own: p.common}
+	identity(in.Access).Apply(&s.common.Inputs)
+	return s
+}
+
+// now is the instant that a credential's life is held against. Where the lease
+// seems to have expired the clock may be wrong, so that the credential is tried
+// whatever it says.
+func (p *poster) now(in lease.Intent) time.Time {
+	if now := time.Now(); now.Before(in.End()) {
+		return now
+	}
+	return time.Time{}
+}
+
+// allowed reports whether this invocation lets a credential go where a lease leads,
+// and whether the lease names an identity at all.
+func (p *poster) allowed(in lease.Intent) error {
+	_, kind, ok := steps.ReleaseNeed(in.Kind)
+	if !ok {
+		return nil // resume says so
+	}
+	hosts := p.named(in).hosts()
+	var problems []error
+	for _, a := range []steps.Address{{Kind: kind, URL: in.Base}, {Kind: transport.Secret, URL: in.Access.AuthorityHost}} {
+		if a.URL == "" {
+			continue
+		}
+		if err := hosts.Allow(a.Kind, a.URL); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	problems = untrusted(problems)
+	var named auth.Inputs
+	identity(in.Access).Apply(&named)
+	if problems = append(problems, named.Validate()...); len(problems) > 0 {
+		return fault.Join(problems)
+	}
+	return nil
+}
+
+// untrusted says of hosts that are refused who could allow them.
+func untrusted(problems []error) (all []error) {
+	for _, problem := range problems {
+		f := fault.From(problem)
+		f.Err = fmt.Errorf("the step that created it recorded an address that the inputs of this step do not allow: %w", f.Err)
+		f.Hints = append(f.Hints, "give this step the same trusted-hosts and authority-host as the step that created the credential; what a step records cannot allow a host")
+		all = append(all, f)
+	}
+	return all
+}
+
+// lost explains a missing credential where the runner lost the inputs: it evaluates
+// those of an action in a composite action within a composite action without their
+// values (actions/runner#2009).
+func (p *poster) lost(in lease.Intent, problems []error) []error {
+	if len(problems) == 0 || p.host.Keeper() != host.OwnState || !auth.Holds(in.Access.Auth) || p.common.Held(in.Access.Auth) != "" {
+		return problems
+	}
+	f := fault.From(problems[0])
+	f.Err = fmt.Errorf("%w; the main step had it, so the runner lost the inputs of this post step", f.Err)
+	again := "give the action its inputs"
+	if len(f.Hints) > 0 {
+		again = f.Hints[0]
+	}
+	f.Hints = []string{
+		"the runner loses the inputs of an action in a composite action that another composite action uses: use azstep in the workflow itself, or in the outer action, and there " + again,
+		"or create and revoke in run: steps: `azstep exec`, or `azstep post` as the last step with `if: always()`",
+	}
+	return []error{f}
 }
 
 // addresses are where requests about a lease go.

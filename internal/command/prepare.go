@@ -19,6 +19,7 @@ type session struct {
 	process    *Process
 	host       *host.Host
 	common     steps.Common
+	own        steps.Common // the inputs of this invocation, which alone allow hosts
 	credential *auth.Credential
 	transport  *transport.Transport
 }
@@ -37,6 +38,7 @@ func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation)
 	r := &running{session: session{process: p, host: h}, step: op.New()}
 	source := p.source(h)
 	problems := append(p.misspelt(h), source.Decode(ctx, &r.common)...)
+	r.own = r.common
 	if op.Mints && h.OnTerminal() && !bool(r.common.DryRun) {
 		problems = append(problems, unseen(op.Name))
 	}
@@ -45,7 +47,7 @@ func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation)
 	if isFiled {
 		problems = fault.Append(problems, filed.Read(r.files())...)
 	}
-	problems = fault.Append(problems, r.choose(r.step.Need())...)
+	problems = fault.Append(problems, r.choose(r.step.Need(), time.Now())...)
 	problems = fault.Append(problems, r.check(r.step.Addresses())...)
 	if err := r.connect(); err != nil {
 		problems = fault.Append(problems, err)
@@ -62,8 +64,8 @@ func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation)
 	return r, nil
 }
 
-func (s *session) choose(need auth.Need) []error {
-	c, err := auth.Choose(s.common.Inputs, need, s.process.authEnvironment(s.host), time.Now())
+func (s *session) choose(need auth.Need, now time.Time) []error {
+	c, err := auth.Choose(s.common.Inputs, need, s.process.authEnvironment(s.host), now)
 	if err != nil {
 		return []error{err}
 	}
@@ -81,10 +83,7 @@ func (s *session) check(addresses []steps.Address) (problems []error) {
 	if s.credential == nil {
 		return nil
 	}
-	hosts := transport.Hosts{Trusted: s.common.TrustedHosts}
-	if s.host.Kind() != host.GitHub {
-		hosts.Collection = s.process.Env["SYSTEM_COLLECTIONURI"]
-	}
+	hosts := s.hosts()
 	for _, a := range addresses {
 		if a.URL == "" {
 			continue
@@ -110,6 +109,15 @@ func (s *session) check(addresses []steps.Address) (problems []error) {
 		}
 	}
 	return problems
+}
+
+// hosts are those that the inputs of this invocation allow.
+func (s *session) hosts() transport.Hosts {
+	hosts := transport.Hosts{Trusted: s.own.TrustedHosts}
+	if s.host.Kind() != host.GitHub {
+		hosts.Collection = s.process.Env["SYSTEM_COLLECTIONURI"]
+	}
+	return hosts
 }
 
 // introduce says what is odd about the proxy and the credential, and gives it the way to the

@@ -63,13 +63,14 @@ func (r *running) env(deliver delivery) steps.Env {
 		Token:          r.credential.Token,
 		About:          r.credential.About,
 		Proxy:          r.transport.Proxy,
-		Journal:        newJournal(r.host),
+		Journal:        newJournal(r.host, r.common.Held(r.credential.Identity().Auth)),
 		Deliver:        deliver,
 		Check:          r.host.Check,
 		Now:            time.Now,
 		DryRun:         bool(r.common.DryRun),
 		Attempts:       int(r.common.MaxAttempts),
 		MaxOutput:      r.host.MaxOutput(),
+		MaxAttempts:    int(r.common.MaxAttempts),
 		RunName:        steps.RunName(r.process.Env),
 		Access:         r.access(),
 		CredentialEnds: r.credential.Expires,
@@ -84,7 +85,7 @@ func (r *running) access() lease.Identity {
 	id := r.credential.Identity()
 	return lease.Identity{
 		Auth: id.Auth, TenantID: id.TenantID, ClientID: id.ClientID, ServiceConnectionID: id.ServiceConnectionID,
-		AuthorityHost: id.AuthorityHost, TrustedHosts: r.common.TrustedHosts,
+		AuthorityHost: id.AuthorityHost,
 	}
 }
 
@@ -115,7 +116,17 @@ func (r *running) refreshToken() []host.Output {
 	if !ok || r.refreshed {
 		return nil
 	}
-	return []host.Output{{Name: "refresh-token", Value: token, Secret: true}}
+	output := host.Output{Name: "refresh-token", Value: token, Secret: true}
+	if err := r.host.Check(output); err != nil { // no reason to lose what was minted
+		r.refreshed = true
+		r.lostRefreshToken(err)
+		return nil
+	}
+	return []host.Output{output}
+}
+
+func (r *running) lostRefreshToken(err error) {
+	r.host.Warnf("the new refresh token could not be handed out; the old one goes on working until it expires: %v", err)
 }
 
 // salvage hands out a new refresh token even when the operation failed: the
@@ -128,7 +139,7 @@ func (r *running) salvage(err error) error {
 	r.refreshed = true
 	failed := host.Output{Name: "error", Value: string(fault.From(err).Code)}
 	if lost := r.host.Publish(append(outputs, failed)); lost != nil {
-		r.host.Warnf("the new refresh token could not be handed out; the old one goes on working until it expires: %v", lost)
+		r.lostRefreshToken(lost)
 	}
 	return err
 }

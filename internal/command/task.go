@@ -28,9 +28,6 @@ func (p *Process) task(ctx context.Context, words []string) int {
 		return p.taskPost(ctx, problems)
 	}
 	return p.onHost(ctx, false, func(ctx context.Context, h *host.Host) error {
-		if err := h.Save("AZSTEP_LEASE_task", "{}"); err != nil {
-			return err
-		}
 		if len(problems) > 0 {
 			return fault.Join(problems)
 		}

@@ -24,6 +24,7 @@ type Error struct {
 	Status     int           // HTTP status, or 0
 	RequestID  string        // the service's request or activity id, or ""
 	RetryAfter time.Duration // what the service asked to wait, or 0
+	Date       time.Time     // what the service's clock showed, or zero
 	// MaybeDone says that bytes of a request left and no complete, understood
 	// answer came: its effect may or may not have happened.
 	MaybeDone bool

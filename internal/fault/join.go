@@ -24,6 +24,9 @@ func Join(problems []error) *Error {
 		texts[i] = p.Error()
 		all.Hints = append(all.Hints, p.Advice()...)
 		all.MaybeDone = all.MaybeDone || p.MaybeDone
+		if p.Date.Before(all.Date) { // zero, where one of them is not known
+			all.Date = p.Date
+		}
 		sent = sent || p.ExitCode() != 2
 		alike = alike && p.Code == all.Code
 	}

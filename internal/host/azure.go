@@ -203,15 +203,16 @@ func (a *azure) summarize(s Summary) (bool, error) {
 	return err == nil, err
 }
 
-func (a *azure) save(key, value string) error {
-	if a.rawPercents {
-		value = strings.ReplaceAll(value, "%", `\u0025`) // it is JSON
-	}
-	line, err := a.setVariable(key, value, false, false)
-	if err != nil {
-		return err
-	}
-	return a.host.log.print(line)
+// journal are variables of the job.
+func (a *azure) journal() journal {
+	return jobVariables{env: a.host.opts.Env, upper: true, put: func(key, value string) error {
+		if a.rawPercents {
+			value = strings.ReplaceAll(value, "%", `\u0025`) // it is JSON
+		}
+		line, err := a.setVariable(key, value, false, false)
+		if err != nil {
+			return err
+		}
+		return a.host.log.print(line)
+	}}
 }
-
-func (a *azure) saved() (map[string]string, error) { return leases(a.host.opts.Env, ""), nil }

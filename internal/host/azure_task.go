@@ -9,14 +9,10 @@ import (
 	"strings"
 )
 
-// taskVariable is the one variable of a task that the main step leaves to the
-// post-job step, and stateHandedBack is how the agent gives it back
-// (azure-pipelines-agent TaskCommandExtension.cs, settaskvariable; Handler.cs,
-// AddTaskVariablesToEnvironment).
-const (
-	taskVariable    = "AZSTEP"
-	stateHandedBack = "VSTS_TASKVARIABLE_" + taskVariable
-)
+// stateHandedBack is how the agent gives the one variable of a task back that the
+// main step leaves to the post-job step (azure-pipelines-agent
+// TaskCommandExtension.cs, settaskvariable; Handler.cs, AddTaskVariablesToEnvironment).
+const stateHandedBack = "VSTS_TASKVARIABLE_" + StateKey
 
 // azureTask is Azure Pipelines as a task speaks to it.
 type azureTask struct {
@@ -26,22 +22,26 @@ type azureTask struct {
 
 func newAzureTask(h *Host) *azureTask { return &azureTask{azure: *newAzure(h), nonce: rand.Text()} }
 
-// save writes the state down as a variable of this task, which no other step can
-// set.
-func (a *azureTask) save(_, value string) error {
+// journal is a variable of this task, which no other step can set.
+func (a *azureTask) journal() journal { return taskState{a} }
+
+type taskState struct{ *azureTask }
+
+func (taskState) keeper() Keeper { return OwnState }
+
+func (a taskState) write(_, value string) error {
 	a.prove()
 	if a.rawPercents {
 		value = strings.ReplaceAll(value, "%", `\u0025`) // it is JSON
 	}
-	return a.host.log.print(a.command("task.settaskvariable", a.nonce+" "+value, "variable", taskVariable))
+	return a.host.log.print(a.command("task.settaskvariable", a.nonce+" "+value, "variable", StateKey))
 }
 
-func (a *azureTask) saved() (map[string]string, error) {
-	value, ok := a.state()
-	if !ok || value == "{}" {
-		return nil, nil
+func (a taskState) read() (all Saved) {
+	if value, ok := a.state(); ok {
+		all.Entries = []Entry{{StateKey, value}}
 	}
-	return map[string]string{leasePrefix + "task": value}, nil
+	return all
 }
 
 // state is what the main step left, and whether it ran at all.

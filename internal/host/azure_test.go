@@ -99,7 +99,7 @@ func TestAzureRefusesWhatTheAgentWouldChange(t *testing.T) {
 func TestAzureSavesPercentSigns(t *testing.T) {
 	t.Parallel()
 	h := start(Options{Kind: AzurePipelines, Env: map[string]string{"DECODE_PERCENTS": "false"}})
-	if err := h.Save("AZSTEP_LEASE_1", `{"name":"a%3Bb"}`); err != nil {
+	if err := h.Save("AZSTEP_LEASE_00000001", `{"name":"a%3Bb"}`); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(h.stdout.String(), `{"name":"a\u00253Bb"}`) {

@@ -191,23 +191,18 @@ func pair(name, value string) string {
 	return name + "<<" + delimiter + "\n" + value + "\n" + delimiter + "\n"
 }
 
-// save uses an action's own state where there is one. A run: step has none; the
-// environment of the job's later steps stands in.
-func (g *github) save(key, value string) error {
-	command := "env"
+// journal is an action's own state where there is one. A run: step has none; the
+// environment of the job's later steps stands in. The state comes back as a
+// variable (actions/runner Handler.cs).
+func (g *github) journal() journal {
+	put := func(command string) func(key, value string) error {
+		return func(key, value string) error {
+			_, err := g.issue(command, pair(key, value))
+			return err
+		}
+	}
 	if g.host.ActionMode() {
-		command = "state"
+		return ownState{env: g.host.opts.Env, variable: "STATE_" + StateKey, sure: g.host.opts.Action, put: put("state")}
 	}
-	_, err := g.issue(command, pair(key, value))
-	return err
-}
-
-// saved trusts an action's own state alone where there is any: the environment
-// could have been set by any earlier step of the job.
-func (g *github) saved() (map[string]string, error) {
-	own := leases(g.host.opts.Env, statePrefix)
-	if g.host.ActionMode() || len(own) > 0 {
-		return own, nil
-	}
-	return leases(g.host.opts.Env, ""), nil
+	return jobVariables{env: g.host.opts.Env, put: put("env")}
 }

@@ -88,7 +88,7 @@ type Host struct {
 type dialect interface {
 	encoder
 	courier
-	journal
+	journal() journal
 }
 
 // encoder writes the lines of a host.
@@ -108,12 +108,6 @@ type courier interface {
 	// summarize reports whether the host shows the summary; one that it does
 	// not show is printed.
 	summarize(s Summary) (shown bool, err error)
-}
-
-// journal keeps what a later azstep in the same job must know.
-type journal interface {
-	save(key, value string) error
-	saved() (map[string]string, error)
 }
 
 // New returns the Host that o describes.
@@ -152,9 +146,12 @@ func (h *Host) newDialect() (dialect, bool) {
 func (h *Host) Kind() Kind { return h.opts.Kind }
 
 // ActionMode reports whether azstep runs as a GitHub action (uses:), whose
-// inputs the runner puts into the environment even when they are empty.
+// inputs the runner puts into the environment even when they are empty. A run:
+// step has INPUT_OPERATION where another step of the job has set it; its name,
+// which no step can set, tells: __run, __run_2 and so on, where it has no id.
 func (h *Host) ActionMode() bool {
 	_, ok := h.opts.Env["INPUT_OPERATION"]
+	ok = ok && !strings.HasPrefix(h.opts.Env["GITHUB_ACTION"], "__run")
 	return h.opts.Kind == GitHub && (ok || h.opts.Action)
 }
 

@@ -18,6 +18,15 @@ const (
 	intent = `{"kind":"pat","base":"https://vssps.dev.azure.com/x","name":"a;]%#'"}`
 )
 
+// kept are the values of what was saved, by name.
+func kept(all Saved) map[string]string {
+	found := map[string]string{}
+	for _, e := range all.Entries {
+		found[e.Key] = e.Value
+	}
+	return found
+}
+
 // What is saved comes back as the host hands it on.
 func TestSaveAndSaved(t *testing.T) {
 	t.Parallel()
@@ -25,22 +34,21 @@ func TestSaveAndSaved(t *testing.T) {
 		env  string
 		kind Kind
 		next func(t *testing.T, h fixture) map[string]string // a later step's environment
+		want map[string]string
 	}{
 		"action": {"INPUT_OPERATION=mint-pat", GitHub, func(t *testing.T, h fixture) map[string]string {
 			next := handedBack(t, h, "GITHUB_STATE", "STATE_")
 			next["INPUT_OPERATION"] = "mint-pat"
+			next["STATE_AZSTEP_LEASE_00000001"], next["AZSTEP_LEASE_00000002"] = "set by another step", "set by another step"
 			return next
-		}},
-		"post without inputs": {"INPUT_OPERATION=mint-pat", GitHub, func(t *testing.T, h fixture) map[string]string {
-			return handedBack(t, h, "GITHUB_STATE", "STATE_")
-		}},
-		"run step": {"", GitHub, func(t *testing.T, h fixture) map[string]string {
+		}, map[string]string{StateKey: intent}},
+		"run step": {"GITHUB_ACTION=__run_2 INPUT_OPERATION=set-by-another-step STATE_AZSTEP=set-by-another-step", GitHub, func(t *testing.T, h fixture) map[string]string {
 			next := handedBack(t, h, "GITHUB_ENV", "")
-			delete(next, "AZSTEP_LEASE_00000000")
+			maps.Copy(next, environ("GITHUB_ACTION=__run INPUT_OPERATION=set-by-another-step STATE_AZSTEP=set-by-another-step"))
 			return next
-		}},
-		"azure":      {"", AzurePipelines, agentVariables},
-		"state file": {"", Local, func(_ *testing.T, h fixture) map[string]string { return h.opts.Env }},
+		}, map[string]string{lease: intent}},
+		"azure":      {"", AzurePipelines, agentVariables, map[string]string{lease: intent}},
+		"state file": {"", Local, func(_ *testing.T, h fixture) map[string]string { return h.opts.Env }, map[string]string{lease: intent}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -48,27 +56,25 @@ func TestSaveAndSaved(t *testing.T) {
 			maps.Copy(env, environ(c.env))
 			env["AZSTEP_STATE_FILE"] = filepath.Join(t.TempDir(), "state.jsonl")
 			h := start(Options{Kind: c.kind, Env: env})
-			for _, save := range [][2]string{{lease, `{"first":1}`}, {"AZSTEP_LEASE_ffffffff", "{}"}, {lease, intent}, {"AZSTEP_LEASE_ffffffff", ""}} {
-				if err := h.Save(save[0], save[1]); err != nil {
+			h.Begin(`{"begin":1}`)
+			for _, value := range []string{`{"first":1}`, intent} {
+				if err := h.Save(lease, value); err != nil {
 					t.Fatal(err)
 				}
 			}
 			later := start(Options{Kind: c.kind, Env: c.next(t, h)})
-			if diff := cmp.Diff(map[string]string{lease: intent}, later.Saved()); diff != "" {
-				t.Error(diff)
-			}
-			if later.stdout.Len()+later.stderr.Len() > 0 {
-				t.Errorf("unasked: %s%s", later.stdout, later.stderr)
+			saved := later.Saved()
+			if diff := cmp.Diff(c.want, kept(saved)); diff != "" || len(saved.Problems) > 0 {
+				t.Error(saved.Problems, diff)
 			}
 		})
 	}
 }
 
-// handedBack is what the runner makes of a file, beside a lease that another
-// step of the job put into the environment.
+// handedBack is what the runner makes of a file.
 func handedBack(t *testing.T, h fixture, file, prefix string) map[string]string {
 	t.Helper()
-	next := map[string]string{"AZSTEP_LEASE_00000000": "set by another step"}
+	next := map[string]string{}
 	for _, p := range filePairs(t, h.opts.Env[file]) {
 		next[prefix+p[0]] = p[1]
 	}
@@ -88,6 +94,51 @@ func agentVariables(t *testing.T, h fixture) map[string]string {
 		next[strings.ToUpper(c.Props["variable"])] = c.Data
 	}
 	return next
+}
+
+// A state that is missing holds nothing; another step cannot fill it.
+func TestStateThatIsMissing(t *testing.T) {
+	t.Parallel()
+	for env, problems := range map[string]int{
+		"INPUT_OPERATION=mint-pat": 0,
+		"INPUT_OPERATION=mint-pat STATE_AZSTEP_LEASE_00000001=x STATE_azstep=x AZSTEP=x": 0,
+		"INPUT_OPERATION=mint-pat AZSTEP_LEASE_00000001=x":                               1, // or is it a run: step?
+	} {
+		saved := start(Options{Kind: GitHub, Env: environ(env)}).Saved()
+		if len(saved.Entries) > 0 || len(saved.Problems) != problems {
+			t.Errorf("%s: %+v", env, saved)
+		}
+	}
+	saved := start(Options{Kind: GitHub, Action: true, Env: environ("AZSTEP_LEASE_00000001=x")}).Saved()
+	if len(saved.Entries)+len(saved.Problems) > 0 {
+		t.Errorf("an action for certain: %+v", saved)
+	}
+}
+
+// What is not as azstep writes it is a problem, whatever is beside it.
+func TestVariablesThatAreForeign(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][2]int{ // entries and problems on GitHub and on Azure Pipelines
+		"AZSTEP_LEASE_0badcafe=x":                         {10, 10},
+		"AZSTEP_LEASE_0BADCAFE=x":                         {1, 10},
+		"AZSTEP_LEASE_0badcafe=x AZSTEP_LEASE_0BADCAFE=x": {11, 10},
+		"AZSTEP_LEASE_0badcafe=x AZSTEP_LEASE_0BADCAFE=y": {11, 21},
+		"azstep_lease_0badcafe=x":                         {1, 1},
+		"AZSTEP_LEASE_0badcafe=":                          {1, 1},
+		"AZSTEP_LEASE_0badcafe=x azstep_lease_0badcafe=":  {11, 11},
+		"AZSTEP_LEASE_x=x":                                {1, 1},
+		"AZSTEP_LEASE_=x":                                 {1, 1},
+		"AZSTEP_LEASE_0badcafe=$(AZSTEP_LEASE_0BADCAFE)":  {0, 0},
+		"AZSTEP_LEASE_0badcafe=$(AZSTEP_LEASE_0badcafe)":  {0, 0},
+		"AZSTEP_LEASE_0badcafe=$(other)":                  {10, 10},
+	} {
+		for i, kind := range []Kind{GitHub, AzurePipelines} {
+			saved := start(Options{Kind: kind, Env: environ(name)}).Saved()
+			if got := 10*len(saved.Entries) + len(saved.Problems); got != want[i] {
+				t.Errorf("%s, %s: %+v", name, kind, saved)
+			}
+		}
+	}
 }
 
 func TestSaveRefuses(t *testing.T) {
@@ -143,8 +194,8 @@ func TestStateFileIsPrivateAndSurvivesHalfALine(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
 	env := map[string]string{"AZSTEP_STATE_FILE": path}
 	h := start(Options{Kind: Local, Env: env})
-	if got := h.Saved(); len(got) != 0 || h.stderr.Len() > 0 {
-		t.Errorf("without a file: %v, %s", got, h.stderr)
+	if got := h.Saved(); len(got.Entries)+len(got.Problems)+len(got.Notes) != 0 {
+		t.Errorf("without a file: %v", got)
 	}
 	if err := h.Save(lease, intent); err != nil {
 		t.Fatal(err)
@@ -160,18 +211,59 @@ func TestStateFileIsPrivateAndSurvivesHalfALine(t *testing.T) {
 	if err := h.Save("AZSTEP_LEASE_00000002", "2"); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]string{lease: intent, "AZSTEP_LEASE_00000002": "2"}, h.Saved()); diff != "" {
+	saved := h.Saved()
+	if diff := cmp.Diff(map[string]string{lease: intent, "AZSTEP_LEASE_00000002": "2"}, kept(saved)); diff != "" {
 		t.Error(diff)
 	}
-	if !strings.Contains(h.stderr.String(), "warning: ") {
-		t.Errorf("half a line is not told of: %q", h.stderr)
+	if len(saved.Notes) != 1 || len(saved.Problems) != 0 {
+		t.Errorf("half a line is not told of: %+v", saved)
 	}
 }
 
-func TestSavedWarnsOfWhatItCannotRead(t *testing.T) {
+// A file that somebody else can read, change or choose is refused by both who write
+// it and who read it.
+func TestStateFileThatIsNotOursAlone(t *testing.T) {
 	t.Parallel()
-	h := start(Options{Kind: Local, Env: map[string]string{"AZSTEP_STATE_FILE": t.TempDir()}})
-	if got := h.Saved(); len(got) != 0 || !strings.HasPrefix(h.stderr.String(), "warning: ") {
-		t.Errorf("%v, %q", got, h.stderr)
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no modes")
 	}
+	for name, spoil := range map[string]func(t *testing.T, path string) string{
+		"readable": func(t *testing.T, path string) string { return must(t, path, os.Chmod(path, 0o644)) },
+		"group":    func(t *testing.T, path string) string { return must(t, path, os.Chmod(path, 0o660)) },
+		"hard link": func(t *testing.T, path string) string {
+			return must(t, path, os.Link(path, path+"2"))
+		},
+		"link":         func(t *testing.T, path string) string { return must(t, path+"3", os.Symlink(path, path+"3")) },
+		"folder":       func(t *testing.T, path string) string { return t.TempDir() },
+		"foreign line": func(t *testing.T, path string) string { write(t, path, "rubbish\n"); return path },
+		"empty value": func(t *testing.T, path string) string {
+			write(t, path, `{"key":"AZSTEP_LEASE_1a2b3c4d","value":""}`+"\n")
+			return path
+		},
+		"other key": func(t *testing.T, path string) string {
+			write(t, path, `{"key":"azstep_lease_1a2b3c4d","value":"x"}`+"\n")
+			return path
+		},
+	} {
+		path := filepath.Join(t.TempDir(), "state")
+		if err := start(Options{Kind: Local, Env: map[string]string{"AZSTEP_STATE_FILE": path}}).Save(lease, intent); err != nil {
+			t.Fatal(err)
+		}
+		h := start(Options{Kind: Local, Env: map[string]string{"AZSTEP_STATE_FILE": spoil(t, path)}})
+		if saved := h.Saved(); len(saved.Problems) != 1 {
+			t.Errorf("%s: %+v", name, saved)
+		}
+		isContent := name == "foreign line" || name == "empty value" || name == "other key"
+		if err := h.Save(lease, intent); !fault.Is(err, fault.OutputFailed) && !isContent {
+			t.Errorf("%s: saved all the same: %v", name, err)
+		}
+	}
+}
+
+func must(t *testing.T, path string, err error) string {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

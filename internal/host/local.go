@@ -1,11 +1,7 @@
 package host
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"unicode/utf16"
 )
@@ -79,83 +75,5 @@ func escapes(r rune) string {
 	return text
 }
 
-// maxJournal is how many bytes of a laptop's state file are read.
-const maxJournal = 16 << 20
-
-// record is one line of a laptop's state file.
-type record struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
-}
-
-// save appends a line to the file that AZSTEP_STATE_FILE names, if any.
-func (l *local) save(key, value string) error {
-	path := l.host.opts.Env["AZSTEP_STATE_FILE"]
-	if path == "" {
-		return nil
-	}
-	line, err := json.Marshal(record{key, value})
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|noFollow, 0o600)
-	if err != nil {
-		return fmt.Errorf("AZSTEP_STATE_FILE: %w", err)
-	}
-	return errors.Join(appendLine(f, line), f.Close())
-}
-
-// appendLine appends one whole line, also after half a line that a crash left,
-// and waits until it is on the disk.
-func appendLine(f *os.File, line []byte) error {
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	line = append(line, '\n')
-	if endsMidLine(f, info.Size()) {
-		line = append([]byte{'\n'}, line...)
-	}
-	if _, err := f.Write(line); err != nil {
-		return err
-	}
-	return f.Sync()
-}
-
-func (l *local) saved() (map[string]string, error) {
-	path := l.host.opts.Env["AZSTEP_STATE_FILE"]
-	if path == "" {
-		return nil, nil
-	}
-	f, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("AZSTEP_STATE_FILE: %w", err)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxJournal+1))
-	if len(text) > maxJournal {
-		err = errors.New("AZSTEP_STATE_FILE is larger than 16 MiB: only its beginning was read")
-	}
-	found, broken := readRecords(string(text))
-	return found, errors.Join(err, broken, f.Close())
-}
-
-// readRecords reads the lines of a state file; a line that is none is half of
-// one, which a crash left, and is told of.
-func readRecords(text string) (found map[string]string, err error) {
-	found = make(map[string]string)
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line == "" {
-			continue
-		}
-		var r record
-		if json.Unmarshal([]byte(line), &r) != nil {
-			err = errors.New("AZSTEP_STATE_FILE has a line that is no record")
-			continue
-		}
-		keep(found, r.Key, r.Value)
-	}
-	return found, err
-}
+// journal is the file that the user names, if any.
+func (l *local) journal() journal { return stateFile{l.host.opts.Env[stateVariable]} }

@@ -23,13 +23,12 @@ func FuzzRecords(f *testing.F) {
 		if err := json.Unmarshal(line, &meant); err != nil {
 			t.Fatal(err)
 		}
-		found, _ := readRecords(text + "\n" + string(line) + "\n")
-		hidden := len(meant.Value) > 1 && meant.Value[:2] == "$(" // a macro that was never expanded
-		if got := found["AZSTEP_LEASE_0badcafe"]; got != meant.Value && !hidden {
+		found := kept(readRecords(text + "\n" + string(line) + "\n"))
+		if got := found["AZSTEP_LEASE_0badcafe"]; got != meant.Value {
 			t.Errorf("the record after %q is %q, want %q", text, got, meant.Value)
 		}
 		for key := range found {
-			if _, ok := cutFold(key, leasePrefix); !ok {
+			if !isLease(key) {
 				t.Errorf("%q gave %q", text, key)
 			}
 		}

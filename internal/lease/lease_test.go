@@ -25,14 +25,20 @@ type world struct {
 	recErr  map[int]error // by number of Record
 	journal []Intent
 	log     []string
+	said    []string
+	until   time.Time // what the service says of a credential's end
 }
 
-func (w *world) Issue(ctx context.Context, in Intent) (string, string, error) {
+func (w *world) says(format string, args ...any) {
+	w.said = append(w.said, fmt.Sprintf(format, args...))
+}
+
+func (w *world) Issue(ctx context.Context, in Intent) (Issued[string], error) {
 	w.log = append(w.log, "issue")
 	answer := w.issues[0]
 	w.issues = w.issues[1:]
 	id, err := answer(ctx)
-	return "FAKE-token", id, err
+	return Issued[string]{Value: "FAKE-token", ID: id, Expires: w.until}, err
 }
 
 func (w *world) Find(context.Context, Intent) ([]string, error) {
@@ -43,12 +49,13 @@ func (w *world) Find(context.Context, Intent) ([]string, error) {
 	return slices.Clone(w.live), w.findErr
 }
 
-func (w *world) Revoke(_ context.Context, id string) error {
+func (w *world) Revoke(_ context.Context, id string) (gone bool, err error) {
 	w.log = append(w.log, "revoke "+id)
+	gone = !slices.Contains(w.live, id)
 	if w.revErr == nil {
 		w.live = slices.DeleteFunc(w.live, func(l string) bool { return l == id })
 	}
-	return w.revErr
+	return gone, w.revErr
 }
 
 func (w *world) Record(in Intent) error {
@@ -158,7 +165,7 @@ func TestHold(t *testing.T) {
 			t.Parallel()
 			w := new(world)
 			c.set(w)
-			err := Hold(t.Context(), w, w, Intent{Name: "n", Outlive: c.outlive}, c.deliver)
+			err := Hold(t.Context(), Options{Journal: w, Log: w.says, Attempts: 4}, w, Intent{Name: "n", Outlive: c.outlive}, c.deliver)
 			if got := codeOf(err); got != c.code {
 				t.Errorf("error %v has code %q, want %q", err, got, c.code)
 			}
@@ -216,7 +223,7 @@ func TestHoldAfterASignal(t *testing.T) {
 					}
 				})
 				start := time.Now()
-				err := Hold(ctx, w, w, Intent{Name: "n"}, func(ctx context.Context, _ string) (bool, error) {
+				err := Hold(ctx, Options{Journal: w, Log: w.says}, w, Intent{Name: "n"}, func(ctx context.Context, _ string) (bool, error) {
 					<-ctx.Done() // the signal comes while the outputs are written
 					return true, nil
 				})
@@ -258,7 +265,7 @@ func TestDeadlineGivesNoSecondTry(t *testing.T) {
 					<-ctx.Done()
 					return "", &fault.Error{Code: fault.Timeout, MaybeDone: true, Err: fmt.Errorf("mint: %w", context.Cause(ctx))}
 				})
-				err := Hold(ctx, w, w, Intent{Name: "n"}, keep)
+				err := Hold(ctx, Options{Journal: w, Log: w.says}, w, Intent{Name: "n"}, keep)
 				if diff := cmp.Diff(c.want, w.log); diff != "" || codeOf(err) != fault.Timeout {
 					t.Errorf("%v (-want +got):\n%s", err, diff)
 				}

@@ -8,6 +8,21 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
+// Times of the clean-up. After a signal, a request that may be making a
+// credential gets linger to answer, because an id is surer than a search; all
+// of the clean-up ends within grace, since CI hosts kill 7 to 10 seconds after
+// they ask. After azstep's own deadline there is nothing to linger for. Calm is
+// time for retries where nobody waits. What a search did not find it looks for
+// again soon, and once more later.
+const (
+	grace         = 5 * time.Second
+	linger        = 2500 * time.Millisecond
+	deadlineGrace = 1500 * time.Millisecond
+	calm          = 20 * time.Second
+	soon          = 200 * time.Millisecond
+	later         = 800 * time.Millisecond
+)
+
 // lingering returns a context that ends with ctx, but after a signal only when
 // linger has passed.
 func lingering(ctx context.Context) (context.Context, context.CancelFunc) {

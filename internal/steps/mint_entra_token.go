@@ -55,11 +55,11 @@ func (m *mintEntraToken) Run(ctx context.Context, e Env) error {
 	e.Hide(t.Value)
 	t.Expires = t.Expires.Truncate(time.Second)
 	if e.DryRun {
-		return e.rehearsed(ctx, "hand out the Entra token for %s, valid until %s", m.Resource, stamp(t.Expires))
+		return e.rehearsed(ctx, "hand out the Entra token for %s, %s", m.Resource, valid(t.Expires))
 	}
 	_, err = e.Deliver(ctx, Result{
 		Token: t.Value,
-		Done:  fmt.Sprintf("got an Entra token for %s, valid until %s", m.Resource, stamp(t.Expires)),
+		Done:  fmt.Sprintf("got an Entra token for %s, %s", m.Resource, valid(t.Expires)),
 		Outputs: []host.Output{
 			{Name: "token", Value: t.Value, Secret: true},
 			{Name: "authorization-header", Value: "Bearer " + t.Value, Secret: true},

@@ -9,41 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/azstep/azstep/internal/auth"
 	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/lease"
 	"github.com/azstep/azstep/internal/pattern"
-	"github.com/azstep/azstep/internal/transport"
 )
-
-// application is the input of every IoT Central operation.
-type application struct {
-	Application string `env:"APPLICATION" required:"true"`
-	BaseDomain  string `env:"BASE_DOMAIN"`
-	base        string
-}
-
-// defaultBaseDomain is the only domain of IoT Central that Microsoft documents.
-const defaultBaseDomain = "azureiotcentral.com"
-
-func (a *application) locate() []error {
-	domain := a.BaseDomain
-	if domain == "" {
-		domain = defaultBaseDomain
-	}
-	base, err := client.ParseApplication(a.Application, domain)
-	if err != nil {
-		return []error{err}
-	}
-	a.base = base
-	return nil
-}
-
-func (a *application) Need() auth.Need      { return auth.Need{Service: auth.IoTCentral} }
-func (a *application) Addresses() []Address { return []Address{{transport.IoT, a.base}} }
 
 // mintIoTToken creates an API token of an IoT Central application.
 type mintIoTToken struct {
@@ -75,10 +47,12 @@ func (m *mintIoTToken) Validate() []error {
 	return problems
 }
 
-// Run mints the token under a lease.
+// Run mints the token under a lease, and once more where this machine's clock gave
+// it another life than was asked for.
 func (m *mintIoTToken) Run(ctx context.Context, e Env) error {
 	api := client.IoTCentral{Caller: e.Caller, Base: m.base}
-	in, err := m.intent(e)
+	c := &clock{env: e, life: &m.lifetime}
+	in, err := m.intent(e, c.start())
 	if err != nil {
 		return err
 	}
@@ -96,19 +70,34 @@ func (m *mintIoTToken) Run(ctx context.Context, e Env) error {
 	if e.DryRun {
 		return e.rehearsed(ctx, "mint the API token %q, valid until %s", in.Name, stamp(in.Expires))
 	}
-	return lease.Hold(ctx, &iotService{api: api, roles: roles}, e.Journal, in, func(ctx context.Context, t client.APIToken) (bool, error) {
+	service := &iotService{api: api, roles: roles}
+	err = m.mint(ctx, e, c, service, in)
+	if err == nil && c.again || c.refused(err, in.Expires) {
+		if in, err = m.intent(e, c.start()); err == nil {
+			err = m.mint(ctx, e, c, service, in)
+		}
+	}
+	return err
+}
+
+func (m *mintIoTToken) mint(ctx context.Context, e Env, c *clock, service *iotService, in lease.Intent) error {
+	return lease.Hold(ctx, e.lease("the API token"), service, in, func(ctx context.Context, t client.APIToken) (bool, error) {
 		e.Hide(t.Token)
-		if err := m.compare(e.Log, in.Expires, t.Expiry); err != nil {
+		c.read(t.Made)
+		if c.misled(in.Expires, lastOf(t)) {
+			return false, nil
+		}
+		if err := m.compare(e.Log, in.Expires, lastOf(t)); err != nil {
 			return false, err
 		}
-		return m.deliver(ctx, e, m.result(e, t, roles))
+		return m.deliver(ctx, e, m.result(e, t, service.roles))
 	})
 }
 
 // intent names the token and gives its expiry milliseconds at random: together
 // with the id they tell this invocation's token from any other of that id.
-func (m *mintIoTToken) intent(e Env) (lease.Intent, error) {
-	in := lease.Intent{Kind: kindIoT, Base: m.base, Name: m.TokenID, Expires: m.end(e.Now()).Truncate(time.Second),
+func (m *mintIoTToken) intent(e Env, start time.Time) (lease.Intent, error) {
+	in := lease.Intent{Kind: kindIoT, Base: m.base, Name: m.TokenID, Expires: m.end(start).Truncate(time.Second),
 		Access: e.Access, Outlive: !bool(m.RevokeAtJobEnd), Shared: m.TokenID != ""}
 	if in.Name == "" {
 		in.Name = generatedID + strings.ToLower(rand.Text())
@@ -136,20 +125,21 @@ func (m *mintIoTToken) vacate(ctx context.Context, e Env, api client.IoTCentral)
 		e.Log.Infof("dry run: would delete the API token %q, which exists", m.TokenID)
 		return nil
 	}
-	e.Log.Infof("deletes the API token %q, to replace it", m.TokenID)
-	return api.DeleteToken(ctx, m.TokenID)
+	e.Log.Infof("deleting the API token %q, to replace it", m.TokenID)
+	_, err = api.DeleteToken(ctx, m.TokenID)
+	return err
 }
 
-// compare tells when the service gave less than was asked for, and refuses
-// more: a token that lives longer than anybody asked is not delivered.
+// compare warns when the service gave less than was asked for, and refuses more: a
+// token that lives longer than anybody asked is not delivered.
 func (m *mintIoTToken) compare(log Logger, asked, got time.Time) error {
 	switch {
 	case got.IsZero():
 		return fault.New(fault.BadResponse, "the answer does not say when the API token expires")
-	case got.After(asked.Add(time.Second)):
-		return fault.New(fault.BadResponse, "the service made the API token valid until %s, later than %s as asked; it has been deleted", stamp(got), stamp(asked)).
+	case got.After(asked.Add(minute)):
+		return fault.New(fault.BadResponse, "the service made the API token valid until %s, later than %s as asked", stamp(got), stamp(asked)).
 			With("ask for a longer lifetime, if that is acceptable; else use mint-entra-token with resource: iot-central")
-	case got.Before(asked.Add(-time.Second)):
+	case got.Before(asked.Add(-minute)):
 		log.Warnf("the service shortened the API token's life: valid until %s, not %s", stamp(got), stamp(asked))
 	}
 	return nil
@@ -164,21 +154,136 @@ func (m *mintIoTToken) result(e Env, t client.APIToken, asked []client.RoleAssig
 	if len(t.Roles) == 0 {
 		t.Roles = asked
 	}
+	end := t.Expiry
+	if end.IsZero() {
+		end = lastOf(t)
+	}
 	return Result{
 		Token: t.Token,
-		Lease: fmt.Sprintf("the API token %q", t.ID),
-		Done:  fmt.Sprintf("minted the API token %q, valid until %s, %s", t.ID, stamp(t.Expiry), m.ending(e)),
+		Done:  fmt.Sprintf("minted the API token %q, valid until %s, %s", t.ID, stamp(end), m.ending(e)),
 		Outputs: []host.Output{
 			{Name: "token", Value: t.Token, Secret: true},
 			{Name: "authorization-header", Value: t.Token, Secret: true},
 			{Name: "token-id", Value: t.ID},
 			rolesOutput(t.Roles),
-			{Name: "valid-to", Value: instant(t.Expiry)},
+			{Name: "valid-to", Value: instant(end)},
 		},
 		Summary: host.Summary{
 			Title: "IoT Central API token",
 			Head:  []string{"Id", "Roles", "Valid until", "How it ends"},
-			Rows:  [][]string{{t.ID, describeRoles(m.wanted), stamp(t.Expiry), m.ending(e)}},
+			Rows:  [][]string{{t.ID, describeRoles(m.wanted), stamp(end), m.ending(e)}},
 		},
 	}
+}
+
+const kindIoT = "iot-token"
+
+// generatedID begins the ids that azstep makes up, whose rest is random enough
+// to be nobody else's.
+const generatedID = "azstep-"
+
+// iotService is the lease's view of IoT Central's API tokens. An id is one token's
+// at a time. One that a user chose may be somebody else's by now: the expiry, as the
+// service gave it, is part of what the lease keeps of such a token.
+type iotService struct {
+	api   client.IoTCentral
+	roles []client.RoleAssignment
+	// late says that this is another process than the one that minted: what it finds
+	// may have been there for long.
+	late bool
+}
+
+func (s *iotService) Issue(ctx context.Context, in lease.Intent) (lease.Issued[client.APIToken], error) {
+	t, err := s.api.CreateToken(ctx, in.Name, s.roles, in.Expires)
+	if err != nil {
+		return lease.Issued[client.APIToken]{Value: t}, err
+	}
+	t.ID = in.Name
+	return lease.Issued[client.APIToken]{Value: t, ID: signOf(in, t.Expiry), Expires: lastOf(t)}, nil
+}
+
+// lastOf is the latest end that the answer gives a token: its expiry, or the time
+// that the token itself bears.
+func lastOf(t client.APIToken) time.Time {
+	if se, ok := client.SASExpiry(t.Token); ok && se.After(t.Expiry) {
+		return se
+	}
+	return t.Expiry
+}
+
+// Find looks the id up, and tells whether the token there is this intent's.
+func (s *iotService) Find(ctx context.Context, in lease.Intent) ([]string, error) {
+	t, ok, err := s.api.Token(ctx, in.Name)
+	switch {
+	case err != nil || !ok:
+		return nil, err
+	case !in.Shared:
+		return []string{in.Name}, nil
+	case in.ID != "" && isSign(in.ID, t.Expiry), t.Expiry.Equal(in.Expires):
+		return []string{signOf(in, t.Expiry)}, nil
+	case !s.late && t.Expiry.After(in.Expires) && !isRounded(in.Expires, t.Expiry):
+		return nil, &lease.Taken{Err: fault.New(fault.TokenExists, "the API token %q exists; it expires %s, which is later than this step asked for, so somebody else created it", in.Name, stamp(t.Expiry))}
+	}
+	return nil, unclear(in, t)
+}
+
+// unclear is the error for a token that may be this intent's: the service may have
+// shortened or rounded its life, or somebody else may have taken the id.
+func unclear(in lease.Intent, t client.APIToken) error {
+	return fault.New(fault.RevokeFailed, "an API token %q exists and expires %s; this job asked for one that expires %s, so azstep cannot tell whether it is that one, and left it alone",
+		in.Name, stamp(t.Expiry), stamp(in.Expires)).
+		With(fmt.Sprintf("look at the API token %s of the application (Permissions > API tokens), and delete it unless somebody else created it; leave token-id out, and azstep always knows its own", in.Name))
+}
+
+// Revoke deletes the token unless somebody else's has its id by now.
+func (s *iotService) Revoke(ctx context.Context, sign string) (gone bool, err error) {
+	id, _, shared := strings.Cut(sign, " ")
+	if shared {
+		t, ok, err := s.api.Token(ctx, id)
+		if err != nil || !ok || !isSign(sign, t.Expiry) {
+			return err == nil, err
+		}
+	}
+	return s.api.DeleteToken(ctx, id)
+}
+
+// signOf is what the lease keeps of a token: its id, and of an id that may be
+// shared the expiry. Where the answer gave none, it is what was asked for, and a
+// question mark says that the service may show none.
+func signOf(in lease.Intent, expiry time.Time) string {
+	switch {
+	case !in.Shared:
+		return in.Name
+	case expiry.IsZero():
+		return in.Name + " " + in.Expires.UTC().Format(time.RFC3339Nano) + "?"
+	}
+	return in.Name + " " + expiry.UTC().Format(time.RFC3339Nano)
+}
+
+// isSign reports whether a token that expires then is the one that the lease
+// keeps. Services show instants to the millisecond or to the second.
+func isSign(sign string, expiry time.Time) bool {
+	_, text, _ := strings.Cut(sign, " ")
+	text, unknown := strings.CutSuffix(text, "?")
+	kept, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil || unknown && expiry.IsZero() {
+		return err == nil
+	}
+	return expiry.Truncate(time.Millisecond).Equal(kept.Truncate(time.Millisecond)) || rounds(kept, expiry, time.Second) || rounds(expiry, kept, time.Second)
+}
+
+// isRounded reports whether a service that keeps coarse instants may have made
+// shown of asked.
+func isRounded(asked, shown time.Time) bool {
+	for _, unit := range []time.Duration{time.Second, minute, time.Hour, 24 * time.Hour} {
+		if rounds(asked, shown, unit) {
+			return true
+		}
+	}
+	return false
+}
+
+// rounds reports whether shown is exact rounded up or down to whole units.
+func rounds(exact, shown time.Time, unit time.Duration) bool {
+	return shown.Equal(shown.Truncate(unit)) && shown.Sub(exact).Abs() < unit
 }

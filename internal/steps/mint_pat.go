@@ -20,21 +20,6 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// organization is the input of every Azure DevOps operation.
-type organization struct {
-	Organization string `env:"ORGANIZATION" required:"true" azure:"SYSTEM_COLLECTIONURI,SYSTEM_TEAMFOUNDATIONCOLLECTIONURI"`
-	at           client.Organization
-}
-
-func (o *organization) locate() (problems []error) {
-	at, err := client.ParseOrganization(o.Organization)
-	if err != nil {
-		return []error{err}
-	}
-	o.at = at
-	return nil
-}
-
 // mintPAT creates a personal access token of the credential's user.
 type mintPAT struct {
 	organization
@@ -59,10 +44,12 @@ func (m *mintPAT) Need() auth.Need {
 
 func (m *mintPAT) Addresses() []Address { return []Address{{transport.Token, m.at.PATs}} }
 
-// Run mints the PAT under a lease.
+// Run mints the PAT under a lease, and once more where this machine's clock gave it
+// another life than was asked for.
 func (m *mintPAT) Run(ctx context.Context, e Env) error {
 	m.warn(e.Log)
-	in := m.intent(e)
+	c := &clock{env: e, life: &m.lifetime}
+	in := m.intent(e, c.start())
 	m.announce(e, in.Expires)
 	if err := e.check(host.Output{Name: "display-name", Value: in.Name}, host.Output{Name: "scopes", Value: strings.Join(m.Scopes, " ")}); err != nil {
 		return err
@@ -70,21 +57,33 @@ func (m *mintPAT) Run(ctx context.Context, e Env) error {
 	if e.DryRun {
 		return e.rehearsed(ctx, "mint the PAT %q with %s, valid until %s", in.Name, strings.Join(m.Scopes, " "), stamp(in.Expires))
 	}
+	err := m.mint(ctx, e, c, in)
+	if err == nil && c.again || c.refused(err, in.Expires) {
+		return m.mint(ctx, e, c, m.intent(e, c.start()))
+	}
+	return err
+}
+
+func (m *mintPAT) mint(ctx context.Context, e Env, c *clock, in lease.Intent) error {
 	service := &patService{api: client.PATs{Caller: e.Caller, Base: in.Base}, scope: strings.Join(m.Scopes, " "), allOrgs: bool(m.AllOrgs)}
-	return lease.Hold(ctx, service, e.Journal, in, func(ctx context.Context, p client.PAT) (bool, error) {
+	return lease.Hold(ctx, e.lease("the PAT"), service, in, func(ctx context.Context, p client.PAT) (bool, error) {
 		e.Hide(p.Token)
+		c.read(p.Made, p.ValidFrom)
+		if c.misled(in.Expires, p.ValidTo) {
+			return false, nil
+		}
 		m.compare(e.Log, in.Expires, p.ValidTo)
 		return m.deliver(ctx, e, m.result(e, p))
 	})
 }
 
-func (m *mintPAT) intent(e Env) lease.Intent {
+func (m *mintPAT) intent(e Env, start time.Time) lease.Intent {
 	name := m.DisplayName
 	if name == "" {
 		name = e.RunName
 	}
 	return lease.Intent{
-		Kind: kindPAT, Base: m.at.PATs, Name: mark(name), Expires: m.end(e.Now()),
+		Kind: kindPAT, Base: m.at.PATs, Name: mark(name), Expires: m.end(start),
 		Access: e.Access, Outlive: !bool(m.RevokeAtJobEnd),
 	}
 }
@@ -105,13 +104,15 @@ func (m *mintPAT) warn(log Logger) {
 	}
 }
 
-// compare tells when the service gave less (or more) than was asked for.
-// Services round to milliseconds, so a second is no difference.
+// compare warns when the service gave less than was asked for, or more: such a PAT
+// is delivered, and revoked when the job ends like any other.
 func (m *mintPAT) compare(log Logger, asked, got time.Time) {
 	switch {
-	case got.Before(asked.Add(-time.Second)):
+	case got.IsZero():
+		log.Warnf("the service did not say when the PAT expires")
+	case got.Before(asked.Add(-minute)):
 		log.Warnf("the service shortened the PAT's life: valid until %s, not %s; a policy of the tenant limits it", stamp(got), stamp(asked))
-	case got.After(asked.Add(time.Second)):
+	case got.After(asked.Add(minute)):
 		log.Warnf("the service lengthened the PAT's life: valid until %s, not %s", stamp(got), stamp(asked))
 	}
 }
@@ -120,8 +121,7 @@ func (m *mintPAT) result(e Env, p client.PAT) Result {
 	accounts, _ := json.Marshal(append([]string{}, p.TargetAccounts...)) // strings always can
 	return Result{
 		Token: p.Token,
-		Lease: fmt.Sprintf("the PAT %q", p.DisplayName),
-		Done:  fmt.Sprintf("minted the PAT %q with %s, valid until %s, %s", p.DisplayName, p.Scope, stamp(p.ValidTo), m.ending(e)),
+		Done:  fmt.Sprintf("minted the PAT %q with %s, %s, %s", p.DisplayName, p.Scope, valid(p.ValidTo), m.ending(e)),
 		Outputs: []host.Output{
 			{Name: "token", Value: p.Token, Secret: true},
 			{Name: "authorization-header", Value: "Basic " + base64.StdEncoding.EncodeToString([]byte(":"+p.Token)), Secret: true},
@@ -138,4 +138,41 @@ func (m *mintPAT) result(e Env, p client.PAT) Result {
 			Rows:  [][]string{{p.DisplayName, p.Scope, stamp(p.ValidTo), m.ending(e)}},
 		},
 	}
+}
+
+const kindPAT = "pat"
+
+// patService is the lease's view of the PAT API.
+type patService struct {
+	api     client.PATs
+	scope   string
+	allOrgs bool
+}
+
+func (s *patService) Issue(ctx context.Context, in lease.Intent) (lease.Issued[client.PAT], error) {
+	p, err := s.api.Create(ctx, client.CreatePAT{DisplayName: in.Name, Scope: s.scope, ValidTo: in.Expires, AllOrgs: s.allOrgs})
+	return lease.Issued[client.PAT]{Value: p, ID: p.AuthorizationID, Expires: p.ValidTo}, err
+}
+
+// Find looks for the name, whose marker no other PAT bears.
+func (s *patService) Find(ctx context.Context, in lease.Intent) ([]string, error) {
+	return findPATs(ctx, s.api, in.Name)
+}
+
+func (s *patService) Revoke(ctx context.Context, id string) (gone bool, err error) {
+	return s.api.Revoke(ctx, id)
+}
+
+// findPATs lists the ids of the user's active PATs that bear exactly this name.
+func findPATs(ctx context.Context, api client.PATs, name string) ([]string, error) {
+	var ids []string
+	for p, err := range api.All(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if p.DisplayName == name {
+			ids = append(ids, p.AuthorizationID)
+		}
+	}
+	return ids, nil
 }

@@ -163,8 +163,11 @@ func (p *prunePATs) revoke(ctx context.Context, e Env, api client.PATs, left []a
 			e.Log.Infof("would revoke the PAT %q (%s), made %s", one.DisplayName, one.AuthorizationID, one.ValidFrom)
 			continue
 		}
-		err := api.Revoke(ctx, one.AuthorizationID)
+		gone, err := api.Revoke(ctx, one.AuthorizationID)
 		switch {
+		case err == nil && gone:
+			one.Revoked = true
+			e.Log.Infof("the PAT %q (%s), made %s, was gone already", one.DisplayName, one.AuthorizationID, one.ValidFrom)
 		case err == nil:
 			one.Revoked = true
 			e.Log.Infof("revoked the PAT %q (%s), made %s", one.DisplayName, one.AuthorizationID, one.ValidFrom)

@@ -2,11 +2,8 @@ package steps
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/azstep/azstep/internal/client"
-	"github.com/azstep/azstep/internal/fault"
-	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/text"
 )
@@ -34,20 +31,10 @@ func (r *revokeIoTToken) Run(ctx context.Context, e Env) error {
 		return e.rehearsed(ctx, "delete %s", text.Count(len(r.TokenID), "API token"))
 	}
 	api := client.IoTCentral{Caller: e.Caller, Base: r.base}
-	var failed []error
-	for _, id := range r.TokenID {
-		if err := api.DeleteToken(ctx, id); err != nil {
-			failed = append(failed, err)
-			continue
-		}
-		e.Log.Infof("deleted the API token %s", id)
+	ended, err := revokeAll(ctx, e.Log, r.TokenID, "API token", api.DeleteToken)
+	if err != nil {
+		return err
 	}
-	if len(failed) > 0 {
-		return fault.Join(failed)
-	}
-	_, err := e.Deliver(ctx, Result{
-		Done:    "deleted " + text.Count(len(r.TokenID), "API token"),
-		Outputs: []host.Output{{Name: "revoked", Value: strconv.Itoa(len(r.TokenID))}},
-	})
+	_, err = e.Deliver(ctx, revocation(ended, "API token", "IoT Central API tokens"))
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/lease"
 	"github.com/azstep/azstep/internal/pattern"
 	"github.com/azstep/azstep/internal/text"
 	"github.com/azstep/azstep/internal/transport"
@@ -62,14 +63,12 @@ func (r *revokePAT) Run(ctx context.Context, e Env) error {
 	if e.DryRun {
 		return e.rehearsed(ctx, "revoke %s", text.Count(len(ids), "PAT"))
 	}
-	revoked, err := revokeAll(ctx, e.Log, api, ids)
+	ended, err := revokeAll(ctx, e.Log, ids, "PAT", api.Revoke)
 	if err != nil {
 		return err
 	}
-	_, err = e.Deliver(ctx, Result{
-		Done:    "revoked " + text.Count(revoked+gone, "PAT"),
-		Outputs: []host.Output{{Name: "revoked", Value: strconv.Itoa(revoked + gone)}},
-	})
+	ended.Gone += gone
+	_, err = e.Deliver(ctx, revocation(ended, "PAT", "Azure DevOps personal access tokens"))
 	return err
 }
 
@@ -117,19 +116,42 @@ func (r *revokePAT) bearers(ctx context.Context, api client.PATs) (map[string][]
 	return found, nil
 }
 
-// revokeAll goes on after one that fails.
-func revokeAll(ctx context.Context, log Logger, api client.PATs, ids []string) (revoked int, err error) {
+// revokeAll revokes what has the ids, and goes on after one that fails.
+func revokeAll(ctx context.Context, log Logger, ids []string, noun string, revoke func(context.Context, string) (gone bool, err error)) (ended lease.Count, err error) {
 	var failed []error
 	for _, id := range ids {
-		if err := api.Revoke(ctx, id); err != nil {
+		gone, err := revoke(ctx, id)
+		switch {
+		case err != nil:
 			failed = append(failed, err)
-			continue
+		case gone:
+			log.Infof("the %s %s was gone already", noun, id)
+			ended.Gone++
+		default:
+			log.Infof("revoked the %s %s", noun, id)
+			ended.Revoked++
 		}
-		log.Infof("revoked the PAT %s", id)
-		revoked++
 	}
 	if len(failed) > 0 {
-		return revoked, fault.Join(failed)
+		return ended, fault.Join(failed)
 	}
-	return revoked, nil
+	return ended, nil
+}
+
+// revocation is the result of an operation that revokes. What was gone already
+// counts as revoked in the output, and is not called revoked in the log.
+func revocation(ended lease.Count, noun, title string) Result {
+	done := "revoked " + text.Count(ended.Revoked, noun)
+	if ended.Gone > 0 {
+		done += "; " + text.Count(ended.Gone, noun) + " gone already"
+	}
+	return Result{
+		Done:    done,
+		Outputs: []host.Output{{Name: "revoked", Value: strconv.Itoa(ended.All())}},
+		Summary: host.Summary{
+			Title: title,
+			Head:  []string{"Revoked", "Gone already"},
+			Rows:  [][]string{{strconv.Itoa(ended.Revoked), strconv.Itoa(ended.Gone)}},
+		},
+	}
 }

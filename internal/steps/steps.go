@@ -97,8 +97,10 @@ type Env struct {
 	Attempts int
 	// MaxOutput is how large one output may be, in bytes.
 	MaxOutput int
-	RunName   string         // the repository or project and the run, for names
-	Access    lease.Identity // how to authenticate again
+	// MaxAttempts is the input max-attempts.
+	MaxAttempts int
+	RunName     string         // the repository or project and the run, for names
+	Access      lease.Identity // how to authenticate again
 	// CredentialEnds is when the credential expires, if that is known.
 	CredentialEnds func() (time.Time, bool)
 	// Ending is how a minted credential ends on this host, and Advice how a user
@@ -114,7 +116,6 @@ type Result struct {
 	Summary host.Summary
 	Token   string // what export-env and exec give on, or ""
 	Done    string // one line for the log
-	Lease   string // what is revoked in the end, such as `the PAT "x"`, or ""
 }
 
 // check reports whether the host would take outputs that are known before the

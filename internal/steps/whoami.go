@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -96,7 +95,7 @@ func (w *whoami) Run(ctx context.Context, e Env) error {
 	if err := w.ask(ctx, e, &f); err != nil {
 		return err
 	}
-	f.skew = skew(began, e.Now(), f.reply.Header)
+	f.skew = skew(began, e.Now(), f.reply.Date())
 	w.tell(e, f)
 	_, err = e.Deliver(ctx, w.result(e, f))
 	return err
@@ -121,20 +120,6 @@ func (w *whoami) ask(ctx context.Context, e Env, f *found) (err error) {
 		f.tenant = who.Tenant()
 	}
 	return nil
-}
-
-// skew is how far this machine's clock is ahead of the service's, of which an
-// answer tells the second. It was made at some moment between the two given.
-func skew(began, ended time.Time, h http.Header) time.Duration {
-	said, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return 0
-	}
-	earliest, latest := began.Sub(said.Add(time.Second)), ended.Sub(said)
-	if earliest <= 0 && latest >= 0 { // any moment between will do
-		return 0
-	}
-	return (earliest + latest) / 2
 }
 
 func seconds(d time.Duration) string {

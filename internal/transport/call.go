@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/azstep/azstep/internal/fault"
 )
@@ -36,6 +37,9 @@ type Reply struct {
 	RequestID string // the service's request or activity id, or ""
 	Issuer    string // who issued the service's certificate
 }
+
+// Date is what the service's clock showed when it answered, or zero.
+func (r Reply) Date() time.Time { return dateOf(r.Header) }
 
 // Caller makes calls with one way to authorize them. It is safe for use by
 // several goroutines.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/azstep/azstep/internal/fault"
@@ -81,7 +82,29 @@ func (b body) ignored() *failure {
 	if !json.Valid(text) {
 		return b.undecodable(new(json.SyntaxError))
 	}
+	if saysError(text) {
+		return b.bad(never, "HTTP %d, and an error in the answer", b.resp.StatusCode)
+	}
 	return nil
+}
+
+// saysError finds an error in the body of a success of which nothing else is wanted.
+func saysError(text []byte) bool {
+	var answer map[string]json.RawMessage
+	if json.Unmarshal(text, &answer) != nil {
+		return false
+	}
+	for name, value := range answer {
+		name = strings.ToLower(name)
+		empty := slices.Contains([]string{"null", `""`, "0", "[]", "{}", "false"}, string(bytes.TrimSpace(value)))
+		if !empty && slices.Contains([]string{"error", "errors", "errorcode", "typekey", "message"}, name) {
+			return true
+		}
+		if name == "value" && saysError(value) {
+			return true
+		}
+	}
+	return false
 }
 
 // patError is a member of the PAT API's answers alone.
@@ -149,7 +172,7 @@ func (b body) signIn() *failure {
 
 // tell adds what a support ticket needs.
 func (b body) tell(f *fault.Error) *fault.Error {
-	f.Status, f.RequestID = b.resp.StatusCode, b.x.reply.RequestID
+	f.Status, f.RequestID, f.Date = b.resp.StatusCode, b.x.reply.RequestID, b.x.reply.Date()
 	return f
 }
 

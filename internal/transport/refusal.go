@@ -50,6 +50,7 @@ func (r refusal) fault() *fault.Error {
 	f.Status = r.status
 	f.RequestID = r.requestID(e)
 	f.RetryAfter = r.retryAfter()
+	f.Date = dateOf(r.header)
 	f.MaybeDone = !r.definite(f, understood)
 	return f
 }

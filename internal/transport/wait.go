@@ -75,10 +75,19 @@ func sensible(d time.Duration) time.Duration {
 // serverTime is the answer's own Date, so that a runner's wrong clock does not
 // change a wait that is given as a point in time.
 func serverTime(h http.Header) time.Time {
-	if at, err := http.ParseTime(h.Get("Date")); err == nil {
+	if at := dateOf(h); !at.IsZero() {
 		return at
 	}
 	return time.Now()
+}
+
+// dateOf is an answer's own Date (RFC 9110, section 6.6.1), or zero.
+func dateOf(h http.Header) time.Time {
+	at, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return at
 }
 
 // backoff is the wait after the nth failed attempt where the service named

@@ -118,13 +118,14 @@ func (w *world) leases(ts *testscript.TestScript) map[string]string {
 		}
 		return all
 	}
-	for _, step := range w.steps {
-		for _, from := range []map[string]string{step.state, step.exported} {
-			for name, value := range from {
-				if strings.HasPrefix(name, "AZSTEP_LEASE_") {
-					all[name] = value
-				}
+	for i, step := range w.steps {
+		for name, value := range step.exported {
+			if strings.HasPrefix(name, "AZSTEP_LEASE_") {
+				all[name] = value
 			}
+		}
+		if value, ok := step.state["AZSTEP"]; ok { // each step of an action has a state of its own
+			all[fmt.Sprintf("AZSTEP of step %d", i)] = value
 		}
 	}
 	return all

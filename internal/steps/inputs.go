@@ -4,9 +4,54 @@ import (
 	"context"
 	"time"
 
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/lease"
+	"github.com/azstep/azstep/internal/transport"
 )
+
+// organization is the input of every Azure DevOps operation.
+type organization struct {
+	Organization string `env:"ORGANIZATION" required:"true" azure:"SYSTEM_COLLECTIONURI,SYSTEM_TEAMFOUNDATIONCOLLECTIONURI"`
+	at           client.Organization
+}
+
+func (o *organization) locate() (problems []error) {
+	at, err := client.ParseOrganization(o.Organization)
+	if err != nil {
+		return []error{err}
+	}
+	o.at = at
+	return nil
+}
+
+// application is the input of every IoT Central operation.
+type application struct {
+	Application string `env:"APPLICATION" required:"true"`
+	BaseDomain  string `env:"BASE_DOMAIN"`
+	base        string
+}
+
+// defaultBaseDomain is the only domain of IoT Central that Microsoft documents.
+const defaultBaseDomain = "azureiotcentral.com"
+
+func (a *application) locate() []error {
+	domain := a.BaseDomain
+	if domain == "" {
+		domain = defaultBaseDomain
+	}
+	base, err := client.ParseApplication(a.Application, domain)
+	if err != nil {
+		return []error{err}
+	}
+	a.base = base
+	return nil
+}
+
+func (a *application) Need() auth.Need      { return auth.Need{Service: auth.IoTCentral} }
+func (a *application) Addresses() []Address { return []Address{{transport.IoT, a.base}} }
 
 // maxLifetime is the longest that a PAT may live, and a year is also what the
 // service gives an API token by itself.
@@ -77,8 +122,32 @@ func (l *lifetime) ending(e Env) string {
 	return "valid until it expires"
 }
 
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+// lease is what a mint is held with.
+func (e Env) lease(noun string) lease.Options {
+	return lease.Options{Journal: e.Journal, Log: e.Log.Infof, Noun: noun, Attempts: e.MaxAttempts}
+}
+
+// valid says until when, for the log.
+func valid(until time.Time) string {
+	if until.IsZero() {
+		return "valid until an instant that the service did not tell"
+	}
+	return "valid until " + stamp(until)
+}
+
+// stamp writes an instant for people.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return "unknown"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}
 
 // instant writes a time as an output: RFC 3339 in UTC with the service's own
-// fraction of a second.
-func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+// fraction of a second. What is not known is empty.
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}

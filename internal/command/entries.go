@@ -1,0 +1,91 @@
+package command
+
+import (
+	"fmt"
+
+	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/lease"
+)
+
+// leased is an intent that an earlier step wrote down, and its key.
+type leased struct {
+	key string
+	in  lease.Intent
+}
+
+// open are the intents of which something may be alive. What is no entry of
+// azstep's, or was changed since, is a problem: something may be alive that nobody
+// can find any more.
+func (p *poster) open(saved host.Saved) (open []leased, problems []error) {
+	problems = saved.Problems
+	for _, entry := range saved.Entries {
+		l, err := p.read(entry)
+		switch {
+		case err != nil:
+			problems = append(problems, err)
+		case !l.in.Over():
+			open = append(open, l)
+		}
+	}
+	return open, problems
+}
+
+func (p *poster) read(entry host.Entry) (leased, error) {
+	plain, _ := lease.Unseal(entry.Value, entry.Key, "")
+	in, err := lease.Parse(plain)
+	l := leased{entry.Key, in}
+	switch {
+	case err != nil:
+		return l, p.damaged(entry.Key, "cannot be read: %v", err)
+	case p.host.Keeper() != host.JobVariables:
+		return l, nil
+	}
+	if !in.Over() {
+		if err := p.allowed(in); err != nil {
+			return l, lease.Alive(in, nil, err)
+		}
+	}
+	return p.proven(entry, l)
+}
+
+// proven holds an entry to its code. An entry whose secret this step does not have
+// cannot be told from a forged one. That is said, and such an entry cannot hide
+// anything: one that claims to be released is revoked once more.
+func (p *poster) proven(entry host.Entry, l leased) (leased, error) {
+	secret := p.common.Held(l.in.Access.Auth)
+	_, verdict := lease.Unseal(entry.Value, entry.Key, secret)
+	switch {
+	case secret == "" && (l.in.Over() || !auth.Holds(l.in.Access.Auth)):
+		p.host.Infof("%s names %q; azstep cannot check that an earlier azstep wrote it, because %s", l.key, l.in.Name, unprovable(l.in))
+	case secret == "": // resume says that it is missing
+	case verdict == lease.OtherSecret:
+		p.host.Warnf("%s names %q; azstep cannot check that an earlier azstep wrote it, because it was given another credential", l.key, l.in.Name)
+		if l.in.State == lease.Released {
+			l.in.State = lease.Open
+		}
+	case verdict != lease.Sealed:
+		return l, p.damaged(entry.Key, "names %q, but was not written by azstep with this credential, or was changed since", l.in.Name)
+	}
+	return l, nil
+}
+
+func unprovable(in lease.Intent) string {
+	if auth.Holds(in.Access.Auth) {
+		return "the input " + in.Access.Auth + " is not set here"
+	}
+	return in.Access.Auth + " has no secret that both steps are given"
+}
+
+func (p *poster) damaged(key, format string, args ...any) error {
+	what := "the variable " + key
+	switch p.host.Keeper() {
+	case host.OwnState:
+		what = "the state of this step"
+	case host.StateFile:
+		what = "the entry " + key + " in AZSTEP_STATE_FILE"
+	}
+	return fault.New(fault.RevokeFailed, "%s %s", what, fmt.Sprintf(format, args...)).
+		With("check by hand what this job minted; if the job runs code that you do not trust, look for the step that wrote this")
+}

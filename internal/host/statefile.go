@@ -1,0 +1,155 @@
+package host
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/azstep/azstep/internal/fault"
+)
+
+// stateFile is a laptop's journal: the file that AZSTEP_STATE_FILE names, with one
+// record a line. It must be the user's alone: what is in it decides what is revoked.
+type stateFile struct{ path string }
+
+// stateVariable names the file.
+const stateVariable = "AZSTEP_STATE_FILE"
+
+// maxState is how many bytes of it are read.
+const maxState = 16 << 20
+
+// record is one line.
+type record struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+func (s stateFile) keeper() Keeper {
+	if s.path == "" {
+		return Nowhere
+	}
+	return StateFile
+}
+
+func (s stateFile) write(key, value string) error {
+	if s.path == "" {
+		return nil
+	}
+	line, err := json.Marshal(record{key, value})
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(s.path, os.O_RDWR|os.O_APPEND|os.O_CREATE|noFollow, 0o600)
+	if err != nil {
+		return fmt.Errorf("%s: %w", stateVariable, err)
+	}
+	if err := private(f); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return errors.Join(appendLine(f, line), f.Close())
+}
+
+// private refuses a file that others can read, change or choose.
+func private(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("%s: %w", stateVariable, err)
+	}
+	switch why := shared(info); {
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s: %s is not a regular file", stateVariable, f.Name())
+	case why != "":
+		return fault.New(fault.OutputFailed, "%s: %s %s", stateVariable, f.Name(), why).
+			With("name a file in a folder of your own; azstep creates it with mode 0600, for its owner alone")
+	}
+	return nil
+}
+
+// appendLine appends one whole line, also after half a line that a crash left,
+// and waits until it is on the disk.
+func appendLine(f *os.File, line []byte) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	line = append(line, '\n')
+	if endsMidLine(f, info.Size()) {
+		line = append([]byte{'\n'}, line...)
+	}
+	if _, err := f.Write(line); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+func (s stateFile) read() Saved {
+	if s.path == "" {
+		return Saved{}
+	}
+	text, err := s.text()
+	if errors.Is(err, os.ErrNotExist) {
+		return Saved{}
+	}
+	found := readRecords(text)
+	if err != nil {
+		found.Problems = append(found.Problems, err)
+	}
+	return found
+}
+
+func (s stateFile) text() (string, error) {
+	f, err := os.OpenFile(s.path, os.O_RDONLY|noFollow, 0)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", stateVariable, err)
+	}
+	if err := private(f); err != nil {
+		return "", errors.Join(err, f.Close())
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxState+1))
+	if len(text) > maxState {
+		err = errors.New(stateVariable + ": the file is larger than 16 MiB, so only its beginning was read")
+	}
+	return string(text), errors.Join(err, f.Close())
+}
+
+// readRecords reads the lines of a state file. The last value of a key counts.
+func readRecords(text string) (all Saved) {
+	at := map[string]int{}
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		var r record
+		switch err := json.Unmarshal([]byte(line), &r); {
+		case isTorn(line, err):
+			all.Notes = append(all.Notes, fmt.Sprintf("line %d of %s is no record but the beginning of one: a run ended while it wrote it, before it minted anything; delete the line", n, stateVariable))
+		case err != nil || !isLease(r.Key) || r.Value == "":
+			all.Problems = append(all.Problems, fault.New(fault.RevokeFailed, "line %d of %s is no record that azstep writes", n, stateVariable).
+				With("check by hand what earlier runs minted, then delete the line or the file"))
+		default:
+			if i, known := at[r.Key]; known {
+				all.Entries[i].Value = r.Value
+				continue
+			}
+			at[r.Key] = len(all.Entries)
+			all.Entries = append(all.Entries, Entry(r))
+		}
+	}
+	return all
+}
+
+// isTorn reports whether a line is the first part of a record, as a crash leaves
+// it. The record was about to be written, so nothing had been sent yet.
+func isTorn(line string, err error) bool {
+	const start = `{"key":"` + leasePrefix
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) || syntax.Offset != int64(len(line)) || !strings.Contains(syntax.Error(), "unexpected end") {
+		return false
+	}
+	return strings.HasPrefix(line, start) || strings.HasPrefix(start, line)
+}

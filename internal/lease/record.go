@@ -1,0 +1,47 @@
+package lease
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+)
+
+var errForeign = errors.New("it is not an entry that azstep writes")
+
+// Text is the intent as a journal keeps it: one line of JSON. It has no percent
+// sign, which some hosts take for the beginning of an escape.
+func (in Intent) Text() (string, error) {
+	text, err := json.Marshal(in)
+	if err != nil {
+		return "", err
+	}
+	return strings.ReplaceAll(string(text), "%", `\u0025`), nil
+}
+
+// Parse reads a journal's entry. One that does not say what it is about is
+// refused: it would pass for one of which nothing is left.
+func Parse(text string) (in Intent, err error) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&in); err != nil || d.More() {
+		return Intent{}, errForeign
+	}
+	if in == (Intent{State: None}) {
+		return in, nil
+	}
+	whole := in.Kind != "" && in.Base != "" && in.Name != "" && !in.Expires.IsZero() && in.Lost >= 0
+	if !whole || in.State != Open && in.State != Kept && in.State != Released {
+		return Intent{}, errForeign
+	}
+	return in, nil
+}
+
+// Nothing is the entry of a step that has minted nothing.
+func Nothing() string { return `{"state":"none"}` }
+
+// Seen says what the service's clock tells of the intent: everything that it made
+// has expired. A zero instant tells nothing.
+func (in Intent) Seen(service time.Time) (expired bool) {
+	return !service.IsZero() && service.After(in.End())
+}

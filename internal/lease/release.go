@@ -1,0 +1,84 @@
+package lease
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/azstep/azstep/internal/fault"
+)
+
+// Count is how many credentials were ended, and how many of those asked about
+// were gone already.
+type Count struct{ Revoked, Gone int }
+
+// All is how many of them are not alive any more.
+func (c Count) All() int { return c.Revoked + c.Gone }
+
+func (c Count) plus(more Count) Count {
+	return Count{c.Revoked + more.Revoked, c.Gone + more.Gone}
+}
+
+// Release finds and revokes what in made and was not kept. `azstep post` is this
+// and nothing else.
+func Release[T any](ctx context.Context, s Service[T], in Intent) (ended Count, err error) {
+	ids, err := live(ctx, s, in)
+	if err != nil {
+		return ended, err
+	}
+	var failed []error
+	for _, id := range ids {
+		gone, err := s.Revoke(ctx, id)
+		switch {
+		case err != nil:
+			failed = append(failed, err)
+		case gone:
+			ended.Gone++
+		default:
+			ended.Revoked++
+		}
+	}
+	if len(failed) > 0 {
+		return ended, fault.Join(failed)
+	}
+	return ended, nil
+}
+
+// live lists what to revoke. Where no answer was lost the id says it all, and
+// the search is one request that is not needed.
+func live[T any](ctx context.Context, s Service[T], in Intent) ([]string, error) {
+	if in.Over() {
+		return nil, nil
+	}
+	if in.ID != "" && in.Lost == 0 {
+		return []string{in.ID}, nil
+	}
+	found, err := s.Find(ctx, in)
+	if err != nil {
+		return nil, fmt.Errorf("look for %q: %w", in.Name, err)
+	}
+	var ids []string
+	for _, id := range found {
+		if in.State != Kept || id != in.ID {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// Alive is the error for a credential that may have outlived its holder: err is
+// what went wrong before, if anything, and failed what kept it from being revoked.
+func Alive(in Intent, err, failed error) error {
+	text := fmt.Errorf("%q may still be alive until %s: %w", in.Name, in.End().UTC().Format(time.RFC3339), failed)
+	if err != nil {
+		text = fmt.Errorf("%w; and %w", err, text)
+	}
+	cause := fault.From(failed)
+	_, byHand := fault.Meaning(fault.RevokeFailed)
+	hints := slices.Clone(cause.Hints)
+	if !slices.Contains(hints, byHand) {
+		hints = append(hints, byHand)
+	}
+	return &fault.Error{Code: fault.RevokeFailed, RequestID: cause.RequestID, Err: text, Hints: hints}
+}

@@ -1,0 +1,106 @@
+package steps
+
+import (
+	"errors"
+	"time"
+
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/transport"
+)
+
+// minute is how far two clocks may be apart that count as the same, and two ends of
+// a life that count as equal: services round.
+const minute = time.Minute
+
+// skew is how far this machine's clock is ahead of the service's, of which an
+// answer tells the second. It was made at some moment between the two given. An
+// unknown instant is no difference.
+func skew(began, ended, said time.Time) time.Duration {
+	if said.IsZero() {
+		return 0
+	}
+	earliest, latest := began.Sub(said.Add(time.Second)), ended.Sub(said)
+	if earliest <= 0 && latest >= 0 { // any moment between will do
+		return 0
+	}
+	return (earliest + latest) / 2
+}
+
+// clock is this machine's, held against the service's: a credential is to live as
+// long as was asked for, and not as long as a wrong clock makes it.
+type clock struct {
+	env   Env
+	life  *lifetime
+	began time.Time     // when the request under way was made
+	ahead time.Duration // this machine's clock minus the service's, if more than a minute
+	told  bool
+	again bool // the credential is to be created once more
+	tries int
+}
+
+// start is the instant that a life begins at, by the best clock there is.
+func (c *clock) start() time.Time {
+	c.began = c.env.Now()
+	c.tries++
+	return c.began.Add(-c.ahead)
+}
+
+// read takes what the service says of its clock: the instant of its answer, and
+// where it says so that from which the credential is valid. Of two that differ, the
+// one nearer to this machine's clock counts: not each service's Date is its own.
+func (c *clock) read(said ...time.Time) {
+	first, ahead := true, time.Duration(0)
+	for _, one := range said {
+		if one.IsZero() {
+			continue
+		}
+		if d := skew(c.began, c.env.Now(), one); first || d.Abs() < ahead.Abs() {
+			first, ahead = false, d
+		}
+	}
+	if ahead.Abs() <= minute {
+		return
+	}
+	c.ahead = ahead
+	if c.told {
+		return
+	}
+	c.told = true
+	where := "ahead of"
+	if ahead < 0 {
+		where = "behind"
+	}
+	c.env.Log.Warnf("the clock of this machine is %s %s the clock of the service; set it right", ahead.Abs().Round(time.Second), where)
+}
+
+// misled reports whether a credential lives longer or shorter than was asked for
+// because of this machine's clock. It is then not delivered, and created again.
+func (c *clock) misled(asked, got time.Time) bool {
+	if c.ahead == 0 || c.tries > 1 || !c.life.ValidTo.IsZero() {
+		return false
+	}
+	now := c.env.Now().Add(-c.ahead)
+	taken := got.IsZero() || got.Sub(asked).Abs() <= minute
+	c.again = taken || got.After(c.life.end(now).Add(minute))
+	if c.again {
+		c.env.Log.Infof("revoking the new credential and creating it again by the clock of the service: it would expire %s", stamp(got))
+	}
+	return c.again
+}
+
+// refused reports whether the service refused an end that only a wrong clock made
+// what it is: one that has passed, or is too far away.
+func (c *clock) refused(err error, asked time.Time) bool {
+	f := fault.From(err)
+	_, unsent := errors.AsType[*transport.Unsent](err)
+	if f == nil || f.MaybeDone || unsent || f.Date.IsZero() || c.tries > 1 || !c.life.ValidTo.IsZero() {
+		return false
+	}
+	c.read(f.Date)
+	left := asked.Sub(c.env.Now().Add(-c.ahead))
+	if c.ahead == 0 || left > 0 && left <= maxLifetime {
+		return false
+	}
+	c.env.Log.Infof("the service refused an end that follows from the wrong clock of this machine; creating the credential by the clock of the service")
+	return true
+}
