@@ -19,7 +19,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/azstep
-	$(GO) build -trimpath -ldflags='$(LDFLAGS)' -o bin/azstep .
+	$(GO) build -trimpath -ldflags='$(LDFLAGS) -X main.commit=$(shell git rev-parse HEAD 2>/dev/null)' -o bin/azstep .
 
 .PHONY: run
 run: build ## mint a PAT from the emulator as a CI job does, look at it, revoke it
