@@ -30,6 +30,8 @@ type Agent struct {
 	SystemDebug bool
 	// Restricted is `target: {commands: restricted}`: some commands are refused.
 	Restricted bool
+	// Settable are patterns of the variables that the task may set; nil for all.
+	Settable []string
 	// MultilineSecrets is the variable SYSTEM_UNSAFEALLOWMULTILINESECRET.
 	MultilineSecrets bool
 	// ShortestSecret is AZP_IGNORE_SECRETS_SHORTER_THAN, of which the agent obeys

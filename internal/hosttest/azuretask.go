@@ -44,6 +44,10 @@ func (a *Agent) setVariable(c Command) error {
 	if err != nil {
 		return err
 	}
+	if !a.settable(v.Name) {
+		a.warn("setting the variable " + v.Name + " is not permitted here")
+		return nil
+	}
 	if v.Secret {
 		a.hide(escapeLogging(v.Value)) // as it stood in the command
 	}
@@ -51,6 +55,21 @@ func (a *Agent) setVariable(c Command) error {
 		a.hide(v.Value)
 	}
 	return nil
+}
+
+// settable is TaskRestrictionExtension.IsSetVariableAllowed: one of the patterns fits,
+// in any case. Of minimatch it knows what task.json has: * anywhere, a list in braces,
+// and a ! in front that turns the pattern around.
+func (a *Agent) settable(name string) bool {
+	return a.Settable == nil || slices.ContainsFunc(a.Settable, func(pattern string) bool {
+		pattern, negated := strings.CutPrefix(strings.ToUpper(pattern), "!")
+		list := strings.Split(strings.Trim(pattern, "{}"), ",")
+		fits := slices.ContainsFunc(list, func(one string) bool {
+			matched, err := path.Match(one, strings.ToUpper(name))
+			return err == nil && matched
+		})
+		return fits != negated
+	})
 }
 
 // set keeps a variable in place of the one that it replaces, and returns it with
@@ -172,6 +191,10 @@ func (a *Agent) attach(kind, name, file string) error {
 func (a *Agent) prependPath(c Command) error {
 	if c.Data == "" {
 		return errors.New("the path is missing")
+	}
+	if !a.settable("PATH") {
+		a.warn("setting the variable PATH is not permitted here")
+		return nil
 	}
 	a.PrependPath = append([]string{c.Data}, a.PrependPath...)
 	return nil

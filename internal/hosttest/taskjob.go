@@ -1,0 +1,224 @@
+package hosttest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// TaskJob is one job of Azure Pipelines whose steps are tasks: it plays the agent
+// between the steps (azure-pipelines-agent JobRunner.cs, StepsRunner.cs,
+// TaskRunner.cs, Handler.cs).
+type TaskJob struct {
+	Dir       string            // Agent.TempDirectory
+	Env       map[string]string // of the agent's own process
+	Variables []Variable        // of the job, and what its steps add
+	Endpoints []Endpoint
+	Handler   string // Node24 or Node20_1
+	// Start runs the script with that environment, as Node does.
+	Start func(script string, env map[string]string) (stdout, stderr []byte, exit int)
+
+	Agent  Agent
+	Failed bool // a step failed
+	steps  []*TaskStep
+}
+
+// TaskStep is one use of a task.
+type TaskStep struct {
+	Task      *Task
+	Name      string            // by which later steps know its outputs
+	Inputs    map[string]string // as the pipeline has them, with macros
+	Env       map[string]string // `env:` of the step
+	Condition func(failed bool) bool
+
+	Exit    int
+	Skipped bool
+	Outputs map[string]string
+	Log     []string // of the main step
+	PostLog []string // of the post-job step
+	Problem string   // what the agent could not make sense of
+
+	own map[string]string // task variables
+}
+
+// Run runs the main steps in order, each if its condition holds, and then, whatever
+// happened, the post-job steps of all of them in reverse order (JobExtension.cs).
+func (j *TaskJob) Run(steps ...*TaskStep) {
+	for _, s := range steps {
+		j.steps = append(j.steps, s)
+		holds := s.Condition
+		if holds == nil {
+			holds = func(failed bool) bool { return !failed }
+		}
+		if s.Skipped = !holds(j.Failed); s.Skipped {
+			continue
+		}
+		s.Log, s.Exit = j.play(s, s.Task.Execution)
+		j.Failed = j.Failed || s.Exit != 0 || s.Problem != ""
+	}
+	for _, s := range slices.Backward(j.steps) {
+		var exit int
+		s.PostLog, exit = j.play(s, s.Task.PostJob)
+		j.Failed = j.Failed || exit != 0 || s.Problem != ""
+	}
+	j.steps = nil
+}
+
+// play runs one of the two scripts of a step and takes in what it says.
+func (j *TaskJob) play(s *TaskStep, handlers map[string]string) (log []string, exit int) {
+	script, ok := handlers[j.Handler]
+	if !ok {
+		s.Problem = "the task has no handler " + j.Handler
+		return nil, 1
+	}
+	a := &j.Agent
+	before := len(a.Log)
+	a.Variables, a.TaskVariables, a.Failed = nil, s.own, false
+	a.Restricted, a.Settable = s.Task.Restricted, s.Task.Settable
+	stdout, stderr, exit := j.Start(script, j.Environment(s))
+	a.Feed(stdout)
+	a.Feed(stderr)
+	if a.Failed || len(a.Findings) > 0 {
+		s.Problem = "the agent could not process a command"
+	}
+	s.own = a.TaskVariables
+	j.keep(s, a.Variables)
+	return a.Log[before:], exit
+}
+
+// keep adds what a step set to the job's variables.
+func (j *TaskJob) keep(s *TaskStep, set []Variable) {
+	if s.Outputs == nil {
+		s.Outputs = map[string]string{}
+	}
+	for _, v := range set {
+		if v.Output {
+			s.Outputs[v.Name] = v.Value
+			v.Name = s.Name + "." + v.Name
+		}
+		j.Set(v)
+	}
+}
+
+// Set sets a variable of the job, as any step can.
+func (j *TaskJob) Set(v Variable) {
+	if i := slices.IndexFunc(j.Variables, func(old Variable) bool { return sameName(old.Name, v.Name) }); i >= 0 {
+		j.Variables[i] = v
+		return
+	}
+	j.Variables = append(j.Variables, v)
+}
+
+// Environment is what the handler gives the script: key by key, later ones over
+// earlier ones, in the agent's order (NodeHandler.cs, RunAsync).
+func (j *TaskJob) Environment(s *TaskStep) map[string]string {
+	env := maps.Clone(j.Env)
+	maps.Copy(env, map[string]string{"TF_BUILD": "True"})
+	for name, value := range s.Env {
+		env[name] = j.expand(value)
+	}
+	inputs := j.inputs(s)
+	for name, value := range inputs {
+		env["INPUT_"+variableName(name)] = value
+	}
+	for _, e := range j.endpoints(s, inputs) {
+		maps.Copy(env, e.variables())
+	}
+	j.addVariables(env)
+	for name, value := range s.own {
+		env["VSTS_TASKVARIABLE_"+variableName(name)] = value
+	}
+	if len(j.Agent.PrependPath) > 0 {
+		env["PATH"] = strings.Join(append(slices.Clone(j.Agent.PrependPath), env["PATH"]), string(os.PathListSeparator))
+	}
+	return env
+}
+
+// inputs are the declared ones with their defaults, and what the pipeline gives, with
+// macros expanded and without white space around (TaskRunner.cs).
+func (j *TaskJob) inputs(s *TaskStep) map[string]string {
+	all := map[string]string{}
+	for _, in := range s.Task.Inputs {
+		all[in.Name] = in.Default
+	}
+	maps.Copy(all, s.Inputs)
+	for name, value := range all {
+		all[name] = j.expand(strings.TrimSpace(value))
+	}
+	return all
+}
+
+// endpoints are the job's own and those that inputs of connections name.
+func (j *TaskJob) endpoints(s *TaskStep, inputs map[string]string) (named []Endpoint) {
+	for _, e := range j.Endpoints {
+		wanted := e.ID == "SYSTEMVSSCONNECTION"
+		for _, in := range s.Task.Inputs {
+			wanted = wanted || strings.HasPrefix(in.Type, "connectedService:") && strings.EqualFold(inputs[in.Name], e.ID)
+		}
+		if wanted {
+			named = append(named, e)
+		}
+	}
+	return named
+}
+
+// addVariables is Handler.AddVariablesToEnvironment: the job's variables come after
+// the inputs, over those of the same key.
+func (j *TaskJob) addVariables(env map[string]string) {
+	public, secret := []string{}, []string{}
+	for _, v := range append(j.agentVariables(), j.Variables...) {
+		if v.Secret {
+			env["SECRET_"+variableName(v.Name)] = v.Value
+			secret = append(secret, v.Name)
+			continue
+		}
+		env[variableName(v.Name)] = v.Value
+		public = append(public, v.Name)
+	}
+	for key, names := range map[string][]string{"VSTS_PUBLIC_VARIABLES": public, "VSTS_SECRET_VARIABLES": secret} {
+		text, _ := json.Marshal(names) // strings always can
+		env[key] = string(text)
+	}
+}
+
+func (j *TaskJob) agentVariables() []Variable {
+	return []Variable{
+		{Name: "agent.tempDirectory", Value: j.Dir}, {Name: "agent.version", Value: "4.265.1"}, {Name: "system.hostType", Value: "build"},
+		{Name: "agent.jobStatus", Value: map[bool]string{true: "Failed", false: "Succeeded"}[j.Failed]},
+	}
+}
+
+var macro = regexp.MustCompile(`\$\(([^()\r\n]+)\)`)
+
+// expand replaces the macros of variables that there are; others stay.
+func (j *TaskJob) expand(text string) string {
+	return macro.ReplaceAllStringFunc(text, func(whole string) string {
+		name := whole[2 : len(whole)-1]
+		for _, v := range append(j.agentVariables(), j.Variables...) {
+			if sameName(v.Name, name) {
+				return v.Value
+			}
+		}
+		return whole
+	})
+}
+
+// Unpack lays a task out as the agent does, without the modes of its files
+// (TaskManager.cs).
+func Unpack(files map[string][]byte, dir string) error {
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return fmt.Errorf("unpack the task: %w", err)
+		}
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			return fmt.Errorf("unpack the task: %w", err)
+		}
+	}
+	return nil
+}
