@@ -50,6 +50,9 @@ func (s Speller) Hint(text string) string {
 	text = s.Text(text)
 	if name, rest, ok := strings.Cut(text, ": "); ok && s.IsInput(name) {
 		text = s.Style.Name(name) + ": " + rest
+		if strings.HasPrefix(rest, "one of ") { // values, some of which are also the names of inputs
+			return text
+		}
 	}
 	if s.Style == With || !strings.ContainsRune(text, '-') {
 		return text
