@@ -185,7 +185,7 @@ func (s *session) connect() error {
 	}
 	t, err := transport.New(transport.Options{
 		Env: s.process.Env, CAs: roots, MaxAttempts: int(s.common.MaxAttempts), Log: s.host.Infof, Debug: s.debugf(),
-		UserAgent: "azstep/" + s.process.Version + " (" + string(s.host.Kind()) + ")",
+		UserAgent: "azstep/" + s.process.Version + " (" + string(s.host.Kind()) + ")", Agent: s.host.Kind() == host.AzurePipelines,
 	})
 	if err != nil {
 		return err

@@ -13,10 +13,10 @@ var secretInputs = []string{"credential", "client-secret", "refresh-token"}
 // AZSTEP_TOKEN is what an earlier step may have exported.
 var secretVariables = []string{
 	"SYSTEM_ACCESSTOKEN", "AZURE_DEVOPS_EXT_PAT", "AZURE_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-	"ACTIONS_RUNTIME_TOKEN", "AZSTEP_TOKEN", "IDENTITY_HEADER", "MSI_SECRET",
+	"ACTIONS_RUNTIME_TOKEN", "AZSTEP_TOKEN", "IDENTITY_HEADER", "MSI_SECRET", "AGENT_PROXYPASSWORD",
 }
 
-var proxyVariables = []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"}
+var proxyVariables = []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "AGENT_PROXYURL"}
 
 // Secrets are the values to hide before anything is decoded or complained
 // about: in every spelling, also those that do not count on this host.

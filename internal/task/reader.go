@@ -34,7 +34,7 @@ func variableKey(name string) string {
 // get is a variable's value. A macro that the agent did not expand is none.
 func (r *reader) get(key string) string {
 	value := strings.TrimSpace(r.env[strings.ToUpper(key)])
-	if strings.HasPrefix(value, "$(") && strings.HasSuffix(value, ")") {
+	if inner, ok := strings.CutPrefix(value, "$("); ok && strings.IndexAny(inner, "()\r\n") == len(inner)-1 && strings.HasSuffix(inner, ")") {
 		return ""
 	}
 	return value

@@ -13,16 +13,20 @@ type proxyFunc func(*url.URL) (*url.URL, error)
 // proxyFrom reads HTTPS_PROXY and NO_PROXY, where the lower case wins, as in
 // curl and Go itself. It is nil without a proxy. HTTP_PROXY does not matter:
 // no request goes out without TLS but those to a metadata endpoint, which no
-// proxy can reach.
-func proxyFrom(env map[string]string) proxyFunc {
+// proxy can reach. On Azure Pipelines the agent's own proxy is used where the
+// environment names none.
+func proxyFrom(env map[string]string, agent bool) proxyFunc {
 	c := httpproxy.Config{
 		HTTPSProxy: either(env, "https_proxy", "HTTPS_PROXY"),
 		NoProxy:    either(env, "no_proxy", "NO_PROXY"),
 	}
-	if c.HTTPSProxy == "" {
-		return nil
+	switch {
+	case c.HTTPSProxy != "":
+		return c.ProxyFunc()
+	case agent:
+		return agentProxy(env)
 	}
-	return c.ProxyFunc()
+	return nil
 }
 
 // Proxy is the proxy on the way to an address, without user and password, or "".

@@ -31,6 +31,9 @@ type Options struct {
 	Env map[string]string
 	// CAs is PEM with root certificates to trust besides the system's.
 	CAs []byte
+	// Agent says that the agent of Azure Pipelines runs this process, so that its
+	// proxy is used where Env names none.
+	Agent bool
 	// MaxAttempts is how often a request that may be repeated is tried; 0 is 4.
 	MaxAttempts int
 	// Log gets one line for each wait. It is called from several goroutines.
@@ -73,7 +76,7 @@ func New(o Options) (*Transport, error) {
 	t := &Transport{
 		roots:    newRoots(extra, o.Env["SSL_CERT_FILE"]),
 		dial:     dialTCP,
-		proxy:    proxyFrom(o.Env),
+		proxy:    proxyFrom(o.Env, o.Agent),
 		metadata: metadataHosts(o.Env),
 		ahead:    ahead{conns: map[string]*early{}},
 		attempts: o.MaxAttempts,

@@ -1,0 +1,55 @@
+package transport
+
+import (
+	"encoding/json"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// agentProxy is the proxy that the agent of Azure Pipelines was configured with,
+// which its own tasks use (azure-pipelines-task-lib, getHttpProxyConfiguration). It is
+// nil without one. The agent's bypass list holds regular expressions for addresses,
+// and loopback needs none of it (azure-pipelines-agent VstsAgentWebProxy.cs).
+func agentProxy(env map[string]string) proxyFunc {
+	proxy, err := url.Parse(strings.TrimSpace(env["AGENT_PROXYURL"]))
+	if err != nil || proxy.Hostname() == "" || proxy.Scheme != "http" && proxy.Scheme != "https" {
+		return nil
+	}
+	if user := env["AGENT_PROXYUSERNAME"]; user != "" {
+		proxy.User = url.UserPassword(user, env["AGENT_PROXYPASSWORD"])
+	}
+	bypass := bypassList(env["AGENT_PROXYBYPASSLIST"])
+	return func(to *url.URL) (*url.URL, error) {
+		if isLocal(to.Hostname()) {
+			return nil, nil
+		}
+		for _, direct := range bypass {
+			if direct.MatchString(to.String()) {
+				return nil, nil
+			}
+		}
+		return proxy, nil
+	}
+}
+
+func isLocal(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// bypassList are the agent's regular expressions, in any case. One that Go cannot
+// read is left out: its addresses then go by the proxy.
+func bypassList(text string) (list []*regexp.Regexp) {
+	var patterns []string
+	if json.Unmarshal([]byte(text), &patterns) != nil {
+		return nil
+	}
+	for _, one := range patterns {
+		if direct, err := regexp.Compile("(?i)" + one); err == nil && one != "" {
+			list = append(list, direct)
+		}
+	}
+	return list
+}
