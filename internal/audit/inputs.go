@@ -67,7 +67,7 @@ func (in *Inputs) Problems(listed []string) []error {
 		problems = append(problems, in.checkResource()...)
 	}
 	for _, p := range listed {
-		if err := client.CheckSegment("pipelines", p); err != nil {
+		if err := client.CheckPipeline(p); err != nil {
 			problems = append(problems, err)
 		}
 	}
@@ -80,7 +80,7 @@ func (in *Inputs) Problems(listed []string) []error {
 // checkProjects: one resource is in one project.
 func (in *Inputs) checkProjects() (problems []error) {
 	for _, p := range in.Project {
-		if err := client.CheckSegment("project", p); err != nil {
+		if err := checkProject(p); err != nil {
 			problems = append(problems, err)
 		}
 	}
@@ -88,6 +88,22 @@ func (in *Inputs) checkProjects() (problems []error) {
 		problems = append(problems, fault.Input("project", "project: one name or id; several, or *, go with a policy or resource-name: \"*\"", "project: a single resource is in one project"))
 	}
 	return problems
+}
+
+// checkProject: whether everything may be asked for is told apart.
+func checkProject(name string) error {
+	if name == everything {
+		return nil
+	}
+	return client.CheckProject(name)
+}
+
+// checkName: an id, or a name.
+func (in *Inputs) checkName(input, given string) error {
+	if given == everything && input == "resource-name" {
+		return nil
+	}
+	return client.CheckResource(input, in.kind(), given)
 }
 
 // checkAlone: a policy says itself which resources and pipelines it is about.
@@ -130,7 +146,7 @@ func (in *Inputs) checkID(resourceType string) []error {
 	if in.ResourceID != "" {
 		name, given = "resource-id", in.ResourceID
 	}
-	if err := client.CheckSegment(name, given); err != nil {
+	if err := in.checkName(name, given); err != nil {
 		return []error{err}
 	}
 	if in.ResourceID == "" || resourceType == string(client.Repository) {

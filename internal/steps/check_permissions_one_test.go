@@ -111,7 +111,7 @@ func TestOneResourceThatIsNotThere(t *testing.T) {
 		"repository and project":     {map[string]string{"resource-type": "repository", "resource-id": fabrikam + "." + unusedID}, fault.ResourceNotFound, 2},
 		"repository of no project":   {map[string]string{"resource-type": "repository", "resource-id": unusedID + "." + unusedID}, fault.ResourceNotFound, 2},
 		"name":                       {map[string]string{"resource-type": "environment", "resource-name": "prod"}, fault.ResourceNotFound, 1},
-		"name with a star in it":     {map[string]string{"resource-type": "environment", "resource-name": "prod*"}, fault.ResourceNotFound, 1},
+		"name with a star in it":     {map[string]string{"resource-type": "variablegroup", "resource-name": "prod*"}, fault.ResourceNotFound, 1},
 		"two of the name":            {map[string]string{"resource-type": "variablegroup", "resource-name": "twins", "project": "Contoso"}, fault.AmbiguousName, 1},
 		"project":                    {map[string]string{"resource-type": "environment", "resource-id": "1", "project": "Nowhere"}, fault.ProjectNotFound, 1},
 		"pipeline":                   {map[string]string{"resource-type": "environment", "resource-id": "1", "pipelines": "deploy"}, fault.PipelineNotFound, 1},

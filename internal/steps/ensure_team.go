@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/azstep/azstep/internal/auth"
 	"github.com/azstep/azstep/internal/client"
@@ -28,7 +29,7 @@ type ensureTeam struct {
 // Validate checks what the fields do not know of each other.
 func (s *ensureTeam) Validate() []error {
 	problems := s.locate()
-	if err := client.CheckSegment("project", s.Project); err != nil {
+	if err := client.CheckProject(s.Project); err != nil {
 		problems = append(problems, err)
 	}
 	if rule := brokenRule(s.Team); rule != "" {
@@ -67,30 +68,62 @@ func (s *ensureTeam) Run(ctx context.Context, e Env) error {
 // What the refusal says is not read: the service documents one status for a
 // name that is taken, one that is bad and a permission that is missing.
 func (s *ensureTeam) create(ctx context.Context, api client.Teams, log Logger) (team client.Team, created bool, err error) {
+	lost := false
 	for range 2 {
 		team, err = api.Create(ctx, s.Team, s.Description)
 		if err == nil {
 			return team, true, nil
 		}
 		refused := fault.From(err)
+		lost = lost || refused.MaybeDone
 		if !refused.MaybeDone && refused.Status != http.StatusBadRequest && refused.Status != http.StatusConflict {
 			return team, false, err
 		}
-		if err := lease.Wait(ctx, refused.RetryAfter); err != nil {
-			return team, false, fault.Join([]error{refused, err})
-		}
-		again, ok, lookErr := api.Get(ctx, s.Team)
+		again, ok, lookErr := s.lookAgain(ctx, api, refused)
 		switch {
 		case lookErr != nil:
 			return team, false, fault.Join([]error{err, lookErr})
 		case ok:
-			return again, refused.MaybeDone, nil
+			return again, lost, nil
 		case !refused.MaybeDone:
-			return team, false, err
+			return team, false, s.taken(refused)
 		}
 		log.Infof("the answer to the team's creation was lost and there is no team: tries once more")
 	}
 	return team, false, err
+}
+
+// looks are the waits before each look at a team that another run may have made a
+// moment ago: a service of many machines shows it to all of them only then.
+func looks(refused *fault.Error) []time.Duration {
+	if refused.Code == fault.PermissionDenied || refused.MaybeDone {
+		return []time.Duration{refused.RetryAfter}
+	}
+	return []time.Duration{refused.RetryAfter, 500 * time.Millisecond, time.Second, 2 * time.Second}
+}
+
+func (s *ensureTeam) lookAgain(ctx context.Context, api client.Teams, refused *fault.Error) (team client.Team, ok bool, err error) {
+	for i, wait := range looks(refused) {
+		if err := lease.Wait(ctx, wait); err != nil {
+			return team, false, err
+		}
+		team, ok, err = api.Get(ctx, s.Team)
+		switch {
+		case err != nil && i > 0: // the first look has answered already
+			return team, false, nil
+		case err != nil || ok:
+			return team, ok, err
+		}
+	}
+	return team, false, nil
+}
+
+// taken adds what a refusal most likely means once no team of the name shows up.
+func (s *ensureTeam) taken(refused *fault.Error) error {
+	if refused.Code == fault.RequestRefused {
+		refused.Hints = append([]string{"the name is taken, by a group or by a team made a moment ago: choose another team, or run the step again"}, refused.Advice()...)
+	}
+	return refused
 }
 
 // found is the way of a team that exists: its description may have to change.

@@ -4,6 +4,7 @@ package text
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"unicode"
 )
@@ -33,4 +34,11 @@ func WithArticle(noun string) string {
 		return "an " + noun
 	}
 	return "a " + noun
+}
+
+// Unencoded is what a percent-encoded name means; ok is false for a name that
+// does not look like one. It comes from the address bar of a browser.
+func Unencoded(name string) (plain string, ok bool) {
+	plain, err := url.PathUnescape(name)
+	return plain, err == nil && plain != name
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/azstep/azstep/internal/text"
+
 	"gopkg.in/yaml.v3"
 )
 
@@ -132,6 +134,9 @@ func (r *reader) pipelines(n *yaml.Node) []string {
 		case !isName(text):
 			r.wrong(item, "pipelines", "no pipeline can have this name")
 			continue
+		case isEncoded(text):
+			r.wrong(item, "pipelines", encodedHint)
+			continue
 		}
 		seen[text] = true
 		all = append(all, text)
@@ -142,10 +147,22 @@ func (r *reader) pipelines(n *yaml.Node) []string {
 // name is a text that a thing of Azure DevOps may be called.
 func (r *reader) name(n *yaml.Node, key string) string {
 	text := r.text(n, key)
-	if text != "" && !isName(text) {
+	switch {
+	case text == "":
+	case !isName(text):
 		r.wrong(n, key, "nothing can have this name")
+	case isEncoded(text):
+		r.wrong(n, key, encodedHint)
 	}
 	return text
+}
+
+// encodedHint names no content: the line may not be what was meant.
+const encodedHint = "it looks percent-encoded; write the plain name, with a blank for %%20"
+
+func isEncoded(name string) bool {
+	_, ok := text.Unencoded(name)
+	return ok
 }
 
 // isName leaves out what could change the shape of an address, and what is

@@ -1,0 +1,78 @@
+package client
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/azstep/azstep/internal/text"
+)
+
+// What names of Azure DevOps cannot hold (azure-devops-docs,
+// naming-restrictions.md).
+const (
+	notInProjects  = `\/:*?"<>|;#${},+=[]%`
+	notInPipelines = `/:*?"<>|`
+	notInResources = `\/:*?"<>|` // of most types; see freeNames
+)
+
+// CheckProject refuses what can be no project's name or id.
+func CheckProject(value string) error {
+	const input = "project"
+	if err := checkWritten(input, value, notInProjects); err != nil {
+		return err
+	}
+	switch {
+	case strings.HasPrefix(value, "_"), strings.HasPrefix(value, "."), strings.HasSuffix(value, "."):
+		return noName(input, value, "a project's name does not begin with _ and neither begins nor ends with a dot")
+	case len(utf16.Encode([]rune(value))) > 64:
+		return noName(input, value, "a project's name has at most 64 characters")
+	}
+	return nil
+}
+
+// CheckPipeline refuses what can be no pipeline's id, name, or name with its folder.
+func CheckPipeline(value string) error {
+	const input = "pipelines"
+	if strings.Contains(value, "/") && !strings.Contains(value, "://") {
+		return noName(input, value, `write a pipeline's folders with backslashes: `+`\`+strings.Trim(strings.ReplaceAll(value, "/", `\`), `\`))
+	}
+	return checkWritten(input, value, notInPipelines)
+}
+
+// freeNames are types whose names are not documented to have limits.
+func freeNames(t ResourceType) bool { return t == Endpoint || t == VariableGroup }
+
+// CheckResource refuses what can be no resource's id or name.
+func CheckResource(input string, t ResourceType, value string) error {
+	odd := notInResources
+	if freeNames(t) {
+		odd = ""
+	}
+	if strings.ContainsAny(value, "*?") && !freeNames(t) && !strings.Contains(value, "://") {
+		return noName(input, value, "a glob belongs into a policy; here, name one resource, or write * for every one")
+	}
+	return checkWritten(input, value, odd)
+}
+
+// checkWritten refuses what cannot be a name because of how it is written, and
+// says how to write it.
+func checkWritten(input, value, odd string) error {
+	if err := CheckSegment(input, value); err != nil {
+		return err
+	}
+	if plain, ok := text.Unencoded(value); ok && !strings.ContainsAny(plain, odd) && CheckSegment(input, plain) == nil {
+		return noName(input, value, "it looks percent-encoded: write "+plain)
+	}
+	if strings.Contains(value, "://") {
+		return noName(input, value, "it is an address: write the name or id alone")
+	}
+	if strings.ContainsAny(value, odd) {
+		return noName(input, value, "its name holds none of "+strings.Join(strings.Split(odd, ""), " "))
+	}
+	return nil
+}
+
+func noName(input, value, hint string) error {
+	return wrong(input, value, input+": "+hint, fmt.Errorf("it cannot be a name"))
+}
