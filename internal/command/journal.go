@@ -36,6 +36,9 @@ func (j journal) Record(in lease.Intent) error {
 	return j.host.Save(j.key, text)
 }
 
+// postFollows is set by templates/azstep.yml, whose last step is `azstep post`.
+const postFollows = "AZSTEP_LEASE_POST"
+
 // ending says how a minted credential ends here, for log and summary, and
 // advice how a user makes it end where the host runs nothing at the job's end.
 func (p *Process) ending(h *host.Host, exec bool) (ending, advice string) {
@@ -47,6 +50,8 @@ func (p *Process) ending(h *host.Host, exec bool) (ending, advice string) {
 		return "revoked when the job ends", ""
 	case h.Kind() == host.GitHub:
 		return byPost, "a run: step has no clean-up of its own: end the job with a step `run: azstep post`, with `if: always()` and the same credential"
+	case h.Kind() == host.AzurePipelines && p.Env[postFollows] == "true":
+		return byPost, ""
 	case h.Kind() == host.AzurePipelines:
 		return byPost, "Azure Pipelines has no clean-up of a step's own: end the job with a step `script: azstep post`, with `condition: always()` and the same credential"
 	case h.Keeper() == host.StateFile:

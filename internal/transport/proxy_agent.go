@@ -17,8 +17,8 @@ func agentProxy(env map[string]string) proxyFunc {
 	if err != nil || proxy.Hostname() == "" || proxy.Scheme != "http" && proxy.Scheme != "https" {
 		return nil
 	}
-	if user := env["AGENT_PROXYUSERNAME"]; user != "" {
-		proxy.User = url.UserPassword(user, env["AGENT_PROXYPASSWORD"])
+	if user := expanded(env["AGENT_PROXYUSERNAME"]); user != "" {
+		proxy.User = url.UserPassword(user, expanded(env["AGENT_PROXYPASSWORD"]))
 	}
 	bypass := bypassList(env["AGENT_PROXYBYPASSLIST"])
 	return func(to *url.URL) (*url.URL, error) {
@@ -32,6 +32,14 @@ func agentProxy(env map[string]string) proxyFunc {
 		}
 		return proxy, nil
 	}
+}
+
+// expanded is a value, unless it is a macro of a variable that there is not.
+func expanded(value string) string {
+	if strings.HasPrefix(value, "$(") {
+		return ""
+	}
+	return value
 }
 
 func isLocal(host string) bool {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -121,6 +122,14 @@ func (e *expander) eval(text string) any {
 }
 
 func (e *expander) name(text string) any {
+	if at := strings.IndexByte(text, '['); at > 0 && strings.HasSuffix(text, "']") {
+		m, _ := e.name(text[:at]).(map[string]any)
+		value, ok := m[strings.Trim(text[at:], "[']")]
+		if !ok {
+			return "" // null
+		}
+		return value
+	}
 	var v any = e.scope
 	for part := range strings.SplitSeq(text, ".") {
 		m, ok := v.(map[string]any)
@@ -140,9 +149,9 @@ func arguments(text string) (args []string) {
 		case r == '\'':
 			quote = !quote
 		case quote || unicode.IsLetter(r):
-		case r == '(':
+		case r == '(' || r == '[':
 			depth++
-		case r == ')':
+		case r == ')' || r == ']':
 			depth--
 		case r == ',' && depth == 0:
 			args, from = append(args, text[from:i]), i+1
@@ -154,6 +163,18 @@ func arguments(text string) (args []string) {
 func (e *expander) call(name string, args []any) any {
 	same := func(a, b any) bool { return strings.EqualFold(fmt.Sprint(a), fmt.Sprint(b)) }
 	switch name {
+	case "and":
+		return !slices.Contains(args, any(false))
+	case "convertToJson":
+		text, err := json.MarshalIndent(args[0], "", "  ")
+		if err != nil {
+			e.t.Fatal(err)
+		}
+		return string(text)
+	case "eq":
+		return same(args[0], args[1])
+	case "notIn":
+		return !slices.ContainsFunc(args[1:], func(a any) bool { return same(args[0], a) })
 	case "ne":
 		return !same(args[0], args[1])
 	case "or":

@@ -23,6 +23,7 @@ type pipeline struct {
 	services  *emulator.Server
 	variables map[string]string // what macros stand for
 	env       map[string]string // what every step gets
+	azureCLI  map[string]string // what that task sets for its script besides
 	agent     hosttest.Agent
 	failed    bool
 	probes    map[string]func() // by the displayName of steps
@@ -55,9 +56,14 @@ func newPipeline(t *testing.T) *pipeline {
 	p.env = map[string]string{
 		"PATH": bin + ":" + os.Getenv("PATH"), "TF_BUILD": "True", "AGENT_TEMPDIRECTORY": t.TempDir(), "BUILD_BUILDID": "7",
 	}
+	p.azureCLI = map[string]string{}
 	for _, pair := range services.PipelinesEnv() {
 		name, value, _ := strings.Cut(pair, "=")
-		p.env[name] = value
+		if strings.HasPrefix(name, "AZURESUBSCRIPTION_") {
+			p.azureCLI[name] = value
+		} else {
+			p.env[name] = value
+		}
 	}
 	p.variables["System.AccessToken"] = p.env["SYSTEM_ACCESSTOKEN"]
 	delete(p.env, "SYSTEM_ACCESSTOKEN") // until a step maps it
@@ -132,7 +138,8 @@ func (p *pipeline) step(step map[string]any) {
 	}
 	script, ok := step["bash"].(string)
 	env := maps.Clone(p.env)
-	if !ok { // AzureCLI@2 sets AZURESUBSCRIPTION_* for its script, as newPipeline does for all
+	if !ok {
+		maps.Copy(env, p.azureCLI)
 		script = step["inputs"].(map[string]any)["inlineScript"].(string)
 	}
 	if mapped, ok := step["env"].(map[string]any); ok {

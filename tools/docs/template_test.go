@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/azstep/azstep/internal/steps"
 
@@ -117,6 +118,84 @@ steps:
 	}
 	if got := strings.Join(p.ran, ", "); got != "azstep uses deploy, azstep mint-entra-token, " {
 		t.Errorf("ran %s", got)
+	}
+}
+
+// The inputs are those that were given, whatever variables the job has: none of them
+// decides whom azstep trusts, and none fills an input.
+func TestTemplateTakesItsInputsAlone(t *testing.T) {
+	t.Parallel()
+	needBash(t)
+	for _, image := range []string{"image", ""} {
+		p := newPipeline(t)
+		for name, value := range map[string]string{
+			"AZSTEP_TRUSTED_HOSTS": "evil.example", "AZSTEP_AUTHORITY_HOST": "https://evil.example", "AZURE_AUTHORITY_HOST": "https://evil.example",
+			"AZSTEP_LIFETIME": "300d", "AZSTEP_DISPLAY_NAME": "not mine", "AZSTEP_ALL_ORGS": "true", "SSL_CERT_FILE": "/nowhere",
+		} {
+			p.env[name] = value
+		}
+		seen := ""
+		p.probes["use"] = func() { seen = p.states() }
+		p.run(p.use(fmt.Sprintf(mint, "pat", image, uses1)))
+		log := strings.Join(p.agent.Log, "\n")
+		if p.failed || seen != "active" || p.states() != "revoked" || strings.Contains(p.variables["pat.displayName"], "not mine") {
+			t.Errorf("image %q: failed %v, during the steps %q, after them %q, %q\n%s", image, p.failed, seen, p.states(), p.variables["pat.displayName"], log)
+		}
+		if pats := p.services.PATs(); len(pats) != 1 || pats[0].ValidTo.Sub(pats[0].ValidFrom) > 2*time.Hour || len(pats[0].Organizations) != 1 {
+			t.Errorf("image %q: %+v", image, pats)
+		}
+		if strings.Contains(log, "end the job with a step") {
+			t.Errorf("image %q: the user is told to add the step that the template has\n%s", image, log)
+		}
+	}
+}
+
+// docker run gets what decides how the agent understands azstep, and its proxy.
+func TestTemplateHandsTheAgentsSettingsOn(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "templates", "azstep.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"DECODE_PERCENTS", "AGENT_PROXYURL", "AGENT_PROXYUSERNAME", "AGENT_PROXYPASSWORD", "AGENT_PROXYBYPASSLIST", "HTTPS_PROXY", "TF_BUILD"} {
+		if strings.Count(string(text), " "+name+" ") != 2 {
+			t.Errorf("%s is not handed on to both steps", name)
+		}
+	}
+	p := newPipeline(t)
+	p.env["DECODE_PERCENTS"] = "false"
+	p.agent.KeepPercents = true
+	p.run(p.use(fmt.Sprintf(mint, "pat", "image", uses1)))
+	if p.failed || p.states() != "revoked" {
+		t.Errorf("failed %v, %q\n%s", p.failed, p.states(), strings.Join(p.agent.Log, "\n"))
+	}
+}
+
+// A step called azstep would hand its outputs on as AZSTEP_SCOPES and the like, which
+// are inputs of later steps.
+func TestTemplateNamesItsStep(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t)
+	list := p.use("operation: ensure-team")
+	name := fmt.Sprint(list[0].(map[string]any)["name"])
+	if variable := strings.ToUpper(name) + "_"; name == "" || strings.HasPrefix("AZSTEP_", variable) || strings.HasPrefix(variable, "AZSTEP_") {
+		t.Errorf("the step's name is %q", name)
+	}
+}
+
+// With the connection's ids no other task has to say them.
+func TestTemplateWithTheIdsOfAConnection(t *testing.T) {
+	t.Parallel()
+	needBash(t)
+	p := newPipeline(t)
+	p.run(p.use(fmt.Sprintf(`
+operation: mint-entra-token
+name: entra
+systemAccessToken: true
+inputs: {ca-file: $(CA), authority-host: %s, service-connection-id: %s, tenant-id: %s, client-id: %s}`, p.services.URL(),
+		p.azureCLI["AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"], p.azureCLI["AZURESUBSCRIPTION_TENANT_ID"], p.azureCLI["AZURESUBSCRIPTION_CLIENT_ID"])))
+	if got := strings.Join(p.ran, ", "); p.failed || got != "azstep mint-entra-token" || p.variables["entra.token"] == "" {
+		t.Errorf("ran %s, failed %v\n%s", got, p.failed, strings.Join(p.agent.Log, "\n"))
 	}
 }
 

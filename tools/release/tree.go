@@ -42,7 +42,7 @@ func (t tree) make(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, write := range []func() error{t.programs, t.docker, t.origin, func() error { return t.notices(ctx) }} {
+	for _, write := range []func() error{t.programs, t.docker, t.template, t.origin, func() error { return t.notices(ctx) }} {
 		if err := write(); err != nil {
 			return err
 		}
@@ -112,6 +112,21 @@ func (t tree) docker() error {
 		return fmt.Errorf("%s does not name its image as %q", path, strings.TrimSpace(image))
 	}
 	pinned := strings.Replace(string(text), image, "\n  image: docker://"+t.image+"\n", 1)
+	return t.write(path, []byte(pinned), 0o644)
+}
+
+// template pins the image that the template of Azure Pipelines runs.
+func (t tree) template() error {
+	const path = "templates/azstep.yml"
+	text, err := os.ReadFile(filepath.Join(t.root, path))
+	if err != nil {
+		return err
+	}
+	const image = "\n  default: ghcr.io/azstep/azstep:v1\n"
+	if strings.Count(string(text), image) != 1 {
+		return fmt.Errorf("%s does not name its image as %q", path, strings.TrimSpace(image))
+	}
+	pinned := strings.Replace(string(text), image, "\n  default: "+t.image+"\n", 1)
 	return t.write(path, []byte(pinned), 0o644)
 }
 
