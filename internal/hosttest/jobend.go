@@ -113,8 +113,33 @@ func endOnLaptop(stdout, stderr []byte) Ended {
 	if len(stdout) == 0 {
 		return e
 	}
-	if err := json.Unmarshal(stdout, &e.Outputs); err != nil {
+	outputs, err := LaptopOutputs(stdout)
+	if err != nil {
 		e.Problems = append(e.Problems, "stdout: "+err.Error())
+		return e
 	}
+	e.Outputs = outputs
 	return e
+}
+
+// LaptopOutputs reads the JSON object of a laptop, whose values have types. They
+// are returned as CI hosts have them, which know texts alone.
+func LaptopOutputs(stdout []byte) (map[string]string, error) {
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(stdout, &values); err != nil {
+		return nil, err
+	}
+	outputs := make(map[string]string, len(values))
+	for name, value := range values {
+		outputs[name] = asText(value)
+	}
+	return outputs, nil
+}
+
+func asText(value json.RawMessage) string {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return text
+	}
+	return string(value)
 }

@@ -4,7 +4,6 @@ package acceptance
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -123,23 +122,12 @@ func (r *result) readLocal() error {
 	if !r.hasJSON() {
 		return nil
 	}
-	var values map[string]json.RawMessage
-	if err := json.Unmarshal(r.stdout, &values); err != nil {
+	outputs, err := hosttest.LaptopOutputs(r.stdout)
+	if err != nil {
 		return fmt.Errorf("stdout is not one JSON object: %w", err)
 	}
-	for name, value := range values {
-		r.outputs[name] = asText(value)
-	}
+	maps.Copy(r.outputs, outputs)
 	return nil
-}
-
-// asText is a value of the JSON as CI hosts have it, which know texts alone.
-func asText(value json.RawMessage) string {
-	var text string
-	if json.Unmarshal(value, &text) == nil {
-		return text
-	}
-	return string(value)
 }
 
 // hasJSON says whether stdout must hold the outputs of a laptop.
