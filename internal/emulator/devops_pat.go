@@ -108,6 +108,7 @@ type PATPolicy struct {
 	ForbidGlobal     bool `json:"forbidGlobal" yaml:"forbidGlobal"`         // globalPatPolicyViolation
 	ForbidFullScope  bool `json:"forbidFullScope" yaml:"forbidFullScope"`   // fullScopePatPolicyViolation
 	MaxDays          int  `json:"maxDays" yaml:"maxDays"`                   // longest life; 0 is a year
+	MinDays          int  `json:"minDays" yaml:"minDays"`                   // shortest life: a PAT that asks for less gets this
 	RefuseLonger     bool `json:"refuseLonger" yaml:"refuseLonger"`         // patLifespanPolicyViolation, not a shorter life
 	RestrictCreation bool `json:"restrictCreation" yaml:"restrictCreation"` // disablePatCreationPolicyViolation
 	AllowPackaging   bool `json:"allowPackaging" yaml:"allowPackaging"`     // but for packaging scopes

@@ -107,6 +107,9 @@ func (c *call) apply(p *pat, w patWish) {
 	if latest := c.org.PATPolicy.latest(c.now); c.org.PATPolicy.MaxDays > 0 && w.validTo.After(latest) {
 		p.validTo = roundPATTime(latest)
 	}
+	if earliest := c.now.AddDate(0, 0, c.org.PATPolicy.MinDays); c.org.PATPolicy.MinDays > 0 && p.validTo.Before(earliest) {
+		p.validTo = roundPATTime(earliest)
+	}
 }
 
 func getPATs(c *call) reply {

@@ -11,6 +11,8 @@ type IoTPolicy struct {
 	Replace   bool          `yaml:"replace"`   // PUT on an id that exists replaces that token; otherwise it is 409
 	MaxLife   time.Duration `yaml:"maxLife"`   // a token that asks for longer gets this; 0: what it asks for
 	MinLife   time.Duration `yaml:"minLife"`   // a token that asks for less gets this
+	Round     time.Duration `yaml:"round"`     // expiries are cut to whole units of this; negative: to the next whole unit
+	SEOffset  time.Duration `yaml:"seOffset"`  // how much later than its expiry the se of a token is
 	PerSecond int           `yaml:"perSecond"` // requests of all callers together, then 429; 0: no limit (the service's is 20)
 }
 
@@ -58,7 +60,14 @@ func (p IoTPolicy) expiry(asked, now time.Time) time.Time {
 	if asked.Before(now.Add(p.MinLife)) {
 		asked = now.Add(p.MinLife)
 	}
-	return asked.UTC().Truncate(time.Millisecond)
+	return p.rounded(asked.UTC().Truncate(time.Millisecond))
+}
+
+func (p IoTPolicy) rounded(t time.Time) time.Time {
+	if p.Round < 0 {
+		return t.Add(-p.Round - 1).Truncate(-p.Round)
+	}
+	return t.Truncate(p.Round)
 }
 
 // tooMany counts a request and tells whether it is one too many for this second.

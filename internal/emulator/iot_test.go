@@ -260,6 +260,37 @@ func TestExpiryThatIsNotAsAsked(t *testing.T) {
 	}
 }
 
+// A service may keep coarser instants than it is given, and sign another one.
+func TestExpiryThatIsRoundedAndSeThatDiffers(t *testing.T) {
+	t.Parallel()
+	now := sampleTime()
+	w := start(t, emulator.Options{Now: func() time.Time { return now }})
+	asked := now.Truncate(time.Hour).Add(90*time.Minute + 1500*time.Millisecond)
+	for policy, want := range map[emulator.IoTPolicy]struct{ expiry, se time.Duration }{
+		{}:                        {1500 * time.Millisecond, 1500 * time.Millisecond},
+		{Round: time.Second}:      {time.Second, time.Second},
+		{Round: -time.Second}:     {2 * time.Second, 2 * time.Second},
+		{Round: time.Minute}:      {0, 0},
+		{SEOffset: -time.Minute}:  {1500 * time.Millisecond, -58500 * time.Millisecond},
+		{SEOffset: 2 * time.Hour}: {1500 * time.Millisecond, 2*time.Hour + 1500*time.Millisecond},
+	} {
+		if err := w.SetIoTPolicy("", policy); err != nil {
+			t.Fatal(err)
+		}
+		made, got := w.put("t"+strconv.Itoa(int(policy.Round+policy.SEOffset)), w.iot(), administrator, "expiry", asked)
+		at, err := time.Parse(time.RFC3339, made.Expiry)
+		_, se, _ := strings.Cut(made.Token, "&se=")
+		ms, bad := strconv.ParseInt(se, 10, 64)
+		if err != nil || bad != nil {
+			t.Fatalf("%s", got.body)
+		}
+		base := asked.Add(-1500 * time.Millisecond)
+		if at.Sub(base) != want.expiry || time.UnixMilli(ms).Sub(base) != want.se {
+			t.Errorf("%+v: expiry %v, se %v, want %v", policy, at.Sub(base), time.UnixMilli(ms).Sub(base), want)
+		}
+	}
+}
+
 func TestApplicationsByHost(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})

@@ -47,12 +47,12 @@ func (t *iotToken) state(now time.Time) string {
 	return "active"
 }
 
-// newTokenText has the form of a real one: se is the expiry in milliseconds since
+// newTokenText has the form of a real one: se is an instant in milliseconds since
 // 1970, sig a percent-encoded base64 text of 32 bytes, which says FAKE here.
-func newTokenText(a *iotApp, id string, expiry time.Time) string {
+func newTokenText(a *iotApp, id string, se time.Time) string {
 	signature := "FAKE" + base64.StdEncoding.EncodeToString(randomBytes(32))[4:]
 	return "SharedAccessSignature sr=" + a.ID + "&sig=" + url.QueryEscape(signature) +
-		"&skn=" + url.QueryEscape(id) + "&se=" + strconv.FormatInt(expiry.UnixMilli(), 10)
+		"&skn=" + url.QueryEscape(id) + "&se=" + strconv.FormatInt(se.UnixMilli(), 10)
 }
 
 // iotTime is how IoT Central writes an instant.

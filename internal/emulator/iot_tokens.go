@@ -87,7 +87,7 @@ func putToken(c *call) reply {
 		c.deleteToken(c.app, old)
 	}
 	expiry := c.app.Policy.expiry(asked, c.now)
-	made := &iotToken{id: id, text: newTokenText(c.app, id, expiry), roles: wish.Roles, created: c.now, expiry: expiry}
+	made := &iotToken{id: id, text: newTokenText(c.app, id, expiry.Add(c.app.Policy.SEOffset)), roles: wish.Roles, created: c.now, expiry: expiry}
 	c.app.tokens = append(c.app.tokens, made)
 	c.counts.APITokens.Made++
 	answer := wireToken(made)

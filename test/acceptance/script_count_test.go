@@ -15,6 +15,7 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"gopkg.in/yaml.v3"
 )
 
 // requests N [METHOD [PATH]] counts what the last run asked the emulator;
@@ -160,10 +161,14 @@ func (w *world) apiTokens(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// iot-policy MAX MIN bounds what API tokens live, as durations; 0s is no bound.
+// iot-policy MAX MIN [JSON] bounds what API tokens live, as durations; 0s is no
+// bound. JSON has what else the service may do: emulator.IoTPolicy.
 func (w *world) iotPolicy(ts *testscript.TestScript, _ bool, args []string) {
 	var p emulator.IoTPolicy
 	var err error
+	if len(args) > 2 {
+		ts.Check(yaml.Unmarshal([]byte(args[2]), &p))
+	}
 	p.MaxLife, err = time.ParseDuration(args[0])
 	ts.Check(err)
 	p.MinLife, err = time.ParseDuration(args[1])
