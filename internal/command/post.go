@@ -193,6 +193,9 @@ func (p *poster) resume(in lease.Intent) (*session, error) {
 	if err := s.connect(); err != nil {
 		return nil, err
 	}
+	if p.now(in).IsZero() {
+		s.credential.Warnings = nil // they are about a clock that nobody goes by
+	}
 	s.introduce()
 	return s, nil
 }

@@ -33,6 +33,7 @@ func (s *Server) misbehave(f Fault, w http.ResponseWriter, r *http.Request, body
 		return
 	}
 	answer = f.disguise(answer)
+	answer.date(s.now())
 	answered(answer.status)
 	switch f.Kind {
 	case Cut:

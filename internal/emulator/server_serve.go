@@ -110,10 +110,15 @@ func (s *Server) handle(r *http.Request, body []byte) reply {
 		answer = &done
 	}
 	found.area.finish(c, answer)
-	if answer.header.Get("Date") == "" { // the clock that tests move
-		answer.header.Set("Date", c.now.Format(http.TimeFormat))
-	}
+	answer.date(c.now)
 	return *answer
+}
+
+// date has an answer show the clock that tests move, unless it shows another one.
+func (r reply) date(now time.Time) {
+	if r.header.Get("Date") == "" {
+		r.header.Set("Date", now.UTC().Format(http.TimeFormat))
+	}
 }
 
 func connectionOf(r *http.Request) *connection {

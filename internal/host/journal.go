@@ -69,7 +69,7 @@ func (h *Host) Save(key, value string) error {
 	err := h.Err()
 	switch {
 	case err != nil:
-	case !isLease(key):
+	case !isLease(key) && key != StateKey:
 		err = fmt.Errorf("%q is not the name of a record", key)
 	case strings.ContainsAny(value, "\r\n"):
 		err = errors.New("the value has several lines")

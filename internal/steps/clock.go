@@ -70,7 +70,7 @@ func (c *clock) read(said ...time.Time) {
 	if ahead < 0 {
 		where = "behind"
 	}
-	c.env.Log.Warnf("the clock of this machine is %s %s the clock of the service; set it right", ahead.Abs().Round(time.Second), where)
+	c.env.Log.Warnf("the clock of this machine is %s %s the clock of the service; set it right", ahead.Abs().Round(10*time.Second), where)
 }
 
 // misled reports whether a credential lives longer or shorter than was asked for

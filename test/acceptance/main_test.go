@@ -116,6 +116,8 @@ func params(dir, host string) testscript.Params {
 			"refuse-roles":  scripted((*world).refuseRoles),
 			"refuse-ca":     scripted((*world).refuseCA),
 			"lease":         scripted((*world).lease),
+			"tamper":        scripted((*world).tamper),
+			"advance":       scripted((*world).advance),
 		},
 	}
 }

@@ -24,13 +24,14 @@ type world struct {
 	canned *canned
 	proxy  *proxy
 
-	host   string
-	inputs map[string]string // by name; spelled as the host does
-	vars   map[string]string // environment variables that the script sets
-	absent map[string]bool   // and those that it takes away
-	job    map[string]string // what earlier steps of the job left in the environment
-	steps  []*result         // of this job
-	last   *result
+	host      string
+	inputs    map[string]string // by name; spelled as the host does
+	vars      map[string]string // environment variables that the script sets
+	absent    map[string]bool   // and those that it takes away
+	untouched map[string]string // job, before somebody tampered with it
+	job       map[string]string // what earlier steps of the job left in the environment
+	steps     []*result         // of this job
+	last      *result
 }
 
 type worldKey struct{}
@@ -116,7 +117,7 @@ func (w *world) on(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 || !isHost(args[0]) {
 		ts.Fatalf("usage: on %s", strings.Join(hosts(), "|"))
 	}
-	w.host, w.job, w.steps = args[0], map[string]string{}, nil
+	w.host, w.job, w.steps, w.untouched = args[0], map[string]string{}, nil, nil
 }
 
 // input NAME VALUE, input NAME @FILE, ! input NAME.
