@@ -197,7 +197,7 @@ func (in *Inputs) Read(files Files) (problems []error) {
 
 func (in *Inputs) checkReport(name string) (problems []error) {
 	if !slices.Contains(endings(), ending(name)) {
-		problems = append(problems, input.Wrong("report-file", name, "name files that end in .json or .sarif"))
+		problems = append(problems, input.Wrong("report-file", name, "name files that end in .json, .sarif or .html"))
 	}
 	if in.policyIsFile() && path.Clean(name) == path.Clean(in.Policy) {
 		problems = append(problems, fault.Input("report-file", "report-file: name another file", "report-file: the report would replace the policy"))

@@ -36,9 +36,10 @@ type Files interface {
 const (
 	endJSON  = ".json"
 	endSARIF = ".sarif"
+	endHTML  = ".html"
 )
 
-func endings() []string { return []string{endJSON, endSARIF} }
+func endings() []string { return []string{endJSON, endSARIF, endHTML} }
 
 func ending(name string) string { return strings.ToLower(path.Ext(name)) }
 
@@ -68,6 +69,8 @@ func (in *Inputs) writer(name string, w io.Writer) report.Writer {
 	switch ending(name) {
 	case endJSON:
 		return report.NewJSON(w)
+	case endHTML:
+		return report.NewHTML(w)
 	}
 	return report.NewSARIF(w, report.Place{File: in.policyPlace, Shard: in.Shard})
 }
@@ -79,6 +82,19 @@ func (r *reports) add(found policy.Resource, violations []policy.Violation) erro
 		}
 	}
 	return nil
+}
+
+// compare adds what has changed since an earlier report to those that show it.
+func (r *reports) compare(drift []difference) {
+	changes := make([]report.Change, len(drift))
+	for i, d := range drift {
+		changes[i] = report.Change{Added: d.added, Resource: d.resource, Pipeline: d.who(), By: d.pipeline.By, On: d.pipeline.On}
+	}
+	for _, one := range r.all {
+		if page, ok := one.writer.(*report.HTML); ok {
+			page.Compare(changes)
+		}
+	}
 }
 
 // close ends the reports, and says what is not in them.

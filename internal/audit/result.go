@@ -22,6 +22,9 @@ type Outcome struct {
 // outcome ends the report files and puts together what was found.
 func (t *findings) outcome() (Outcome, error) {
 	t.baseline.deleted(t.in.shard, t.drifted)
+	if t.baseline != nil {
+		t.in.reports.compare(t.drift.lines)
+	}
 	if err := t.in.reports.close(t.site.Log); err != nil {
 		return Outcome{}, err
 	}

@@ -111,7 +111,7 @@ var errFull = errors.New("no space left on device")
 
 func TestWritersTellOfAFullDisk(t *testing.T) {
 	t.Parallel()
-	for name, w := range map[string]report.Writer{"json": report.NewJSON(full{}), "sarif": report.NewSARIF(full{}, report.Place{})} {
+	for name, w := range map[string]report.Writer{"json": report.NewJSON(full{}), "sarif": report.NewSARIF(full{}, report.Place{}), "html": report.NewHTML(full{})} {
 		if err := w.Add(found(), []policy.Violation{{Kind: policy.NotAuthorized}}); err == nil {
 			t.Error(name, "adds to a full disk")
 		}

@@ -1,0 +1,202 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/azstep/azstep/internal/audit/policy"
+)
+
+// page is the report as a page, with a few words where this run's part goes. It
+// needs nothing else: its own content policy forbids it to.
+//
+//go:embed page.html
+var page string
+
+// maxPlain is how many violations the page names for a browser that runs no script.
+const maxPlain = 1000
+
+// Change is a difference to an earlier report, for a person.
+type Change struct {
+	Added    bool
+	Resource policy.Resource
+	Pipeline string
+	By, On   string
+}
+
+// NewHTML writes a page for people. The data is JSON in it, which a script of the
+// page shows; whatever a name holds, it is text.
+func NewHTML(w io.Writer) *HTML {
+	before, _, _ := strings.Cut(policed(page), "DATA")
+	return &HTML{
+		list:     array{w: w, open: before + `{"rows":[` + "\n", between: ",\n", end: "\n],"},
+		projects: newTable(), people: newTable(), pipelines: map[pipelineKey]bool{},
+	}
+}
+
+// HTML is a [Writer].
+type HTML struct {
+	list             array
+	projects, people table
+	pipelines        map[pipelineKey]bool
+	named            []any // pipelines with their names
+	plain            []string
+	more             int
+	compared         bool
+	drift            [][]any
+}
+
+type pipelineKey struct{ project, id int }
+
+// table numbers texts by their first use.
+type table struct {
+	numbers map[string]int
+	texts   []string
+}
+
+func newTable() table { return table{numbers: map[string]int{}, texts: []string{}} }
+
+func (t *table) number(text string) int {
+	n, ok := t.numbers[text]
+	if !ok {
+		n = len(t.texts)
+		t.numbers[text] = n
+		t.texts = append(t.texts, text)
+	}
+	return n
+}
+
+// Add writes the resource.
+func (h *HTML) Add(r policy.Resource, violations []policy.Violation) error {
+	project := h.projects.number(r.Project)
+	grants := make([][3]int64, len(r.Pipelines))
+	for i, p := range r.Pipelines {
+		grants[i] = [3]int64{int64(p.ID), int64(h.people.number(p.By)), seconds(p.On)}
+		h.name(pipelineKey{project, p.ID}, p.Name)
+	}
+	wrong, notes := []string{}, []string{}
+	for _, v := range violations {
+		if v.Note {
+			notes = append(notes, v.Text)
+			continue
+		}
+		wrong = append(wrong, v.Text)
+		h.tell(v.Text)
+	}
+	open := 0
+	if r.Open {
+		open = 1
+	}
+	return h.list.element(embedded([]any{project, r.Type, r.ID, r.Name, open, grants, wrong, notes}))
+}
+
+func (h *HTML) name(key pipelineKey, name string) {
+	if name == "" || h.pipelines[key] {
+		return
+	}
+	h.pipelines[key] = true
+	h.named = append(h.named, []any{key.project, key.id, name})
+}
+
+func (h *HTML) tell(violation string) {
+	if len(h.plain) == maxPlain {
+		h.more++
+		return
+	}
+	h.plain = append(h.plain, violation)
+}
+
+// Compare adds what has changed since an earlier report.
+func (h *HTML) Compare(changes []Change) {
+	h.compared = true
+	for _, c := range changes {
+		name := c.Resource.Name
+		if name == "" {
+			name = c.Resource.ID
+		}
+		h.drift = append(h.drift, []any{c.Added, c.Resource.Type, name, c.Resource.Project, c.Pipeline, c.By, c.On})
+	}
+}
+
+// Close writes what is known at the end, and the rest of the page.
+func (h *HTML) Close() error {
+	if err := h.list.close(); err != nil {
+		return err
+	}
+	drift := h.drift
+	if drift == nil {
+		drift = [][]any{}
+	}
+	rest := embedded(map[string]any{
+		"projects": h.projects.texts, "people": h.people.texts, "pipelines": append([]any{}, h.named...),
+		"compared": h.compared, "drift": drift,
+	})
+	_, after, _ := strings.Cut(policed(page), "DATA")
+	_, err := io.WriteString(h.list.w, string(rest[1:])+strings.Replace(after, "STATIC", h.static(), 1))
+	return err
+}
+
+// static is the violations for a browser that runs no script: that of a host that
+// serves the page under a policy of its own.
+func (h *HTML) static() string {
+	var b strings.Builder
+	b.WriteString("<h2>Violations</h2><p>This page shows more where its script may run.</p><ul>")
+	for _, v := range h.plain {
+		b.WriteString("<li>" + html.EscapeString(neutral(v)) + "</li>")
+	}
+	b.WriteString("</ul>")
+	if h.more > 0 {
+		b.WriteString("<p>More violations are in the data of this page.</p>")
+	}
+	return b.String()
+}
+
+// neutral leaves out what has no place in a line of text.
+func neutral(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// embedded is JSON that can stand in a page: no text of it ends the element that
+// it is in, or begins a comment.
+func embedded(v any) []byte {
+	return bytes.ReplaceAll(Encode(v), []byte("<"), []byte(`\u003c`))
+}
+
+// seconds is an instant of the service in Unix time; 0 where it is not known.
+func seconds(instant string) int64 {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05"} {
+		if t, err := time.Parse(layout, instant); err == nil {
+			return t.Unix()
+		}
+	}
+	return 0
+}
+
+// policed puts the hashes of the page's script and style into its content policy:
+// nothing else runs in it, whatever the data holds.
+func policed(page string) string {
+	page = strings.Replace(page, "sha256-SCRIPT", hash(between(page, "<script>", "</script>")), 1)
+	return strings.Replace(page, "sha256-STYLE", hash(between(page, "<style>", "</style>")), 1)
+}
+
+func between(text, start, end string) string {
+	_, rest, _ := strings.Cut(text, start)
+	inner, _, _ := strings.Cut(rest, end)
+	return inner
+}
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
