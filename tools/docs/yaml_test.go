@@ -9,8 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/azstep/azstep/internal/command"
 	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/steps"
+	"github.com/azstep/azstep/internal/task"
 
 	"gopkg.in/yaml.v3"
 )
@@ -55,7 +57,7 @@ type use struct {
 	azure     bool
 }
 
-// uses are those of a block: actions, and the template for Azure Pipelines.
+// uses are those of a block: actions, and the task and the template for Azure Pipelines.
 func uses(b block) []use {
 	var v any
 	if yaml.Unmarshal([]byte(b.text), &v) != nil {
@@ -67,6 +69,10 @@ func uses(b block) []use {
 			with, _ := m["with"].(map[string]any)
 			all = append(all, use{fmt.Sprint(with["operation"]), with, false})
 		}
+		if name, _ := m["task"].(string); name == "azstep@1" {
+			inputs, _ := m["inputs"].(map[string]any)
+			all = append(all, taskUse(inputs))
+		}
 		if isTemplate(m) {
 			parameters, _ := m["parameters"].(map[string]any)
 			inputs, _ := parameters["inputs"].(map[string]any)
@@ -74,6 +80,24 @@ func uses(b block) []use {
 		}
 	})
 	return all
+}
+
+// taskUse is a use of the task: its inputs under their names in kebab case. What is
+// none keeps its name, which then belongs to no operation.
+func taskUse(inputs map[string]any) use {
+	u := use{fmt.Sprint(inputs["operation"]), map[string]any{}, true}
+	for name, value := range inputs {
+		for _, kebab := range steps.Inputs() {
+			if input.CamelCase(kebab) == name && kebab != name {
+				name = kebab
+				break
+			}
+		}
+		if !slices.ContainsFunc(task.Connections(), func(c string) bool { return input.CamelCase(c) == name }) {
+			u.inputs[name] = value
+		}
+	}
+	return u
 }
 
 // isTemplate says whether a step is our template.
@@ -102,6 +126,9 @@ func TestExamplesNameInputsThatExist(t *testing.T) {
 }
 
 func (u use) problems() (all []string) {
+	if u.operation == command.Setup && len(u.inputs) == 1 {
+		return nil
+	}
 	op, ok := steps.Find(u.operation)
 	if !ok {
 		return []string{"there is no operation " + u.operation}
