@@ -96,6 +96,9 @@ func (p *pseudo) raw() {
 
 // cook gives the terminal its settings back.
 func (p *pseudo) cook() {
+	if p == nil {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.before != nil {

@@ -127,13 +127,15 @@ func (s *session) wait() (exit int, err error) {
 	return exit, err
 }
 
-// end takes the keyboard away from the command, and gives the terminal back.
+// end takes the keyboard away from the command. The terminal stays as it is until all
+// that the command wrote is shown.
 func (s *session) end() {
+	s.paused.Store(true)
 	_ = s.quit.Close()
-	if s.master.SetWriteDeadline(time.Unix(1, 0)) == nil { // a background process may hold the other end, unread
+	// A process that the command left behind may hold the other end, and read nothing.
+	if err := s.master.SetWriteDeadline(time.Unix(1, 0)); !errors.Is(err, os.ErrNoDeadline) {
 		<-s.typed
 	}
-	s.cook()
 	_ = s.control.Close()
 }
 

@@ -107,9 +107,10 @@ func (s *streams) feed() {
 	_ = s.input.Close()
 }
 
-// finish waits for the readers once the command has ended. Whoever still holds a
+// finish waits for the readers, and gives the terminal its settings back, once the command has ended. Whoever still holds a
 // stream open after delay, a daemon that the command left behind, is cut off.
 func (s *streams) finish(ctx context.Context, delay time.Duration) {
+	defer s.terminal.cook()
 	if s.input != nil {
 		_ = s.input.Close()
 	}

@@ -5,7 +5,9 @@ package child
 import (
 	"io"
 	"os"
+	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,8 +26,8 @@ type witness struct {
 }
 
 // keys are the signals that the terminal sends to a process group.
-func keys() []unix.Signal {
-	return []unix.Signal{unix.SIGINT, unix.SIGQUIT, unix.SIGHUP, unix.SIGTSTP}
+func keys() []os.Signal {
+	return []os.Signal{unix.SIGINT, unix.SIGQUIT, unix.SIGHUP, unix.SIGTSTP}
 }
 
 // counts are how often each of the keys came, modulo 256.
@@ -54,7 +56,7 @@ func (c *Command) newWitness() *witness {
 		return nil
 	}
 	go w.collect()
-	w.saw(unix.SIGINT) // it counts from now on
+	_, _ = w.counts() // it counts from now on
 	return w
 }
 
@@ -78,30 +80,43 @@ func hasTerminal() bool {
 	return true
 }
 
+// On a busy machine the witness may get a signal a little later than we do, so it is
+// asked several times.
+const (
+	questions = 10
+	between   = 10 * time.Millisecond
+)
+
 // saw reports whether the whole process group got a signal of that kind since the
 // last time.
 func (w *witness) saw(s os.Signal) bool {
-	if w == nil {
+	key := slices.Index(keys(), s)
+	if w == nil || key < 0 {
 		return false
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for i, key := range keys() {
-		if key != s {
-			continue
-		}
-		var now counts
-		if _, err := w.ask.Write([]byte{0}); err != nil {
+	for range questions {
+		now, err := w.counts()
+		if err != nil {
 			return false
 		}
-		if _, err := io.ReadFull(w.answers, now[:]); err != nil {
-			return false
+		if came := now[key] != w.seen[key]; came {
+			w.seen[key] = now[key]
+			return true
 		}
-		came := now[i] != w.seen[i]
-		w.seen[i] = now[i]
-		return came
+		time.Sleep(between)
 	}
 	return false
+}
+
+// counts asks.
+func (w *witness) counts() (now counts, err error) {
+	if _, err := w.ask.Write([]byte{0}); err != nil {
+		return now, err
+	}
+	_, err = io.ReadFull(w.answers, now[:])
+	return now, err
 }
 
 func (w *witness) close() {

@@ -145,7 +145,7 @@ func (p *Process) host(taken bool) (*host.Host, error) {
 	h := host.New(host.Options{
 		Kind: kind, Action: started.Kind == host.GitHub || started.Post, Task: started.Task, Env: p.Env, Stdout: p.Stdout, Stderr: p.Stderr, StdoutLost: p.StdoutLost,
 		StdoutIsTerminal: p.StdoutIsTerminal, StderrIsTerminal: p.StderrIsTerminal, Width: p.Width,
-		Exec: taken, InContainer: p.PID == 1, Masks: &p.masks,
+		Exec: taken, Raw: p.Terminal.Raw, InContainer: p.PID == 1, Masks: &p.masks,
 	})
 	h.Spell(speller(h))
 	return h, nil

@@ -43,6 +43,8 @@ type Options struct {
 	// Exec is set when stdout belongs to a command of the user's: masks,
 	// commands and own lines go to stderr on every host, and no JSON is written.
 	Exec bool
+	// Raw, if not nil, reports whether the terminal of the streams is in raw mode.
+	Raw func() bool
 	// InContainer is set when azstep is PID 1: the agent of Azure Pipelines
 	// cannot read files that such a process writes.
 	InContainer bool
@@ -115,7 +117,7 @@ func New(o Options) *Host {
 	if o.Masks == nil {
 		o.Masks = new(mask.Set)
 	}
-	h := &Host{opts: o, spell: verbatim{}, out: &stream{w: o.Stdout}, err: &stream{w: o.Stderr}}
+	h := &Host{opts: o, spell: verbatim{}, out: &stream{w: o.Stdout, raw: o.Raw}, err: &stream{w: o.Stderr, raw: o.Raw}}
 	h.out.other, h.err.other = h.err, h.out
 	h.log = h.out
 	if o.Exec || o.Kind == Local {

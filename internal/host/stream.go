@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -11,6 +12,9 @@ import (
 type stream struct {
 	w     io.Writer
 	other *stream // may be the same pipe: 2>&1
+
+	// raw, if not nil, says that a terminal does not return to the left edge by itself.
+	raw func() bool
 
 	mu    sync.Mutex
 	first error
@@ -26,6 +30,9 @@ func (s *stream) Write(lines []byte) (int, error) {
 	text := lines
 	if s.midLine() {
 		text = append([]byte{'\n'}, lines...)
+	}
+	if s.raw != nil && s.raw() {
+		text = bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
 	}
 	if _, err := s.put(text); err != nil {
 		if s.first == nil {

@@ -117,6 +117,23 @@ func TestOwnLinesBeginOnAFreshLine(t *testing.T) {
 	}
 }
 
+// A terminal in raw mode goes down a line and not back to its left edge.
+func TestLinesOnATerminalInRawMode(t *testing.T) {
+	t.Parallel()
+	var stderr bytes.Buffer
+	raw := true
+	h := New(Options{Kind: Local, Stdout: io.Discard, Stderr: &stderr, Exec: true, Raw: func() bool { return raw }})
+	_, theirs := h.Streams()
+	h.Infof("one")
+	_, _ = io.WriteString(theirs, "as it is\nhalf")
+	h.Infof("two")
+	raw = false
+	h.Infof("three")
+	if got, want := stderr.String(), "azstep: one\r\nas it is\nhalf\r\nazstep: two\r\nazstep: three\n"; got != want {
+		t.Errorf("%q; want %q", got, want)
+	}
+}
+
 func TestALineAfterHalfALineIsWhole(t *testing.T) {
 	t.Parallel()
 	writer := &short{n: 4}

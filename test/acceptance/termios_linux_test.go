@@ -1,0 +1,5 @@
+package acceptance
+
+import "golang.org/x/sys/unix"
+
+const getSettings = unix.TCGETS
