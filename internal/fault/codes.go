@@ -92,7 +92,7 @@ var table = sync.OnceValue(func() map[Code]meaning {
 			"check that organization or application names the service and not a proxy's or portal's page; else report it with the request id"},
 		RequestRefused: {1, "The service refused the request (4xx) and said no more.",
 			"the request id lets the service's support say why"},
-		OutputFailed: {1, "Outputs, state or environment could not be written. What was minted has been revoked.",
+		OutputFailed: {1, "Outputs, state or environment could not be written. Anything that azstep had created was revoked.",
 			"check that the host's files are mounted and writable and that the disk has room"},
 		NotAuthorized: {3, "A pipeline that was asked for may not use the resource.",
 			"an administrator of the resource can permit the pipeline: the resource's page > Pipeline permissions"},
@@ -101,7 +101,7 @@ var table = sync.OnceValue(func() map[Code]meaning {
 		RevokeFailed: {1, "A credential that should be gone may still be alive.",
 			"revoke it by hand: Azure DevOps > User settings > Personal access tokens, or IoT Central > Permissions > API tokens"},
 		Cancelled: {1, "The step was told to stop (SIGINT or SIGTERM).",
-			"nothing to do: what had been minted was revoked"},
+			"run the step again if you did not mean to stop it"},
 	}, patMeanings())
 })
 

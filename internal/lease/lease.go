@@ -230,7 +230,7 @@ func (h *holder[T]) release(ctx context.Context, err error) error {
 	} // else an answer is still missing, and the open intent lets post look again
 	h.tell(found)
 	if err != nil && found.Revoked > 0 {
-		return fmt.Errorf("%w; the credential that was created is revoked", err)
+		return fmt.Errorf("%w; %s was revoked", err, h.Noun)
 	}
 	return err
 }

@@ -302,3 +302,87 @@ func TestReleaseRevokesExactlyWhatIsLeft(t *testing.T) {
 		})
 	}
 }
+
+// A service that says when to come back is asked again that often; each time what the
+// last request may have made is looked for, and the wait and the repetition are told.
+func TestHoldComesBackWhenItIsTold(t *testing.T) {
+	t.Parallel()
+	busy := func(id string) func(context.Context) (string, error) {
+		return func(context.Context) (string, error) {
+			return "", &fault.Error{Code: fault.ServiceUnavailable, Status: 503, MaybeDone: true, RetryAfter: 2 * time.Second, Err: errors.New("busy")}
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := new(world)
+		w.issues = append(w.issues, busy("a"), busy("b"), busy("c"), w.mint("d"))
+		start := time.Now()
+		if err := Hold(t.Context(), Options{Journal: w, Log: w.says, Noun: "the PAT", Attempts: 4}, w, Intent{Name: "n"}, keep); err != nil {
+			t.Fatal(err)
+		}
+		if waited := time.Since(start); waited != 6*time.Second {
+			t.Errorf("waited %v", waited)
+		}
+		want := []string{
+			`waiting 2s before the next attempt to create the PAT "n": HTTP 503, the service asked for this wait`,
+			`no usable answer to the request that creates the PAT "n"; looking for what it may have created`,
+			`creating the PAT "n" again: the last request had created nothing`,
+		}
+		if diff := cmp.Diff(want, w.said[:3]); diff != "" || len(w.said) != 9 {
+			t.Errorf("said %q", w.said)
+		}
+	})
+	w := new(world)
+	w.issues = append(w.issues, w.lost("a"), w.lost("b"))
+	if err := Hold(t.Context(), Options{Journal: w, Attempts: 4}, w, Intent{Name: "n"}, keep); codeOf(err) != fault.Network {
+		t.Errorf("an answer that was merely lost is tried once more: %v, %v", err, w.log)
+	}
+}
+
+// Somebody else's credential of the same name ends the mint, and is left alone.
+func TestHoldLeavesSomebodyElsesAlone(t *testing.T) {
+	t.Parallel()
+	w := &world{findErr: &Taken{fault.New(fault.TokenExists, "theirs")}}
+	w.issues = append(w.issues, refuse(true))
+	err := Hold(t.Context(), Options{Journal: w}, w, Intent{Name: "n"}, keep)
+	if diff := cmp.Diff([]string{"issue", "find"}, w.log); diff != "" || codeOf(err) != fault.TokenExists {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if last := w.journal[len(w.journal)-1]; last.State != Released || last.Lost != 0 {
+		t.Errorf("journal: %+v", last)
+	}
+}
+
+// A longer life than was asked for is on record.
+func TestHoldRecordsALongerLife(t *testing.T) {
+	t.Parallel()
+	end := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	w := &world{until: end.Add(time.Hour)}
+	w.issues = append(w.issues, w.mint("a"))
+	if err := Hold(t.Context(), Options{Journal: w}, w, Intent{Name: "n", Expires: end}, keep); err != nil {
+		t.Fatal(err)
+	}
+	last := w.journal[len(w.journal)-1]
+	if !last.End().Equal(end.Add(time.Hour)) || last.Seen(end.Add(time.Minute)) || !last.Seen(end.Add(2*time.Hour)) || last.Seen(time.Time{}) {
+		t.Errorf("%+v ends %v", last, last.End())
+	}
+}
+
+// An error after the mint says whether the credential was revoked, and does not say so
+// of one that was gone.
+func TestErrorsTellWhatWasRevoked(t *testing.T) {
+	t.Parallel()
+	broken := &fault.Error{Code: fault.OutputFailed, Err: errors.New("disk full")}
+	w := new(world)
+	w.issues = append(w.issues, w.mint("a"))
+	fails := func(context.Context, string) (bool, error) { return false, broken }
+	err := Hold(t.Context(), Options{Journal: w, Noun: "the PAT"}, w, Intent{Name: "n"}, fails)
+	if err == nil || err.Error() != "disk full; the PAT was revoked" || codeOf(err) != fault.OutputFailed {
+		t.Errorf("%v", err)
+	}
+	w = new(world)
+	w.issues = append(w.issues, func(context.Context) (string, error) { return "a", nil }) // and it is gone
+	err = Hold(t.Context(), Options{Journal: w, Log: w.says, Noun: "the PAT"}, w, Intent{Name: "n"}, fails)
+	if diff := cmp.Diff([]string{`the PAT "n" was gone already`}, w.said); diff != "" || err.Error() != "disk full" {
+		t.Errorf("%v %s", err, diff)
+	}
+}

@@ -1,0 +1,54 @@
+//go:build unix
+
+package kills
+
+import (
+	"bytes"
+	"net/http"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/azstep/azstep/internal/emulator"
+)
+
+// TestOneSilentServiceKeepsNoneOfTheOthers: post releases all leases at once. One
+// revocation that is never answered does not keep the others, and is told of.
+func TestOneSilentServiceKeepsNoneOfTheOthers(t *testing.T) {
+	t.Parallel()
+	for _, p := range places() {
+		if p.action {
+			continue // each step of an action has a post step of its own
+		}
+		t.Run(p.String(), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, pats(), p)
+			w.lane = patient
+			for range 4 {
+				if r := w.mint(signal{}); r.exit != 0 {
+					t.Fatalf("exit %d\n%s", r.exit, r.log())
+				}
+			}
+			w.fault(emulator.Fault{Kind: emulator.Hang, Method: http.MethodDelete})
+			s := w.step()
+			var stdout, stderr bytes.Buffer
+			cmd := exec.Command(binary)
+			cmd.Args, cmd.Env, cmd.Dir = []string{"azstep", "post"}, s.Environ(), w.job.Dir
+			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			for tries := 0; len(w.alive()) > 1 && tries < 600; tries++ { // the others need milliseconds
+				time.Sleep(50 * time.Millisecond)
+			}
+			left := len(w.alive())
+			_ = cmd.Process.Signal(syscall.SIGTERM)
+			_ = cmd.Wait()
+			if left != 1 || exitCode(cmd.ProcessState) != 143 {
+				t.Errorf("%d of 4 are alive, exit %d\n%s%s", left, exitCode(cmd.ProcessState), &stdout, &stderr)
+			}
+		})
+	}
+}
