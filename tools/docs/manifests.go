@@ -26,7 +26,6 @@ const dockerEnd = `runs:
   image: ../Dockerfile
   entrypoint: /azstep-github
   post-entrypoint: /azstep-github-post
-  post-if: always()
 `
 
 // refreshManifest rewrites docker/action.yml if it is stale.
