@@ -68,12 +68,20 @@ func (r *reader) named() (*connection, error) {
 	return c, nil
 }
 
-// describe finds the connection's scheme.
+// describe finds the connection's scheme. What has an application and no secret can
+// only be federated.
 func (c *connection) describe() string {
 	if scheme := c.reader.get("ENDPOINT_AUTH_SCHEME_" + c.id); scheme != "" {
 		return scheme
 	}
-	return c.whole().Scheme
+	whole := c.whole()
+	switch {
+	case whole.Scheme != "" || c.parameter("SERVICEPRINCIPALID") == "":
+		return whole.Scheme
+	case c.parameter("SERVICEPRINCIPALKEY") != "":
+		return "ServicePrincipal"
+	}
+	return "WorkloadIdentityFederation"
 }
 
 type authorization struct {

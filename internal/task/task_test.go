@@ -43,6 +43,10 @@ func TestEnvironment(t *testing.T) {
 			connection("WorkloadIdentityFederation", nil),
 			map[string]string{"INPUT_TENANT-ID": "tenant", "INPUT_CLIENT-ID": "client", "INPUT_SERVICE-CONNECTION-ID": id},
 		},
+		"without a scheme": {
+			connection("", nil),
+			map[string]string{"INPUT_TENANT-ID": "tenant", "INPUT_CLIENT-ID": "client", "INPUT_SERVICE-CONNECTION-ID": id},
+		},
 		"what is given goes before": {
 			connection("WorkloadIdentityFederation", map[string]string{"INPUT_CLIENTID": "mine"}),
 			map[string]string{"INPUT_TENANT-ID": "tenant", "INPUT_CLIENT-ID": "mine", "INPUT_SERVICE-CONNECTION-ID": id},
