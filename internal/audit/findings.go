@@ -57,7 +57,7 @@ func (t *findings) add(f *found) error {
 		t.tally(f.resource)
 		t.baseline.compare(f, t.drifted)
 	}
-	t.report.Add(report.Entry(f.resource, violations))
+	t.report.AddEntry(f.resource, violations)
 	return t.in.reports.add(f.resource, violations)
 }
 

@@ -29,7 +29,7 @@ const (
 )
 
 // policyText names every resource twice, so that it also shows that none is
-// asked about twice.
+// asked about twice, and asks for the checks of half of them.
 const policyText = `version: 1
 resources:
   - type: environment
@@ -42,6 +42,7 @@ resources:
   - type: environment
     name: environment-*
     exclusive: true
+    approvals: required
     pipelines: [6, \release\deploy-web]
 `
 
@@ -52,37 +53,89 @@ resources:
 // machine that has others to serve is slow with these, too, and is held to them.
 // `make bench` has the targets.
 func BenchmarkPolicy10000(b *testing.B) {
-	services := newMany(b)
-	binaries := b.TempDir()
-	build(b, filepath.Join(binaries, "azstep"), "github.com/azstep/azstep")
-	build(b, filepath.Join(binaries, "launch"), "github.com/azstep/azstep/test/bench/launch")
-	dir := b.TempDir()
-	write(b, filepath.Join(dir, "ca.pem"), services.CAPEM())
-	write(b, filepath.Join(dir, "policy.yml"), []byte(policyText))
-	var spent, bare time.Duration // for one request, in all turns
-	var memory int64
-	var requests, connections, turns int
-	for b.Loop() {
-		turns++
-		bare += sendBare(b, services)
-		before := last(services)
+	p := newProgram(b)
+	m := p.measure(func(int) { p.run("check-permissions", policyText, 3) })
+	p.held()
+	m.report()
+}
+
+// BenchmarkEnsure10000 is the same for a policy that is applied: every run finds
+// the permissions of 5,000 resources to be other ones than it is to make them.
+func BenchmarkEnsure10000(b *testing.B) {
+	p := newProgram(b)
+	m := p.measure(func(turn int) {
+		pipelines := []string{"[6]", "[6, 15]"}[turn%2]
+		p.run("ensure-permissions", ensureText+pipelines+"\n", 0)
+		for _, one := range p.services.Permissions() {
+			if want := 1 + turn%2; one.Type == "environment" && strings.HasPrefix(one.Name, "environment-") && len(one.Pipelines) != want {
+				b.Fatalf("%d pipelines may use %s", len(one.Pipelines), one.Name)
+			}
+		}
+	})
+	p.held()
+	m.report()
+}
+
+// ensureText is a policy that lacks its last value.
+const ensureText = `version: 1
+resources:
+  - type: variablegroup
+    name: variablegroup-*
+    open-access: allowed
+    pipelines: [6]
+  - type: environment
+    name: environment-*
+    exclusive: true
+    pipelines: `
+
+// program is azstep with services of 10,000 resources.
+type program struct {
+	b        *testing.B
+	services *emulator.Server
+	dir      string
+	memory   int64 // the most that a run held
+}
+
+func newProgram(b *testing.B) *program {
+	p := &program{b: b, services: newMany(b), dir: b.TempDir()}
+	build(b, filepath.Join(p.dir, "azstep"), "github.com/azstep/azstep")
+	build(b, filepath.Join(p.dir, "launch"), "github.com/azstep/azstep/test/bench/launch")
+	write(b, filepath.Join(p.dir, "ca.pem"), p.services.CAPEM())
+	return p
+}
+
+// measured is what runs took.
+type measured struct {
+	*program
+	spent, bare                  time.Duration // for one request, in all turns
+	requests, connections, turns int
+}
+
+// measure does a run in turns with bare requests.
+func (p *program) measure(run func(turn int)) *measured {
+	m := &measured{program: p}
+	for p.b.Loop() {
+		m.turns++
+		m.bare += sendBare(p.b, p.services)
+		before := last(p.services)
 		start := time.Now()
-		memory = max(memory, check(b, services, binaries, dir))
+		run(m.turns)
 		took := time.Since(start)
-		after := last(services)
-		requests, connections = after.Seq-before.Seq, after.Connection-before.Connection
-		spent += took / time.Duration(requests)
-		bare += sendBare(b, services)
+		after := last(p.services)
+		m.requests, m.connections = after.Seq-before.Seq, after.Connection-before.Connection
+		m.spent += took / time.Duration(m.requests)
+		m.bare += sendBare(p.b, p.services)
 	}
-	held(b, dir)
-	ofIdeal := spent.Seconds() / float64(turns) / (policyLatency.Seconds() / policyAtOnce)
-	ofBare := spent.Seconds() / (bare.Seconds() / 2)
-	b.ReportMetric(ofIdeal, "of-ideal")
-	b.ReportMetric(ofBare, "of-bare")
-	b.ReportMetric(float64(memory)/(1<<20), "MiB-RSS")
-	b.ReportMetric(float64(requests), "requests")
-	b.ReportMetric(float64(connections), "connections")
-	b.ReportMetric(0, "ns/op")
+	return m
+}
+
+func (m *measured) report() {
+	m.b.ReportMetric(m.spent.Seconds()/float64(m.turns)/(policyLatency.Seconds()/policyAtOnce), "of-ideal")
+	m.b.ReportMetric(m.spent.Seconds()/(m.bare.Seconds()/2), "of-bare")
+	m.b.ReportMetric(float64(m.memory)/(1<<20), "MiB-RSS")
+	m.b.ReportMetric(float64(m.requests), "requests")
+	m.b.ReportMetric(float64(m.connections), "connections")
+	m.b.ReportMetric(0, "ns/op")
 }
 
 // sendBare sends requests for permissions, as many at once as the program, and
@@ -147,37 +200,38 @@ func last(services *emulator.Server) emulator.Request {
 	return latest
 }
 
-// check runs the program once and returns the bytes of memory that it held at
-// most. The policy is violated, which is exit code 3.
-func check(b *testing.B, services *emulator.Server, binaries, dir string) int64 {
-	cmd := exec.CommandContext(b.Context(), filepath.Join(binaries, "launch"), filepath.Join(binaries, "azstep"), "check-permissions")
-	cmd.Dir = dir
+// run runs the program once and notes the memory that it held at most.
+func (p *program) run(operation, policy string, code int) {
+	write(p.b, filepath.Join(p.dir, "policy.yml"), []byte(policy))
+	cmd := exec.CommandContext(p.b.Context(), filepath.Join(p.dir, "launch"), filepath.Join(p.dir, "azstep"), operation)
+	cmd.Dir = p.dir
 	cmd.Env = []string{
-		"GITHUB_ACTIONS=true", "GITHUB_WORKSPACE=" + dir, "AZSTEP_CA_FILE=ca.pem", "AZSTEP_ORGANIZATION=" + services.URL() + "/fabrikam",
-		"AZSTEP_PROJECT=Fabrikam", "AZSTEP_CREDENTIAL=" + services.Token(emulator.TokenOptions{Scopes: "user_impersonation"}), "AZSTEP_POLICY=policy.yml",
+		"GITHUB_ACTIONS=true", "GITHUB_WORKSPACE=" + p.dir, "AZSTEP_CA_FILE=ca.pem", "AZSTEP_ORGANIZATION=" + p.services.URL() + "/fabrikam",
+		"AZSTEP_PROJECT=Fabrikam", "AZSTEP_CREDENTIAL=" + p.services.Token(emulator.TokenOptions{Scopes: "user_impersonation"}), "AZSTEP_POLICY=policy.yml",
 		"AZSTEP_REPORT_FILE=report.json", fmt.Sprintf("AZSTEP_CONCURRENCY=%d", policyAtOnce),
 	}
 	for _, name := range []string{"GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_ENV", "GITHUB_STEP_SUMMARY"} {
-		path := filepath.Join(dir, name)
-		write(b, path, nil)
+		path := filepath.Join(p.dir, name)
+		write(p.b, path, nil)
 		cmd.Env = append(cmd.Env, name+"="+path)
 	}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	took, _ := cmd.Output()
-	if code := cmd.ProcessState.ExitCode(); code != 3 {
-		b.Fatalf("exit code %d\n%s", code, stderr.Bytes())
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		p.b.Fatalf("exit code %d\n%s", got, stderr.Bytes())
 	}
 	var wall, cpu, memory int64
 	if _, err := fmt.Sscan(string(took), &wall, &cpu, &memory); err != nil {
-		b.Fatal(err)
+		p.b.Fatal(err)
 	}
-	return memory
+	p.memory = max(p.memory, memory)
 }
 
 // held looks whether the report has every resource once.
-func held(b *testing.B, dir string) {
-	text, err := os.ReadFile(filepath.Join(dir, "report.json"))
+func (p *program) held() {
+	b := p.b
+	text, err := os.ReadFile(filepath.Join(p.dir, "report.json"))
 	if err != nil {
 		b.Fatal(err)
 	}

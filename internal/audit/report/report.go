@@ -93,6 +93,19 @@ type Bounded struct {
 	full bool
 }
 
+// AddEntry appends a resource. One that is certainly too large is not even encoded.
+func (b *Bounded) AddEntry(r policy.Resource, violations []policy.Violation) {
+	least := len(b.text) + 32*len(r.Pipelines)
+	for _, v := range violations {
+		least += len(v.Text)
+	}
+	if b.full || least > b.Limit {
+		b.text, b.full = nil, true
+		return
+	}
+	b.Add(Entry(r, violations))
+}
+
 // Add appends one element, which is JSON.
 func (b *Bounded) Add(element []byte) {
 	if b.full || len(b.text)+len(element)+2 > b.Limit {

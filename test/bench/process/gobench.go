@@ -107,6 +107,9 @@ func (b *bench) judgeFigures(all []figure) {
 		case "Policy10000":
 			b.judged.met(policyTime, f.values["of-ideal"])
 			b.judged.met(policyMemory, f.values["MiB-RSS"])
+		case "Ensure10000":
+			b.judged.met(ensureTime, f.values["of-ideal"])
+			b.judged.met(ensureMemory, f.values["MiB-RSS"])
 		case "Keyless":
 			b.judged.met(keylessOfThem, f.values["of-requests"])
 		}

@@ -28,6 +28,8 @@ const (
 	redactShort   = "redactor, 1,000 secrets, one of 4 bytes"
 	policyTime    = "policy over 10,000 resources, of the ideal time"
 	policyMemory  = "its peak memory"
+	ensureTime    = "the same with 5,000 changes (ensure-permissions), of the ideal time"
+	ensureMemory  = "peak memory of that"
 	keylessOfThem = "keyless run, of its requests one by one"
 )
 
@@ -56,6 +58,7 @@ func targets() []target {
 		target{name: redactRandom, unit: "MB/s", least: 1200}, target{name: redactPrefix, unit: "MB/s", least: 1200},
 		target{name: redactShort, unit: "MB/s", least: 400},
 		target{name: policyTime, most: 1.25}, target{name: policyMemory, unit: "MiB", most: 64},
+		target{name: ensureTime, most: 1.25}, target{name: ensureMemory, unit: "MiB", most: 64},
 		target{name: keylessOfThem, most: 0.65},
 		target{name: "image " + imageAction, unit: "MB"}, target{name: "image " + imagePipelines, unit: "MB"},
 		target{name: "image " + imageEmulator, unit: "MB"},
