@@ -65,6 +65,7 @@ func TestAz(t *testing.T) {
 		{"pipeline", "pipelines show --project Fabrikam --id 42", "", "name", `"smoke"`},
 		{"definitions", "pipelines build definition list --project Contoso", "", "[].id", `[101,102]`},
 		{"endpoints", "devops service-endpoint list --project Fabrikam", "", "[].name", `["deploy","registry","unused","elsewhere"]`},
+		{"schemes", "devops service-endpoint list --project Fabrikam", "", "[].authorization.scheme", `["WorkloadIdentityFederation","UsernamePassword","Token","WorkloadIdentityFederation"]`},
 		{"endpoint", "devops service-endpoint show --project Fabrikam --id 0fab0000-0000-4000-8000-000000000201", "", "type", `"dockerregistry"`},
 		{"open an endpoint", "devops service-endpoint update --project Fabrikam --id 0fab0000-0000-4000-8000-000000000202 --enable-for-all true", "", "authorized", "true"},
 		{"variable groups", "pipelines variable-group list --project Fabrikam", "", "[].name", `["unused","production secrets","shared settings"]`},
@@ -75,6 +76,10 @@ func TestAz(t *testing.T) {
 		{"repository", "repos show --project Fabrikam --repository shop", "", "id", `"0fab0000-0000-4000-8000-000000000301"`},
 		{"environments", "devops invoke --area distributedtask --resource environments --api-version 7.1 --route-parameters project=Fabrikam", "", "value[].id", "[1,2,3,4]"},
 		{"secure files", "devops invoke --area distributedtask --resource securefiles --api-version 7.1-preview --route-parameters project=Fabrikam", "", "value[].name", `["signing.p12","unused.key"]`},
+		{
+			"checks", "devops invoke --area PipelinesChecks --resource queryconfigurations --api-version 7.1-preview --route-parameters project=Fabrikam --http-method POST",
+			`[{"type":"environment","id":"1"}]`, "count", "0",
+		},
 		{"permissions", permissions + " resourceType=environment resourceId=1", "", "pipelines[].id", "[15,42]"},
 		{
 			"patch one permission", permissions + " resourceType=environment resourceId=1 --http-method PATCH",

@@ -28,7 +28,7 @@ const (
 	redactShort   = "redactor, 1,000 secrets, one of 4 bytes"
 	policyTime    = "policy over 10,000 resources, of the ideal time"
 	policyMemory  = "its peak memory"
-	ensureTime    = "the same with 5,000 changes (ensure-permissions), of the ideal time"
+	ensureTime    = "a policy that changes half of them, of the ideal"
 	ensureMemory  = "peak memory of that"
 	keylessOfThem = "keyless run, of its requests one by one"
 )
