@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // About is what a credential says of itself, as far as azstep can read it. None
@@ -28,7 +30,8 @@ func (c *Credential) About(ctx context.Context) (About, error) {
 	}
 	about := About{Way: c.Way, Kind: c.Kind, Expires: token.Expires}
 	if c.Kind == SAS {
-		about.ID, about.App = sasName(token.Value), true
+		sas, _ := pattern.ParseSAS(token.Value)
+		about.ID, about.App = clean(sas.Name), true
 		return about, nil
 	}
 	read, _ := readClaims(token.Value)
@@ -78,14 +81,4 @@ func includes(held, wanted string) bool {
 	base := strings.TrimSuffix(strings.TrimSuffix(wanted, "_write"), "_execute")
 	return held == wanted || held == base+"_manage" || held == base+"_full" ||
 		base == wanted && (held == base+"_write" || held == base+"_execute")
-}
-
-// sasName is the id of the API token in a SharedAccessSignature.
-func sasName(value string) string {
-	for field := range strings.SplitSeq(strings.TrimPrefix(value, sasPrefix), "&") {
-		if name, ok := strings.CutPrefix(field, "skn="); ok {
-			return clean(name)
-		}
-	}
-	return ""
 }

@@ -7,26 +7,29 @@
 // token when it is first asked for one: an assertion from the CI host and a
 // token from Entra, two requests and no discovery.
 //
+// Each way to authenticate is a file, way_NAME.go, and a line of the table in way.go.
+//
 // It reads the claims of tokens and trusts none of them: they only make early
-// and clear refusals possible. It opens no connection of its own (it is handed
-// an HTTP client), reads no environment but the one it is given, prints nothing,
-// and never puts a secret into an error.
+// and clear refusals possible. What it sends goes through package transport. It
+// reads no environment but the one it is given, prints nothing, and never puts a
+// secret into an error.
 package auth
 
 import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"net/http"
+	"net/url"
 	"time"
+
+	"github.com/azstep/azstep/internal/transport"
 )
 
-// Wire is what a Credential needs to fetch a token. Client and Hide must be set.
+// Wire is what a Credential needs to fetch a token. Transport and Hide must be set.
 type Wire struct {
-	Client      *http.Client                     // redirects are not followed, whatever it says
-	Hide        func(secret string)              // called with every secret that arrives, before anything else
-	Log         func(format string, args ...any) // one line for the log; nil is silence
-	MaxAttempts int                              // tries per request; less than 1 is 1
+	Transport *transport.Transport
+	Hide      func(secret string)              // called with every secret that arrives, before anything else
+	Log       func(format string, args ...any) // one line for the log; nil is silence
 }
 
 // Token is a credential's value and the end of its life. A zero Expires means
@@ -47,11 +50,12 @@ type Credential struct {
 	Why      string   // which identity was taken and why; safe to print
 	Warnings []string // what the user should hear before the first request
 
-	identity Identity
-	userOnly bool
-	source   source // nil where the credential was given as it is
-	hosts    []string
-	asserter string
+	identity   Identity
+	userOnly   bool
+	source     source   // nil where the credential was given as it is
+	authority  *url.URL // of Entra, where that is asked; else nil
+	asserter   *url.URL // of the CI host, where that is asked; else nil
+	assertedBy string   // the variable that names it
 
 	wire Wire
 
@@ -83,7 +87,6 @@ func (c *Credential) Connect(w Wire) {
 	if w.Log == nil {
 		w.Log = func(string, ...any) {}
 	}
-	w.MaxAttempts = max(w.MaxAttempts, 1)
 	c.wire = w
 }
 
@@ -120,13 +123,13 @@ func (c *Credential) Token(ctx context.Context) (Token, error) {
 	return c.fetch(ctx)
 }
 
-// SecretHosts are the addresses that will be sent a client secret, a refresh
-// token or an assertion.
-func (c *Credential) SecretHosts() []string { return c.hosts }
+// Authority is the address that will be sent a client secret, a refresh token or an
+// assertion; nil is none.
+func (c *Credential) Authority() *url.URL { return c.authority }
 
-// AssertionURL is the CI host's address for assertions, which will be sent the
-// job's token, or "".
-func (c *Credential) AssertionURL() string { return c.asserter }
+// Asserter is the CI host's address for assertions, which will be sent the job's
+// token, and the variable that names it; nil is none.
+func (c *Credential) Asserter() (u *url.URL, variable string) { return c.asserter, c.assertedBy }
 
 // Expires is the end of a given credential's life, where it can be read from
 // the credential. A credential that is still to be fetched has none.

@@ -66,14 +66,14 @@ func (c *chooser) first() (way, []string, error) {
 // named is a way that the input auth names.
 func (c *chooser) named() (way, []string, error) {
 	all := ways()
-	i := slices.IndexFunc(all, func(w way) bool { return w.name == c.in.Auth && slices.Contains(authValues(), w.name) })
+	i := slices.IndexFunc(all, func(w way) bool { return w.listed > 0 && w.name == c.in.Auth })
 	if i < 0 {
 		return way{}, nil, input.Wrong("auth", c.in.Auth, "one of "+strings.Join(authValues(), ", "))
 	}
 	w := all[i]
 	switch {
 	case w.name == wayCredential && c.need.TokenOnly:
-		return way{}, nil, fault.Input("auth", "name another way (github-oidc, azure-pipelines-oidc, …) or leave auth out",
+		return way{}, nil, fault.Input("auth", "name another way ("+strings.Join(asserting(), ", ")+", …) or leave auth out",
 			"auth: this operation hands out a token that it fetches itself, so credential is no way to authenticate it")
 	case c.need.UserOnly && w.appOnly, complete(w.needs(c)):
 		return w, nil, nil
@@ -106,29 +106,14 @@ func (c *chooser) because() string {
 // identity is who the credential is. The two tokens of the environment have no
 // name of their own among the values of auth.
 func (c *chooser) identity(name string) Identity {
-	if name == wayJobToken || name == wayExtPAT {
+	if !slices.Contains(authValues(), name) {
 		name = wayAuto
 	}
 	return Identity{
 		Auth: name, TenantID: c.in.TenantID, ClientID: c.in.ClientID,
-		ServiceConnectionID: c.in.ServiceConnectionID, AuthorityHost: c.in.authority(),
+		ServiceConnectionID: c.in.ServiceConnectionID, AuthorityHost: c.in.authority().String(),
 	}
 }
-
-// registration is the app registration that Entra is asked for a token of.
-type registration struct{ authority, tenant, client, scope string }
-
-func (c *chooser) registration() registration {
-	return registration{c.in.authority(), c.in.TenantID, c.in.ClientID, c.need.scope()}
-}
-
-func (r registration) String() string {
-	return "application " + r.client + " in tenant " + r.tenant
-}
-
-// tokenURL is the v2 token endpoint: learn.microsoft.com, "OAuth 2.0 client
-// credentials flow on the Microsoft identity platform".
-func (r registration) tokenURL() string { return r.authority + "/" + r.tenant + "/oauth2/v2.0/token" }
 
 func names(needs []requirement) string {
 	var all []string

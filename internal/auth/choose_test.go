@@ -7,6 +7,7 @@ import (
 
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/pattern"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -136,7 +137,7 @@ func TestChooseTellsKinds(t *testing.T) {
 	t.Parallel()
 	userToken, soon := jwt(user(nil)), now.Add(time.Hour)
 	jobJWT := jwt(map[string]any{"iss": "app.vstoken.visualstudio.com", "aud": "app.vstoken.visualstudio.com|vso:1", "exp": soon.Unix()})
-	sas := sasPrefix + "sr=1&sig=FAKE&skn=t&se=" + "1795276800000" // 2026-11-21T16:00:00Z
+	sas := pattern.SASPrefix + "sr=1&sig=FAKE&skn=t&se=" + "1795276800000" // 2026-11-21T16:00:00Z
 	for _, c := range []struct {
 		name, value string
 		need        Need
@@ -158,9 +159,9 @@ func TestChooseTellsKinds(t *testing.T) {
 		{"encrypted", strings.SplitN(userToken, ".", 2)[0] + ".a.b.c.d", pats, EntraToken, time.Time{}},
 		{"job token", jobJWT, devOps, JobToken, soon},
 		{"IoT Central token", sas, iot, SAS, now.Add(4 * time.Hour)},
-		{"IoT Central token without end", sasPrefix + "sig=FAKE", iot, SAS, time.Time{}},
-		{"IoT Central token in another form", sasPrefix + "sig=%zz&se=1", iot, SAS, time.Time{}},
-		{"shared access signature in seconds", sasPrefix + "sig=FAKE&se=1795276800", iot, SAS, now.Add(4 * time.Hour)},
+		{"IoT Central token without end", pattern.SASPrefix + "sig=FAKE", iot, SAS, time.Time{}},
+		{"IoT Central token in another form", pattern.SASPrefix + "sig=%zz&se=x", iot, SAS, time.Time{}},
+		{"shared access signature in seconds", pattern.SASPrefix + "sig=FAKE&se=1795276800", iot, SAS, now.Add(4 * time.Hour)},
 		{"any token for another resource", userToken, Need{Service: Entra, Scope: "https://example.com/.default"}, EntraToken, soon},
 		{"IoT Central by URI", jwt(user(map[string]any{"aud": iotCentralURI})), iot, EntraToken, soon},
 		{"IoT Central by application id", jwt(user(map[string]any{"aud": iotCentralApp})), iot, EntraToken, soon},
@@ -193,9 +194,9 @@ func TestChooseRefuses(t *testing.T) {
 		says []string
 	}{
 		{"PAT for PATs", with("credential", fakePAT), pats, gitHubEnv(), fault.WrongCredentialKind, []string{"a PAT", "a user's Entra token", "azstep login"}},
-		{"SAS for PATs", with("credential", sasPrefix+"sig=FAKE"), pats, gitHubEnv(), fault.WrongCredentialKind, []string{"an IoT Central API token"}},
+		{"SAS for PATs", with("credential", pattern.SASPrefix+"sig=FAKE"), pats, gitHubEnv(), fault.WrongCredentialKind, []string{"an IoT Central API token"}},
 		{"job token for PATs", with("credential", jobJWT), pats, gitHubEnv(), fault.WrongCredentialKind, []string{"an Azure Pipelines job token", "mint-entra-token"}},
-		{"SAS for Azure DevOps", with("credential", sasPrefix+"sig=FAKE"), devOps, gitHubEnv(), fault.WrongCredentialKind, []string{"a PAT or the job's token"}},
+		{"SAS for Azure DevOps", with("credential", pattern.SASPrefix+"sig=FAKE"), devOps, gitHubEnv(), fault.WrongCredentialKind, []string{"a PAT or the job's token"}},
 		{"PAT for another resource", with("credential", fakePAT), Need{Service: Entra, Scope: "https://example.com/.default"}, gitHubEnv(), fault.WrongCredentialKind, []string{"takes an Entra token"}},
 		{"PAT for IoT Central", with("credential", fakePAT), iot, gitHubEnv(), fault.WrongCredentialKind, []string{"SharedAccessSignature"}},
 		{"job token for IoT Central", with("credential", jobJWT), iot, gitHubEnv(), fault.WrongCredentialKind, nil},
@@ -217,7 +218,7 @@ func TestChooseRefuses(t *testing.T) {
 		{"Azure DevOps token for IoT Central", with("credential", jwt(user(nil))), iot, gitHubEnv(), fault.WrongAudience, []string{azureDevOpsApp, iotCentralURI}},
 		{"expired", with("credential", jwt(user(map[string]any{"exp": now.Add(-90 * time.Second).Unix()}))), devOps, gitHubEnv(), fault.CredentialExpired, []string{"2026-11-21T11:58:30Z", "1m30s ago"}},
 		{"expired job token", with(), devOps, azureEnv(wayJobToken, jwt(map[string]any{"iss": "app.vstoken.visualstudio.com", "exp": now.Unix()})), fault.CredentialExpired, []string{wayJobToken}},
-		{"expired IoT Central token", with("credential", sasPrefix+"sig=FAKE&se=1763000000000"), iot, gitHubEnv(), fault.CredentialExpired, nil},
+		{"expired IoT Central token", with("credential", pattern.SASPrefix+"sig=FAKE&se=1763000000000"), iot, gitHubEnv(), fault.CredentialExpired, nil},
 		{"credential for a token to hand out", with("auth", wayCredential, "credential", jwt(user(nil))), entraOut, gitHubEnv(), fault.InvalidInput, []string{"github-oidc"}},
 		{"no such way", with("auth", "SYSTEM_ACCESSTOKEN"), devOps, azureEnv(wayJobToken, fakeJob), fault.InvalidInput, []string{"managed-identity"}},
 		{"two words as a token", with("credential", "FAKE PAT"), devOps, gitHubEnv(), fault.InvalidInput, []string{"space"}},
@@ -317,12 +318,12 @@ func TestIdentityChoosesTheSameAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Identity{Auth: waySecret, TenantID: tenantID, ClientID: clientID, AuthorityHost: publicAuthority}
+	want := Identity{Auth: waySecret, TenantID: tenantID, ClientID: clientID, AuthorityHost: "https://" + publicAuthority}
 	if diff := cmp.Diff([]Identity{want, want}, []Identity{first.Identity(), second.Identity()}); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{publicAuthority}, second.SecretHosts()); diff != "" {
-		t.Error(diff)
+	if got := second.Authority().String(); got != "https://"+publicAuthority {
+		t.Errorf("the secret goes to %s", got)
 	}
 }
 
@@ -335,7 +336,7 @@ func TestIdentityOfAnEnvironmentToken(t *testing.T) {
 	if got := chosen.Identity().Auth; got != wayAuto {
 		t.Errorf("auth is %q, which the input does not take", got)
 	}
-	if hosts := chosen.SecretHosts(); hosts != nil {
-		t.Errorf("secret hosts %v, want none", hosts)
+	if to := chosen.Authority(); to != nil {
+		t.Errorf("a secret goes to %v, want none", to)
 	}
 }

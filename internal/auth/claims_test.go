@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/azstep/azstep/internal/pattern"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -72,7 +74,7 @@ func TestClaimsSayOnlyWhatIsSafe(t *testing.T) {
 // to nobody who takes none, and must not repeat the secret in an error.
 func FuzzCredential(f *testing.F) {
 	f.Add(fakePAT, "{}")
-	f.Add(sasPrefix+"sr=1&sig=FAKE&se=1", "{}")
+	f.Add(pattern.SASPrefix+"sr=1&sig=FAKE&se=1", "{}")
 	f.Add("a.b.c", `{"iss":"app.vstoken.visualstudio.com"}`)
 	f.Add("", `{"aud":["`+azureDevOpsApp+`"],"exp":1e400,"nbf":-1,"scp":"x","idtyp":null}`)
 	f.Add("e30.e30.e30", `{"aud":{"aud":[[]]}}`)

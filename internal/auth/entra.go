@@ -1,32 +1,51 @@
 package auth
 
 import (
+	"bytes"
+	"cmp"
 	"context"
-	"errors"
+	"encoding/json"
+	"fmt"
+	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/azstep/azstep/internal/fault"
-	"github.com/azstep/azstep/internal/input"
-
-	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/clientcredentials"
+	"github.com/azstep/azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/transport"
 )
 
-// secretSource gets an application's token with its client secret: RFC 6749,
-// section 4.4.
-type secretSource struct {
-	registration
-	secret input.Secret
+// registration is the app registration that Entra is asked for a token of.
+type registration struct {
+	authority             *url.URL
+	tenant, client, scope string
 }
 
-func (c *chooser) secret() (*Credential, error) {
-	chosen := c.fetched(waySecret, "as "+c.registration().String(), secretSource{c.registration(), c.in.ClientSecret})
-	chosen.hosts = []string{c.in.authority()}
-	return chosen, nil
+func (c *chooser) registration() registration {
+	return registration{c.in.authority(), c.in.TenantID, c.in.ClientID, c.need.scope()}
 }
 
-func (s secretSource) fetch(ctx context.Context, w Wire) (grant, error) {
-	return s.exchange(ctx, w, proof{secret: s.secret.Reveal(), scopes: []string{s.scope}})
+func (r registration) String() string {
+	return "application " + r.client + " in tenant " + r.tenant
+}
+
+// tokenURL is the v2 token endpoint: learn.microsoft.com, "OAuth 2.0 client
+// credentials flow on the Microsoft identity platform". Its path is fixed there, so
+// that nothing has to be discovered, and no answer can send a secret elsewhere.
+func (r registration) tokenURL() *url.URL { return r.endpoint("token") }
+
+func (r registration) endpoint(name string) *url.URL {
+	return &url.URL{Scheme: "https", Host: r.authority.Host, Path: "/" + r.tenant + "/oauth2/v2.0/" + name}
+}
+
+// atEntra is a credential that Entra is asked for.
+func (c *chooser) atEntra(name, whose string, s source) *Credential {
+	chosen := c.fetched(name, whose, s)
+	chosen.authority = c.in.authority()
+	return chosen
 }
 
 // proof is what a token is given for.
@@ -47,41 +66,161 @@ const (
 	paramRefresh   = "refresh_token"
 )
 
-// exchange gets a token from Entra in one request: the path of its token
-// endpoint is fixed in its documentation, so that nothing has to be discovered,
-// and no answer can send a secret elsewhere. Of x/oauth2's flows clientcredentials
-// alone sends a scope with every grant, without which Entra would decide for
-// which resource the token is.
-func (r registration) exchange(ctx context.Context, w Wire, p proof) (grant, error) {
-	carry := &courier{wire: w, only: r.authority}
-	flow := clientcredentials.Config{
-		ClientID: r.client, ClientSecret: p.secret, TokenURL: r.tokenURL(), AuthStyle: oauth2.AuthStyleInParams,
-		Scopes: p.scopes, EndpointParams: p.params,
+func (p proof) form(client string) url.Values {
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {client}, "scope": {strings.Join(p.scopes, " ")}}
+	if p.secret != "" {
+		form.Set("client_secret", p.secret)
 	}
-	token, err := flow.Token(context.WithValue(ctx, oauth2.HTTPClient, carry.client()))
+	for name, values := range p.params {
+		form[name] = values
+	}
+	return form
+}
+
+// granted is the answer of a token endpoint: RFC 6749, 5.1.
+type granted struct {
+	Access  string          `json:"access_token"`
+	Refresh string          `json:"refresh_token"`
+	Life    json.RawMessage `json:"expires_in"` // seconds; some write the number as a text
+}
+
+// token gets a token from Entra in one request.
+func (r registration) token(ctx context.Context, w Wire, p proof) (grant, error) {
+	got, err := r.ask(ctx, w, p.form(r.client), p.told, p.secrets()...)
 	if err != nil {
-		return grant{}, r.failed(ctx, carry, err, answer{secrets: p.secrets(), told: p.told})
+		return grant{}, err
 	}
-	got := grant{Token: Token{Value: token.AccessToken, Expires: token.Expiry}}
-	if sent := p.params.Get(paramRefresh); sent != "" && token.RefreshToken != sent {
-		got.refresh = token.RefreshToken
+	token := Token{Value: got.Access}
+	if life := seconds(got.Life); life > 0 {
+		token.Expires = time.Now().Add(time.Duration(life) * time.Second)
+	}
+	fresh := ""
+	if sent := p.params.Get(paramRefresh); sent != "" && got.Refresh != sent {
+		fresh = got.Refresh
+	}
+	return grant{token, fresh}, nil
+}
+
+// ask sends a form to the token endpoint.
+func (r registration) ask(ctx context.Context, w Wire, form url.Values, told claims, secrets ...string) (granted, error) {
+	call := transport.Call{Method: http.MethodPost, URL: r.tokenURL(), Form: form, Secrets: secrets, Refused: r.refusing(told)}
+	var got granted
+	reply, err := transport.NewCaller(w.Transport, nil).Do(ctx, call, &got)
+	if err == nil && got.Access == "" {
+		err = reply.Bad("HTTP %d without a token", reply.Status).With(notEntra)
+	}
+	if err != nil {
+		return granted{}, r.failed(err)
 	}
 	return got, nil
 }
 
-// failed finds out what an error of x/oauth2 stands for. Its text is not used:
-// it quotes whole answers.
-func (r registration) failed(ctx context.Context, carry *courier, err error, a answer) *fault.Error {
-	doing := "get an Entra token from " + hostOf(r.authority)
-	var refused *oauth2.RetrieveError
-	switch {
-	case errors.As(err, &refused):
-		a.status, a.header, a.body = refused.Response.StatusCode, refused.Response.Header, refused.Body
-		return r.refused(a)
-	case carry.failure != nil || ctx.Err() != nil:
-		return unreachable(ctx, doing, carry.failure)
+func (r registration) failed(err error) *fault.Error {
+	return asking("get an Entra token from "+r.authority.Host, err)
+}
+
+// maxSeconds is a bound that no time overflows at: the year 9999.
+const maxSeconds = 253402300799
+
+// seconds reads a number of seconds, which some endpoints write as a text; 0 is none.
+func seconds(raw json.RawMessage) int64 {
+	n, err := strconv.ParseInt(cmp.Or(text(raw), string(raw)), 10, 64)
+	if err != nil || n > maxSeconds {
+		return 0
 	}
-	bad := fault.New(fault.BadResponse, "%s: HTTP %d without a token", doing, carry.status)
-	bad.Status = carry.status
-	return bad.With(notEntra)
+	return n
+}
+
+// entraError is the error answer of a token endpoint: RFC 6749, 5.2, with the
+// members that Entra adds ("Error response" in its protocol documentation).
+type entraError struct {
+	Error       string `json:"error"`
+	Description string `json:"error_description"`
+	Numbers     []int  `json:"error_codes"`
+	TraceID     string `json:"trace_id"`
+	Correlation string `json:"correlation_id"`
+}
+
+var entraNumber = pattern.New(`AADSTS([0-9]{5,9})`)
+
+const notEntra = "check authority-host, and whether a proxy answers in Entra's place"
+
+// refusing explains why Entra gave no token; told are the claims of the assertion that
+// it was asked with.
+func (r registration) refusing(told claims) func(transport.Answer) *fault.Error {
+	return func(a transport.Answer) *fault.Error {
+		var e entraError
+		isJSON := a.Decode(&e)
+		var f *fault.Error
+		switch {
+		case a.IsBusy():
+			f = a.ByStatus(a.Clean(firstLine(e.Description)))
+		case isJSON && e.Error != "":
+			f = r.explain(e, told, a)
+		case a.Status >= 400 && (isJSON || len(bytes.TrimSpace(a.Body)) == 0 || a.Text() != ""):
+			f = a.Fault(fault.RequestRefused, a.Clean(a.Text())).With(lookUp(nil))
+		default:
+			f = fault.New(fault.BadResponse, "HTTP %d without a token, and no answer of Entra's", a.Status).With(notEntra)
+		}
+		f.RequestID = a.RequestID(e.TraceID, e.Correlation)
+		return f
+	}
+}
+
+func (r registration) explain(e entraError, told claims, a transport.Answer) *fault.Error {
+	numbers := e.Numbers
+	if len(numbers) == 0 {
+		numbers = numbersIn(e.Description)
+	}
+	said := a.Clean(firstLine(e.Description))
+	if said == "" {
+		said = a.Clean(firstLine(e.Error))
+	}
+	known, ok := findRefusal(numbers)
+	if !ok {
+		return fault.New(codeOf(e.Error, a.Status), "%s", said).With(lookUp(numbers))
+	}
+	if i := slices.IndexFunc(numbers, known.bears); !known.quoted && i >= 0 {
+		said = fmt.Sprintf("AADSTS%d", numbers[i])
+	}
+	fill := r.filler(told)
+	f := fault.New(known.code, "%s (%s)", fill.Replace(known.text), said)
+	for _, hint := range known.hints {
+		f.Hints = append(f.Hints, fill.Replace(hint))
+	}
+	return f
+}
+
+// codeOf is what an error means whose number says no more: RFC 6749, 5.2, and
+// OpenID Connect Core 1.0, 3.1.2.6.
+func codeOf(name string, status int) fault.Code {
+	switch name {
+	case "invalid_client", "invalid_grant", "unauthorized_client", "interaction_required", "login_required":
+		return fault.CredentialRejected
+	case "access_denied", "consent_required":
+		return fault.PermissionDenied
+	}
+	if status == http.StatusUnauthorized {
+		return fault.CredentialRejected
+	}
+	return fault.RequestRefused
+}
+
+// numbersIn finds the error number that Entra's texts begin with.
+func numbersIn(text string) []int {
+	found := entraNumber.FindStringSubmatch(text)
+	if found == nil {
+		return nil
+	}
+	n, _ := strconv.Atoi(found[1]) // nine digits at most
+	return []int{n}
+}
+
+// lookUp is the hint for a number that is not in the table. Entra serves the
+// page for every number it has.
+func lookUp(numbers []int) string {
+	if len(numbers) == 0 {
+		return "check tenant-id, client-id and what goes with them; an Entra administrator finds the sign-in under Sign-in logs, by the request id"
+	}
+	return fmt.Sprintf("what the number means: https://login.microsoftonline.com/error?code=%d; an Entra administrator finds the sign-in under Sign-in logs, by the request id", numbers[0])
 }

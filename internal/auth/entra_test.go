@@ -13,6 +13,7 @@ import (
 
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/pattern"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -71,8 +72,8 @@ func TestKeylessTakesTwoRequests(t *testing.T) {
 			if want := []string{"authenticates by " + chosen.Why + "; token: subject app-0001, audience Azure DevOps"}; !cmp.Equal(want, n.lines) {
 				t.Errorf("logged %q", n.lines)
 			}
-			if diff := cmp.Diff([]string{s.URL}, chosen.SecretHosts()); diff != "" || !strings.HasPrefix(chosen.AssertionURL(), s.URL+"/") {
-				t.Errorf("secret hosts %v, assertion from %s", chosen.SecretHosts(), chosen.AssertionURL())
+			if from, name := chosen.Asserter(); chosen.Authority().String() != s.URL || !strings.HasPrefix(from.String(), s.URL+"/") || name == "" {
+				t.Errorf("authority %v, assertion from %s, as %s says", chosen.Authority(), from, name)
 			}
 		})
 	}
@@ -187,7 +188,7 @@ func TestRenewAt(t *testing.T) {
 
 func TestGivenCredentialsAreSentAsTheyAre(t *testing.T) {
 	t.Parallel()
-	userToken, sas := jwt(user(nil)), sasPrefix+"sr=1&sig=FAKE&se=1795276800000"
+	userToken, sas := jwt(user(nil)), pattern.SASPrefix+"sr=1&sig=FAKE&se=1795276800000"
 	for _, c := range []struct {
 		name, value string
 		need        Need
@@ -205,7 +206,7 @@ func TestGivenCredentialsAreSentAsTheyAre(t *testing.T) {
 		if got := ask(t, chosen); got != c.want {
 			t.Errorf("%s: sends %q", c.name, got)
 		}
-		if len(s.asked()) != 0 || len(n.lines) != 1 || chosen.AssertionURL() != "" {
+		if from, _ := chosen.Asserter(); len(s.asked()) != 0 || len(n.lines) != 1 || from != nil || chosen.Authority() != nil {
 			t.Errorf("%s: asked %v, logged %q", c.name, s.routes(), n.lines)
 		}
 	}

@@ -1,8 +1,10 @@
 package auth
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log"
@@ -16,6 +18,8 @@ import (
 	"time"
 
 	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/transport"
+	"github.com/azstep/azstep/internal/trust"
 
 	"go.uber.org/goleak"
 )
@@ -153,15 +157,29 @@ type notebook struct {
 	hidden, lines []string
 }
 
-func (n *notebook) wire(client *http.Client) Wire {
-	return Wire{Client: client, MaxAttempts: 3,
+func (n *notebook) wire(t *testing.T, o transport.Options) Wire {
+	o.Log, o.MaxAttempts = n.log, cmp.Or(o.MaxAttempts, 3)
+	tr := transport.New(o)
+	t.Cleanup(tr.Close)
+	return Wire{Transport: tr, Log: n.log,
 		Hide: func(secret string) { n.mu.Lock(); defer n.mu.Unlock(); n.hidden = append(n.hidden, secret) },
-		Log: func(format string, args ...any) {
-			n.mu.Lock()
-			defer n.mu.Unlock()
-			n.lines = append(n.lines, fmt.Sprintf(format, args...))
-		},
 	}
+}
+
+func (n *notebook) log(format string, args ...any) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.lines = append(n.lines, fmt.Sprintf(format, args...))
+}
+
+// trusting are the options of a transport that trusts the service.
+func (s *service) trusting(t *testing.T) transport.Options {
+	t.Helper()
+	roots, err := trust.New(trust.Options{CAs: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return transport.Options{Trust: roots}
 }
 
 // choose is Choose of what must be chosen, connected to the service.
@@ -172,7 +190,7 @@ func choose(t *testing.T, s *service, in Inputs, need Need, e Environment) (*Cre
 		t.Fatalf("choose: %v", err)
 	}
 	n := &notebook{}
-	chosen.Connect(n.wire(s.Client()))
+	chosen.Connect(n.wire(t, s.trusting(t)))
 	return chosen, n
 }
 

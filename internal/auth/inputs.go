@@ -20,7 +20,7 @@ type Inputs struct {
 	ClientSecret        input.Secret `env:"CLIENT_SECRET" from:"AZURE_CLIENT_SECRET"`
 	RefreshToken        input.Secret `env:"REFRESH_TOKEN"`
 	ServiceConnectionID string       `env:"SERVICE_CONNECTION_ID" azure:"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"`
-	AuthorityHost       string       `env:"AUTHORITY_HOST" from:"AZURE_AUTHORITY_HOST"`
+	AuthorityHost       string       `env:"AUTHORITY_HOST" loose:"AZURE_AUTHORITY_HOST"`
 }
 
 // Identity is the part of Inputs that holds no secret: which way was taken, and
@@ -40,25 +40,8 @@ func (i Identity) Apply(in *Inputs) {
 	in.ServiceConnectionID, in.AuthorityHost = i.ServiceConnectionID, i.AuthorityHost
 }
 
-// Holds reports whether a way to authenticate needs a secret that a user gives to
-// each step.
-func Holds(way string) bool { return way == wayCredential || way == wayRefresh || way == waySecret }
-
-// Held is the secret that a way needs from a user, as far as it is given here, or "".
-func (in *Inputs) Held(way string) string {
-	switch way {
-	case wayCredential:
-		return in.Credential.Reveal()
-	case wayRefresh:
-		return in.RefreshToken.Reveal()
-	case waySecret:
-		return in.ClientSecret.Reveal()
-	}
-	return ""
-}
-
 // publicAuthority is the Entra authority of the public cloud.
-const publicAuthority = "https://login.microsoftonline.com"
+const publicAuthority = "login.microsoftonline.com"
 
 var (
 	// domain is a verified domain name of a tenant, such as
@@ -81,7 +64,7 @@ func (in *Inputs) Validate() []error {
 	check(in.ClientID == "" || pattern.IsGUID(in.ClientID), "client-id", in.ClientID, "the application (client) id, a GUID")
 	check(in.ServiceConnectionID == "" || pattern.IsGUID(in.ServiceConnectionID),
 		"service-connection-id", in.ServiceConnectionID, "the service connection's id, a GUID: resourceId in the address of its page")
-	check(in.AuthorityHost == "" || isOrigin(in.AuthorityHost),
+	check(in.AuthorityHost == "" || in.Authority() != nil,
 		"authority-host", in.AuthorityHost, "an https address without path, such as https://login.microsoftonline.us")
 	return append(problems, in.validateSecrets()...)
 }
@@ -124,18 +107,31 @@ func headerScheme(value string) (string, bool) {
 	return "", false
 }
 
-// authority is the origin that tokens are asked from, without a slash at its
-// end.
-func (in *Inputs) authority() string {
+// authority is the origin that tokens are asked from. An address that Validate
+// complains about is none, and stands for a host that nothing is sent to.
+func (in *Inputs) authority() *url.URL {
 	if in.AuthorityHost == "" {
-		return publicAuthority
+		return &url.URL{Scheme: "https", Host: publicAuthority}
 	}
-	return strings.TrimSuffix(in.AuthorityHost, "/")
+	u, _ := origin(in.AuthorityHost)
+	return u
 }
 
-// isOrigin says whether the address is https, a host, and nothing else.
-func isOrigin(address string) bool {
-	u, err := url.Parse(strings.TrimSuffix(address, "/"))
-	return err == nil && u.Scheme == "https" && u.Host != "" && u.Hostname() != "" &&
-		u.Scheme+"://"+u.Host == strings.TrimSuffix(address, "/")
+// Authority is the address that authority-host names, or nil where that is none.
+func (in *Inputs) Authority() *url.URL {
+	u, ok := origin(in.AuthorityHost)
+	if !ok {
+		return nil
+	}
+	return u
+}
+
+// origin is an address that is https, a host, and nothing else.
+func origin(address string) (*url.URL, bool) {
+	bare := strings.TrimSuffix(address, "/")
+	u, err := url.Parse(bare)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.Scheme+"://"+u.Host != bare {
+		return new(url.URL), false
+	}
+	return u, true
 }

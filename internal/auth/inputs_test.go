@@ -7,6 +7,7 @@ import (
 
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/pattern"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -29,7 +30,7 @@ func TestInputsDecode(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if got.authority() != "https://login.microsoftonline.us" {
+	if got.authority().String() != "https://login.microsoftonline.us" {
 		t.Errorf("authority is %q", got.authority())
 	}
 }
@@ -56,7 +57,7 @@ func TestInputsValidate(t *testing.T) {
 		{"authority without a host", Inputs{AuthorityHost: "https://:443"}, []string{"authority-host"}},
 		{"secrets of two lines", Inputs{Credential: "FAKE\nPAT", ClientSecret: "FAKE\x00", RefreshToken: "FAKE\r\nX"}, []string{"credential", "client-secret", "refresh-token"}},
 		{"a whole header", Inputs{Credential: "bearer FAKE"}, []string{"credential"}},
-		{"a shared access signature is no header", Inputs{Credential: sasPrefix + "sig=FAKE"}, nil},
+		{"a shared access signature is no header", Inputs{Credential: pattern.SASPrefix + "sig=FAKE"}, nil},
 	} {
 		var blamed []string
 		for _, problem := range c.in.Validate() {

@@ -1,10 +1,7 @@
 package auth
 
 import (
-	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/azstep/azstep/internal/pattern"
 )
@@ -57,9 +54,6 @@ func (k Kind) Name() string {
 	return "unknown"
 }
 
-// sasPrefix begins an IoT Central API token (its REST API's ApiToken.token).
-const sasPrefix = "SharedAccessSignature "
-
 // assertionAudience is the audience that Entra wants in a federated assertion:
 // learn.microsoft.com, "Workload identity federation".
 const assertionAudience = "api://AzureADTokenExchange"
@@ -77,7 +71,7 @@ var (
 // kindOf tells a credential by its shape, and a JWT by its issuer. The length
 // says nothing: PATs had 52 characters and have 84.
 func kindOf(value string) (Kind, claims) {
-	if strings.HasPrefix(value, sasPrefix) {
+	if strings.HasPrefix(value, pattern.SASPrefix) {
 		return SAS, claims{}
 	}
 	read, ok := readClaims(value)
@@ -99,28 +93,20 @@ func kindOf(value string) (Kind, claims) {
 // assertedBy is the way to authenticate that uses this assertion as it should
 // be used, or "".
 func (c claims) assertedBy() string {
-	switch {
-	case strings.Contains(c.issuer, "token.actions.githubusercontent.com"):
-		return wayGitHub
-	case strings.Contains(c.issuer, "vstoken.dev.azure.com"):
-		return wayPipelines
+	for _, w := range ways() {
+		if w.issuer != "" && strings.Contains(c.issuer, w.issuer) {
+			return w.name
+		}
 	}
 	return ""
 }
 
-// sasExpiry reads the se field: IoT Central writes milliseconds since 1970,
-// other shared access signatures seconds.
-func sasExpiry(value string) time.Time {
-	fields, err := url.ParseQuery(strings.TrimPrefix(value, sasPrefix))
-	if err != nil {
-		return time.Time{}
+// asserting are the ways that exchange assertions.
+func asserting() (names []string) {
+	for _, w := range ways() {
+		if w.issuer != "" {
+			names = append(names, w.name)
+		}
 	}
-	n, err := strconv.ParseInt(fields.Get("se"), 10, 64)
-	switch {
-	case err != nil || n <= 0:
-		return time.Time{}
-	case n > latestSecond: // far beyond any date in seconds
-		return time.UnixMilli(n).UTC()
-	}
-	return time.Unix(n, 0).UTC()
+	return names
 }

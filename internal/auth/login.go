@@ -3,11 +3,10 @@ package auth
 import (
 	"context"
 	"errors"
-	"net/http"
-	"net/url"
 
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/transport"
 
 	"golang.org/x/oauth2"
 )
@@ -18,10 +17,10 @@ const (
 	loginDevice  = "device-code"
 )
 
-// LoginOptions are what a sign-in of a user needs. Client, Hide, Log and Prompt
+// LoginOptions are what a sign-in of a user needs. Transport, Hide, Log and Prompt
 // must be set.
 type LoginOptions struct {
-	Client        *http.Client
+	Transport     *transport.Transport
 	Hide          func(secret string)
 	Log           func(format string, args ...any)
 	AuthorityHost string // the public cloud's where empty
@@ -37,9 +36,6 @@ type SignedIn struct {
 	RefreshToken string
 	Who          string // name and tenant as Entra has them, safe to print; "" where it did not say
 }
-
-// loginAttempts is how often a request of a sign-in is tried.
-const loginAttempts = 4
 
 // loginScopes are the permissions that the PAT API wants of a user's token, by
 // the full names that the v2 endpoint knows them by, and the one that brings a
@@ -76,7 +72,7 @@ func (o *LoginOptions) checkMethod() error {
 
 // sign prefers the browser: the device code flow is blocked in many tenants.
 func (o *LoginOptions) sign(ctx context.Context, r registration) (*oauth2.Token, error) {
-	wire := Wire{Client: o.Client, Hide: o.Hide, Log: o.Log, MaxAttempts: loginAttempts}
+	wire := Wire{Transport: o.Transport, Hide: o.Hide, Log: o.Log}
 	if o.Method == loginDevice || o.Method == "" && o.Visit == nil {
 		return o.byCode(ctx, r, wire)
 	}
@@ -158,84 +154,3 @@ func (in *Inputs) checkLogin() error {
 	}
 	return errors.Join(problems...)
 }
-
-// deviceFlow is one sign-in.
-type deviceFlow struct {
-	registration
-	carry  *courier
-	config oauth2.Config
-}
-
-func newDeviceFlow(r registration, wire Wire) *deviceFlow {
-	return &deviceFlow{
-		registration: r,
-		carry:        &courier{wire: wire, only: r.authority},
-		config: oauth2.Config{ClientID: r.client, Scopes: loginScopes(), Endpoint: oauth2.Endpoint{
-			DeviceAuthURL: r.authority + "/" + r.tenant + "/oauth2/v2.0/devicecode",
-			TokenURL:      r.tokenURL(),
-			AuthStyle:     oauth2.AuthStyleInParams,
-		}},
-	}
-}
-
-// start asks for a code.
-func (f *deviceFlow) start(ctx context.Context) (*oauth2.DeviceAuthResponse, error) {
-	// x/oauth2 sends this one request without a context.
-	client := &http.Client{CheckRedirect: stay, Transport: trip(func(req *http.Request) (*http.Response, error) {
-		return f.carry.RoundTrip(req.WithContext(ctx))
-	})}
-	device, err := f.config.DeviceAuth(context.WithValue(ctx, oauth2.HTTPClient, client))
-	if err != nil {
-		return nil, f.failed(ctx, f.carry, err, answer{})
-	}
-	page, err := url.Parse(device.VerificationURI)
-	if err != nil || page.Scheme != "https" || device.UserCode == "" || device.DeviceCode == "" {
-		return nil, fault.New(fault.BadResponse, "begin the sign-in: the answer has no code, or no https address to type it at")
-	}
-	device.VerificationURI, device.UserCode = clean(device.VerificationURI), clean(device.UserCode)
-	return device, nil
-}
-
-// wait asks again and again until the user has decided.
-func (f *deviceFlow) wait(ctx context.Context, device *oauth2.DeviceAuthResponse) (*oauth2.Token, error) {
-	f.carry.wire.Hide(device.DeviceCode)
-	token, err := f.config.DeviceAccessToken(context.WithValue(ctx, oauth2.HTTPClient, f.carry.client()), device)
-	if err != nil {
-		return nil, f.undecided(ctx, err, device.DeviceCode)
-	}
-	return token, nil
-}
-
-func (f *deviceFlow) undecided(ctx context.Context, err error, code string) *fault.Error {
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil { // the code's own end
-		return expiredCode()
-	}
-	var refused *oauth2.RetrieveError
-	if errors.As(err, &refused) {
-		switch refused.ErrorCode { // RFC 8628, 3.5, and what Entra says instead
-		case "access_denied", "authorization_declined":
-			return declined()
-		case "expired_token", "code_expired", "bad_verification_code":
-			return expiredCode()
-		}
-	}
-	failed := f.failed(ctx, f.carry, err, answer{secrets: []string{code}})
-	if failed.Code == fault.PermissionDenied { // mostly a policy against this very flow
-		failed.Hints = append([]string{useBrowser}, failed.Hints...)
-	}
-	return failed
-}
-
-// useBrowser is the other way, where conditional access allows it.
-const useBrowser = "the tenant may block the device code flow: sign in in the browser, with AZSTEP_LOGIN_METHOD=browser on a machine that has one"
-
-func expiredCode() *fault.Error {
-	return fault.New(fault.Timeout, "sign in: nobody used the code before it expired").
-		With(loginAgain, "if the page said that access is blocked: "+useBrowser)
-}
-
-// trip is a function that sends a request.
-type trip func(*http.Request) (*http.Response, error)
-
-// RoundTrip implements http.RoundTripper.
-func (t trip) RoundTrip(req *http.Request) (*http.Response, error) { return t(req) }

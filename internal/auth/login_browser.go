@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/transport"
 
 	"golang.org/x/oauth2"
 )
@@ -24,7 +26,7 @@ const (
 // 4.1, RFC 7636 and RFC 8252.
 type browserFlow struct {
 	registration
-	carry    *courier
+	wire     Wire
 	config   oauth2.Config
 	verifier string
 	back     *callback
@@ -36,11 +38,9 @@ func newBrowserFlow(r registration, wire Wire) (*browserFlow, error) {
 		return nil, err
 	}
 	return &browserFlow{
-		registration: r, carry: &courier{wire: wire, only: r.authority}, verifier: oauth2.GenerateVerifier(), back: back,
+		registration: r, wire: wire, verifier: oauth2.GenerateVerifier(), back: back,
 		config: oauth2.Config{ClientID: r.client, Scopes: loginScopes(), RedirectURL: back.address(), Endpoint: oauth2.Endpoint{
-			AuthURL:   r.authority + "/" + r.tenant + "/oauth2/v2.0/authorize",
-			TokenURL:  r.tokenURL(),
-			AuthStyle: oauth2.AuthStyleInParams,
+			AuthURL: r.endpoint("authorize").String(),
 		}},
 	}, nil
 }
@@ -62,7 +62,7 @@ func (f *browserFlow) wait(ctx context.Context, unopened <-chan error) (*oauth2.
 		token, err = f.redeem(ctx, answer)
 	case err = <-unopened:
 	case <-ctx.Done():
-		err = ended(ctx, "sign in")
+		err = asking("sign in", transport.Ended(ctx))
 	}
 	if err != nil {
 		f.back.conclude("The sign-in failed. You can close this page; the terminal says why.")
@@ -82,12 +82,16 @@ func (f *browserFlow) redeem(ctx context.Context, answer url.Values) (*oauth2.To
 	if code == "" {
 		return nil, f.declined(answer)
 	}
-	f.carry.wire.Hide(code)
-	token, err := f.config.Exchange(context.WithValue(ctx, oauth2.HTTPClient, f.carry.client()), code, oauth2.VerifierOption(f.verifier))
-	if err != nil {
-		return nil, f.failed(ctx, f.carry, err, f.secret(code))
+	f.wire.Hide(code)
+	form := url.Values{
+		"grant_type": {"authorization_code"}, "client_id": {f.client}, "scope": {strings.Join(loginScopes(), " ")},
+		"code": {code}, "redirect_uri": {f.config.RedirectURL}, "code_verifier": {f.verifier},
 	}
-	return token, nil
+	got, err := f.ask(ctx, f.wire, form, claims{}, code, f.verifier)
+	if err != nil {
+		return nil, err
+	}
+	return &oauth2.Token{AccessToken: got.Access, RefreshToken: got.Refresh}, nil
 }
 
 // declined explains what Entra sent the browser back with instead of a code.
@@ -96,10 +100,8 @@ func (f *browserFlow) declined(said url.Values) *fault.Error {
 		return declined()
 	}
 	e := entraError{Error: said.Get("error"), Description: said.Get("error_description")}
-	return f.explain("sign in", e, answer{})
+	return asking("sign in", f.explain(e, claims{}, transport.Answer{}))
 }
-
-func (f *browserFlow) secret(code string) answer { return answer{secrets: []string{code, f.verifier}} }
 
 func declined() *fault.Error {
 	return fault.New(fault.CredentialRejected, "sign in: it was declined").With(loginAgain + " and accept")

@@ -3,16 +3,22 @@ package auth
 import (
 	"context"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"io"
+	"log"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/transport"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -21,29 +27,92 @@ import (
 // and the others for the polls.
 type signIn struct {
 	t       *testing.T
-	answers []string // JSON
+	answers []string // JSON, or a status and what the header Retry-After says
 	forms   []url.Values
 	paths   []string
+	lines   []string // of the log
 }
 
-func (s *signIn) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := req.Context().Err(); err != nil {
-		return nil, err
-	}
+func (s *signIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(s.answers) == 0 {
-		s.t.Errorf("one request too many: %s", req.URL)
-		return nil, errors.New("one request too many")
+		s.t.Errorf("one request too many: %s", r.URL)
+		panic(http.ErrAbortHandler)
 	}
-	body, _ := bodyOf(req)
-	form, _ := url.ParseQuery(string(body))
-	s.forms, s.paths = append(s.forms, form), append(s.paths, req.URL.String())
+	_ = r.ParseForm()
+	s.forms, s.paths = append(s.forms, r.PostForm), append(s.paths, "https://"+r.Host+r.URL.String())
 	text := s.answers[0]
 	s.answers = s.answers[1:]
-	status := http.StatusOK
-	if strings.Contains(text, `"error"`) {
-		status = http.StatusBadRequest
+	if text == broken {
+		panic(http.ErrAbortHandler)
 	}
-	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(text))}, nil
+	w.Header().Set("Content-Type", "application/json")
+	switch busy, wait, _ := strings.Cut(text, " "); {
+	case len(busy) == 3:
+		if wait != "" {
+			w.Header().Set("Retry-After", wait)
+		}
+		status, _ := strconv.Atoi(busy)
+		w.WriteHeader(status)
+		text = ""
+	case strings.Contains(text, `"error"`):
+		w.WriteHeader(http.StatusBadRequest)
+	}
+	_, _ = io.WriteString(w, text)
+}
+
+// broken is an answer that does not come.
+const broken = "broken"
+
+// network is a network without sockets, for tests under a fake clock.
+type network struct {
+	conns chan net.Conn
+	once  sync.Once
+	done  chan struct{}
+}
+
+func (n *network) Accept() (net.Conn, error) {
+	select {
+	case c := <-n.conns:
+		return c, nil
+	case <-n.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (n *network) Close() error {
+	n.once.Do(func() { close(n.done) })
+	return nil
+}
+
+func (n *network) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 443} }
+
+func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	near, far := net.Pipe()
+	select {
+	case n.conns <- far:
+		return near, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// example is the one name that a test certificate has.
+const example = "https://example.com"
+
+// transport leads to the sign-in, whatever is dialled.
+func (s *signIn) transport() *transport.Transport {
+	n := &network{conns: make(chan net.Conn), done: make(chan struct{})}
+	server := &service{Server: httptest.NewUnstartedServer(s)}
+	_ = server.Listener.Close()
+	server.Listener = n
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	s.t.Cleanup(server.Close)
+	o := server.trusting(s.t)
+	o.Dial = n.dial
+	tr := transport.New(o)
+	s.t.Cleanup(tr.Close)
+	return tr
 }
 
 const (
@@ -63,9 +132,9 @@ func entraSays(number, text string) string {
 
 func login(ctx context.Context, s *signIn, prompted *[]string) (string, error) {
 	user, err := Login(ctx, LoginOptions{
-		Client: &http.Client{Transport: s}, TenantID: tenantID, ClientID: clientID,
+		Transport: s.transport(), AuthorityHost: example, TenantID: tenantID, ClientID: clientID,
 		Prompt: func(page, code string) { *prompted = append(*prompted, page, code) },
-		Hide:   func(string) {}, Log: func(string, ...any) {},
+		Hide:   func(string) {}, Log: func(format string, args ...any) { s.lines = append(s.lines, fmt.Sprintf(format, args...)) },
 	})
 	return user.RefreshToken, err
 }
@@ -92,7 +161,7 @@ func TestLogin(t *testing.T) {
 		if f := s.forms[1]; f.Get("grant_type") != "urn:ietf:params:oauth:grant-type:device_code" || f.Get("device_code") != "FAKE-DEVICE-CODE-0001" {
 			t.Errorf("polled with %v", f)
 		}
-		base := publicAuthority + "/" + tenantID + "/oauth2/v2.0/"
+		base := example + "/" + tenantID + "/oauth2/v2.0/"
 		if s.paths[0] != base+"devicecode" || s.paths[1] != base+"token" {
 			t.Errorf("asked %v", s.paths)
 		}
@@ -118,7 +187,7 @@ func TestLoginEndsWithoutToken(t *testing.T) {
 		{"no refresh token", []string{deviceAnswer, signedIn("")}, fault.BadResponse, []string{"offline_access"}},
 		{"no code", []string{`{"verification_uri":"https://microsoft.com/devicelogin"}`}, fault.BadResponse, nil},
 		{"page without TLS", []string{strings.ReplaceAll(deviceAnswer, "https:", "http:")}, fault.BadResponse, []string{"https"}},
-		{"no JSON", []string{"<html>"}, fault.BadResponse, nil},
+		{"no JSON", []string{"<html>", "<html>", "<html>", "<html>"}, fault.BadResponse, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -131,6 +200,42 @@ func TestLoginEndsWithoutToken(t *testing.T) {
 				}
 				if len(s.answers) != 0 {
 					t.Errorf("%d answers were not asked for", len(s.answers))
+				}
+			})
+		})
+	}
+}
+
+// A poll that fails is followed by the next one after the interval that Entra named,
+// and a wait that is asked for, and each is told.
+func TestLoginKeepsTheIntervalAfterAFailedPoll(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		answers []string
+		took    time.Duration
+		lines   int
+		code    fault.Code
+	}{
+		{"busy", []string{deviceAnswer, "503", signedIn(fakeFresh)}, 10 * time.Second, 1, ""},
+		{"no answer", []string{deviceAnswer, broken, pending, broken, signedIn(fakeFresh)}, 20 * time.Second, 2, ""},
+		{"asks for more", []string{deviceAnswer, "503 20", signedIn(fakeFresh)}, 25 * time.Second, 1, ""},
+		{"asks for less", []string{deviceAnswer, "429 1", signedIn(fakeFresh)}, 10 * time.Second, 1, ""},
+		{"asks for nothing", []string{deviceAnswer, "429 0", signedIn(fakeFresh)}, 10 * time.Second, 1, ""},
+		{"after slow_down", []string{deviceAnswer, slowDown, "500", signedIn(fakeFresh)}, 25 * time.Second, 1, ""},
+		{"for ever", []string{deviceAnswer, pending, "503", "503", "503", "503"}, 25 * time.Second, 3, fault.ServiceUnavailable},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var prompted []string
+				s := &signIn{t: t, answers: c.answers}
+				begin := time.Now()
+				_, err := login(t.Context(), s, &prompted)
+				if took := time.Since(begin); took != c.took || len(s.lines) != c.lines || c.code == "" && err != nil {
+					t.Errorf("took %v: %v, logged %q", took, err, s.lines)
+				}
+				if c.code != "" {
+					expectFault(t, err, c.code)
 				}
 			})
 		})

@@ -2,16 +2,14 @@ package auth
 
 import (
 	"cmp"
-	"context"
-	"io"
 	"net/http"
 	"net/url"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // metadata is an endpoint that gives a machine's identities their tokens, and how
@@ -19,7 +17,7 @@ import (
 type metadata struct {
 	name    string // in messages
 	method  string
-	url     string
+	url     *url.URL
 	version string // its api-version, or "" without one
 
 	client   string // the parameter that names an identity, or "" where nobody can choose
@@ -54,23 +52,23 @@ func (c *chooser) metadata() (metadata, error) {
 	case identity != "" && secret != "" && c.env.get(varIdentityPin) != "":
 		return metadata{}, fault.Input("auth", "name another way to authenticate in auth", "auth: the managed identities of Service Fabric are not supported")
 	case identity != "" && secret != "":
-		return metadata{name: "App Service", method: http.MethodGet, url: identity, version: "2019-08-01", client: "client_id",
-			header: http.Header{"X-Identity-Header": {secret}}, secret: secret}.valid(varIdentityURL)
+		return metadata{name: "App Service", method: http.MethodGet, version: "2019-08-01", client: "client_id",
+			header: http.Header{"X-Identity-Header": {secret}}, secret: secret}.at(varIdentityURL, identity)
 	case msi != "" && c.env.get(varMSISecret) != "":
-		return c.machineLearning(msi, c.env.get(varMSISecret)).valid(varMSIURL)
+		return c.machineLearning(c.env.get(varMSISecret)).at(varMSIURL, msi)
 	case msi != "":
-		return metadata{name: "Cloud Shell", method: http.MethodPost, url: msi, header: fromMachine()}.valid(varMSIURL)
+		return metadata{name: "Cloud Shell", method: http.MethodPost, header: fromMachine()}.at(varMSIURL, msi)
 	case identity != "" && c.env.get(varMetadataURL) != "":
-		return metadata{name: "Azure Arc", method: http.MethodGet, url: identity, version: "2020-06-01", client: "client_id",
-			header: fromMachine(), keys: c.arcKeys()}.valid(varIdentityURL)
+		return metadata{name: "Azure Arc", method: http.MethodGet, version: "2020-06-01", client: "client_id",
+			header: fromMachine(), keys: c.arcKeys()}.at(varIdentityURL, identity)
 	}
-	return metadata{name: "the machine", method: http.MethodGet, url: "http://169.254.169.254/metadata/identity/oauth2/token",
-		version: "2018-02-01", client: "client_id", header: fromMachine()}, nil
+	return metadata{name: "the machine", method: http.MethodGet, version: "2018-02-01", client: "client_id", header: fromMachine(),
+		url: &url.URL{Scheme: "http", Host: "169.254.169.254", Path: "/metadata/identity/oauth2/token"}}, nil
 }
 
 // machineLearning names an identity in every request: its endpoint has no default.
-func (c *chooser) machineLearning(address, secret string) metadata {
-	return metadata{name: "Azure Machine Learning", method: http.MethodGet, url: address, version: "2017-09-01",
+func (c *chooser) machineLearning(secret string) metadata {
+	return metadata{name: "Azure Machine Learning", method: http.MethodGet, version: "2017-09-01",
 		client: "clientid", fallback: c.env.get(varMSIClient), header: http.Header{"Secret": {secret}}, secret: secret}
 }
 
@@ -83,40 +81,34 @@ func (c *chooser) arcKeys() string {
 	return "/var/opt/azcmagent/tokens"
 }
 
-func (m metadata) valid(name string) (metadata, error) {
-	u, err := url.Parse(m.url)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		return metadata{}, fault.Input(name, name+" must be an address, as Azure sets it", "%s: %s is not valid", name, input.Quote(clean(m.url)))
+// at gives the endpoint its address, that of a variable. The machine answers itself: who
+// else is asked would learn the secret that goes along, and give tokens of his own.
+func (m metadata) at(name, address string) (metadata, error) {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil:
+		return metadata{}, fault.Input(name, name+" must be an address, as Azure sets it", "%s: %s is not valid", name, input.Quote(clean(address)))
+	case !transport.IsMachine(u):
+		return metadata{}, fault.Input(name, name+" must be a loopback or link-local address, as Azure sets it",
+			"%s: %s is not an address of this machine, and a managed identity's token comes from nowhere else", name, input.Quote(clean(u.Host)))
 	}
+	m.url = u
 	return m, nil
 }
 
-// request asks for a token for a resource as the identity client, or as the
-// machine's own; key answers a challenge of Azure Arc.
-func (m metadata) request(ctx context.Context, resource, client, key string) (*http.Request, error) {
-	u, err := url.Parse(m.url)
-	if err != nil {
-		return nil, err
-	}
-	query, header := u.Query(), m.header.Clone()
+// call asks for a token for a resource as the identity client, or as the machine's own.
+func (m metadata) call(resource, client string) transport.Call {
+	u, query := *m.url, m.url.Query()
 	for name, value := range map[string]string{"resource": resource, "api-version": m.version, m.client: cmp.Or(client, m.fallback)} {
 		if name != "" && value != "" {
 			query.Set(name, value)
 		}
 	}
-	if key != "" {
-		header.Set("Authorization", "Basic "+key)
-	}
-	var body io.Reader
+	call := transport.Call{Method: m.method, URL: &u, Header: m.header}
 	if m.method == http.MethodPost {
-		body, u.RawQuery = strings.NewReader(query.Encode()), ""
-		header.Set("Content-Type", "application/x-www-form-urlencoded")
+		call.Form, u.RawQuery = query, ""
 	} else {
 		u.RawQuery = query.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, m.method, u.String(), body)
-	if err == nil {
-		req.Header = header
-	}
-	return req, err
+	return call
 }

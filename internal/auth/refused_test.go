@@ -3,10 +3,12 @@ package auth
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // refuse answers like Entra's token endpoint.
@@ -65,7 +67,7 @@ func TestEntraRefusalsAreExplained(t *testing.T) {
 		if known.quoted || !ok {
 			said = "the first line of ***"
 		}
-		expectFault(t, err, c.code, append(c.says, said, "get an Entra token from "+hostOf(s.URL))...)
+		expectFault(t, err, c.code, append(c.says, said, "get an Entra token from "+strings.TrimPrefix(s.URL, "https://"))...)
 		f := fault.From(err)
 		if f.RequestID != "trace-0001" || f.Status != 400 || f.ExitCode() != 1 || f.MaybeDone {
 			t.Errorf("%d: %+v", c.number, f)
@@ -127,15 +129,21 @@ func TestAnswersThatAreNotEntras(t *testing.T) {
 		{"a page of an error", page(403, "text/html", "<html>"), fault.BadResponse, "proxy"},
 		{"a redirect", page(302, "text/html", ""), fault.BadResponse, "HTTP 302"},
 		{"JSON without a token", page(200, "application/json", `{"note":"`+applicationToken+`"}`), fault.BadResponse, "HTTP 200"},
-		{"JSON cut off", page(200, "application/json", `{"access_token":"`+applicationToken), fault.BadResponse, "HTTP 200"},
-		{"too much", page(200, "application/json", `{"x":"`+strings.Repeat("x", maxAnswer)+`","access_token":"`+applicationToken+`"}`), fault.BadResponse, "HTTP 200"},
-		{"an error without a word", page(400, "application/json", `{"error":"invalid_request"}`), fault.CredentialRejected, ": invalid_request"},
-		{"JSON of somebody else", page(400, "application/json", `{"message":"x"}`), fault.BadResponse, "HTTP 400"},
+		{"JSON cut off", page(200, "application/json", `{"access_token":"`+applicationToken), fault.BadResponse, "incomplete"},
+		{"too much", page(200, "application/json", `{"x":"`+strings.Repeat("x", 8<<20)+`","access_token":"`+applicationToken+`"}`), fault.BadResponse, "larger"},
+		{"an error without a word", page(400, "application/json", `{"error":"invalid_request"}`), fault.RequestRefused, ": invalid_request"},
+		{"an error that says what it is", page(401, "application/json", `{"error":"invalid_client"}`), fault.CredentialRejected, ": invalid_client"},
+		{"a consent that is missing", page(400, "application/json", `{"error":"consent_required"}`), fault.PermissionDenied, ": consent_required"},
+		{"JSON of somebody else", page(400, "application/json", `{"message":"x"}`), fault.RequestRefused, "HTTP 400"},
+		{"nothing at all", page(404, "", ""), fault.RequestRefused, "HTTP 404"},
 	} {
 		s := serve(t, c.answer)
 		for _, in := range []Inputs{{ClientSecret: fakeSecret}, {RefreshToken: fakeFresh}} {
 			in.TenantID, in.ClientID, in.AuthorityHost = tenantID, clientID, s.URL
-			chosen, _ := choose(t, s, in, devOps, Environment{Local: true})
+			chosen, n := choose(t, s, in, devOps, Environment{Local: true})
+			o := s.trusting(t)
+			o.MaxAttempts = 1
+			chosen.Connect(n.wire(t, o))
 			_, err := chosen.Authorize(t.Context())
 			t.Run(c.name+"/"+chosen.Way, func(t *testing.T) { expectFault(t, err, c.code, c.says) })
 		}
@@ -145,17 +153,17 @@ func TestAnswersThatAreNotEntras(t *testing.T) {
 	}
 }
 
-// FuzzEntraError gives the explainer any answer: one line comes out, no secret,
-// never a code that claims that nothing was sent.
+// FuzzEntraError gives the explainer any answer: one line comes out, never a code
+// that claims that nothing was sent.
 func FuzzEntraError(f *testing.F) {
 	f.Add(400, `{"error":"invalid_grant","error_description":"AADSTS70043: x\r\nTrace ID: 1","error_codes":[70043]}`)
 	f.Add(401, `{"error":"x","error_codes":["7"],"trace_id":"::error::"}`)
 	f.Add(200, "")
 	f.Fuzz(func(t *testing.T, status int, body string) {
-		r := registration{publicAuthority, tenantID, clientID, azureDevOpsApp + "/.default"}
-		got := r.refused(answer{status: status, header: http.Header{}, body: []byte(body), secrets: []string{fakeSecret}})
+		r := registration{&url.URL{Scheme: "https", Host: publicAuthority}, tenantID, clientID, azureDevOpsApp + "/.default"}
+		got := r.refusing(claims{})(transport.Answer{What: "POST x", Status: status, Header: http.Header{}, Body: []byte(body)})
 		all := got.Error() + strings.Join(got.Hints, "") + got.RequestID
-		if strings.ContainsAny(all, "\r\n\x1b") || strings.Contains(all, fakeSecret) {
+		if strings.ContainsAny(all, "\r\n") {
 			t.Fatalf("%q", all)
 		}
 		if got.ExitCode() != 1 {

@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	devAzure      = "https://dev.azure.com/"
-	devAzurePATs  = "https://vssps.dev.azure.com/"
+	devAzure      = "dev.azure.com"
+	devAzurePATs  = "vssps.dev.azure.com"
 	visualStudio  = ".visualstudio.com"
 	organizations = "organization: write a name (fabrikam), https://dev.azure.com/fabrikam, https://fabrikam.visualstudio.com, or the collection URL of an Azure DevOps Server"
 )
@@ -29,9 +29,9 @@ const (
 // Organization is where an Azure DevOps organization or collection answers.
 // Neither URL ends in a slash.
 type Organization struct {
-	Base  string // every API but one
-	PATs  string // the PAT API
-	Cloud bool   // Azure DevOps Services rather than a Server
+	Base  *url.URL // every API but one
+	PATs  *url.URL // the PAT API
+	Cloud bool     // Azure DevOps Services rather than a Server
 }
 
 // isOrganization says whether an organization of Azure DevOps Services may be
@@ -41,7 +41,7 @@ func isOrganization(name string) bool { return pattern.IsLabel(name, 50) }
 // ParseOrganization reads the input organization. The error is invalid-input.
 func ParseOrganization(value string) (Organization, error) {
 	if isOrganization(value) {
-		return cloud(devAzure+value, value), nil
+		return cloud(devAzure, value, value), nil
 	}
 	u, err := parseHTTPS(value)
 	if !strings.ContainsAny(value, "/:") {
@@ -62,22 +62,25 @@ func locate(u *url.URL, segments []string, value string) (Organization, error) {
 	host := strings.ToLower(u.Hostname())
 	sub, legacy := strings.CutSuffix(host, visualStudio)
 	switch {
-	case u.Port() != "" && (legacy || host == "dev.azure.com"):
+	case u.Port() != "" && (legacy || host == devAzure):
 		return Organization{}, wrong("organization", value, organizations, fmt.Errorf("%s has no port", host))
-	case host == "dev.azure.com" && len(segments) == 1 && isOrganization(segments[0]):
-		return cloud(devAzure+segments[0], segments[0]), nil
+	case host == devAzure && len(segments) == 1 && isOrganization(segments[0]):
+		return cloud(devAzure, segments[0], segments[0]), nil
 	case legacy && isOrganization(sub) && (len(segments) == 0 || len(segments) == 1 && strings.EqualFold(segments[0], "DefaultCollection")):
-		return cloud("https://"+host, sub), nil
-	case host == "dev.azure.com" || legacy:
+		return cloud(host, sub), nil
+	case host == devAzure || legacy:
 		return Organization{}, wrong("organization", value, organizations, fmt.Errorf("an organization is one name"))
 	}
-	base := join("https://"+u.Host, segments...)
+	base := join(https(u.Host), segments...)
 	return Organization{Base: base, PATs: base}, nil
 }
 
-func cloud(base, name string) Organization {
-	return Organization{Base: base, PATs: devAzurePATs + name, Cloud: true}
+// cloud is the organization of that name, whose other APIs are at the host and path.
+func cloud(host, name string, path ...string) Organization {
+	return Organization{Base: join(https(host), path...), PATs: join(https(devAzurePATs), name), Cloud: true}
 }
+
+func https(host string) *url.URL { return &url.URL{Scheme: "https", Host: host} }
 
 // parseHTTPS takes a URL that is an address and nothing more.
 func parseHTTPS(value string) (*url.URL, error) {
@@ -139,12 +142,24 @@ func isControl(r rune) bool {
 	return r < 0x20 || r >= 0x7f && r < 0xa0 || r == '\uFFFD' || r == '\u2028' || r == '\u2029'
 }
 
-// join appends segments to a base URL, each escaped so that it stays one.
-func join(base string, segments ...string) string {
+// join is a base URL with segments at its end, each escaped so that it stays one.
+func join(base *url.URL, segments ...string) *url.URL {
+	u := *base
+	u.RawPath = base.EscapedPath()
 	for _, s := range segments {
-		base += "/" + url.PathEscape(s)
+		u.Path += "/" + s
+		u.RawPath += "/" + url.PathEscape(s)
 	}
-	return base
+	return &u
+}
+
+// ParseBase reads a base URL that was written down as text.
+func ParseBase(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return nil, fmt.Errorf("%q is not the address of a service", withoutUser(text))
+	}
+	return u, nil
 }
 
 func wrong(input, value, hint string, why error) error {

@@ -10,10 +10,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// texts are an Organization's addresses as they are sent.
+type texts struct {
+	Base, PATs string
+	Cloud      bool
+}
+
 func TestParseOrganization(t *testing.T) {
 	t.Parallel()
 	const pats = "https://vssps.dev.azure.com/fabrikam"
-	for in, want := range map[string]Organization{
+	for in, want := range map[string]texts{
 		"fabrikam":                                             {"https://dev.azure.com/fabrikam", pats, true},
 		"https://dev.azure.com/fabrikam":                       {"https://dev.azure.com/fabrikam", pats, true},
 		"https://DEV.azure.com/fabrikam/":                      {"https://dev.azure.com/fabrikam", pats, true},
@@ -25,10 +31,12 @@ func TestParseOrganization(t *testing.T) {
 		"https://[::1]:8443/fabrikam/":                         {"https://[::1]:8443/fabrikam", "https://[::1]:8443/fabrikam", false},
 		"https://dev.azure.com.evil.com/fabrikam":              {"https://dev.azure.com.evil.com/fabrikam", "https://dev.azure.com.evil.com/fabrikam", false},
 	} {
-		got, err := ParseOrganization(in)
+		at, err := ParseOrganization(in)
 		if err != nil {
 			t.Errorf("%s: %v", in, err)
+			continue
 		}
+		got := texts{at.Base.String(), at.PATs.String(), at.Cloud}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", in, diff)
 		}
@@ -82,7 +90,11 @@ func TestParseApplication(t *testing.T) {
 		{"http://my-app.azureiotcentral.com", "x.com"}:                 "",
 		{"my-app?x", "azureiotcentral.com"}:                            "",
 	} {
-		got, err := ParseApplication(in[0], in[1])
+		at, err := ParseApplication(in[0], in[1])
+		got := ""
+		if err == nil {
+			got = at.Base.String()
+		}
 		if got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q, %v", in, got, err)
 		}
@@ -102,18 +114,18 @@ func FuzzAddress(f *testing.F) {
 			at, _ = ParseOrganization("fabrikam")
 		}
 		if application, err := ParseApplication(organization, "azureiotcentral.com"); err == nil {
-			if u, err := url.Parse(application); err != nil || u.Path != "" || u.User != nil || u.Scheme != "https" || u.Host == "" {
-				t.Errorf("application %q became %q", organization, application)
+			if u, err := url.Parse(application.Base.String()); err != nil || u.Path != "" || u.User != nil || u.Scheme != "https" || u.Host == "" {
+				t.Errorf("application %q became %q", organization, application.Base)
 			}
 		}
 		if CheckSegment("team", segment) != nil {
 			return
 		}
-		base, err := url.Parse(at.Base)
+		base, err := url.Parse(at.Base.String())
 		if err != nil || base.User != nil || base.RawQuery != "" || base.Fragment != "" || base.Scheme != "https" {
 			t.Fatalf("organization %q became %q", organization, at.Base)
 		}
-		u, err := url.Parse(join(at.Base, "_apis", segment, "teams"))
+		u, err := url.Parse(join(at.Base, "_apis", segment, "teams").String())
 		if err != nil {
 			t.Fatalf("%q: %v", segment, err)
 		}

@@ -10,27 +10,32 @@ import (
 
 const applications = "application: the application's URL name (my-app of https://my-app.azureiotcentral.com), its host or its URL; not its display name or resource id"
 
+// Application is where an IoT Central application answers, without a slash at the end.
+type Application struct {
+	Base  *url.URL
+	Input string // the input that decides the host
+}
+
 // ParseApplication reads the inputs application (a subdomain, a host or a URL)
-// and base-domain, which a bare subdomain is put before, and returns the base
-// URL of an IoT Central application, without a slash at its end. The error is
+// and base-domain, which a bare subdomain is put before. The error is
 // invalid-input.
-func ParseApplication(value, baseDomain string) (string, error) {
+func ParseApplication(value, baseDomain string) (Application, error) {
 	switch {
 	case pattern.IsLabel(value, 63):
-		base := "https://" + strings.ToLower(value) + "." + strings.ToLower(baseDomain)
-		if u, err := parseHTTPS(base); err != nil || u.Port() != "" || u.Path != "" {
-			return "", wrong("base-domain", baseDomain, "base-domain: a domain such as azureiotcentral.com", fmt.Errorf("it is not a domain"))
+		base, err := parseHTTPS("https://" + strings.ToLower(value) + "." + strings.ToLower(baseDomain))
+		if err != nil || base.Port() != "" || base.Path != "" {
+			return Application{}, wrong("base-domain", baseDomain, "base-domain: a domain such as azureiotcentral.com", fmt.Errorf("it is not a domain"))
 		}
-		return base, nil
+		return Application{base, "base-domain"}, nil
 	case !strings.Contains(value, "://"):
 		value = "https://" + value
 	}
 	u, err := parseHTTPS(value)
 	if err != nil {
-		return "", wrong("application", value, applications, err)
+		return Application{}, wrong("application", value, applications, err)
 	}
 	if u.Path != "" && u.Path != "/" {
-		return "", wrong("application", value, applications, fmt.Errorf("it has a path"))
+		return Application{}, wrong("application", value, applications, fmt.Errorf("it has a path"))
 	}
-	return (&url.URL{Scheme: "https", Host: strings.ToLower(u.Host)}).String(), nil
+	return Application{https(strings.ToLower(u.Host)), "application"}, nil
 }

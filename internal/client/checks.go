@@ -14,8 +14,8 @@ import (
 // Checks is the API of the approvals and checks of one project's resources.
 type Checks struct {
 	Caller  *Caller
-	Base    string // Organization.Base
-	Project string // name or id
+	Base    *url.URL // Organization.Base
+	Project string   // name or id
 }
 
 // The types of checks that are read (vsts-rest-api-specs, approvalsAndChecks/7.1
@@ -73,9 +73,9 @@ func (c *Checks) Query(ctx context.Context, of []Key, each func(Check)) error {
 	for i, k := range of {
 		body[i] = ref{Type: string(k.Type), ID: k.ID}
 	}
-	call := devops(http.MethodPost, c.Base, permissionVersion, url.Values{"$expand": {"settings"}}, c.Project, "_apis", "pipelines", "checks", "queryconfigurations")
-	call.Body, call.NotFound = body, fault.ProjectNotFound
-	_, _, err := transport.List(ctx, c.Caller, call, "value", func(a checkAnswer) error {
+	call := devops(http.MethodPost, c.Base, permissionVersion, fault.ProjectNotFound, url.Values{"$expand": {"settings"}}, c.Project, "_apis", "pipelines", "checks", "queryconfigurations")
+	call.Body = body
+	_, err := transport.List(ctx, c.Caller, call, "value", nil, func(a checkAnswer) error {
 		if check, ok := a.check(); ok {
 			each(check)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/azstep/azstep/internal/fault"
@@ -48,9 +49,8 @@ func (i Identity) Tenant() string {
 
 // WhoAmI asks an organization who it takes the credential for.
 // GET {organization}/_apis/connectionData
-func WhoAmI(ctx context.Context, c *Caller, base string) (Identity, transport.Reply, error) {
-	call := devops(http.MethodGet, base, connectionVersion, nil, "_apis", "connectionData")
-	call.NotFound = fault.OrganizationNotFound
+func WhoAmI(ctx context.Context, c *Caller, base *url.URL) (Identity, transport.Reply, error) {
+	call := devops(http.MethodGet, base, connectionVersion, fault.OrganizationNotFound, nil, "_apis", "connectionData")
 	var answer struct {
 		User Identity `json:"authenticatedUser"`
 	}

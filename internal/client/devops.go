@@ -19,20 +19,29 @@ type Caller = transport.Caller
 // page (azure-devops-go-api client.go sends it with every call).
 var suppress = http.Header{"X-Tfs-Fedauthredirect": {"Suppress"}}
 
-// devops is a call to Azure DevOps in the given version of its API.
-func devops(method, base, version string, query url.Values, segments ...string) transport.Call {
+// devops is a call to Azure DevOps in the given version of its API. missing is what a
+// 404 means that says no more.
+func devops(method string, base *url.URL, version string, missing fault.Code, query url.Values, segments ...string) transport.Call {
 	if query == nil {
 		query = url.Values{}
 	}
 	query.Set("api-version", version)
-	return transport.Call{
-		Method: method,
-		URL:    join(base, segments...) + "?" + query.Encode(),
-		Header: suppress.Clone(),
-		// An organization that nobody has is answered with a page, whatever the
-		// request accepts; all else that is missing, with an error in JSON.
-		NoService: fault.OrganizationNotFound,
+	u := join(base, segments...)
+	u.RawQuery = query.Encode()
+	return transport.Call{Method: method, URL: u, Header: suppress.Clone(), Refused: refusedOr(missing)}
+}
+
+// listed are the members beside the elements of a list of Azure DevOps.
+type listed struct {
+	Continuation string `json:"continuationToken"`
+}
+
+// next is the token of the next page, which the body or a header names; "" is none.
+func (l listed) next(r transport.Reply) string {
+	if l.Continuation != "" {
+		return l.Continuation
 	}
+	return r.Header.Get("X-MS-ContinuationToken")
 }
 
 // pages yields the elements of a list over all its pages. page reads the one

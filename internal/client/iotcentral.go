@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
-	"strconv"
+	"net/url"
 	"strings"
 	"time"
 
@@ -20,7 +20,7 @@ const iotVersion = "2022-07-31"
 // for https://apps.azureiotcentral.com or an API token.
 type IoTCentral struct {
 	Caller *Caller
-	Base   string // from [ParseApplication]
+	Base   *url.URL // from [ParseApplication]
 }
 
 // APIToken is an API token as the service describes it.
@@ -60,8 +60,7 @@ func (c *IoTCentral) CreateToken(ctx context.Context, id string, roles []RoleAss
 		return APIToken{}, fmt.Errorf("create the API token %s: %w", id, c.explain(taken(err)))
 	}
 	if !printable(made.Token) {
-		return APIToken{}, &fault.Error{Code: fault.BadResponse, MaybeDone: true, Status: reply.Status, RequestID: reply.RequestID,
-			Err: fmt.Errorf("create the API token %s: the answer holds no usable token", id)}
+		return APIToken{}, reply.Bad("create the API token %s: the answer holds no usable token", id)
 	}
 	made.Made = reply.Date()
 	return made, nil
@@ -128,18 +127,32 @@ func (c *IoTCentral) Roles(ctx context.Context) iter.Seq2[Role, error] {
 	return pages(ctx, func(ctx context.Context, next string, each func(Role) error) (string, error) {
 		call := c.call(http.MethodGet, "roles")
 		if next != "" {
-			if !strings.HasPrefix(next, c.Base+"/") {
-				return "", fault.New(fault.BadResponse, "list the roles: the next page is said to be on another host")
+			var err error
+			if call.URL, err = c.page(next); err != nil {
+				return "", err
 			}
-			call.URL = next
 		}
-		_, page, err := transport.List(ctx, c.Caller, call, "value", each)
+		var page struct {
+			Next string `json:"nextLink"`
+		}
+		_, err := transport.List(ctx, c.Caller, call, "value", &page, each)
 		return page.Next, stopOr(err, "list the roles", c.explain)
 	})
 }
 
+// page is where an answer says that a list goes on: on the same host, or nowhere.
+func (c *IoTCentral) page(next string) (*url.URL, error) {
+	u, err := url.Parse(next)
+	if err != nil || u.Scheme != c.Base.Scheme || u.Host != c.Base.Host || u.User != nil {
+		return nil, fault.New(fault.BadResponse, "list the roles: the next page is said to be on another host, or at what is no address")
+	}
+	return u, nil
+}
+
 func (c *IoTCentral) call(method string, segments ...string) transport.Call {
-	return transport.Call{Method: method, URL: join(c.Base+"/api", segments...) + "?api-version=" + iotVersion}
+	u := join(c.Base, append([]string{"api"}, segments...)...)
+	u.RawQuery = "api-version=" + iotVersion
+	return transport.Call{Method: method, URL: u, Refused: refusedIoT}
 }
 
 // explain adds who can change what.
@@ -165,15 +178,4 @@ func (c *IoTCentral) explain(err error) error {
 // printable says whether s can be a token: some text without control characters.
 func printable(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
-}
-
-// SASExpiry is the se of a SharedAccessSignature, milliseconds since 1970.
-func SASExpiry(token string) (time.Time, bool) {
-	for field := range strings.SplitSeq(strings.TrimPrefix(token, "SharedAccessSignature "), "&") {
-		if ms, ok := strings.CutPrefix(field, "se="); ok {
-			n, err := strconv.ParseInt(ms, 10, 64)
-			return time.UnixMilli(n), err == nil
-		}
-	}
-	return time.Time{}, false
 }

@@ -24,7 +24,7 @@ const patPage = "100"
 // user's Entra token and nothing else.
 type PATs struct {
 	Caller *Caller
-	Base   string // Organization.PATs
+	Base   *url.URL // Organization.PATs
 	// Served is told the service's own clock after each page of the list; nil is
 	// nobody.
 	Served func(time.Time)
@@ -54,19 +54,18 @@ type CreatePAT struct {
 // answer is a bad response after which a PAT may exist.
 // POST {organization}/_apis/tokens/pats
 func (p *PATs) Create(ctx context.Context, in CreatePAT) (PAT, error) {
-	call := devops(http.MethodPost, p.Base, patVersion, nil, "_apis", "tokens", "pats")
-	call.Body, call.Once, call.NotFound = in, true, fault.OrganizationNotFound
+	call := p.call(http.MethodPost, fault.OrganizationNotFound, nil)
+	call.Body, call.Once = in, true
 	var answer struct {
-		PAT   PAT    `json:"patToken"`
-		Error string `json:"patTokenError"`
+		PAT PAT `json:"patToken"`
+		patResult
 	}
 	reply, err := p.Caller.Do(ctx, call, &answer)
 	if err != nil {
 		return PAT{}, fmt.Errorf("create the PAT: %w", p.explain(err))
 	}
 	if !deliverable(answer.PAT) {
-		return PAT{}, &fault.Error{Code: fault.BadResponse, MaybeDone: true, Status: reply.Status, RequestID: reply.RequestID,
-			Err: fmt.Errorf("create the PAT: the service says that it made one, but its answer holds no usable token and id")}
+		return PAT{}, reply.Bad("create the PAT: the service says that it made one, but its answer holds no usable token and id")
 	}
 	answer.PAT.Made = reply.Date()
 	return answer.PAT, nil
@@ -86,13 +85,15 @@ func (p *PATs) All(ctx context.Context) iter.Seq2[PAT, error] {
 		if token != "" {
 			query.Set("continuationToken", token)
 		}
-		call := devops(http.MethodGet, p.Base, patVersion, query, "_apis", "tokens", "pats")
-		call.NotFound = fault.OrganizationNotFound
-		reply, page, err := transport.List(ctx, p.Caller, call, "patTokens", each)
+		var page struct {
+			listed
+			patResult
+		}
+		reply, err := transport.List(ctx, p.Caller, p.call(http.MethodGet, fault.OrganizationNotFound, query), "patTokens", &page, each)
 		if at, unknown := http.ParseTime(reply.Header.Get("Date")); unknown == nil && p.Served != nil {
 			p.Served(at)
 		}
-		return page.Continuation, stopOr(err, "list the PATs", p.explain)
+		return page.next(reply), stopOr(err, "list the PATs", p.explain)
 	})
 }
 
@@ -100,9 +101,9 @@ func (p *PATs) All(ctx context.Context) iter.Seq2[PAT, error] {
 // not tell that from an organization that does not exist, one more request does.
 // DELETE {organization}/_apis/tokens/pats
 func (p *PATs) Revoke(ctx context.Context, authorizationID string) (gone bool, err error) {
-	call := devops(http.MethodDelete, p.Base, patVersion, url.Values{"authorizationId": {authorizationID}}, "_apis", "tokens", "pats")
-	call.NotFound = fault.ResourceNotFound
-	reply, err := p.Caller.Do(ctx, call, nil)
+	call := p.call(http.MethodDelete, fault.ResourceNotFound, url.Values{"authorizationId": {authorizationID}})
+	call.Empty = true
+	reply, err := p.Caller.Do(ctx, call, new(patResult))
 	switch {
 	case err == nil:
 		err = ended(call, reply)
@@ -119,10 +120,15 @@ func (p *PATs) Revoke(ctx context.Context, authorizationID string) (gone bool, e
 
 // reach makes the smallest request that fails when the organization is missing.
 func (p *PATs) reach(ctx context.Context) error {
-	call := devops(http.MethodGet, p.Base, patVersion, url.Values{"$top": {"1"}}, "_apis", "tokens", "pats")
-	call.NotFound = fault.OrganizationNotFound
-	_, err := p.Caller.Do(ctx, call, nil)
+	_, err := p.Caller.Do(ctx, p.call(http.MethodGet, fault.OrganizationNotFound, url.Values{"$top": {"1"}}), new(patResult))
 	return err
+}
+
+// call is a call to the one address of the PAT API.
+func (p *PATs) call(method string, missing fault.Code, query url.Values) transport.Call {
+	call := devops(method, p.Base, patVersion, missing, query, "_apis", "tokens", "pats")
+	call.Refused = refusedPAT(missing)
+	return call
 }
 
 // explain adds what only this API's caller knows.
@@ -132,7 +138,7 @@ func (p *PATs) explain(err error) error {
 	}
 	e := fault.From(err)
 	switch {
-	case e.Code == fault.OrganizationNotFound && !strings.HasPrefix(p.Base, devAzurePATs):
+	case e.Code == fault.OrganizationNotFound && p.Base.Host != devAzurePATs:
 		e.Hints = []string{"an Azure DevOps Server has no PAT API: PATs can be minted in Azure DevOps Services only",
 			"otherwise check the input organization, and that the token's user is a member"}
 	case e.Code == fault.CredentialRejected:

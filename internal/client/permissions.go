@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/azstep/azstep/internal/fault"
@@ -18,8 +19,8 @@ const permissionVersion = "7.1-preview.1"
 // Permissions is the API of the pipeline permissions of one project's resources.
 type Permissions struct {
 	Caller  *Caller
-	Base    string // Organization.Base
-	Project string // name or id of the project that the pipelines are in
+	Base    *url.URL // Organization.Base
+	Project string   // name or id of the project that the pipelines are in
 }
 
 // Permission says which pipelines may use a resource.
@@ -40,8 +41,7 @@ type Grant struct {
 // exist as for one that nobody may use, or with resource-not-found.
 // GET {organization}/{project}/_apis/pipelines/pipelinepermissions/{type}/{id}
 func (p *Permissions) Get(ctx context.Context, t ResourceType, id string) (Permission, error) {
-	call := devops(http.MethodGet, p.Base, permissionVersion, nil, p.Project, "_apis", "pipelines", "pipelinepermissions", string(t), id)
-	call.NotFound = fault.ResourceNotFound
+	call := devops(http.MethodGet, p.Base, permissionVersion, fault.ResourceNotFound, nil, p.Project, "_apis", "pipelines", "pipelinepermissions", string(t), id)
 	var answer permissionAnswer
 	reply, err := p.Caller.Do(ctx, call, &answer)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/transport"
+	"github.com/azstep/azstep/internal/trust"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -28,7 +30,7 @@ const (
 type world struct {
 	*emulator.Server
 	caller *client.Caller
-	base   string
+	base   *url.URL
 }
 
 func start(t *testing.T, scopes string) world {
@@ -41,14 +43,19 @@ func start(t *testing.T, scopes string) world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	tr, err := transport.New(transport.Options{CAs: s.CAPEM()})
+	roots, err := trust.New(trust.Options{CAs: s.CAPEM()})
 	if err != nil {
 		t.Fatal(err)
 	}
+	tr := transport.New(transport.Options{Trust: roots})
 	t.Cleanup(tr.Close)
 	header := "Bearer " + s.Token(emulator.TokenOptions{Scopes: scopes})
 	caller := transport.NewCaller(tr, func(context.Context) (string, error) { return header, nil })
-	return world{s, caller, s.URL() + "/fabrikam"}
+	base, err := client.ParseBase(s.URL() + "/fabrikam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return world{s, caller, base}
 }
 
 // paths are the requests that were made, without the organization.

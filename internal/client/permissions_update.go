@@ -91,8 +91,7 @@ func (c Change) wish() wish {
 // then. A lost answer is not asked for again: look first.
 // PATCH {organization}/{project}/_apis/pipelines/pipelinepermissions/{type}/{id}
 func (p *Permissions) Update(ctx context.Context, c Change) (Permission, error) {
-	call := p.patch(c.wish(), string(c.Type), c.ID)
-	call.NotFound = fault.ResourceNotFound
+	call := p.patch(fault.ResourceNotFound, c.wish(), string(c.Type), c.ID)
 	var answer permissionAnswer
 	reply, err := p.Caller.Do(ctx, call, &answer)
 	if err == nil && !answer.tells() {
@@ -113,10 +112,9 @@ func (p *Permissions) UpdateAll(ctx context.Context, changes []Change) (map[Key]
 		body[i] = c.wish()
 		body[i].Resource = &ref{string(c.Type), c.ID, c.Name}
 	}
-	call := p.patch(body)
-	call.NotFound = fault.ProjectNotFound
+	call := p.patch(fault.ProjectNotFound, body)
 	found := make(map[Key]Permission, len(changes))
-	_, _, err := transport.List(ctx, p.Caller, call, "value", func(a permissionAnswer) error {
+	_, err := transport.List(ctx, p.Caller, call, "value", nil, func(a permissionAnswer) error {
 		if a.Resource != nil {
 			found[a.Resource.key()] = a.permission()
 		}
@@ -128,9 +126,9 @@ func (p *Permissions) UpdateAll(ctx context.Context, changes []Change) (map[Key]
 	return found, nil
 }
 
-func (p *Permissions) patch(body any, more ...string) transport.Call {
+func (p *Permissions) patch(missing fault.Code, body any, more ...string) transport.Call {
 	segments := append([]string{p.Project, "_apis", "pipelines", "pipelinepermissions"}, more...)
-	call := devops(http.MethodPatch, p.Base, permissionVersion, nil, segments...)
+	call := devops(http.MethodPatch, p.Base, permissionVersion, missing, nil, segments...)
 	call.Body, call.Once = body, true
 	return call
 }

@@ -14,8 +14,8 @@ import (
 // Pipelines is the list of one project's pipelines: its build definitions.
 type Pipelines struct {
 	Caller  *Caller
-	Base    string // Organization.Base
-	Project string // name or id
+	Base    *url.URL // Organization.Base
+	Project string   // name or id
 }
 
 // Pipeline is a pipeline as its project lists it.
@@ -46,9 +46,9 @@ func (p *Pipelines) All(ctx context.Context, like string) iter.Seq2[Pipeline, er
 		if token != "" {
 			query.Set("continuationToken", token)
 		}
-		call := devops(http.MethodGet, p.Base, "7.1", query, p.Project, "_apis", "build", "definitions")
-		call.NotFound = fault.ProjectNotFound
-		_, page, err := transport.List(ctx, p.Caller, call, "value", each)
-		return page.Continuation, stopOr(err, fmt.Sprintf("list the pipelines of %s", p.Project), func(err error) error { return explainRead(err, "vso.build") })
+		call := devops(http.MethodGet, p.Base, "7.1", fault.ProjectNotFound, query, p.Project, "_apis", "build", "definitions")
+		var page listed
+		reply, err := transport.List(ctx, p.Caller, call, "value", &page, each)
+		return page.next(reply), stopOr(err, fmt.Sprintf("list the pipelines of %s", p.Project), func(err error) error { return explainRead(err, "vso.build") })
 	})
 }

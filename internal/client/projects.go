@@ -14,7 +14,7 @@ import (
 // Projects is the list of an organization's projects.
 type Projects struct {
 	Caller *Caller
-	Base   string // Organization.Base
+	Base   *url.URL // Organization.Base
 }
 
 // Project is a project as the organization lists it.
@@ -31,17 +31,16 @@ func (p *Projects) All(ctx context.Context) iter.Seq2[Project, error] {
 		if token != "" {
 			query.Set("continuationToken", token)
 		}
-		call := devops(http.MethodGet, p.Base, "7.1", query, "_apis", "projects")
-		call.NotFound = fault.OrganizationNotFound
-		_, page, err := transport.List(ctx, p.Caller, call, "value", each)
-		return page.Continuation, stopOr(err, "list the projects", func(err error) error { return explainRead(err, "vso.project") })
+		call := devops(http.MethodGet, p.Base, "7.1", fault.OrganizationNotFound, query, "_apis", "projects")
+		var page listed
+		reply, err := transport.List(ctx, p.Caller, call, "value", &page, each)
+		return page.next(reply), stopOr(err, "list the projects", func(err error) error { return explainRead(err, "vso.project") })
 	})
 }
 
 // Get is the project of that name or id. GET {organization}/_apis/projects/{project}
 func (p *Projects) Get(ctx context.Context, nameOrID string) (Project, error) {
-	call := devops(http.MethodGet, p.Base, "7.1", nil, "_apis", "projects", nameOrID)
-	call.NotFound = fault.ProjectNotFound
+	call := devops(http.MethodGet, p.Base, "7.1", fault.ProjectNotFound, nil, "_apis", "projects", nameOrID)
 	var project Project
 	if _, err := p.Caller.Do(ctx, call, &project); err != nil {
 		return Project{}, fmt.Errorf("look up the project %s: %w", nameOrID, explainRead(err, "vso.project"))

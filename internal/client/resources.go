@@ -29,9 +29,9 @@ const (
 // Resources are the lists of one project's resources.
 type Resources struct {
 	Caller  *Caller
-	Base    string // Organization.Base
-	Project string // name or id
-	Cloud   bool   // Organization.Cloud
+	Base    *url.URL // Organization.Base
+	Project string   // name or id
+	Cloud   bool     // Organization.Cloud
 }
 
 // Resource is a protected resource. ID is what the permission API calls it by:
@@ -77,9 +77,9 @@ func (r *Resources) source(t ResourceType) source {
 	return source{"7.1", []string{"distributedtask", "environments"}, "vso.environment_manage", "", paged}
 }
 
-func (r *Resources) call(s source, query url.Values, more ...string) transport.Call {
+func (r *Resources) call(s source, missing fault.Code, query url.Values, more ...string) transport.Call {
 	segments := append(append([]string{r.Project, "_apis"}, s.path...), more...)
-	return devops(http.MethodGet, r.Base, s.version, query, segments...)
+	return devops(http.MethodGet, r.Base, s.version, missing, query, segments...)
 }
 
 // All yields the project's resources of a type, over all pages. Where the
@@ -101,10 +101,9 @@ func (r *Resources) list(ctx context.Context, t ResourceType, filter url.Values)
 		if token != "" {
 			query.Set("continuationToken", token)
 		}
-		call := r.call(s, query)
-		call.NotFound = fault.ProjectNotFound
-		_, page, err := transport.List(ctx, r.Caller, call, "value", func(e element) error { return each(e.resource(t)) })
-		return page.Continuation, stopOr(err, fmt.Sprintf("list the resources of type %s in %s", t, r.Project), func(err error) error { return explainRead(err, s.scope) })
+		var page listed
+		reply, err := transport.List(ctx, r.Caller, r.call(s, fault.ProjectNotFound, query), "value", &page, func(e element) error { return each(e.resource(t)) })
+		return page.next(reply), stopOr(err, fmt.Sprintf("list the resources of type %s in %s", t, r.Project), func(err error) error { return explainRead(err, s.scope) })
 	})
 }
 
@@ -126,10 +125,8 @@ func (r *Resources) Find(ctx context.Context, t ResourceType, id string) (found 
 }
 
 func (r *Resources) get(ctx context.Context, t ResourceType, s source, id string) (Resource, bool, error) {
-	call := r.call(s, nil, id)
-	call.NotFound = fault.ResourceNotFound
 	var e element
-	_, err := r.Caller.Do(ctx, call, &e)
+	_, err := r.Caller.Do(ctx, r.call(s, fault.ResourceNotFound, nil, id), &e)
 	switch {
 	case says(err, fault.ResourceNotFound):
 		return Resource{}, false, nil

@@ -15,8 +15,8 @@ const teamVersion = "7.1"
 // Teams is the API of the teams of one project.
 type Teams struct {
 	Caller  *Caller
-	Base    string // Organization.Base
-	Project string // name or id
+	Base    *url.URL // Organization.Base
+	Project string   // name or id
 }
 
 // Team is a team as the service describes it. The answer that made one has no
@@ -34,7 +34,7 @@ type Team struct {
 // Get is the team of that name or id; ok is false when the project has none.
 // GET {organization}/_apis/projects/{project}/teams/{team}
 func (t *Teams) Get(ctx context.Context, name string) (team Team, ok bool, err error) {
-	call := devops(http.MethodGet, t.Base, teamVersion, nil, "_apis", "projects", t.Project, "teams", name)
+	call := devops(http.MethodGet, t.Base, teamVersion, fault.ResourceNotFound, nil, "_apis", "projects", t.Project, "teams", name)
 	_, err = t.Caller.Do(ctx, call, &team)
 	switch {
 	case says(err, fault.ResourceNotFound):
@@ -47,8 +47,8 @@ func (t *Teams) Get(ctx context.Context, name string) (team Team, ok bool, err e
 
 // Create makes a team. POST {organization}/_apis/projects/{project}/teams
 func (t *Teams) Create(ctx context.Context, name, description string) (Team, error) {
-	call := devops(http.MethodPost, t.Base, teamVersion, nil, "_apis", "projects", t.Project, "teams")
-	call.Once, call.NotFound = true, fault.ProjectNotFound
+	call := devops(http.MethodPost, t.Base, teamVersion, fault.ProjectNotFound, nil, "_apis", "projects", t.Project, "teams")
+	call.Once = true
 	call.Body = struct {
 		Name        string `json:"name"`
 		Description string `json:"description,omitempty"`
@@ -63,7 +63,7 @@ func (t *Teams) Create(ctx context.Context, name, description string) (Team, err
 // Describe changes a team's description.
 // PATCH {organization}/_apis/projects/{project}/teams/{team}
 func (t *Teams) Describe(ctx context.Context, id, description string) (Team, error) {
-	call := devops(http.MethodPatch, t.Base, teamVersion, nil, "_apis", "projects", t.Project, "teams", id)
+	call := devops(http.MethodPatch, t.Base, teamVersion, fault.ResourceNotFound, nil, "_apis", "projects", t.Project, "teams", id)
 	call.Body = map[string]string{"description": description}
 	var team Team
 	if _, err := t.Caller.Do(ctx, call, &team); err != nil {

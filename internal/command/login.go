@@ -25,7 +25,7 @@ func (p *Process) login(ctx context.Context, h *host.Host, words []string) error
 	in := r.common.Inputs
 	if in.AuthorityHost != "" {
 		hosts := transport.Hosts{Trusted: r.common.TrustedHosts}
-		if err := hosts.Allow(transport.Secret, in.AuthorityHost); err != nil {
+		if err := hosts.Allow(transport.Secret, in.Authority(), "authority-host"); err != nil {
 			return err
 		}
 	}
@@ -34,7 +34,7 @@ func (p *Process) login(ctx context.Context, h *host.Host, words []string) error
 	}
 	defer r.close()
 	user, err := auth.Login(ctx, auth.LoginOptions{
-		Client: r.transport.Client(), Hide: h.Hide, Log: h.Infof,
+		Transport: r.transport, Hide: h.Hide, Log: h.Infof,
 		AuthorityHost: in.AuthorityHost, TenantID: in.TenantID, ClientID: in.ClientID,
 		Method: strings.TrimSpace(p.Env["AZSTEP_LOGIN_METHOD"]), Prompt: prompt(h), Visit: p.browser(),
 	})

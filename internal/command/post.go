@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 
 	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/lease"
@@ -159,7 +161,7 @@ func serviceClock(err error) time.Time {
 func (p *poster) session(ctx context.Context, in lease.Intent) (*session, error) {
 	key := sessionKey{in.Kind, in.Access, in.End().Before(time.Now())}
 	if s, ok := p.sessions[key]; ok {
-		s.transport.Warm(in.Base)
+		s.transport.Warm(s.urls(addresses(in))...)
 		return s, nil
 	}
 	s, err := p.resume(in)
@@ -220,23 +222,22 @@ func (p *poster) now(in lease.Intent) time.Time {
 // allowed reports whether this invocation lets a credential go where a lease leads,
 // and whether the lease names an identity at all.
 func (p *poster) allowed(in lease.Intent) error {
-	_, kind, ok := steps.ReleaseNeed(in.Kind)
-	if !ok {
+	if _, _, ok := steps.ReleaseNeed(in.Kind); !ok {
 		return nil // resume says so
 	}
-	hosts := p.named(in).hosts()
+	s := p.named(in)
+	named, hosts := s.common.Inputs, s.hosts()
+	to := addresses(in)
+	if auth.AsksEntra(in.Access.Auth) && in.Access.AuthorityHost != "" {
+		to = append(to, steps.Address{Kind: transport.Secret, URL: named.Authority()})
+	}
 	var problems []error
-	for _, a := range []steps.Address{{Kind: kind, URL: in.Base}, {Kind: transport.Secret, URL: in.Access.AuthorityHost}} {
-		if a.URL == "" {
-			continue
-		}
-		if err := hosts.Allow(a.Kind, a.URL); err != nil {
+	for _, a := range to {
+		if err := hosts.Allow(a.Kind, a.URL, a.Input); err != nil {
 			problems = append(problems, err)
 		}
 	}
 	problems = untrusted(problems)
-	var named auth.Inputs
-	identity(in.Access).Apply(&named)
 	if problems = append(problems, named.Validate()...); len(problems) > 0 {
 		return fault.Join(problems)
 	}
@@ -277,7 +278,11 @@ func (p *poster) lost(in lease.Intent, problems []error) []error {
 // addresses are where requests about a lease go.
 func addresses(in lease.Intent) []steps.Address {
 	_, kind, _ := steps.ReleaseNeed(in.Kind)
-	return []steps.Address{{Kind: kind, URL: in.Base}}
+	base, err := client.ParseBase(in.Base)
+	if err != nil {
+		base = new(url.URL) // which no credential is sent to
+	}
+	return []steps.Address{{Kind: kind, URL: base}}
 }
 
 func identity(l lease.Identity) auth.Identity {

@@ -2,6 +2,8 @@ package command
 
 import (
 	"context"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/azstep/azstep/internal/mask"
 	"github.com/azstep/azstep/internal/steps"
 	"github.com/azstep/azstep/internal/transport"
+	"github.com/azstep/azstep/internal/trust"
 )
 
 // session is a credential with its way to the services.
@@ -84,40 +87,37 @@ func (s *session) check(addresses []steps.Address) (problems []error) {
 		return nil
 	}
 	hosts := s.hosts()
-	for _, a := range addresses {
-		if a.URL == "" {
-			continue
-		}
-		kind := a.Kind
-		if kind == transport.Token && s.credential.Kind == auth.JobToken {
-			kind = transport.JobToken
-		}
-		if err := hosts.Allow(kind, a.URL); err != nil {
+	allow := func(kind transport.Kind, u *url.URL, input string) {
+		if err := hosts.Allow(kind, u, input); err != nil {
 			problems = append(problems, err)
 		}
 	}
-	for _, url := range s.credential.SecretHosts() {
-		if err := hosts.Allow(transport.Secret, url); err != nil {
-			problems = append(problems, err)
+	for _, a := range addresses {
+		if a.URL != nil {
+			allow(a.Kind, a.URL, a.Input)
 		}
+	}
+	if u := s.credential.Authority(); u != nil {
+		allow(transport.Secret, u, "authority-host")
 	}
 	// Azure Pipelines' is asked with the job's own token; GitHub's with a token
 	// that is good for nothing else, and its host is the server's own affair.
-	if url := s.credential.AssertionURL(); url != "" && s.host.Kind() != host.GitHub {
-		if err := hosts.Allow(transport.JobToken, url); err != nil {
-			problems = append(problems, err)
-		}
+	if u, variable := s.credential.Asserter(); u != nil && s.host.Kind() != host.GitHub {
+		allow(transport.Token, u, variable)
 	}
 	return problems
 }
 
-// hosts are those that the inputs of this invocation allow.
+// hosts are where credentials may go: what the inputs of this very invocation name.
 func (s *session) hosts() transport.Hosts {
-	hosts := transport.Hosts{Trusted: s.own.TrustedHosts}
-	if s.host.Kind() != host.GitHub {
-		hosts.Collection = s.process.Env["SYSTEM_COLLECTIONURI"]
-	}
-	return hosts
+	return transport.Hosts{Trusted: s.own.TrustedHosts, Named: s.namedAuthority(), CI: s.host.Kind() != host.Local}
+}
+
+// namedAuthority is the address that the input authority-host itself names, or nil.
+func (s *session) namedAuthority() *url.URL {
+	named := auth.Inputs{}
+	named.AuthorityHost, _ = s.process.source(s.host).Value("authority-host")
+	return named.Authority()
 }
 
 // introduce says what is odd about the proxy and the credential, and gives it the way to the
@@ -129,7 +129,7 @@ func (s *session) introduce() {
 	for _, warning := range s.credential.Warnings {
 		s.host.Warnf("%s", warning)
 	}
-	s.credential.Connect(auth.Wire{Client: s.transport.Client(), Hide: s.host.Hide, Log: s.host.Infof, MaxAttempts: int(s.common.MaxAttempts)})
+	s.credential.Connect(auth.Wire{Transport: s.transport, Hide: s.host.Hide, Log: s.host.Infof})
 }
 
 // files are those that inputs name.
@@ -183,15 +183,26 @@ func (s *session) connect() error {
 	if s.common.CAFile != "" && len(roots) == 0 {
 		return fault.Input("ca-file", "ca-file: give the path of a PEM file with root certificates, or leave it out", "ca-file: file %s is empty", input.Quote(s.common.CAFile))
 	}
-	t, err := transport.New(transport.Options{
-		Env: s.process.Env, CAs: roots, MaxAttempts: int(s.common.MaxAttempts), Log: s.host.Infof, Debug: s.debugf(),
-		UserAgent: "azstep/" + s.process.Version + " (" + string(s.host.Kind()) + ")", Agent: s.host.Kind() == host.AzurePipelines,
-	})
+	o := trust.Options{CAs: roots, Env: s.process.Env}
+	var untrusted []string
+	if s.host.ActionMode() || s.host.Task() { // an earlier step of the job may have set these
+		o.Env, untrusted = nil, set(s.process.Env, "AZURE_AUTHORITY_HOST", "SSL_CERT_FILE", "SSL_CERT_DIR")
+	}
+	trusted, err := trust.New(o)
 	if err != nil {
 		return err
 	}
-	s.transport = t
+	s.transport = transport.New(transport.Options{
+		Env: s.process.Env, Trust: trusted, Untrusted: untrusted,
+		MaxAttempts: int(s.common.MaxAttempts), Log: s.host.Infof, Debug: s.debugf(),
+		UserAgent: "azstep/" + s.process.Version + " (" + string(s.host.Kind()) + ")", Agent: s.host.Kind() == host.AzurePipelines,
+	})
 	return nil
+}
+
+// set are the variables among names that have a value.
+func set(env map[string]string, names ...string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return env[name] == "" })
 }
 
 // debugf is where debug lines go, or nil where nobody asked for any.

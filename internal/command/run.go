@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"net/url"
 	"time"
 
 	"github.com/azstep/azstep/internal/fault"
@@ -43,11 +44,9 @@ func (s *session) begin(ctx context.Context, addresses []steps.Address) error {
 }
 
 // urls are the addresses that requests will go to, in their order.
-func (s *session) urls(addresses []steps.Address) []string {
-	urls := s.credential.SecretHosts()
-	if url := s.credential.AssertionURL(); url != "" {
-		urls = append([]string{url}, urls...)
-	}
+func (s *session) urls(addresses []steps.Address) []*url.URL {
+	asserter, _ := s.credential.Asserter()
+	urls := []*url.URL{asserter, s.credential.Authority()}
 	for _, a := range addresses {
 		urls = append(urls, a.URL)
 	}

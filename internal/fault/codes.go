@@ -6,8 +6,7 @@ import (
 	"sync"
 )
 
-// The codes. Those of the PAT service (pat-…) stand in pat.go; those of
-// IoT Central (iot-…) are made from whatever code it answers with, by [IoT].
+// The codes. Those of the services' own (pat-…, iot-…) are package client's.
 const (
 	InvalidInput         Code = "invalid-input"
 	MissingCredential    Code = "missing-credential"
@@ -47,9 +46,9 @@ type meaning struct {
 
 const unknownHint = "look the code up in docs/errors.md; if it is not there, report it with the request id"
 
-// table is made by its first use, as patErrors is: no start pays for it.
+// table is made by its first use: no start pays for it.
 var table = sync.OnceValue(func() map[Code]meaning {
-	return merge(map[Code]meaning{
+	return map[Code]meaning{
 		InvalidInput: {2, "An input is missing or wrong. Nothing was sent.",
 			"correct the inputs named; `azstep help OPERATION` lists them"},
 		MissingCredential: {2, "No credential was found for the operation. Nothing was sent.",
@@ -102,17 +101,12 @@ var table = sync.OnceValue(func() map[Code]meaning {
 			"revoke it by hand: Azure DevOps > User settings > Personal access tokens, or IoT Central > Permissions > API tokens"},
 		Cancelled: {1, "The step was told to stop (SIGINT or SIGTERM).",
 			"run the step again if you did not mean to stop it"},
-	}, patMeanings())
+	}
 })
 
-// Codes lists every code that is known in advance, sorted.
+// Codes lists every code but the services' own, sorted.
 func Codes() []Code { return slices.Sorted(maps.Keys(table())) }
 
 // Meaning is what a code stands for and the hint that goes with it; both are
 // empty for a code that is not known in advance.
 func Meaning(c Code) (text, hint string) { return table()[c].text, table()[c].hint }
-
-func merge(into, from map[Code]meaning) map[Code]meaning {
-	maps.Copy(into, from)
-	return into
-}

@@ -22,7 +22,8 @@ type Validator interface{ Validate() []error }
 // A field's tag `env:"RESOURCE_TYPE, default=…"` gives the input resource-type
 // and its default; `required:"true"` says that it must be set;
 // `from:"A,B"` and `azure:"A,B"` name environment variables that stand in for
-// an input that is not set, the latter on Azure Pipelines alone. A string that
+// an input that is not set, the latter on Azure Pipelines alone; `loose:"A,B"` does
+// so outside strict mode, for what decides whom to trust. A string that
 // has azure and no env is no input but that variable itself, for a default that
 // serves only some of a step's uses. Embedded structs are decoded like dst. If
 // dst is a [Validator] it is asked last, and what it says of fields that could
@@ -158,6 +159,9 @@ func (s *Source) lookup(field reflect.StructField) (string, bool) {
 		return value, true
 	}
 	if value, ok := s.first(field.Tag.Get("from")); ok {
+		return value, true
+	}
+	if value, ok := s.first(field.Tag.Get("loose")); ok && !s.strict {
 		return value, true
 	}
 	value := s.agentVariable(field)

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // formsOf lists every form that secret takes in practice, most literal first,
@@ -104,20 +106,14 @@ func isPlain(s string) bool {
 }
 
 // signaturesOf is the sig of a shared access signature as it stands and decoded.
-// It alone makes the signature valid; the other fields are no secret. The shape
-// is "SharedAccessSignature sr=…&sig=…&skn=…&se=…" (IoT Central API tokens).
+// It alone makes the signature valid; the other fields are no secret.
 func signaturesOf(value string) []string {
-	fields, ok := strings.CutPrefix(value, "SharedAccessSignature ")
-	if !ok {
+	sas, ok := pattern.ParseSAS(value)
+	if !ok || sas.Signature == "" {
 		return nil
 	}
-	for field := range strings.SplitSeq(fields, "&") {
-		if sig, ok := strings.CutPrefix(strings.TrimSpace(field), "sig="); ok {
-			decoded, _ := url.PathUnescape(sig) // "" if sig is not encoded right: sifted out
-			return sift([]string{sig, decoded})
-		}
-	}
-	return nil
+	decoded, _ := url.PathUnescape(sas.Signature) // "" if it is not encoded right: sifted out
+	return sift([]string{sas.Signature, decoded})
 }
 
 // jwtSignature is the last part of a JWT. The others are names and times that

@@ -1,4 +1,6 @@
-// Package pattern has regular expressions that are compiled by their first use.
+// Package pattern has regular expressions that are compiled by their first use, and
+// the shapes of values that several rooms must know: GUIDs, labels, shared access
+// signatures.
 //
 // A run needs a few of the program's patterns. Compiling all of them where they
 // are declared, as package regexp's own idiom does, took longer than all other

@@ -32,8 +32,10 @@ func (c *checkPermissions) Validate() []error {
 	return append(c.locate(), c.Problems(c.listed())...)
 }
 
-func (c *checkPermissions) Need() auth.Need               { return auth.Need{Service: auth.AzureDevOps} }
-func (c *checkPermissions) Addresses() []Address          { return []Address{{transport.Token, c.at.Base}} }
+func (c *checkPermissions) Need() auth.Need { return auth.Need{Service: auth.AzureDevOps} }
+func (c *checkPermissions) Addresses() []Address {
+	return []Address{{transport.Token, c.at.Base, "organization"}}
+}
 func (c *checkPermissions) defaultTimeout() time.Duration { return c.DefaultTimeout(defaultTimeout) }
 func (c *checkPermissions) Read(files Files) []error      { return c.Inputs.Read(files) }
 func (c *checkPermissions) Open(files Files) error        { return c.Inputs.Open(files) }

@@ -18,6 +18,7 @@ import (
 	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/steps"
 	"github.com/azstep/azstep/internal/transport"
+	"github.com/azstep/azstep/internal/trust"
 )
 
 const (
@@ -44,10 +45,11 @@ func newWorld(t testing.TB, o emulator.Options) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	tr, err := transport.New(transport.Options{CAs: s.CAPEM()})
+	roots, err := trust.New(trust.Options{CAs: s.CAPEM()})
 	if err != nil {
 		t.Fatal(err)
 	}
+	tr := transport.New(transport.Options{Trust: roots})
 	t.Cleanup(tr.Close)
 	return &world{s, tr, "Bearer " + s.Token(emulator.TokenOptions{Scopes: "user_impersonation"})}
 }

@@ -72,8 +72,10 @@ func (p *ensurePermissions) access() policy.Access {
 	return ""
 }
 
-func (p *ensurePermissions) Need() auth.Need               { return auth.Need{Service: auth.AzureDevOps} }
-func (p *ensurePermissions) Addresses() []Address          { return []Address{{transport.Token, p.at.Base}} }
+func (p *ensurePermissions) Need() auth.Need { return auth.Need{Service: auth.AzureDevOps} }
+func (p *ensurePermissions) Addresses() []Address {
+	return []Address{{transport.Token, p.at.Base, "organization"}}
+}
 func (p *ensurePermissions) defaultTimeout() time.Duration { return p.DefaultTimeout(defaultTimeout) }
 func (p *ensurePermissions) Read(files Files) []error      { return p.Inputs.Read(files) }
 func (p *ensurePermissions) Open(files Files) error        { return p.Inputs.Open(files) }

@@ -38,8 +38,10 @@ func (s *ensureTeam) Validate() []error {
 	return problems
 }
 
-func (s *ensureTeam) Need() auth.Need      { return auth.Need{Service: auth.AzureDevOps} }
-func (s *ensureTeam) Addresses() []Address { return []Address{{transport.Token, s.at.Base}} }
+func (s *ensureTeam) Need() auth.Need { return auth.Need{Service: auth.AzureDevOps} }
+func (s *ensureTeam) Addresses() []Address {
+	return []Address{{transport.Token, s.at.Base, "organization"}}
+}
 
 // Run looks first, and creates only what is missing.
 func (s *ensureTeam) Run(ctx context.Context, e Env) error {

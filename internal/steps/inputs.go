@@ -31,7 +31,7 @@ func (o *organization) locate() (problems []error) {
 type application struct {
 	Application string `env:"APPLICATION" required:"true"`
 	BaseDomain  string `env:"BASE_DOMAIN"`
-	base        string
+	at          client.Application
 }
 
 // defaultBaseDomain is the only domain of IoT Central that Microsoft documents.
@@ -42,16 +42,16 @@ func (a *application) locate() []error {
 	if domain == "" {
 		domain = defaultBaseDomain
 	}
-	base, err := client.ParseApplication(a.Application, domain)
+	at, err := client.ParseApplication(a.Application, domain)
 	if err != nil {
 		return []error{err}
 	}
-	a.base = base
+	a.at = at
 	return nil
 }
 
 func (a *application) Need() auth.Need      { return auth.Need{Service: auth.IoTCentral} }
-func (a *application) Addresses() []Address { return []Address{{transport.IoT, a.base}} }
+func (a *application) Addresses() []Address { return []Address{{transport.IoT, a.at.Base, a.at.Input}} }
 
 // maxLifetime is the longest that a PAT may live, and a year is also what the
 // service gives an API token by itself.

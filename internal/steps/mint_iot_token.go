@@ -50,7 +50,7 @@ func (m *mintIoTToken) Validate() []error {
 // Run mints the token under a lease, and once more where this machine's clock gave
 // it another life than was asked for.
 func (m *mintIoTToken) Run(ctx context.Context, e Env) error {
-	api := client.IoTCentral{Caller: e.Caller, Base: m.base}
+	api := client.IoTCentral{Caller: e.Caller, Base: m.at.Base}
 	c := &clock{env: e, life: &m.lifetime}
 	in, err := m.intent(e, c.start())
 	if err != nil {
@@ -97,7 +97,7 @@ func (m *mintIoTToken) mint(ctx context.Context, e Env, c *clock, service *iotSe
 // intent names the token and gives its expiry milliseconds at random: together
 // with the id they tell this invocation's token from any other of that id.
 func (m *mintIoTToken) intent(e Env, start time.Time) (lease.Intent, error) {
-	in := lease.Intent{Kind: kindIoT, Base: m.base, Name: m.TokenID, Expires: m.end(start).Truncate(time.Second),
+	in := lease.Intent{Kind: kindIoT, Base: m.at.Base.String(), Name: m.TokenID, Expires: m.end(start).Truncate(time.Second),
 		Access: e.Access, Outlive: !bool(m.RevokeAtJobEnd), Shared: m.TokenID != ""}
 	if in.Name == "" {
 		in.Name = generatedID + strings.ToLower(rand.Text())

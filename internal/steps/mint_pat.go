@@ -42,7 +42,9 @@ func (m *mintPAT) Need() auth.Need {
 	return auth.Need{Service: auth.AzureDevOps, UserOnly: true}
 }
 
-func (m *mintPAT) Addresses() []Address { return []Address{{transport.Token, m.at.PATs}} }
+func (m *mintPAT) Addresses() []Address {
+	return []Address{{transport.Token, m.at.PATs, "organization"}}
+}
 
 // Run mints the PAT under a lease, and once more where this machine's clock gave it
 // another life than was asked for.
@@ -65,7 +67,7 @@ func (m *mintPAT) Run(ctx context.Context, e Env) error {
 }
 
 func (m *mintPAT) mint(ctx context.Context, e Env, c *clock, in lease.Intent) error {
-	service := &patService{api: client.PATs{Caller: e.Caller, Base: in.Base}, scope: strings.Join(m.Scopes, " "), allOrgs: bool(m.AllOrgs)}
+	service := &patService{api: client.PATs{Caller: e.Caller, Base: m.at.PATs}, scope: strings.Join(m.Scopes, " "), allOrgs: bool(m.AllOrgs)}
 	return lease.Hold(ctx, e.lease("the PAT"), service, in, func(ctx context.Context, p client.PAT) (bool, error) {
 		e.Hide(p.Token)
 		c.read(p.Made, p.ValidFrom)
@@ -83,7 +85,7 @@ func (m *mintPAT) intent(e Env, start time.Time) lease.Intent {
 		name = e.RunName
 	}
 	return lease.Intent{
-		Kind: kindPAT, Base: m.at.PATs, Name: mark(name), Expires: m.end(start),
+		Kind: kindPAT, Base: m.at.PATs.String(), Name: mark(name), Expires: m.end(start),
 		Access: e.Access, Outlive: !bool(m.RevokeAtJobEnd),
 	}
 }

@@ -54,8 +54,10 @@ func (p *prunePATs) everyName() bool {
 	return p.Name != "" && strings.Contains(p.Name, "*") && strings.Trim(p.Name, "*?") == ""
 }
 
-func (p *prunePATs) Need() auth.Need      { return auth.Need{Service: auth.AzureDevOps, UserOnly: true} }
-func (p *prunePATs) Addresses() []Address { return []Address{{transport.Token, p.at.PATs}} }
+func (p *prunePATs) Need() auth.Need { return auth.Need{Service: auth.AzureDevOps, UserOnly: true} }
+func (p *prunePATs) Addresses() []Address {
+	return []Address{{transport.Token, p.at.PATs, "organization"}}
+}
 
 // Read is part of [Filed]; no input names a file to be read.
 func (p *prunePATs) Read(Files) []error { return nil }

@@ -25,11 +25,15 @@ func ReleaseNeed(kind string) (auth.Need, transport.Kind, bool) {
 // Release ends what an earlier run's intent may have left, and returns how many
 // credentials that were.
 func Release(ctx context.Context, caller *client.Caller, in lease.Intent) (lease.Count, error) {
+	base, err := client.ParseBase(in.Base)
+	if err != nil {
+		return lease.Count{}, err
+	}
 	switch in.Kind {
 	case kindPAT:
-		return lease.Release(ctx, &patService{api: client.PATs{Caller: caller, Base: in.Base}}, in)
+		return lease.Release(ctx, &patService{api: client.PATs{Caller: caller, Base: base}}, in)
 	case kindIoT:
-		return lease.Release(ctx, &iotService{api: client.IoTCentral{Caller: caller, Base: in.Base}, late: true}, in)
+		return lease.Release(ctx, &iotService{api: client.IoTCentral{Caller: caller, Base: base}, late: true}, in)
 	default:
 		return lease.Count{}, fmt.Errorf("%q is nothing that this azstep can revoke", in.Kind)
 	}

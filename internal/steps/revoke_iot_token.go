@@ -30,7 +30,7 @@ func (r *revokeIoTToken) Run(ctx context.Context, e Env) error {
 	if e.DryRun {
 		return e.rehearsed(ctx, "delete %s", text.Count(len(r.TokenID), "API token"))
 	}
-	api := client.IoTCentral{Caller: e.Caller, Base: r.base}
+	api := client.IoTCentral{Caller: e.Caller, Base: r.at.Base}
 	ended, err := revokeAll(ctx, e.Log, r.TokenID, "API token", api.DeleteToken)
 	if err != nil {
 		return err

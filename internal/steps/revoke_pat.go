@@ -51,7 +51,9 @@ func (r *revokePAT) Need() auth.Need {
 	return auth.Need{Service: auth.AzureDevOps, UserOnly: true}
 }
 
-func (r *revokePAT) Addresses() []Address { return []Address{{transport.Token, r.at.PATs}} }
+func (r *revokePAT) Addresses() []Address {
+	return []Address{{transport.Token, r.at.PATs, "organization"}}
+}
 
 // Run resolves all names before it revokes anything.
 func (r *revokePAT) Run(ctx context.Context, e Env) error {

@@ -9,6 +9,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/azstep/azstep/internal/auth"
@@ -64,10 +65,12 @@ type Step interface {
 	Run(context.Context, Env) error
 }
 
-// Address is a base URL and the kind of credential that is sent there.
+// Address is a base URL, the kind of credential that is sent there, and the input that
+// named it.
 type Address struct {
-	Kind transport.Kind
-	URL  string
+	Kind  transport.Kind
+	URL   *url.URL // nil where the input is wrong
+	Input string
 }
 
 // Logger is where a step says what it does.
@@ -86,7 +89,7 @@ type Env struct {
 	// Token is the credential's own Entra token.
 	Token   func(context.Context) (auth.Token, error)
 	About   func(context.Context) (auth.About, error) // what the credential says of itself
-	Proxy   func(url string) string                   // the proxy on the way to an address, or ""
+	Proxy   func(to *url.URL) string                  // the proxy on the way to an address, or ""
 	Journal lease.Journal
 	Deliver func(context.Context, Result) (keep bool, err error)
 	// Check reports whether the host would take outputs that are known already.

@@ -21,7 +21,7 @@ type whoami struct {
 	Organization string `env:"ORGANIZATION" azure:"SYSTEM_COLLECTIONURI,SYSTEM_TEAMFOUNDATIONCOLLECTIONURI"`
 	Application  string `env:"APPLICATION"`
 	BaseDomain   string `env:"BASE_DOMAIN"`
-	base         string
+	address      Address
 }
 
 // Validate asks for the address of the service alone that resource names.
@@ -41,7 +41,7 @@ func (w *whoami) locateOrganization() []error {
 	}
 	o := organization{Organization: w.Organization}
 	problems := o.locate()
-	w.base = o.at.Base
+	w.address = Address{transport.Token, o.at.Base, "organization"}
 	return problems
 }
 
@@ -51,7 +51,7 @@ func (w *whoami) locateApplication() []error {
 	}
 	a := application{Application: w.Application, BaseDomain: w.BaseDomain}
 	problems := a.locate()
-	w.base = a.base
+	w.address = a.Addresses()[0]
 	return problems
 }
 
@@ -62,12 +62,7 @@ func (w *whoami) Need() auth.Need {
 	return auth.Need{Service: auth.AzureDevOps}
 }
 
-func (w *whoami) Addresses() []Address {
-	if w.Resource == "iot-central" {
-		return []Address{{transport.IoT, w.base}}
-	}
-	return []Address{{transport.Token, w.base}}
-}
+func (w *whoami) Addresses() []Address { return []Address{w.address} }
 
 // found is what whoami knows in the end.
 type found struct {
@@ -103,12 +98,12 @@ func (w *whoami) Run(ctx context.Context, e Env) error {
 
 func (w *whoami) ask(ctx context.Context, e Env, f *found) (err error) {
 	if w.Resource == "iot-central" {
-		api := client.IoTCentral{Caller: e.Caller, Base: w.base}
+		api := client.IoTCentral{Caller: e.Caller, Base: w.address.URL}
 		f.manage, f.reply, err = api.Reach(ctx)
 		return err
 	}
 	var who client.Identity
-	who, f.reply, err = client.WhoAmI(ctx, e.Caller, w.base)
+	who, f.reply, err = client.WhoAmI(ctx, e.Caller, w.address.URL)
 	if err != nil {
 		return err
 	}
@@ -141,7 +136,7 @@ func (w *whoami) tell(e Env, f found) {
 
 // route says what is unusual about the way to the service.
 func (w *whoami) route(e Env, f found) (notes []string) {
-	if proxy := e.Proxy(w.base); proxy != "" {
+	if proxy := e.Proxy(w.address.URL); proxy != "" {
 		notes = append(notes, "requests to the service go through the proxy "+proxy)
 	}
 	if issuer := f.reply.Issuer; issuer != "" && !isUsualIssuer(issuer) {

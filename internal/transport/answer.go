@@ -1,77 +1,247 @@
 package transport
 
 import (
-	"io"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// again says which calls may be tried once more after a failure.
-type again int
-
-const (
-	never      again = iota // a repeat would bring the same
-	repeatable              // calls that do no harm when done twice
-	anyway                  // every call: this one certainly had no effect
-)
-
-// failure is how one attempt ended. It stays within this package.
-type failure struct {
-	fault *fault.Error
-	again again
+// Answer is an answer that is no success, or a web page in the place of one, for
+// whoever knows what the service that gave it means by it.
+type Answer struct {
+	What   string // method and address, for errors
+	Status int
+	Header http.Header
+	Body   []byte // at most 64 KiB; empty if it broke off
+	secret forms
 }
 
-func (f *failure) Error() string { return f.fault.Error() }
-
-// answer sends an attempt and turns whatever came back into a value the caller
-// asked for or a *failure, and tells the gate what the answer says about load. It
-// reads the body, because an answer that broke off must be asked for again.
-func (t *Transport) answer(r *http.Request, x *exchange) error {
-	ctx, sent := watch(r.Context())
-	resp, err := t.roundTrip(r.WithContext(ctx))
-	if err != nil {
-		return unreached(ctx, x.what, err, sent.Load(), x.secret)
-	}
-	defer resp.Body.Close()
-	var text []byte
-	if !isSuccess(resp.StatusCode) {
-		text, err = io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
-	}
-	if why := ended(ctx); why != nil {
-		return unreached(ctx, x.what, why, sent.Load(), x.secret)
-	}
-	x.reply = Reply{Status: resp.StatusCode, Header: resp.Header, RequestID: requestID(resp.Header, x.secret), Issuer: issuerOf(resp.TLS)}
-	t.slowDown(r, resp)
-	f := x.understand(resp, text, err != nil)
-	switch why := ended(ctx); {
-	case f == nil:
-		return nil
-	case why != nil && f.again == repeatable:
-		return unreached(ctx, x.what, why, true, x.secret)
-	}
-	return f
+// Decode reads the body as JSON into what into points to, and reports whether it is
+// JSON. A member of another type than expected stays empty: others than the
+// service have such members, too.
+func (a Answer) Decode(into any) bool {
+	err := json.Unmarshal(a.Body, into)
+	_, shape := errors.AsType[*json.UnmarshalTypeError](err)
+	return err == nil || shape
 }
 
-// understand reads the answer, of which that of a refusal has been read; broken
-// says that it broke off.
-func (x *exchange) understand(resp *http.Response, text []byte, broken bool) *failure {
-	if isSuccess(resp.StatusCode) {
-		return x.read(resp)
+// Clean makes foreign text fit for an error: one line, bounded, without what was
+// secret in the request.
+func (a Answer) Clean(text string) string { return a.secret.clean(text) }
+
+// Word makes a foreign name fit for an error: that of an error or an exception.
+func (a Answer) Word(name string) string { return a.secret.word(name) }
+
+// RequestID is the first of the ids, or else of the answer's headers, that looks
+// like one; "" is none.
+func (a Answer) RequestID(ids ...string) string {
+	for _, id := range ids {
+		if id = a.secret.id(id); id != "" {
+			return id
+		}
 	}
-	return x.refused(resp, text, broken)
+	return requestID(a.Header, a.secret)
 }
 
-// slowDown shuts the gate where a success or a 429 asks for it. The wait that
-// goes with a 503 is its own request's alone.
-func (t *Transport) slowDown(req *http.Request, resp *http.Response) {
-	if resp.StatusCode < 300 || resp.StatusCode == http.StatusTooManyRequests {
-		d, header := asked(resp.Header)
-		t.gate.shut(d, req.URL.Host+" asks for less load ("+header+")")
+// IsPage reports whether the body is a web page.
+func (a Answer) IsPage() bool { return isPage(a.Header, a.Body) }
+
+// Text is the body of an answer that is plain text, and else "".
+func (a Answer) Text() string {
+	if mediaType(a.Header) != "text/plain" {
+		return ""
 	}
+	return string(a.Body)
 }
 
-// isSuccess: a 203 is what Azure DevOps answers to an expired token.
-func isSuccess(status int) bool {
-	return status >= 200 && status <= 299 && status != http.StatusNonAuthoritativeInfo
+// IsRefusal reports whether the service refuses this very request (4xx), rather than
+// being busy or asking for a sign-in.
+func (a Answer) IsRefusal() bool {
+	return a.Status >= 400 && a.busy() == "" && !a.asksToSignIn()
+}
+
+// Fault is a fault of this code that says what the service said.
+func (a Answer) Fault(code fault.Code, said string) *fault.Error {
+	text := strings.TrimSpace(http.StatusText(a.Status))
+	if said = strings.TrimSpace(said); said != "" {
+		text += ": " + said
+	}
+	return fault.New(code, "%s: HTTP %d %s", a.What, a.Status, text)
+}
+
+// The service signs nobody in here: it sends a browser to a page that does.
+const signInHint = "the service wants a sign-in: the credential has expired, belongs to another tenant or to no member of the organization, or is an application's where the API takes only a user's"
+
+// ByStatus is what the status means. said is the service's own message, made fit by
+// [Answer.Clean], or "".
+func (a Answer) ByStatus(said string) *fault.Error {
+	switch code := a.busy(); {
+	case code != "":
+		return a.Fault(code, said)
+	case a.Status >= 300 && a.Status < 400:
+		return fault.New(fault.CredentialRejected, "%s: HTTP %d redirects to %s", a.What, a.Status, a.target()).With(signInHint)
+	case a.asksToSignIn():
+		return fault.New(fault.CredentialRejected, "%s: HTTP %d with a web page to sign in at, in the place of an answer", a.What, a.Status).With(signInHint)
+	case a.Status < 300 && a.Status != http.StatusNonAuthoritativeInfo:
+		return a.elsewhere(fault.BadResponse)
+	case a.Status < 300:
+		return fault.New(fault.CredentialRejected, "%s: HTTP %d in the place of an answer", a.What, a.Status).With(signInHint)
+	case a.Status == http.StatusForbidden && a.IsPage():
+		return a.elsewhere(fault.PermissionDenied)
+	}
+	return a.Fault(codeOf(a.Status), said)
+}
+
+func codeOf(status int) fault.Code {
+	switch status {
+	case http.StatusUnauthorized:
+		return fault.CredentialRejected
+	case http.StatusForbidden:
+		return fault.PermissionDenied
+	case http.StatusNotFound:
+		return fault.ResourceNotFound
+	}
+	return fault.RequestRefused
+}
+
+// elsewhere is the fault of a page that says nothing of a sign-in. The services answer
+// with JSON; a proxy or a firewall on the way blocks with a page.
+func (a Answer) elsewhere(code fault.Code) *fault.Error {
+	f := fault.New(code, "%s: HTTP %d with a web page in the place of JSON, which is not the service's own: a proxy or a firewall may have answered", a.What, a.Status)
+	host, _, _ := strings.Cut(a.What[strings.IndexByte(a.What, ' ')+1:], "/")
+	return f.With("ask whoever runs the proxy or the firewall to allow "+host, "check that the address is the service's and not a portal's")
+}
+
+// target is the host that a redirect leads to. Of the rest nothing is told: its query
+// holds the request, and more.
+func (a Answer) target() string {
+	if u, err := url.Parse(a.Header.Get("Location")); err == nil && u.Host != "" {
+		return a.secret.clean(u.Host)
+	}
+	return "nowhere"
+}
+
+// busy is the code of an answer that promises another one at another time, or "".
+func (a Answer) busy() fault.Code {
+	switch {
+	case a.Status == http.StatusTooManyRequests, a.isThrottled():
+		return fault.RateLimited
+	case a.Status >= 500, a.Status == http.StatusRequestTimeout:
+		return fault.ServiceUnavailable
+	}
+	return ""
+}
+
+// isThrottled reports whether a refusal of the credential says when to come back,
+// which no refusal of a credential does.
+func (a Answer) isThrottled() bool {
+	if a.Status != http.StatusUnauthorized && a.Status != http.StatusNonAuthoritativeInfo {
+		return false
+	}
+	d, _ := asked(a.Header)
+	return d > 0 || strings.TrimSpace(a.Header.Get("X-RateLimit-Remaining")) == "0"
+}
+
+// asksToSignIn reports whether a page stands in the place of an answer to a browser
+// that nobody has signed in with.
+func (a Answer) asksToSignIn() bool {
+	switch a.Status {
+	case http.StatusOK, http.StatusNonAuthoritativeInfo, http.StatusUnauthorized, http.StatusForbidden:
+		return a.IsPage() && asksToSignIn(a.Body)
+	}
+	return false
+}
+
+func asksToSignIn(page []byte) bool {
+	page = bytes.ToLower(page)
+	return slices.ContainsFunc([]string{"sign in", "sign-in", "signin", "login.microsoftonline"}, func(sign string) bool {
+		return bytes.Contains(page, []byte(sign))
+	})
+}
+
+// explain asks whoever knows the service, or else the status.
+func (x *exchange) explain(a Answer) *fault.Error {
+	if x.call.Refused != nil {
+		if f := x.call.Refused(a); f != nil {
+			return f
+		}
+	}
+	return a.ByStatus("")
+}
+
+// refused is the failure of an answer that is no success.
+func (x *exchange) refused(resp *http.Response, text []byte, broken bool) *failure {
+	a := x.answer(resp)
+	if !broken {
+		a.Body = bytes.TrimPrefix(text, []byte(bom))
+	}
+	f := x.explain(a)
+	f.Status, f.Date = a.Status, dateOf(a.Header)
+	if f.RequestID == "" {
+		f.RequestID = a.RequestID()
+	}
+	if a.busy() != "" || slices.Contains(x.call.Again, a.Status) {
+		f.RetryAfter, _ = asked(a.Header)
+	}
+	f.MaybeDone = !a.definite(f, broken)
+	return &failure{f, x.again(a)}
+}
+
+func (x *exchange) answer(resp *http.Response) Answer {
+	return Answer{What: x.what, Status: resp.StatusCode, Header: resp.Header, secret: x.secret}
+}
+
+// again says which calls may be tried once more after an answer.
+func (x *exchange) again(a Answer) again {
+	switch {
+	case a.busy() == fault.RateLimited:
+		return anyway
+	case isRetryStatus(a.Status), slices.Contains(x.call.Again, a.Status):
+		return repeatable
+	}
+	return never
+}
+
+// definite reports whether the answer proves that nothing was done: the client
+// is to blame, and what the answer says has come whole.
+func (a Answer) definite(f *fault.Error, broken bool) bool {
+	switch {
+	case f.Code == fault.CredentialRejected, a.busy() == fault.RateLimited:
+		return true
+	case broken, a.Status < 300, a.busy() != "" && f.Code == fault.ServiceUnavailable:
+		return false
+	}
+	return a.busy() != "" || len(bytes.TrimSpace(a.Body)) == 0 || !isJSON(a.Header) || json.Valid(a.Body)
+}
+
+// statusText is a status with its name.
+func statusText(status int) string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
+}
+
+// IsBusy reports whether the answer promises another one at another time.
+func (a Answer) IsBusy() bool { return a.busy() != "" }
+
+// AnswerOf is the answer that a library got by [Transport.Client], of which it has read
+// the body; secrets are what it was sent.
+func AnswerOf(resp *http.Response, body []byte, secrets ...string) Answer {
+	a := Answer{Status: resp.StatusCode, Header: resp.Header, Body: body, secret: formsOf(secrets...)}
+	if resp.Request != nil {
+		a.What = describe(resp.Request)
+	}
+	return a
+}
+
+// RetryAfter is how long the answer asks to wait; 0 is not at all.
+func (a Answer) RetryAfter() time.Duration {
+	d, _ := asked(a.Header)
+	return d
 }

@@ -3,7 +3,9 @@ package transport
 import (
 	"context"
 	"net/http"
+	"path"
 	"strings"
+	"sync"
 
 	"github.com/azstep/azstep/internal/fault"
 )
@@ -38,8 +40,34 @@ func (c *Caller) authorize(r *http.Request, x *exchange) error {
 			With("store the credential without the line break at its end or within it")
 	}
 	if header != "" {
-		x.secret = c.forms.of(header)
+		x.header, x.secret = header, append(c.forms.of(header), x.always...)
 		r.Header.Set("Authorization", header)
 	}
 	return nil
+}
+
+// accepted remembers with which credential a kind of call was accepted last. An
+// Azure DevOps that is throttled answers 203 with a sign-in page as to a credential
+// that it does not know.
+type accepted struct {
+	mu   sync.Mutex
+	call string
+}
+
+// kind names what calls of the same kind have in common: the credential, the
+// method, and the address but for its last part.
+func (x *exchange) kind() string {
+	return x.header + "\n" + x.call.Method + " " + x.call.URL.Host + path.Dir(x.call.URL.EscapedPath())
+}
+
+func (a *accepted) note(x *exchange) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.call = x.kind()
+}
+
+func (a *accepted) has(x *exchange) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.call != "" && a.call == x.kind()
 }

@@ -8,9 +8,10 @@ import (
 // How much of what a server sends is read, in bytes after decompression.
 const (
 	maxObject  = 8 << 20
-	maxElement = 8 << 20   // one element of a list
-	maxList    = 256 << 20 // a whole list
-	maxRefusal = 64 << 10  // the body of an error
+	maxElement = int64(8 << 20)   // one element of a list
+	maxList    = int64(256 << 20) // a whole list
+	maxCount   = 250_000          // elements of a list
+	maxRefusal = 64 << 10         // the body of an error
 	maxHeader  = 256 << 10
 )
 

@@ -4,8 +4,12 @@ import (
 	"context"
 	"net"
 	"net/http/httptrace"
+	"net/netip"
 	"sync/atomic"
+	"syscall"
 	"time"
+
+	"github.com/azstep/azstep/internal/fault"
 )
 
 // dialFunc opens a TCP connection.
@@ -15,7 +19,21 @@ const connectTimeout = 15 * time.Second
 
 func dialTCP(ctx context.Context, network, addr string) (net.Conn, error) {
 	d := net.Dialer{Timeout: connectTimeout}
+	if host, _, err := net.SplitHostPort(addr); err == nil && isLocalhost(host) {
+		d.ControlContext = loopbackOnly
+	}
 	return d.DialContext(ctx, network, addr)
+}
+
+// loopbackOnly refuses an address that is not this machine's own: a resolver or a
+// hosts file may lead localhost elsewhere, and a credential would follow.
+func loopbackOnly(_ context.Context, _, addr string, _ syscall.RawConn) error {
+	if at, err := netip.ParseAddrPort(addr); err == nil && at.Addr().Unmap().IsLoopback() {
+		return nil
+	}
+	host, _, _ := net.SplitHostPort(addr)
+	return fault.New(fault.InvalidInput, "localhost leads to %s, which is not this machine", host).
+		With("write 127.0.0.1 or [::1] for this machine, or correct what localhost stands for (the hosts file, DNS)")
 }
 
 // dialTLS is what net/http gets its connections from: one that was opened
@@ -30,7 +48,7 @@ func (t *Transport) dialTLS(ctx context.Context, network, addr string) (net.Conn
 // connect opens a TLS connection. The bundle of roots is read while TCP
 // connects, because no request should wait for that.
 func (t *Transport) connect(ctx context.Context, network, addr string) (net.Conn, error) {
-	t.roots.prepare()
+	t.roots.Prepare()
 	conn, err := t.dial(ctx, network, addr)
 	if err != nil {
 		return nil, err

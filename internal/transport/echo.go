@@ -4,29 +4,37 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"unicode/utf8"
+
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // forms are the spellings of a credential, in lower case, that foreign text must
 // not bring back: a server, or a proxy in front of it, may repeat what it was sent.
 type forms []string
 
-// formsOf lists the spellings of an Authorization header: as it is, without
+// formsOfHeader lists the spellings of an Authorization header: as it is, without
 // its scheme, the password of a Basic one, the signature of a shared access
-// signature; each plain, in base64 and percent-encoded.
-func formsOf(header string) forms {
+// signature.
+func formsOfHeader(header string) forms { return formsOf(parts(header)...) }
+
+// formsOf lists the spellings of secrets: each plain, in base64 and percent-encoded;
+// longer ones first.
+func formsOf(secrets ...string) forms {
 	var all forms
-	for _, secret := range parts(header) {
+	for _, secret := range secrets {
 		for _, form := range []string{secret,
 			base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
 			url.QueryEscape(secret), url.PathEscape(secret)} {
-			if len(form) >= shortestSecret {
-				all = append(all, strings.ToLower(form))
+			if form = strings.ToLower(form); len(form) >= shortestSecret && !slices.Contains(all, form) {
+				all = append(all, form)
 			}
 		}
 	}
+	slices.SortStableFunc(all, func(a, b string) int { return len(b) - len(a) })
 	return all
 }
 
@@ -43,7 +51,7 @@ func (l *lastForms) of(header string) forms {
 	if last := l.kept.Load(); last != nil && last.header == header {
 		return last.forms
 	}
-	last := &headerForms{header, formsOf(header)}
+	last := &headerForms{header, formsOfHeader(header)}
 	l.kept.Store(last)
 	return last.forms
 }
@@ -61,8 +69,11 @@ func parts(header string) []string {
 			all = append(all, string(pair), password)
 		}
 	}
-	if fields, err := url.ParseQuery(value); err == nil && fields.Get("sig") != "" {
-		all = append(all, fields.Get("sig"))
+	if sas, ok := pattern.ParseSAS(header); ok && sas.Signature != "" {
+		all = append(all, sas.Signature)
+		if plain, err := url.PathUnescape(sas.Signature); err == nil {
+			all = append(all, plain)
+		}
 	}
 	return all
 }
@@ -79,19 +90,33 @@ func (f forms) in(text string) bool {
 	return false
 }
 
+// redact replaces what repeats the credential, where that is plain ASCII as the
+// credential is: the Kelvin sign in the place of a k is left to whoever asks in.
+func (f forms) redact(text string) string {
+	for _, form := range f {
+		lower := lower(text)
+		for at := strings.Index(lower, form); at >= 0; at = strings.Index(lower, form) {
+			text = text[:at] + "***" + text[at+len(form):]
+			lower = lower[:at] + "***" + lower[at+len(form):]
+		}
+	}
+	return text
+}
+
 const (
 	shortestSecret = 4   // what is shorter is found by chance
 	longestText    = 300 // runes of foreign text in an error
 	longestID      = 128
 )
 
-// clean makes foreign text fit for an error: one line, bounded, without the
+// clean makes foreign text fit for an error: one line, bounded, *** for the
 // credential. Whoever prints it makes it harmless for a terminal or a CI host.
 func (f forms) clean(text string) string {
+	text = f.redact(strings.Join(strings.Fields(strings.ToValidUTF8(text, "?")), " "))
 	if f.in(text) {
 		return "(the message repeats the credential and is left out)"
 	}
-	return short(strings.Join(strings.Fields(strings.ToValidUTF8(text, "?")), " "))
+	return short(text)
 }
 
 func short(text string) string {

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"encoding/json"
-	"encoding/pem"
 	"io"
 	"net/http"
 	"strings"
@@ -65,23 +64,4 @@ func texts(elements []json.RawMessage) (all []string) {
 		all = append(all, string(e))
 	}
 	return all
-}
-
-// FuzzCAs: what is taken as root certificates is nothing else.
-func FuzzCAs(f *testing.F) {
-	s := newService(f, answer(http.StatusOK, jsonType, "{}"))
-	good := string(s.ca())
-	key := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("FAKE")}))
-	for _, text := range []string{"", good, "text\n" + good + "more\n" + good, good + key, strings.ReplaceAll(good, "\n", "\r\n"), good[:len(good)/2], key} {
-		f.Add([]byte(text))
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		certs, err := parseCAs(text)
-		if err == nil && len(certs) == 0 && len(text) > 0 {
-			t.Error("nothing was taken, and nothing said")
-		}
-		if err == nil && strings.Count(string(text), "-----BEGIN CERTIFICATE-----") < len(certs) {
-			t.Errorf("%d certificates", len(certs))
-		}
-	})
 }

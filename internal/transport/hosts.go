@@ -15,10 +15,9 @@ type Kind int
 
 // The kinds of credential.
 const (
-	Secret   Kind = iota // client secrets, refresh tokens, assertions: the Entra authorities
-	Token                // Entra tokens and PATs for Azure DevOps
-	IoT                  // credentials for IoT Central
-	JobToken             // SYSTEM_ACCESSTOKEN: as Token, and the host of the collection
+	Secret Kind = iota // client secrets, refresh tokens, assertions: the Entra authorities
+	Token              // Entra tokens, PATs and job tokens for Azure DevOps
+	IoT                // credentials for IoT Central
 )
 
 // microsoft are the hosts of each kind. A name that begins with a dot stands
@@ -28,7 +27,7 @@ func microsoft(k Kind) []string {
 	switch k {
 	case Secret:
 		return []string{"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"}
-	case Token, JobToken:
+	case Token:
 		return []string{"dev.azure.com", "vssps.dev.azure.com", ".visualstudio.com"}
 	case IoT:
 		return []string{".azureiotcentral.com"}
@@ -36,55 +35,76 @@ func microsoft(k Kind) []string {
 	return nil
 }
 
+// owner is whose hosts these are, in a sentence.
+func (k Kind) owner() string {
+	return [...]string{Secret: "a Microsoft Entra host", Token: "an Azure DevOps host", IoT: "an IoT Central host"}[k]
+}
+
 // Hosts says where a credential may go. The zero value knows the hosts of
 // Microsoft's public services and loopback addresses.
 type Hosts struct {
-	Trusted    []string // host or host:port, of the input trusted-hosts; without a port, every port of the host
-	Collection string   // SYSTEM_COLLECTIONURI; its host and port may have a JobToken
+	Trusted []string // host or host:port, of the input trusted-hosts; without a port, every port of the host
+	// Named is the address that the input authority-host names, or nil.
+	Named *url.URL
+	// CI says that others than the user may have put an address into the job's
+	// environment: a loopback address gets a Secret only if an input names it.
+	CI bool
 }
 
-// Allow reports whether a credential of the kind may be sent to the URL. If
-// not, the error is [fault.InvalidInput] and names the host, but no more of
-// the URL: its user part could be a password.
-func (h Hosts) Allow(kind Kind, rawURL string) error {
-	u, err := url.Parse(rawURL)
+// Allow reports whether a credential of the kind may be sent to the URL, which an
+// input or variable of that name gave. If not, the error is [fault.InvalidInput] and
+// names the input and the host, but no more of the URL: its user part could be a
+// password.
+func (h Hosts) Allow(kind Kind, u *url.URL, input string) error {
 	switch {
-	case err != nil || u.Opaque != "":
-		return refuse("give a URL such as https://dev.azure.com/fabrikam", "this is not a URL that a credential can be sent to")
+	case u == nil || u.Opaque != "" || u.Hostname() == "":
+		return refuse(input, "give a URL such as https://dev.azure.com/fabrikam", "a credential cannot be sent to what is not a URL")
 	case u.Scheme != "https":
-		return refuse("give the https URL", "a credential is sent over https only, not over %q", u.Scheme)
+		return refuse(input, "give the https URL", "a credential is sent over https only, not over %q", u.Scheme)
 	case u.User != nil:
-		return refuse("take the user name and password out of the URL; a credential belongs into the input credential",
+		return refuse(input, "take the user name and password out of the URL; a credential belongs into the input credential",
 			"the URL for %q holds a user name", u.Hostname())
 	}
 	host, port := lower(u.Hostname()), u.Port()
-	if !isName(host) && !isIP(host) {
-		return refuse("write the host in ASCII (an international name as xn--...), without a dot at its end", "%q is not the plain name of a host", host)
-	}
-	if isMicrosoft(kind, host) && (port == "" || port == "443") || isLoopback(host) || h.trusts(host, port) || kind == JobToken && h.isCollection(host, port) {
+	switch {
+	case !isName(host) && !isIP(host):
+		return refuse(input, "write the host in ASCII (an international name as xn--...), without a dot at its end", "%q is not the plain name of a host", host)
+	case isMicrosoft(kind, host) && (port == "" || port == "443"), h.trusts(host, port):
 		return nil
+	case !isLoopback(host):
+		return h.refusal(kind, host, port, input)
+	case kind == Secret && h.CI && !h.names(u):
+		return refuse(input, "set authority-host, or name the host in trusted-hosts, where this step's inputs are set",
+			"%s is the runner itself, and on a CI host a client secret, refresh token or assertion goes there only if an input names it", u.Host)
 	}
-	return h.refusal(host, port)
+	return nil
 }
 
-func (h Hosts) refusal(host, port string) error {
+// names reports whether authority-host names the same host and port.
+func (h Hosts) names(u *url.URL) bool {
+	return h.Named != nil && lower(h.Named.Hostname()) == lower(u.Hostname()) && orDefault(h.Named.Port()) == orDefault(u.Port())
+}
+
+func (h Hosts) refusal(kind Kind, host, port, input string) error {
 	if port != "" {
 		host = net.JoinHostPort(host, port)
 	}
 	for _, entry := range h.Trusted {
 		if name, _ := split(entry); !isName(name) && !isIP(name) {
-			e := refuse("trusted-hosts takes names such as tfs.example.com or tfs.example.com:8443: no URL, no path, no asterisk",
-				"no credential is sent to %s, and %q in trusted-hosts is not the name of a host", host, entry)
-			e.Input = "trusted-hosts"
-			return e
+			return refuse("trusted-hosts", "trusted-hosts takes names such as tfs.example.com or tfs.example.com:8443: no URL, no path, no asterisk",
+				"%q is not the name of a host, and %s gets no credential", entry, host)
 		}
 	}
-	return refuse("if this host is meant to get the credential, name it in the input trusted-hosts: "+host,
-		"no credential is sent to %s: it is none of the hosts of this service", host)
+	return refuse(input, "if this host is meant to get the credential, name it in the input trusted-hosts: "+host,
+		"%s is not %s, so azstep did not send the credential", host, kind.owner())
 }
 
-func refuse(hint, format string, args ...any) *fault.Error {
-	return fault.New(fault.InvalidInput, format, args...).With(hint)
+// refuse blames an input, or nobody where none named the address.
+func refuse(input, hint, format string, args ...any) *fault.Error {
+	if input != "" {
+		format = input + ": " + format
+	}
+	return fault.Input(input, hint, format, args...)
 }
 
 func isMicrosoft(kind Kind, host string) bool {
@@ -102,7 +122,16 @@ func isLoopback(host string) bool {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addr.IsLoopback() && !addr.Is4In6() && addr.Zone() == ""
 	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") // RFC 6761, section 6.3
+	return isLocalhost(host) // names below it are asked for in DNS, by Go at least
+}
+
+func isLocalhost(host string) bool { return lower(host) == "localhost" }
+
+// IsMachine reports whether an address is one of the machine's own: loopback, or
+// link-local, where the metadata endpoints of clouds are.
+func IsMachine(u *url.URL) bool {
+	addr, err := netip.ParseAddr(u.Hostname())
+	return isLoopback(lower(u.Hostname())) || err == nil && addr.Zone() == "" && addr.IsLinkLocalUnicast()
 }
 
 func (h Hosts) trusts(host, port string) bool {
@@ -110,11 +139,6 @@ func (h Hosts) trusts(host, port string) bool {
 		name, only := split(entry)
 		return name == host && (only == "" || only == orDefault(port))
 	})
-}
-
-func (h Hosts) isCollection(host, port string) bool {
-	u, err := url.Parse(h.Collection)
-	return err == nil && u.Scheme == "https" && strings.EqualFold(u.Hostname(), host) && orDefault(u.Port()) == orDefault(port)
 }
 
 func orDefault(port string) string {

@@ -11,14 +11,13 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-var everyKind = []Kind{Secret, Token, IoT, JobToken}
+var everyKind = []Kind{Secret, Token, IoT}
 
 var (
 	own = Hosts{
-		Trusted:    []string{"TFS.example.com", "ado.example.com:8443", "[fd00::1]:443", "fd00::2", "xn--bcher-kva.example"},
-		Collection: "https://agent.example.com:9443/tfs/DefaultCollection/",
+		Trusted: []string{"TFS.example.com", "ado.example.com:8443", "[fd00::1]:443", "fd00::2", "xn--bcher-kva.example"},
 	}
-	token, iot, secret = []Kind{Token, JobToken}, []Kind{IoT}, []Kind{Secret}
+	token, iot, secret = []Kind{Token}, []Kind{IoT}, []Kind{Secret}
 )
 
 var destinations = []struct {
@@ -41,7 +40,16 @@ var destinations = []struct {
 	{Hosts{}, "https://127.255.0.9/", everyKind},
 	{Hosts{}, "https://[::1]:8443/", everyKind},
 	{Hosts{}, "https://localhost:1/", everyKind},
-	{Hosts{}, "https://app.localhost/", everyKind},
+	{Hosts{}, "https://LOCALHOST/", everyKind},
+	{Hosts{}, "https://app.localhost/", nil},
+	{Hosts{}, "https://localhost./", nil},
+	{Hosts{CI: true}, "https://127.0.0.1:8443/fabrikam", []Kind{Token, IoT}},
+	{Hosts{CI: true, Named: at("https://127.0.0.1:8443")}, "https://127.0.0.1:8443/x", everyKind},
+	{Hosts{CI: true, Named: at("https://127.0.0.1:8443")}, "https://127.0.0.1:8444/x", []Kind{Token, IoT}},
+	{Hosts{CI: true, Named: at("https://localhost")}, "https://LOCALHOST:443/x", everyKind},
+	{Hosts{CI: true, Named: at("https://evil.example")}, "https://evil.example", nil},
+	{Hosts{CI: true, Trusted: []string{"127.0.0.1"}}, "https://127.0.0.1:8444/x", everyKind},
+	{Hosts{CI: true, Trusted: []string{"127.0.0.1:1"}}, "https://127.0.0.1:8444/x", []Kind{Token, IoT}},
 
 	{Hosts{}, "http://dev.azure.com/fabrikam", nil},
 	{Hosts{}, "http://127.0.0.1/", nil},
@@ -97,10 +105,6 @@ var destinations = []struct {
 	{own, "https://[FD00::2]:444/", everyKind},
 	{own, "https://xn--bcher-kva.example/", everyKind},
 	{own, "https://bücher.example/", nil},
-	{own, "https://agent.example.com:9443/tfs", []Kind{JobToken}},
-	{own, "https://agent.example.com/tfs", nil},
-	{Hosts{Collection: "http://agent.example.com/tfs"}, "https://agent.example.com/tfs", nil},
-	{Hosts{Collection: ""}, "https://agent.example.com/tfs", nil},
 	{Hosts{Trusted: []string{"k.example"}}, "https://\u212a.example/", nil},
 }
 
@@ -112,11 +116,11 @@ func TestAllow(t *testing.T) {
 			for _, k := range tt.want {
 				want = want || k == kind
 			}
-			err := tt.hosts.Allow(kind, tt.url)
+			err := tt.hosts.Allow(kind, at(tt.url), "organization")
 			if (err == nil) != want {
 				t.Errorf("kind %d, %s: %v", kind, tt.url, err)
 			}
-			if err != nil && (!fault.Is(err, fault.InvalidInput) || fault.From(err).ExitCode() != 2 || strings.Contains(err.Error(), "pass")) {
+			if err != nil && (!fault.Is(err, fault.InvalidInput) || fault.From(err).ExitCode() != 2 || fault.From(err).Input != "organization" || !strings.HasPrefix(err.Error(), "organization: ") || strings.Contains(err.Error(), "pass")) {
 				t.Errorf("%s: %v", tt.url, err)
 			}
 		}
@@ -125,12 +129,12 @@ func TestAllow(t *testing.T) {
 
 func TestAllowNamesHostAndWayOut(t *testing.T) {
 	t.Parallel()
-	f := fault.From(Hosts{}.Allow(Token, "https://tfs.example.com:8443/x?y=secret"))
+	f := fault.From(Hosts{}.Allow(Token, at("https://tfs.example.com:8443/x?y=secret"), "organization"))
 	if !strings.Contains(f.Error(), "tfs.example.com:8443") || strings.Contains(f.Error(), "secret") || !strings.Contains(f.Hints[0], "trusted-hosts: tfs.example.com:8443") {
 		t.Errorf("%v, %q", f, f.Hints)
 	}
 	for _, entry := range []string{"https://tfs.example.com", "*.example.com", "tfs.example.com/x", "a b", ""} {
-		f := fault.From(Hosts{Trusted: []string{entry}}.Allow(Token, "https://tfs.example.com/"))
+		f := fault.From(Hosts{Trusted: []string{entry}}.Allow(Token, at("https://tfs.example.com/"), "organization"))
 		if f.Input != "trusted-hosts" {
 			t.Errorf("%q: %v", entry, f)
 		}
@@ -144,9 +148,9 @@ func FuzzAllow(f *testing.F) {
 		f.Add(raw, "tfs.example.com\v")
 	}
 	f.Fuzz(func(t *testing.T, raw, trusted string) {
-		h := Hosts{Trusted: []string{trusted}, Collection: "https://agent.example.com/tfs"}
+		h := Hosts{Trusted: []string{trusted}}
 		for _, kind := range everyKind {
-			if h.Allow(kind, raw) != nil {
+			if h.Allow(kind, at(raw), "organization") != nil {
 				continue
 			}
 			req, err := http.NewRequest("GET", raw, nil)
@@ -172,7 +176,7 @@ func listed(kind Kind, host, trusted string) bool {
 	trusted = strings.TrimSpace(trusted)
 	addr, err := netip.ParseAddr(host)
 	switch {
-	case err == nil && addr.IsLoopback(), host == "localhost", ends("localhost"):
+	case err == nil && addr.IsLoopback(), host == "localhost":
 		return true
 	case strings.Trim(trusted, "[]") == host, strings.HasPrefix(trusted, host+":"), strings.HasPrefix(trusted, "["+host+"]:"):
 		return true
@@ -181,5 +185,5 @@ func listed(kind Kind, host, trusted string) bool {
 	case kind == IoT:
 		return ends("azureiotcentral.com")
 	}
-	return host == "dev.azure.com" || host == "vssps.dev.azure.com" || ends("visualstudio.com") || kind == JobToken && host == "agent.example.com"
+	return host == "dev.azure.com" || host == "vssps.dev.azure.com" || ends("visualstudio.com")
 }

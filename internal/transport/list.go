@@ -1,25 +1,27 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
 )
 
-// Page says where a list goes on.
-type Page struct {
-	Continuation string // Azure DevOps: the body's continuationToken or the header X-MS-ContinuationToken
-	Next         string // IoT Central: nextLink
+// Bounds are how much of a list is read; 0 is the default.
+type Bounds struct {
+	Element int64 // bytes of one element: 8 MiB
+	Total   int64 // bytes of the whole answer: 256 MiB
+	Count   int   // elements of the whole answer: 250,000
 }
 
 // List makes a call whose answer is an object with an array under key, and
-// hands the array over element by element, so that its size does not matter:
-// at most 256 MiB are read, 8 MiB for one element. An error of each ends the
-// list and is returned as it is. Where an answer breaks off and the call is
-// made again, each does not see an element twice.
-func List[T any](ctx context.Context, c *Caller, call Call, key string, each func(T) error) (Reply, Page, error) {
-	l := &list{key: key}
+// hands the array over element by element, so that its size does not matter. The
+// small members beside the array are decoded into the value that beside points to;
+// nil wants none. An error of each ends the list and is returned as it is. Where an
+// answer breaks off and the call is made again, each does not see an element twice.
+func List[T any](ctx context.Context, c *Caller, call Call, key string, beside any, each func(T) error) (Reply, error) {
+	l := &list{key: key, into: beside, bounds: call.Bounds}
 	l.hand = func() error {
 		var element T
 		if err := l.json.Decode(&element); err != nil {
@@ -35,21 +37,24 @@ func List[T any](ctx context.Context, c *Caller, call Call, key string, each fun
 	if l.refused != nil {
 		err = l.refused
 	}
-	return reply, l.page, err
+	return reply, err
 }
 
 // list reads one answer, possibly in several attempts. It does not know the type
 // of the elements, so that it is compiled once and not for each.
 type list struct {
 	key     string
+	into    any          // what the members beside the list are decoded into
 	hand    func() error // decodes an element and hands it to each
-	page    Page
+	bounds  Bounds
 	handed  int   // elements that each has seen
 	refused error // each's own
 
-	body  body
-	json  *json.Decoder
-	index int // of the element that comes next, in this attempt
+	body   body
+	json   *json.Decoder
+	index  int                        // of the element that comes next, in this attempt
+	beside map[string]json.RawMessage // members that stand beside the list, in this attempt
+	room   int                        // bytes that these may still take
 }
 
 // errRefused stops the reading when each has had enough.
@@ -58,27 +63,45 @@ var errRefused = errors.New("the caller ended the list")
 // errShape is JSON that is not an object with the list in it.
 var errShape = errors.New("the answer is not the list that is documented")
 
+// maxBeside is how much of the members beside a list is kept, in bytes.
+const maxBeside = 64 << 10
+
 func (l *list) read(b body) *failure {
 	if f := b.wantJSON(); f != nil {
 		return f
 	}
 	l.body, l.json, l.index = b, json.NewDecoder(b.in), 0
-	l.page = Page{Continuation: b.resp.Header.Get("X-MS-ContinuationToken")}
-	if err := l.object(); err != nil {
+	l.beside, l.room = map[string]json.RawMessage{}, maxBeside
+	err := l.object()
+	if err == nil {
+		err = l.others()
+	}
+	if err != nil {
 		return l.failed(err)
 	}
-	return nil
+	return b.refusal(l.into)
+}
+
+// others decodes the members beside the list.
+func (l *list) others() error {
+	if l.into == nil {
+		return nil
+	}
+	text, err := json.Marshal(l.beside)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, l.into)
 }
 
 func (l *list) failed(err error) *failure {
-	var inner *failure
 	switch b := l.body; {
-	case errors.As(err, &inner):
-		return inner
 	case errors.Is(err, errRefused):
 		return b.bad(never, "%w", err)
 	case b.meter.err != nil:
 		return b.brokeOff(b.meter.err)
+	case errors.Is(err, errTooLarge):
+		return b.bad(never, "%w", errTooLarge)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return b.bad(repeatable, "the answer's JSON is incomplete")
 	case errors.Is(err, errShape):
@@ -127,19 +150,22 @@ func (l *list) end(found bool) error {
 	return nil
 }
 
+// member reads a member of the object, and keeps a small one that is not the list.
 func (l *list) member(name json.Token) error {
 	l.grant()
-	switch name {
-	case l.key:
+	if name == l.key {
 		return l.elements()
-	case "continuationToken":
-		return l.word(&l.page.Continuation)
-	case "nextLink":
-		return l.word(&l.page.Next)
-	case "patTokenError":
-		return l.refusal()
 	}
-	return l.json.Decode(new(json.RawMessage))
+	var value json.RawMessage
+	if err := l.json.Decode(&value); err != nil {
+		return err
+	}
+	key, _ := name.(string)
+	if size := len(key) + len(value); size <= l.room {
+		l.room -= size
+		l.beside[key] = value
+	}
+	return nil
 }
 
 func (l *list) elements() error {
@@ -152,6 +178,9 @@ func (l *list) elements() error {
 		return errShape
 	}
 	for l.more() {
+		if l.index == cmp.Or(l.bounds.Count, maxCount) {
+			return errTooLarge
+		}
 		if err := l.element(); err != nil {
 			return err
 		}
@@ -165,26 +194,6 @@ func (l *list) element() error {
 		return l.json.Decode(new(json.RawMessage))
 	}
 	return l.hand()
-}
-
-// word reads a string; null is none.
-func (l *list) word(into *string) error {
-	var s *string
-	if err := l.json.Decode(&s); err != nil {
-		return err
-	}
-	if s != nil {
-		*into = *s
-	}
-	return nil
-}
-
-func (l *list) refusal() error {
-	var e envelope
-	if err := l.word(&e.PATError); err != nil || !e.refusesPAT() {
-		return err
-	}
-	return &failure{l.body.tell(patFault(l.body.x.what, e, l.body.x.secret)), never}
 }
 
 func (l *list) delim(want json.Delim) error {
@@ -205,5 +214,6 @@ func (l *list) more() bool {
 // what stands between elements and for what bufio reads ahead.
 func (l *list) grant() {
 	const between = 8 << 10
-	l.body.meter.allow = min(l.json.InputOffset()+maxElement+between, maxList)
+	element, total := cmp.Or(l.bounds.Element, maxElement), cmp.Or(l.bounds.Total, maxList)
+	l.body.meter.allow = min(l.json.InputOffset()+element+between, total)
 }

@@ -20,6 +20,12 @@ import (
 
 type item struct{ ID int }
 
+// Page is what stands beside a list in these tests.
+type Page struct {
+	Continuation string `json:"continuationToken"`
+	Next         string `json:"nextLink"`
+}
+
 func collect(into *[]int) func(item) error {
 	return func(i item) error {
 		*into = append(*into, i.ID)
@@ -42,13 +48,15 @@ func TestListReadsOneArray(t *testing.T) {
 		"next link": {`{"value":[{"id":3}],"nextLink":"https://x/y"}`, "", []int{3}, Page{Next: "https://x/y"}},
 		"token":     {`{"continuationToken":"ab==","value":[{"id":3}],"other":{"value":[{"id":9}]}}`, "", []int{3}, Page{Continuation: "ab=="}},
 		"end":       {`{"continuationToken":"","value":[],"patTokenError":"none"}`, "", nil, Page{}},
-		"header":    {`{"continuationToken":null,"nextLink":null,"value":[{"id":3}]}`, "42", []int{3}, Page{Continuation: "42"}},
+		"nulls":     {`{"continuationToken":null,"nextLink":null,"value":[{"id":3}]}`, "42", []int{3}, Page{}},
+		"large":     {`{"value":[{"id":3}],"other":"` + strings.Repeat("x", maxBeside) + `","nextLink":"https://x/y"}`, "", []int{3}, Page{Next: "https://x/y"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newService(t, with(answer(200, jsonType, tt.body), "X-MS-ContinuationToken", tt.header, "ActivityId", "a-1"))
 			var got []int
-			reply, page, err := List(t.Context(), s.once(t), Call{Method: "GET", URL: s.URL}, "value", collect(&got))
+			var page Page
+			reply, err := List(t.Context(), s.once(t), Call{Method: "GET", URL: at(s.URL)}, "value", &page, collect(&got))
 			if err != nil || reply.Status != 200 || reply.RequestID != "a-1" {
 				t.Fatalf("%+v %v", reply, err)
 			}
@@ -78,20 +86,20 @@ func TestListRefuses(t *testing.T) {
 		"empty":            {200, jsonType, ``, facts{fault.BadResponse, 200, true}},
 		"cut":              {200, jsonType, `{"value":[{"id":1},`, facts{fault.BadResponse, 200, true}},
 		"text":             {200, "text/plain", `{"value":[]}`, facts{fault.BadResponse, 200, true}},
-		"page":             {200, htmlType, `<html>`, facts{fault.CredentialRejected, 200, true}},
-		"pat error":        {200, jsonType, `{"patTokenError":"accessDenied","value":[]}`, facts{"pat-access-denied", 200, false}},
+		"page":             {200, htmlType, `<html>`, facts{fault.BadResponse, 200, true}},
+		"many elements":    {200, jsonType, `{"value":[` + strings.Repeat(`{},`, maxCount) + `{}]}`, facts{fault.BadResponse, 200, true}},
 		"403":              {403, jsonType, `{}`, facts{fault.PermissionDenied, 403, false}},
-		"large element":    {200, jsonType, `{"value":[{"id":1,"x":"` + strings.Repeat("x", maxElement+32<<10) + `"}]}`, facts{fault.BadResponse, 200, true}},
-		"large member":     {200, jsonType, `{"x":"` + strings.Repeat("x", maxElement+32<<10) + `","value":[]}`, facts{fault.BadResponse, 200, true}},
-		"large name":       {200, jsonType, `{"` + strings.Repeat("x", maxElement+32<<10) + `":1,"value":[]}`, facts{fault.BadResponse, 200, true}},
-		"large space":      {200, jsonType, `{"value":[` + strings.Repeat(" ", maxElement+32<<10) + `]}`, facts{fault.BadResponse, 200, true}},
+		"large element":    {200, jsonType, `{"value":[{"id":1,"x":"` + strings.Repeat("x", int(maxElement)+32<<10) + `"}]}`, facts{fault.BadResponse, 200, true}},
+		"large member":     {200, jsonType, `{"x":"` + strings.Repeat("x", int(maxElement)+32<<10) + `","value":[]}`, facts{fault.BadResponse, 200, true}},
+		"large name":       {200, jsonType, `{"` + strings.Repeat("x", int(maxElement)+32<<10) + `":1,"value":[]}`, facts{fault.BadResponse, 200, true}},
+		"large space":      {200, jsonType, `{"value":[` + strings.Repeat(" ", int(maxElement)+32<<10) + `]}`, facts{fault.BadResponse, 200, true}},
 		"deep":             {200, jsonType, `{"x":` + strings.Repeat("[", 20000), facts{fault.BadResponse, 200, true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newService(t, answer(tt.status, tt.kind, tt.body))
 			var got []int
-			_, _, err := List(t.Context(), s.once(t), Call{Method: "GET", URL: s.URL}, "value", collect(&got))
+			_, err := List(t.Context(), s.once(t), Call{Method: "GET", URL: at(s.URL)}, "value", new(Page), collect(&got))
 			f := fault.From(err)
 			if f == nil {
 				t.Fatal("no error")
@@ -105,10 +113,10 @@ func TestListRefuses(t *testing.T) {
 
 func TestListElementOfTheLargestSizeIsRead(t *testing.T) {
 	t.Parallel()
-	element := `{"id":1,"x":"` + strings.Repeat("x", maxElement-15) + `"}`
+	element := `{"id":1,"x":"` + strings.Repeat("x", int(maxElement)-15) + `"}`
 	s := newService(t, answer(200, jsonType, `{"value":[`+element+`,`+element+`]}`))
 	var got []int
-	if _, _, err := List(t.Context(), s.once(t), Call{Method: "GET", URL: s.URL}, "value", collect(&got)); err != nil || len(got) != 2 {
+	if _, err := List(t.Context(), s.once(t), Call{Method: "GET", URL: at(s.URL)}, "value", nil, collect(&got)); err != nil || len(got) != 2 {
 		t.Errorf("%d elements of %d bytes: %v", len(got), len(element), err)
 	}
 }
@@ -117,7 +125,7 @@ func TestListErrorOfEachEndsIt(t *testing.T) {
 	t.Parallel()
 	s := newService(t, answer(200, jsonType, `{"value":[{"id":1},{"id":2}]}`))
 	enough, calls := errors.New("enough"), 0
-	_, _, err := List(t.Context(), NewCaller(s.transport(t, Options{}), bearer), Call{Method: "GET", URL: s.URL}, "value", func(item) error {
+	_, err := List(t.Context(), NewCaller(s.transport(t, Options{}), bearer), Call{Method: "GET", URL: at(s.URL)}, "value", nil, func(item) error {
 		calls++
 		return enough
 	})
@@ -142,7 +150,8 @@ func TestListGoesOnAfterABrokenBody(t *testing.T) {
 		}
 		s, tr := pipes(t, Options{}, inOrder(part(3), part(2), part(4), answer(200, jsonType, `{"value":[{"id":0},{"id":1},{"id":2},{"id":3},{"id":4}]}`)))
 		var got []int
-		_, page, err := List(t.Context(), NewCaller(tr, bearer), Call{Method: "GET", URL: target}, "value", collect(&got))
+		var page Page
+		_, err := List(t.Context(), NewCaller(tr, bearer), Call{Method: "GET", URL: at(target)}, "value", &page, collect(&got))
 		if err != nil || page != (Page{}) || s.requests.Load() != 4 {
 			t.Errorf("%+v, %d requests, %v", page, s.requests.Load(), err)
 		}
@@ -191,7 +200,7 @@ func TestListOfAHundredThousandElementsNeedsNoMoreMemory(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	var most uint64
 	next := 0
-	_, _, err := List(t.Context(), s.once(t), Call{Method: "GET", URL: s.URL}, "value", func(i item) error {
+	_, err := List(t.Context(), s.once(t), Call{Method: "GET", URL: at(s.URL)}, "value", nil, func(i item) error {
 		if i.ID != next {
 			return fmt.Errorf("element %d came for %d", i.ID, next)
 		}
@@ -217,7 +226,7 @@ func TestListIsReadUpToItsCap(t *testing.T) {
 	t.Parallel()
 	s := newService(t, bomb(300))
 	n := 0
-	_, _, err := List(t.Context(), s.once(t), Call{Method: "GET", URL: s.URL}, "value", func(item) error { n++; return nil })
+	_, err := List(t.Context(), s.once(t), Call{Method: "GET", URL: at(s.URL)}, "value", nil, func(item) error { n++; return nil })
 	if !fault.Is(err, fault.BadResponse) || !strings.Contains(err.Error(), "larger") || n != 255 {
 		t.Errorf("after %d elements: %v", n, err)
 	}
@@ -226,16 +235,13 @@ func TestListIsReadUpToItsCap(t *testing.T) {
 func BenchmarkList(b *testing.B) {
 	const n = 1000
 	s := newService(b, many(n))
-	tr, err := New(Options{CAs: s.ca()})
-	if err != nil {
-		b.Fatal(err)
-	}
+	tr := New(Options{Trust: trusting(b, s.ca())})
 	defer tr.Close()
 	c := NewCaller(tr, bearer)
 	b.SetBytes(n * 1020)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, _, err := List(b.Context(), c, Call{Method: "GET", URL: s.URL}, "value", func(item) error { return nil }); err != nil {
+		if _, err := List(b.Context(), c, Call{Method: "GET", URL: at(s.URL)}, "value", nil, func(item) error { return nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

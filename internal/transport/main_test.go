@@ -9,10 +9,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/azstep/azstep/internal/trust"
 
 	"go.uber.org/goleak"
 )
@@ -60,13 +63,29 @@ func (s *service) ca() []byte {
 // transport trusts the service; it is closed before the service is.
 func (s *service) transport(t *testing.T, o Options) *Transport {
 	t.Helper()
-	o.CAs = s.ca()
-	tr, err := New(o)
+	o.Trust = trusting(t, s.ca())
+	tr := New(o)
+	t.Cleanup(tr.Close)
+	return tr
+}
+
+// trusting are roots with one more.
+func trusting(t testing.TB, ca []byte) *trust.Roots {
+	t.Helper()
+	roots, err := trust.New(trust.Options{CAs: ca})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(tr.Close)
-	return tr
+	return roots
+}
+
+// at is a URL, or nil where the text is none.
+func at(raw string) *url.URL {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil
+	}
+	return u
 }
 
 // once is a Caller that tries only one time.

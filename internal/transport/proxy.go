@@ -1,9 +1,16 @@
 package transport
 
 import (
+	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/azstep/azstep/internal/fault"
 
 	"golang.org/x/net/http/httpproxy"
 )
@@ -30,9 +37,8 @@ func proxyFrom(env map[string]string, agent bool) proxyFunc {
 }
 
 // Proxy is the proxy on the way to an address, without user and password, or "".
-func (t *Transport) Proxy(address string) string {
-	to, err := url.Parse(address)
-	if err != nil || t.proxy == nil {
+func (t *Transport) Proxy(to *url.URL) string {
+	if t.proxy == nil {
 		return ""
 	}
 	via, err := t.proxy(to)
@@ -76,18 +82,52 @@ func either(env map[string]string, first, second string) string {
 	return env[second]
 }
 
-// metadataHosts are the hosts that are spoken to without TLS: the endpoints
-// that give a managed identity its tokens. Azure's virtual machines have
-// theirs at a link-local address; App Service, Azure Arc and others name it in
-// the environment (Microsoft Entra, "How managed identities work").
-func metadataHosts(env map[string]string) map[string]bool {
-	hosts := map[string]bool{"169.254.169.254": true}
-	for _, name := range []string{"IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "MSI_ENDPOINT"} {
-		if u, err := url.Parse(env[name]); err == nil && u.Host != "" {
-			hosts[u.Host] = true
-		}
-	}
-	return hosts
+// isMetadata reports whether a call may go without TLS: it is marked as one to a
+// metadata endpoint, and the address is the machine's own.
+func isMetadata(marked bool, u *url.URL) bool {
+	return marked && u.Scheme == "http" && IsMachine(u)
 }
 
-func (t *Transport) isMetadata(u *url.URL) bool { return u.Scheme == "http" && t.metadata[u.Host] }
+// proxyRefused is a proxy's answer to CONNECT that is no yes.
+type proxyRefused struct {
+	proxy  string // host and port
+	status int
+	header http.Header
+}
+
+func (p *proxyRefused) Error() string {
+	return fmt.Sprintf("the proxy %s answered CONNECT with %s", p.proxy, statusText(p.status))
+}
+
+// proxyAnswered tells a proxy's refusal from what the service says. net/http tells its
+// status text alone, as if that were an error of the connection.
+func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &proxyRefused{proxy.Host, resp.StatusCode, resp.Header}
+}
+
+// failure is that of a request which the proxy let nobody see.
+func (p *proxyRefused) failure(what string) *failure {
+	f := &failure{fault.New(fault.Network, "%s: %w", what, p), never}
+	switch p.status {
+	case http.StatusProxyAuthRequired:
+		f.fault.Hints = []string{"the proxy wants a user name and password: HTTPS_PROXY=http://USER:PASSWORD@" + p.proxy + ", percent-encoded; azstep speaks Basic with a proxy, and neither NTLM nor Kerberos"}
+	case http.StatusForbidden:
+		f.fault.Hints = []string{"whoever runs the proxy must allow the host and port; or name the host in NO_PROXY, where it can be reached directly"}
+	default:
+		f.fault.Hints = []string{"ask whoever runs the proxy " + p.proxy + ", which HTTPS_PROXY names"}
+	}
+	if isRetryStatus(p.status) {
+		f.again = anyway
+		f.fault.RetryAfter, _ = asked(p.header)
+	}
+	return f
+}
+
+// viaProxy reports whether a connection failed before the proxy answered.
+func viaProxy(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "proxyconnect"
+}

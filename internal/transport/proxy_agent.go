@@ -2,7 +2,6 @@ package transport
 
 import (
 	"encoding/json"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -22,7 +21,7 @@ func agentProxy(env map[string]string) proxyFunc {
 	}
 	bypass := bypassList(env["AGENT_PROXYBYPASSLIST"])
 	return func(to *url.URL) (*url.URL, error) {
-		if isLocal(to.Hostname()) {
+		if isLoopback(lower(to.Hostname())) {
 			return nil, nil
 		}
 		for _, direct := range bypass {
@@ -40,11 +39,6 @@ func expanded(value string) string {
 		return ""
 	}
 	return value
-}
-
-func isLocal(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // bypassList are the agent's regular expressions, in any case. One that Go cannot

@@ -88,11 +88,11 @@ func TestProxy(t *testing.T) {
 			p := connectProxy(t, s, &hits, tt.secure)
 			tr := s.transport(t, Options{MaxAttempts: 1, Env: tt.env(p.URL)})
 			tr.dial = toLoopback
-			tr.Warm(elsewhere(t, s))
+			tr.Warm(at(elsewhere(t, s)))
 			if tr.proxy != nil && len(tr.ahead.conns) != 0 {
 				t.Error("a connection is opened past the proxy")
 			}
-			if _, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "GET", URL: elsewhere(t, s)}, new(struct{ Name string })); err != nil {
+			if _, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "GET", URL: at(elsewhere(t, s))}, new(struct{ Name string })); err != nil {
 				t.Fatal(err)
 			}
 			if hits.n != tt.want || s.requests.Load() != 1 || s.conns.Load() != 1 {
@@ -110,7 +110,7 @@ func TestProxyThatRefuses(t *testing.T) {
 	u, _ := url.Parse(p.URL)
 	u.User = url.UserPassword("me", "FAKE-PROXY-PASSWORD")
 	tr := s.transport(t, Options{MaxAttempts: 1, Env: map[string]string{"HTTPS_PROXY": u.String()}})
-	_, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "POST", Once: true, URL: "https://example.com"}, nil)
+	_, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "POST", Once: true, URL: at("https://example.com")}, nil)
 	if f := fault.From(err); f.Code != fault.Network || f.MaybeDone || strings.Contains(err.Error(), "FAKE-PROXY") {
 		t.Errorf("maybe done %v: %v", f.MaybeDone, err)
 	}
@@ -118,10 +118,7 @@ func TestProxyThatRefuses(t *testing.T) {
 
 func TestCloseWithoutUseReadsNoRoots(t *testing.T) {
 	t.Parallel()
-	tr, err := New(Options{Env: map[string]string{"HTTPS_PROXY": "http://127.0.0.1:1"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := New(Options{Env: map[string]string{"HTTPS_PROXY": "http://127.0.0.1:1"}})
 	tr.Close()
 	if tr.used.Load() {
 		t.Error("the net/http transport was built")

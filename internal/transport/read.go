@@ -33,14 +33,14 @@ func (x *exchange) read(resp *http.Response) *failure {
 		_, _ = b.in.Discard(len(bom))
 	}
 	if start, _ := b.in.Peek(512); isPage(resp.Header, start) {
-		return b.signIn()
+		return b.page()
 	}
 	return x.reader(b)
 }
 
 // object decodes the body into the value that into points to.
 func (b body) object(into any) *failure {
-	if into == nil {
+	if into == nil || b.x.call.Empty && b.isEmpty() {
 		return b.ignored()
 	}
 	if f := b.wantJSON(); f != nil {
@@ -50,16 +50,32 @@ func (b body) object(into any) *failure {
 	if err != nil {
 		return b.brokeOff(err)
 	}
-	if f := b.patRefusal(text); f != nil {
-		return f
-	}
 	if text = bytes.TrimSpace(text); len(text) == 0 || string(text) == "null" {
 		return b.bad(repeatable, "the answer is empty")
 	}
 	if err := json.Unmarshal(text, into); err != nil {
 		return b.undecodable(err)
 	}
+	if f := b.refusal(into); f != nil || !b.x.call.Empty {
+		return f
+	}
+	return b.error(text)
+}
+
+// refusal is what an answer says that says no with the status of a success.
+func (b body) refusal(into any) *failure {
+	if r, ok := into.(Refuser); ok {
+		if f := r.Refused(b.x.answer(b.resp)); f != nil {
+			return &failure{b.tell(f), never}
+		}
+	}
 	return nil
+}
+
+// isEmpty reports whether nothing comes.
+func (b body) isEmpty() bool {
+	_, err := b.in.Peek(1)
+	return errors.Is(err, io.EOF)
 }
 
 // ignored is for an answer of which nobody wants more than that it is one: it
@@ -76,12 +92,14 @@ func (b body) ignored() *failure {
 	if f := b.wantJSON(); f != nil {
 		return f
 	}
-	if f := b.patRefusal(text); f != nil {
-		return f
-	}
 	if !json.Valid(text) {
 		return b.undecodable(new(json.SyntaxError))
 	}
+	return b.error(text)
+}
+
+// error is for the body of a success of which nothing else is wanted than that.
+func (b body) error(text []byte) *failure {
 	if saysError(text) {
 		return b.bad(never, "HTTP %d, and an error in the answer", b.resp.StatusCode)
 	}
@@ -105,23 +123,6 @@ func saysError(text []byte) bool {
 		}
 	}
 	return false
-}
-
-// patError is a member of the PAT API's answers alone.
-const patError = "patTokenError"
-
-// patRefusal looks for what the PAT API says in an answer of any status. Most
-// answers are somebody else's, or say "none", and are not parsed twice for it.
-func (b body) patRefusal(text []byte) *failure {
-	n := bytes.Count(text, []byte(patError))
-	if n == 0 || n == 1 && bytes.Contains(text, []byte(`"`+patError+`":"none"`)) { // within a string, " would be \"
-		return nil
-	}
-	e, ok := parseEnvelope(text)
-	if !ok || !e.refusesPAT() {
-		return nil
-	}
-	return &failure{b.tell(patFault(b.x.what, e, b.x.secret)), never}
 }
 
 func (b body) wantJSON() *failure {
@@ -163,11 +164,10 @@ func (b body) bad(a again, format string, args ...any) *failure {
 	return &failure{b.tell(f), a}
 }
 
-func (b body) signIn() *failure {
-	f := fault.New(fault.CredentialRejected, "%s: HTTP %d with a web page, as for signing in, in the place of JSON", b.x.what, b.resp.StatusCode)
-	page, _ := io.ReadAll(io.LimitReader(b.in, maxRefusal))
-	f.MaybeDone = !asksToSignIn(page) // any other may be a proxy's, in the place of an answer
-	return &failure{b.tell(f.With(signInHint)), never}
+// page is for a web page in the place of the answer.
+func (b body) page() *failure {
+	text, err := io.ReadAll(io.LimitReader(b.in, maxRefusal))
+	return b.x.refused(b.resp, text, err != nil)
 }
 
 // tell adds what a support ticket needs.

@@ -12,13 +12,32 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
+// again says which calls may be tried once more after a failure.
+type again int
+
+const (
+	never      again = iota // a repeat would bring the same
+	repeatable              // calls that do no harm when done twice
+	anyway                  // every call: this one certainly had no effect
+)
+
+// failure is how one attempt ended. It stays within this package.
+type failure struct {
+	fault *fault.Error
+	again again
+}
+
+func (f *failure) Error() string { return f.fault.Error() }
+
 // retryStatus are the statuses that a later attempt may not get (azcore has the same).
 var retryStatus = []int{408, 429, 500, 502, 503, 504}
 
-// persist tries a call again where its failure says that this is safe and of
+func isRetryStatus(status int) bool { return slices.Contains(retryStatus, status) }
+
+// retry tries a call again where its failure says that this is safe and of
 // use: never a POST whose effect is unknown, never without a word in the log, and
 // never where the deadline comes before the wait is over.
-func (c *Caller) persist(ctx context.Context, x *exchange) error {
+func (c *Caller) retry(ctx context.Context, x *exchange) error {
 	maybe := false
 	var told *fault.Error // when to come back, by the last attempt
 	for attempt := 1; ; {
@@ -52,16 +71,51 @@ func (c *Caller) try(ctx context.Context, x *exchange) error {
 	if err := c.t.await(ctx, x.what); err != nil {
 		return err
 	}
-	r := x.attempt(ctx)
+	within, cancel := x.limited(ctx)
+	defer cancel()
+	r := x.attempt(within)
 	if err := c.authorize(r, x); err != nil {
 		return err
 	}
-	return c.t.answer(r, x)
+	err := c.t.send(r, x)
+	if err != nil && ended(within) != nil && ended(ctx) == nil {
+		return &failure{fault.New(fault.Network, "%s: no answer within %s", x.what, x.call.Limit), repeatable}
+	}
+	if c.accepted != nil {
+		return c.doubt(err, x)
+	}
+	return err
+}
+
+// limited is the context of one attempt.
+func (x *exchange) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if x.call.Limit == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, x.call.Limit)
+}
+
+// doubt does not believe that a credential is refused which a call of the same kind
+// was accepted with: to be throttled looks the same. It is asked again.
+func (c *Caller) doubt(err error, x *exchange) error {
+	f, tried := errors.AsType[*failure](err)
+	switch {
+	case err == nil:
+		c.accepted.note(x)
+	case tried && f.again == never && isUnauthorized(f.fault.Status) && c.accepted.has(x):
+		f.again = anyway
+		f.fault.Hints = append([]string{"the same credential was accepted a moment before: it has expired or been revoked meanwhile, or the service turns away too many requests"}, f.fault.Advice()...)
+	}
+	return err
+}
+
+func isUnauthorized(status int) bool {
+	return status == http.StatusUnauthorized || status == http.StatusNonAuthoritativeInfo
 }
 
 // isPutOff reports whether a refusal is no attempt, but a word when to come back.
 func (c *Caller) isPutOff(f *fault.Error) bool {
-	return c.patient && f.Code == fault.RateLimited && f.RetryAfter > 0
+	return c.accepted != nil && f.Code == fault.RateLimited && f.RetryAfter > 0
 }
 
 // wait pauses after an attempt for as long as the service asked, or backs off.
@@ -89,8 +143,8 @@ func noTime(f *fault.Error, d time.Duration) *fault.Error {
 // reason is why a request waits, without a word of the server's.
 func reason(r *http.Request, f *fault.Error) string {
 	why := string(f.Code)
-	if f.Status >= 300 {
-		why = fmt.Sprintf("%d %s", f.Status, http.StatusText(f.Status))
+	if f.Status > 0 && !isSuccess(f.Status) {
+		why = statusText(f.Status)
 	}
 	if f.RetryAfter > 0 {
 		why += ", the service asked for this wait"
@@ -120,5 +174,3 @@ func doubtful(err error, maybe bool) error {
 	f.MaybeDone = true
 	return f
 }
-
-func isRetryStatus(status int) bool { return slices.Contains(retryStatus, status) }

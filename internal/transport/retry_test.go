@@ -120,7 +120,7 @@ func TestRetries(t *testing.T) {
 					method = "GET"
 				}
 				var into struct{ Name string }
-				_, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: method, URL: target, Body: "b", Once: tt.once}, &into)
+				_, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: method, URL: at(target), Body: "b", Once: tt.once}, &into)
 				var got facts
 				if f := fault.From(err); f != nil {
 					got = facts{f.Code, f.Status, f.MaybeDone}
@@ -151,7 +151,7 @@ func TestLogSaysEachWaitAndWhy(t *testing.T) {
 		_, tr := pipes(t, Options{Log: lines.log}, inOrder(with(throttled, "Retry-After", "3"), with(success, "Retry-After", "5")))
 		c := NewCaller(tr, bearer)
 		for range 2 {
-			if _, err := c.Do(t.Context(), Call{Method: "GET", URL: target}, nil); err != nil {
+			if _, err := c.Do(t.Context(), Call{Method: "GET", URL: at(target)}, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -190,7 +190,7 @@ func TestPatience(t *testing.T) {
 				s, tr := pipes(t, Options{}, inOrder(tt.steps...))
 				ctx, cancel := context.WithTimeout(t.Context(), tt.limit)
 				defer cancel()
-				_, err := NewCaller(tr, bearer).Patiently().Do(ctx, Call{Method: "GET", URL: target}, nil)
+				_, err := NewCaller(tr, bearer).Patiently().Do(ctx, Call{Method: "GET", URL: at(target)}, nil)
 				code := fault.Code("")
 				if err != nil {
 					code = fault.From(err).Code
@@ -221,7 +221,7 @@ func TestSuccessThatAsksForLessLoadDelaysTheNextRequest(t *testing.T) {
 				_, tr := pipes(t, Options{}, inOrder(with(success, tt.header...), success))
 				for _, want := range []time.Duration{0, tt.want, tt.want} {
 					// Another Caller shares the gate, and a third request waits no more.
-					if _, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "POST", Once: true, URL: target}, nil); err != nil {
+					if _, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "POST", Once: true, URL: at(target)}, nil); err != nil {
 						t.Fatal(err)
 					}
 					if got := time.Since(epoch); got != want {
@@ -253,9 +253,9 @@ func TestWaitThatDoesNotFitFailsAtOnce(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				c := NewCaller(tr, bearer)
-				_, err := c.Do(ctx, Call{Method: "GET", URL: target}, nil)
+				_, err := c.Do(ctx, Call{Method: "GET", URL: at(target)}, nil)
 				if err == nil {
-					_, err = c.Do(ctx, Call{Method: "GET", URL: target}, nil)
+					_, err = c.Do(ctx, Call{Method: "GET", URL: at(target)}, nil)
 				}
 				f := fault.From(err)
 				if f == nil || time.Since(epoch) >= time.Minute {
@@ -302,7 +302,7 @@ func TestContextEndsACall(t *testing.T) {
 					if name == "while waiting" && deadline {
 						want, cause = fault.RateLimited, nil // it knows that at once
 					}
-					_, err := NewCaller(tr, bearer).Do(ctx, Call{Method: "POST", Once: true, URL: target}, new(struct{}))
+					_, err := NewCaller(tr, bearer).Do(ctx, Call{Method: "POST", Once: true, URL: at(target)}, new(struct{}))
 					f := fault.From(err)
 					if f.Code != want || cause != nil && !errors.Is(err, cause) || f.MaybeDone != (name != "while waiting") {
 						t.Errorf("%s, maybe done %v: %v", f.Code, f.MaybeDone, err)
@@ -332,7 +332,7 @@ func TestConnectionFailures(t *testing.T) {
 					attempts++
 					return nil, tt.err
 				}
-				_, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "POST", Once: true, URL: target}, nil)
+				_, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "POST", Once: true, URL: at(target)}, nil)
 				want := 4
 				if tt.want == fault.TLS {
 					want = 1
@@ -354,7 +354,7 @@ func TestServerThatNeverAnswersTheHandshake(t *testing.T) {
 			go func() { _, _ = io.Copy(io.Discard, far); _ = far.Close() }()
 			return near, nil
 		}
-		_, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "GET", URL: target}, nil)
+		_, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "GET", URL: at(target)}, nil)
 		if !fault.Is(err, fault.Network) || !strings.Contains(err.Error(), "handshake within 15s") {
 			t.Error(err)
 		}

@@ -57,7 +57,7 @@ func TestTLSFailuresSayTheWayOut(t *testing.T) {
 			if s.TLS = tt.config; s.TLS != nil {
 				s.StartTLS()
 				if tt.trust {
-					o.CAs = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.TLS.Certificates[0].Certificate[0]})
+					o.Trust = trusting(t, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.TLS.Certificates[0].Certificate[0]}))
 				}
 			} else {
 				s.Start()
@@ -65,45 +65,13 @@ func TestTLSFailuresSayTheWayOut(t *testing.T) {
 			defer s.Close()
 			var lines logbook
 			o.Log = lines.log
-			tr, err := New(o)
-			if err != nil {
-				t.Fatal(err)
-			}
+			tr := New(o)
 			defer tr.Close()
-			_, err = NewCaller(tr, bearer).Do(t.Context(), Call{Method: "GET", URL: "https" + strings.TrimPrefix(strings.TrimPrefix(s.URL, "https"), "http")}, nil)
+			_, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "GET", URL: at("https" + strings.TrimPrefix(strings.TrimPrefix(s.URL, "https"), "http"))}, nil)
 			f := fault.From(err)
 			if f == nil || f.Code != fault.TLS || f.MaybeDone || !strings.Contains(f.Advice()[0], tt.hint) || lines.String() != "" {
 				t.Errorf("%v, hints %q, log %q", err, f.Advice(), &lines)
 			}
 		})
-	}
-}
-
-func TestCAs(t *testing.T) {
-	t.Parallel()
-	good := string(newService(t, success).ca())
-	for name, tt := range map[string]struct {
-		pem string
-		ok  bool
-	}{
-		"none":            {"", true},
-		"one":             {good, true},
-		"two with text":   {"# my roots\n" + good + "\nmore\n" + good, true},
-		"no PEM":          {"SECRET-LOOKING", false},
-		"cut":             {good[:len(good)/2], false},
-		"no certificate":  {"-----BEGIN CERTIFICATE-----\nU0VDUkVU\n-----END CERTIFICATE-----\n", false},
-		"a key beside it": {good + "-----BEGIN PRIVATE KEY-----\nU0VDUkVU\n-----END PRIVATE KEY-----\n", false},
-	} {
-		tr, err := New(Options{CAs: []byte(tt.pem)})
-		if (err == nil) != tt.ok {
-			t.Errorf("%s: %v", name, err)
-		}
-		if tt.ok {
-			tr.Close()
-			continue
-		}
-		if f := fault.From(err); f.Code != fault.InvalidInput || f.Input != "ca-file" || strings.Contains(f.Error(), "SECRET") || strings.Contains(f.Error(), "U0VD") {
-			t.Errorf("%s: %+v", name, f)
-		}
 	}
 }

@@ -1,20 +1,23 @@
-// Package transport carries requests to the services and brings back answers
-// that were understood, or one *[fault.Error] that says what happened.
+// Package transport is the one road to the network. It carries requests to the
+// services and brings back answers that were understood, or one *[fault.Error] that
+// says what happened.
 //
-// It holds the way of a request with a file for each part (retry, gate,
-// authorize, answer), the root certificates, connections that are opened ahead of their
-// first request, the caps on whatever a server sends, and the list of hosts
-// that may be sent a credential ([Hosts]). [Caller] makes one call, [List]
-// reads a long answer element by element.
+// It holds the way of a request with a file for each part (call, retry, gate,
+// authorize, send, answer), connections that are opened ahead of their first
+// request, the caps on whatever a server sends, and the list of hosts that may be
+// sent a credential ([Hosts]). [Caller] makes one call, [List] reads a long answer
+// element by element.
 //
 // It follows no redirect, speaks HTTPS only, prints nothing, reads no
-// environment but the one it is given, and knows no API: paths, bodies and
-// meaning belong to the packages that call it.
+// environment but the one it is given, and knows no API: paths, bodies and what a
+// refusal means belong to the packages that call it.
 package transport
 
 import (
 	"cmp"
+	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"sync"
@@ -22,24 +25,30 @@ import (
 	"time"
 
 	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/trust"
 )
 
 // Options are the settings of a [Transport]; the zero value is usable.
 type Options struct {
-	// Env is the process's environment. HTTPS_PROXY, NO_PROXY (or in lower
-	// case) and the managed identity endpoints are read from it.
+	// Env is the process's environment. HTTPS_PROXY and NO_PROXY, or the same in
+	// lower case, are read from it.
 	Env map[string]string
-	// CAs is PEM with root certificates to trust besides the system's.
-	CAs []byte
 	// Agent says that the agent of Azure Pipelines runs this process, so that its
 	// proxy is used where Env names none.
 	Agent bool
+	// Trust is what servers are verified against; nil is the system's roots.
+	Trust *trust.Roots
+	// Untrusted are variables of the environment that would name roots or an
+	// authority, and do not count: a TLS failure says so.
+	Untrusted []string
 	// MaxAttempts is how often a request that may be repeated is tried; 0 is 4.
 	MaxAttempts int
 	// Log gets one line for each wait. It is called from several goroutines.
 	Log func(format string, args ...any)
 	// Debug, if not nil, gets one line for each request, in the same way.
 	Debug func(format string, args ...any)
+	// Dial opens connections; nil is TCP.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// UserAgent goes with every request that has none of its own.
 	UserAgent string
 }
@@ -52,46 +61,48 @@ const defaultAttempts = 4
 type Transport struct {
 	base     func() *http.Transport // built on first use
 	used     atomic.Bool            // base was called
-	roots    *roots
+	roots    *trust.Roots
 	dial     dialFunc
 	proxy    proxyFunc // nil: connect directly
-	metadata map[string]bool
 	ahead    ahead
 	gate     gate
 	attempts int
 	log      func(format string, args ...any)
 	debug    func(format string, args ...any)
 	agent    string
+
+	untrusted []string
 }
 
-// New checks the options and returns a Transport. Nothing is dialled and no
-// root certificate of the system is read before the first connection. A CAs
-// that is not PEM with certificates alone is an [fault.InvalidInput] that
-// blames the input ca-file.
-func New(o Options) (*Transport, error) {
-	extra, err := parseCAs(o.CAs)
-	if err != nil {
-		return nil, err
-	}
+// New returns a Transport. Nothing is dialled and no root certificate of the system
+// is read before the first connection.
+func New(o Options) *Transport {
 	t := &Transport{
-		roots:    newRoots(extra, o.Env["SSL_CERT_FILE"]),
-		dial:     dialTCP,
+		roots:    o.Trust,
+		dial:     o.Dial,
 		proxy:    proxyFrom(o.Env, o.Agent),
-		metadata: metadataHosts(o.Env),
 		ahead:    ahead{conns: map[string]*early{}},
 		attempts: o.MaxAttempts,
 		log:      o.Log,
 		debug:    o.Debug,
 		agent:    o.UserAgent,
+
+		untrusted: o.Untrusted,
 	}
 	t.base = sync.OnceValue(t.build)
+	if t.roots == nil {
+		t.roots = trust.System()
+	}
+	if t.dial == nil {
+		t.dial = dialTCP
+	}
 	if t.attempts <= 0 {
 		t.attempts = defaultAttempts
 	}
 	if t.log == nil {
 		t.log = func(string, ...any) {}
 	}
-	return t, nil
+	return t
 }
 
 // How long a peer may be silent. The services hold back throttled requests for
@@ -116,9 +127,10 @@ func (t *Transport) build() *http.Transport {
 	if t.proxy != nil {
 		// Only net/http itself can put TLS on a connection through a proxy.
 		h.Proxy = func(r *http.Request) (*url.URL, error) { return t.proxy(r.URL) }
+		h.OnProxyConnectResponse = proxyAnswered
 		h.DialTLSContext = nil
-		h.TLSClientConfig = t.tlsConfig()
-		h.TLSClientConfig.RootCAs = t.roots.whole(nil)
+		h.TLSClientConfig = tlsConfig()
+		h.TLSClientConfig.RootCAs = t.roots.Pool()
 	}
 	return h
 }
@@ -128,9 +140,9 @@ func (t *Transport) build() *http.Transport {
 // or cancelled.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, sent := watch(r.Context())
-	resp, err := t.roundTrip(r.WithContext(ctx))
+	resp, err := t.roundTrip(r.WithContext(ctx), false)
 	if err != nil {
-		return nil, unreached(ctx, describe(r), err, sent.Load(), formsOf(r.Header.Get("Authorization"))).fault
+		return nil, t.unreached(ctx, describe(r), err, sent.Load(), formsOfHeader(r.Header.Get("Authorization"))).fault
 	}
 	resp.Body = capped(resp.Body, maxObject)
 	return resp, nil
@@ -152,18 +164,19 @@ func (t *Transport) Close() {
 	}
 }
 
-// roundTrip is the one way out of the process.
-func (t *Transport) roundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme != "https" && !t.isMetadata(r.URL) {
+// roundTrip is the one way out of the process. metadata marks a call to a metadata
+// endpoint.
+func (t *Transport) roundTrip(r *http.Request, metadata bool) (*http.Response, error) {
+	if r.URL.Scheme != "https" && !isMetadata(metadata, r.URL) {
 		closeBody(r.Body)
 		return nil, fault.New(fault.InvalidInput, "only https is spoken")
 	}
 	t.used.Store(true)
-	return t.sent(t.dressed(r))
+	return t.sent(t.prepared(r))
 }
 
-// dressed is the request as it is sent.
-func (t *Transport) dressed(r *http.Request) *http.Request {
+// prepared is the request as it is sent.
+func (t *Transport) prepared(r *http.Request) *http.Request {
 	r = r.Clone(r.Context()) // a RoundTripper must not change its request
 	if r.Header.Get("User-Agent") == "" && t.agent != "" {
 		r.Header.Set("User-Agent", t.agent)
@@ -192,13 +205,13 @@ func (t *Transport) trace(r *http.Request, resp *http.Response, took time.Durati
 		t.debug("%s: no answer after %s", describe(r), took)
 		return
 	}
-	id := cmp.Or(requestID(resp.Header, formsOf(r.Header.Get("Authorization"))), "none")
+	id := cmp.Or(requestID(resp.Header, formsOfHeader(r.Header.Get("Authorization"))), "none")
 	t.debug("%s: HTTP %d after %s, request id %s", describe(r), resp.StatusCode, took, id)
 }
 
 // nothing is an empty body that net/http does not know to be one. It repeats a GET
 // without a word where a connection breaks that was used before; what is repeated
-// is for retryPolicy to count, to wait for and to say.
+// is for retry to count, to wait for and to say.
 type nothing struct{}
 
 func (nothing) Read([]byte) (int, error) { return 0, io.EOF }

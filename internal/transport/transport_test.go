@@ -16,7 +16,7 @@ func TestOneConnectionIsKept(t *testing.T) {
 	})
 	c := NewCaller(s.transport(t, Options{}), bearer)
 	for range 3 {
-		if _, err := c.Do(t.Context(), Call{Method: "GET", URL: s.URL}, nil); err != nil {
+		if _, err := c.Do(t.Context(), Call{Method: "GET", URL: at(s.URL)}, nil); err != nil {
 			t.Error(err)
 		}
 	}

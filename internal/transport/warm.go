@@ -34,13 +34,13 @@ type early struct {
 // each address, so that the first request finds it ready. Behind a proxy only
 // the root certificates are read ahead. A URL that cannot be used is skipped:
 // the request to it will say why.
-func (t *Transport) Warm(urls ...string) {
+func (t *Transport) Warm(urls ...*url.URL) {
 	if t.proxy != nil {
-		go t.roots.system()
+		go t.base()
 		return
 	}
-	for _, raw := range urls {
-		if u, err := url.Parse(raw); err == nil && u.Scheme == "https" && u.Hostname() != "" {
+	for _, u := range urls {
+		if u != nil && u.Scheme == "https" && u.Hostname() != "" {
 			t.ahead.open(address(u), t.connect)
 		}
 	}

@@ -17,18 +17,18 @@ func TestWarmOpensOneConnectionForEachHost(t *testing.T) {
 	t.Parallel()
 	one, two := newService(t, answer(200, jsonType, "{}")), newService(t, answer(200, jsonType, "{}"))
 	tr := one.transport(t, Options{})
-	tr.Warm(one.URL+"/a", one.URL+"/b", two.URL, "http://127.0.0.1:1", "not a URL\x00", "https://")
-	tr.Warm(one.URL)
+	tr.Warm(at(one.URL+"/a"), at(one.URL+"/b"), at(two.URL), at("http://127.0.0.1:1"), at("not a URL\x00"), at("https://"), nil)
+	tr.Warm(at(one.URL))
 	waitFor(t, func() bool { return one.conns.Load() == 1 && two.conns.Load() == 1 })
 	c := NewCaller(tr, bearer)
 	for range 3 {
 		for _, s := range []*service{one, two} {
-			if _, err := c.Do(t.Context(), Call{Method: "GET", URL: s.URL}, new(struct{})); err != nil {
+			if _, err := c.Do(t.Context(), Call{Method: "GET", URL: at(s.URL)}, new(struct{})); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	tr.Warm(one.URL)
+	tr.Warm(at(one.URL))
 	if n, m := one.conns.Load(), two.conns.Load(); n != 1 || m != 1 {
 		t.Errorf("%d and %d connections", n, m)
 	}
@@ -50,16 +50,16 @@ func TestCloseEndsWhatNobodyTook(t *testing.T) {
 	t.Parallel()
 	s := newService(t, answer(200, jsonType, "{}"))
 	tr := s.transport(t, Options{})
-	tr.Warm(s.URL)
+	tr.Warm(at(s.URL))
 	tr.Close()
-	tr.Warm(s.URL) // after Close: nothing
+	tr.Warm(at(s.URL)) // after Close: nothing
 	hung, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer closeBody(hung)
 	other := s.transport(t, Options{})
-	other.Warm("https://" + hung.Addr().String())
+	other.Warm(at("https://" + hung.Addr().String()))
 	other.Close() // the handshake will never end; TestMain sees whether it is left
 }
 
@@ -76,9 +76,9 @@ func TestWarmConnectionOnItsWayIsWaitedFor(t *testing.T) {
 			}
 			return direct(ctx, network, addr)
 		}
-		tr.Warm("https://EXAMPLE.com")
+		tr.Warm(at("https://EXAMPLE.com"))
 		time.Sleep(100 * time.Millisecond)
-		if _, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "GET", URL: target}, nil); err != nil {
+		if _, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "GET", URL: at(target)}, nil); err != nil {
 			t.Error(err)
 		}
 		if dials.n != 1 || time.Since(epoch) != time.Second {
@@ -94,10 +94,10 @@ func TestCloseEndsARequestThatWaitsForAWarmConnection(t *testing.T) {
 		tr.dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return nil, pause(ctx, time.Hour)
 		}
-		tr.Warm(target)
+		tr.Warm(at(target))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err := NewCaller(tr, bearer).Do(ctx, Call{Method: "POST", Once: true, URL: target}, nil)
+		_, err := NewCaller(tr, bearer).Do(ctx, Call{Method: "POST", Once: true, URL: at(target)}, nil)
 		if f := fault.From(err); f.Code != fault.Timeout || f.MaybeDone {
 			t.Errorf("maybe done %v: %v", f.MaybeDone, err)
 		}
@@ -129,12 +129,12 @@ func TestOldOrFailedWarmConnectionIsNotUsed(t *testing.T) {
 			}
 			return dial(ctx, network, addr)
 		}
-		tr.Warm("https://broken.example.com")
+		tr.Warm(at("https://broken.example.com"))
 		synctest.Wait()
-		tr.Warm("https://example.com")
+		tr.Warm(at("https://example.com"))
 		time.Sleep(earlyLifetime + time.Second)
 		for _, url := range []string{"https://example.com", "https://broken.example.com"} {
-			_, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "GET", URL: url}, nil)
+			_, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "GET", URL: at(url)}, nil)
 			if url == "https://example.com" && err != nil || fault.Is(err, fault.Network) {
 				t.Errorf("%s: %v", url, err)
 			}
@@ -149,13 +149,13 @@ func TestManyRequestsAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newService(t, answer(200, jsonType, "{}"))
 	tr := s.transport(t, Options{})
-	tr.Warm(s.URL)
+	tr.Warm(at(s.URL))
 	c := NewCaller(tr, bearer)
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
 			for range 20 {
-				if _, err := c.Do(t.Context(), Call{Method: "PUT", URL: s.URL, Body: "x"}, new(struct{})); err != nil {
+				if _, err := c.Do(t.Context(), Call{Method: "PUT", URL: at(s.URL), Body: "x"}, new(struct{})); err != nil {
 					t.Error(err)
 				}
 			}
@@ -176,17 +176,14 @@ func BenchmarkFirstRequest(b *testing.B) {
 			s := newService(b, success)
 			for b.Loop() {
 				b.StopTimer()
-				tr, err := New(Options{CAs: s.ca()})
-				if err != nil {
-					b.Fatal(err)
-				}
+				tr := New(Options{Trust: trusting(b, s.ca())})
 				direct := tr.dial
 				tr.dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
 					time.Sleep(20 * time.Millisecond)
 					return direct(ctx, network, addr)
 				}
 				if warm {
-					tr.Warm(s.URL)
+					tr.Warm(at(s.URL))
 					time.Sleep(60 * time.Millisecond)
 				}
 				b.StartTimer()
@@ -206,8 +203,6 @@ func BenchmarkFirstRequest(b *testing.B) {
 
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
-		if _, err := New(Options{Env: map[string]string{"HTTPS_PROXY": "http://127.0.0.1:3128"}}); err != nil {
-			b.Fatal(err)
-		}
+		New(Options{Env: map[string]string{"HTTPS_PROXY": "http://127.0.0.1:3128"}})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/fault"
 )
 
@@ -46,13 +47,17 @@ func TestErrorsDoc(t *testing.T) {
 			headings = append(headings, strings.Trim(strings.TrimSpace(heading), "`"))
 		}
 	}
-	for _, code := range fault.Codes() {
+	codes := fault.Codes()
+	for _, e := range client.PATErrors() {
+		codes = append(codes, e.Code)
+	}
+	for _, code := range codes {
 		if !slices.Contains(headings, string(code)) {
 			t.Errorf("docs/errors.md has no heading for %s", code)
 		}
 	}
 	for _, heading := range headings {
-		known := slices.Contains(fault.Codes(), fault.Code(heading))
+		known := slices.Contains(codes, fault.Code(heading))
 		if !known && !strings.HasPrefix(heading, "AADSTS") && !strings.HasPrefix(heading, "iot-") {
 			t.Errorf("docs/errors.md has a heading for %s, which is no code", heading)
 		}

@@ -6,18 +6,16 @@ import (
 	"strings"
 
 	"github.com/azstep/azstep/internal/auth"
+	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/fault"
 )
 
-const patPrefix = "pat-"
-
-// errorHeadings has a heading for every code but those of the PAT service.
+// errorHeadings has a heading for every code but those of the services' own.
 func errorHeadings() string {
 	var b strings.Builder
 	for _, c := range fault.Codes() {
-		if !strings.HasPrefix(string(c), patPrefix) {
-			b.WriteString(heading(c))
-		}
+		text, hint := fault.Meaning(c)
+		b.WriteString(heading(c, text, hint))
 	}
 	return b.String()
 }
@@ -25,16 +23,13 @@ func errorHeadings() string {
 // patHeadings has one for every refusal of the PAT service.
 func patHeadings() string {
 	var b strings.Builder
-	for _, c := range fault.Codes() {
-		if strings.HasPrefix(string(c), patPrefix) {
-			b.WriteString(heading(c))
-		}
+	for _, e := range client.PATErrors() {
+		b.WriteString(heading(e.Code, e.Text, e.Hint))
 	}
 	return b.String()
 }
 
-func heading(c fault.Code) string {
-	text, hint := fault.Meaning(c)
+func heading(c fault.Code, text, hint string) string {
 	return fmt.Sprintf("### %s\n\n%s Exit code %s.\n\n**What to do:** %s.\n\n", c, prose(text), exitText(c), prose(hint))
 }
 

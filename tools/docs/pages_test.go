@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/fault"
 )
 
@@ -50,7 +51,11 @@ func TestEveryErrorHasAHeading(t *testing.T) {
 		if p.path != "docs/errors.md" {
 			continue
 		}
-		for _, c := range fault.Codes() {
+		codes := fault.Codes()
+		for _, e := range client.PATErrors() {
+			codes = append(codes, e.Code)
+		}
+		for _, c := range codes {
 			if !p.slugs[string(c)] {
 				t.Errorf("no heading for %s", c)
 			}

@@ -1,0 +1,109 @@
+package auth
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/azstep/azstep/internal/fault"
+)
+
+// incomplete is the error for a way that auth names and that lacks something.
+func (c *chooser) incomplete(w way) *fault.Error {
+	gone := missing(w.needs(c))
+	e := fault.New(fault.MissingCredential, "auth: %s needs what is not set: %s", w.name, names(gone))
+	e.Input = "auth"
+	return e.With(c.advice(gone)...)
+}
+
+// nothingComplete is the error for auto: what each way that somebody seems to
+// have meant still needs, or else where to begin.
+func (c *chooser) nothingComplete() *fault.Error {
+	e := fault.New(fault.MissingCredential, "no credential for %s: auth is auto, and no way to authenticate has all its inputs", c.need.Service)
+	for _, w := range ways() {
+		if w.auto == nil || !w.auto(c) || c.need.UserOnly && w.appOnly {
+			continue
+		}
+		if needs := w.needs(c); w.isMeant(c, needs) {
+			e.Hints = append(e.Hints, "to use "+w.name+": "+strings.Join(hows(missing(needs)), "; "))
+		}
+	}
+	if len(e.Hints) == 0 || c.need.UserOnly {
+		e.Hints = append(e.Hints, c.startingPoints()...)
+	}
+	if c.need.TokenOnly && c.in.Credential != "" {
+		e.Hints = append(e.Hints, "the input credential is of no use here: this operation hands out a token that it fetches itself")
+	}
+	return e.With(c.unprivileged()...)
+}
+
+// isMeant says whether what is set points to this way.
+func (w way) isMeant(c *chooser, needs []requirement) bool {
+	if w.meant != nil {
+		return w.meant(c, needs)
+	}
+	return anyInputIsSet(c, needs)
+}
+
+func (c *chooser) advice(gone []requirement) []string {
+	all := hows(gone)
+	if slices.ContainsFunc(gone, func(r requirement) bool { return r.withheld }) {
+		all = append(all, c.unprivileged()...)
+	}
+	return all
+}
+
+// unprivileged explains the runs to which GitHub gives neither secrets nor an
+// id token: docs.github.com, "Events that trigger workflows" (pull_request) and
+// "Troubleshooting Dependabot on GitHub Actions". The condition for forks holds
+// for every event, since a workflow mostly has others as well.
+func (c *chooser) unprivileged() []string {
+	switch {
+	case !c.env.gitHub():
+		return nil
+	case c.env.get("GITHUB_ACTOR") == "dependabot[bot]":
+		return []string{"runs that Dependabot starts get no secrets but its own, and mostly no id token; skip the step there:",
+			"`if: github.actor != 'dependabot[bot]'`"}
+	case c.env.get("GITHUB_EVENT_NAME") == "pull_request":
+		return []string{"pull requests from forks get neither id tokens nor secrets; skip the step there:",
+			"`if: github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository`"}
+	}
+	return nil
+}
+
+// startingPoints are the shortest ways to a credential for this operation on
+// this host: GitHub or Azure Pipelines, for on a laptop auto always finds az.
+func (c *chooser) startingPoints() []string {
+	switch {
+	case c.need.UserOnly:
+		return append([]string{"only a user may manage PATs, so that no application's way will do"}, userHints()...)
+	case c.env.gitHub():
+		return []string{"without any stored secret: give the job `permissions: id-token: write` and set tenant-id and client-id (github-oidc)"}
+	case forDevOps(c):
+		return []string{mapJobToken, "to act as an application instead, without any stored secret: set service-connection-id, tenant-id and client-id as well (azure-pipelines-oidc)"}
+	}
+	return []string{mapJobToken + ", and set service-connection-id, tenant-id and client-id (azure-pipelines-oidc)"}
+}
+
+func hows(needs []requirement) []string {
+	var all []string
+	for _, n := range needs {
+		if n.how != "" && !slices.Contains(all, n.how) {
+			all = append(all, n.how)
+		}
+	}
+	return all
+}
+
+// userHints are the ways out wherever only a user will do.
+func userHints() []string {
+	return []string{
+		"give a user's Entra token (credential), or a user's refresh token from `azstep login` (refresh-token, tenant-id, client-id)",
+		"or do without a PAT: mint-entra-token gives an application (service principal, managed identity) a token for Azure DevOps",
+	}
+}
+
+// appOnly refuses an application's token for the PAT API, which only takes a
+// user's: learn.microsoft.com, "Manage personal access tokens using REST API".
+func appOnly(name string) *fault.Error {
+	return fault.New(fault.AppOnlyCredential, "%s yields an application's token, and only a user may manage PATs", name).With(userHints()...)
+}

@@ -1,0 +1,119 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/transport"
+)
+
+func (c *Credential) enter(ctx context.Context) error {
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return asking("wait for the credential", transport.Ended(ctx))
+	}
+}
+
+func (c *Credential) leave() { <-c.turn }
+
+func (c *Credential) fresh(now time.Time) bool {
+	return c.token.Value != "" && (c.renewal.IsZero() || now.Before(c.renewal))
+}
+
+func (c *Credential) fetch(ctx context.Context) (Token, error) {
+	got, err := c.source.fetch(ctx, c.wire)
+	if err == nil {
+		err = c.keep(got)
+	}
+	c.tell() // also when it failed: as whom it was tried is half of the answer
+	if err != nil {
+		c.refused = lasting(err)
+		return Token{}, err
+	}
+	return c.token, nil
+}
+
+// keep hides what arrived before it looks at it.
+func (c *Credential) keep(got grant) error {
+	c.wire.Hide(got.Value)
+	c.rotate(got.refresh)
+	switch {
+	case got.Value == "":
+		return fault.New(fault.BadResponse, "%s gave an empty token", c.Way)
+	case !isToken(got.Value):
+		return fault.New(fault.BadResponse, "%s gave something that cannot be a token", c.Way)
+	}
+	claims, _ := readClaims(got.Value)
+	if c.userOnly && claims.app() {
+		refusal := appOnly(c.Way)
+		refusal.Exit = 1 // by now something was sent
+		return refusal
+	}
+	c.token, c.renewal, c.told = got.Token, renewAt(got.Token, time.Now()), false
+	return nil
+}
+
+// rotate notes a new refresh token. One that cannot be a token is no reason to lose
+// the access token that came with it.
+func (c *Credential) rotate(token string) {
+	if token == "" {
+		return
+	}
+	c.wire.Hide(token)
+	if !isToken(token) {
+		c.wire.Log("the new refresh token that Entra returned cannot be used, so it is not an output; the one given works until it expires")
+		return
+	}
+	c.rotated = token
+}
+
+// isToken reports whether text can be a token: visible ASCII (RFC 6749,
+// appendix A, and no header could hold more). Nothing else is handed out.
+func isToken(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+// tell writes the one line that says whose token is in use, and why.
+func (c *Credential) tell() {
+	if c.told {
+		return
+	}
+	c.told = true
+	line := "authenticates by " + c.Why
+	if claims, ok := readClaims(c.token.Value); ok {
+		if strings.Contains(line, claims.tenant) { // once is enough
+			claims.tenant = ""
+		}
+		line += "; " + claims.String()
+	}
+	c.wire.Log("%s", line)
+}
+
+// renewAt is when a token should be fetched anew: two minutes before its end,
+// and never in the first nine tenths of its life. A command run by exec may
+// outlive the token that is to release what was minted for it.
+func renewAt(t Token, now time.Time) time.Time {
+	if t.Expires.IsZero() {
+		return time.Time{}
+	}
+	return t.Expires.Add(-min(2*time.Minute, t.Expires.Sub(now)/10))
+}
+
+// lasting is err where asking again would be answered the same: concurrent
+// requests must not all repeat a sign-in that Entra has refused.
+func lasting(err error) error {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		switch f.Code {
+		case fault.CredentialRejected, fault.PermissionDenied, fault.RequestRefused,
+			fault.AppOnlyCredential, fault.MissingCredential, fault.ResourceNotFound:
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package auth
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/pattern"
+)
+
+// clockLeeway is how far a token's beginning may lie ahead of our clock without
+// a word: Entra's own allowance for clocks (learn.microsoft.com, "Access tokens
+// in the Microsoft identity platform").
+const clockLeeway = 5 * time.Minute
+
+// The ways that need no fetching: the input credential, and the environment
+// variables that auto also looks at.
+const (
+	wayCredential = "credential"
+	wayJobToken   = "SYSTEM_ACCESSTOKEN"   // the agent's variable System.AccessToken, where it is mapped
+	wayExtPAT     = "AZURE_DEVOPS_EXT_PAT" // what the Azure DevOps extension of the Azure CLI reads
+)
+
+func credentialWay() way {
+	return way{name: wayCredential, listed: 1, auto: always, held: func(in *Inputs) string { return in.Credential.Reveal() }, needs: (*chooser).credentialNeeds, build: (*chooser).given}
+}
+
+func jobTokenWay() way {
+	return way{name: wayJobToken, auto: forDevOps, needs: (*chooser).jobTokenNeeds, build: (*chooser).jobToken}
+}
+
+func extPATWay() way {
+	return way{name: wayExtPAT, auto: forDevOps, needs: (*chooser).extPATNeeds, build: (*chooser).extPAT}
+}
+
+func (c *chooser) credentialNeeds() []requirement {
+	if c.need.TokenOnly { // what is handed out is an Entra token fetched for it, nothing that came in
+		return []requirement{{name: wayCredential, withheld: true}}
+	}
+	return []requirement{{name: wayCredential, value: c.in.Credential.Reveal(), how: "set credential to " + c.need.wants(), withheld: true}}
+}
+
+const mapJobToken = "map the job's token in the step: `env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)`"
+
+func (c *chooser) jobTokenNeeds() []requirement {
+	return []requirement{{name: wayJobToken, value: c.env.get(wayJobToken), how: mapJobToken}}
+}
+
+func (c *chooser) extPATNeeds() []requirement {
+	return []requirement{{name: wayExtPAT, value: c.env.get(wayExtPAT), how: "set " + wayExtPAT}}
+}
+
+// given takes the credential that came in as it is.
+func (c *chooser) given() (*Credential, error) { return c.static(wayCredential, c.in.Credential) }
+
+func (c *chooser) jobToken() (*Credential, error) {
+	return c.static(wayJobToken, input.Secret(c.env.get(wayJobToken)))
+}
+
+func (c *chooser) extPAT() (*Credential, error) {
+	return c.static(wayExtPAT, input.Secret(c.env.get(wayExtPAT)))
+}
+
+// static is a credential that needs no fetching. name is the input or variable
+// that holds it.
+func (c *chooser) static(name string, secret input.Secret) (*Credential, error) {
+	value := secret.Reveal()
+	kind, read := kindOf(value)
+	if name == wayJobToken { // the variable's name says so, whoever issued it
+		kind = JobToken
+	}
+	expires := read.expires
+	if sas, ok := pattern.ParseSAS(value); ok {
+		expires = sas.Expires
+	}
+	if err := c.check(name, value, kind, read, expires); err != nil {
+		err.Input = name
+		return nil, err
+	}
+	chosen := c.chosen(name, "with "+kind.String(), kind)
+	chosen.token = Token{Value: value, Expires: expires}
+	if kind == EntraToken && c.elsewhere(read) {
+		chosen.Warnings = append(chosen.Warnings, fmt.Sprintf("%s is of tenant %s, not of the tenant-id %s", name, clean(read.tenant), c.in.TenantID))
+	}
+	if read.notBefore.After(c.now.Add(clockLeeway)) {
+		chosen.Warnings = append(chosen.Warnings, fmt.Sprintf("%s is valid only from %s on, and the clock here says %s: is the clock right?",
+			name, stamp(read.notBefore), stamp(c.now)))
+	}
+	return chosen, nil
+}
+
+// check refuses what the services would refuse, in words that help more.
+func (c *chooser) check(name, value string, kind Kind, read claims, expires time.Time) *fault.Error {
+	switch {
+	case !c.need.takes(kind):
+		return c.wrongKind(name, kind, read)
+	case kind == PAT && strings.ContainsAny(value, " \t"):
+		return fault.Input(name, "give the token alone, on one line", "%s holds a space, as no token does", name)
+	case c.need.UserOnly && read.app():
+		return appOnly(name)
+	case kind == EntraToken && c.misdirected(read):
+		return fault.New(fault.WrongAudience, "%s is an Entra token for %s, and %s takes tokens for %s only",
+			name, input.Quote(clean(strings.Join(read.audience, " "))), c.need.Service, c.need.audiences()[0]).
+			With("get a token for the scope " + c.need.scope() + ", for instance with `az account get-access-token --resource " +
+				strings.TrimSuffix(c.need.scope(), "/.default") + "`")
+	case !expires.IsZero() && !c.now.Before(expires):
+		return fault.New(fault.CredentialExpired, "%s expired at %s, %s ago", name, stamp(expires), c.now.Sub(expires).Round(time.Second))
+	}
+	return nil
+}
+
+func (c *chooser) misdirected(read claims) bool {
+	wanted := c.need.audiences()
+	return len(wanted) > 0 && len(read.audience) > 0 && !read.hasAudience(wanted...)
+}
+
+// elsewhere says that the token is of another tenant than tenant-id names. A
+// domain cannot be compared with a tenant's id.
+func (c *chooser) elsewhere(read claims) bool {
+	return pattern.IsGUID(c.in.TenantID) && read.tenant != "" && !strings.EqualFold(read.tenant, c.in.TenantID)
+}
+
+func (c *chooser) wrongKind(name string, kind Kind, read claims) *fault.Error {
+	e := fault.New(fault.WrongCredentialKind, "%s is %s, and this operation takes %s", name, kind, c.need.wants())
+	switch {
+	case kind == refreshToken:
+		return e.With("leave credential out, and give it as refresh-token with tenant-id and client-id")
+	case kind == assertion:
+		way := cmp.Or(read.assertedBy(), strings.Join(asserting(), " or "))
+		return e.With("leave credential out, and set auth: "+way+" with tenant-id and client-id", "azstep then exchanges the assertion for an Entra token itself")
+	case c.need.UserOnly:
+		return e.With(userHints()...)
+	}
+	return e.With("set credential to " + c.need.wants() + ", or name a way to fetch one in auth")
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

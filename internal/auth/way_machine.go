@@ -1,0 +1,174 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/transport"
+)
+
+// wayManaged is a machine of Azure's with an identity of its own.
+const wayManaged = "managed-identity"
+
+func machineWay() way {
+	return way{name: wayManaged, listed: 7, appOnly: true, needs: nothing, build: (*chooser).managed}
+}
+
+// machineSource asks the machine for the token of its managed identity.
+type machineSource struct {
+	registration
+	at metadata
+}
+
+func (c *chooser) managed() (*Credential, error) {
+	at, err := c.metadata()
+	if err != nil {
+		return nil, err
+	}
+	whose := "as this machine's managed identity"
+	if c.in.ClientID != "" {
+		whose += " " + c.in.ClientID
+		if at.client == "" {
+			return nil, fault.Input("client-id", "leave client-id (AZURE_CLIENT_ID) out", "client-id: %s has the identity of its user alone", at.name)
+		}
+	}
+	return c.fetched(wayManaged, whose, machineSource{c.registration(), at}), nil
+}
+
+// metadataTimeout is for one attempt: where there is no metadata endpoint,
+// nothing answers at all.
+const metadataTimeout = 10 * time.Second
+
+const (
+	askingMachine = "get a token for the managed identity"
+	machineHint   = "managed-identity works on machines in Azure (or connected by Azure Arc) that have an identity assigned: the machine's page > Identity"
+)
+
+// machineToken is the answer of a metadata endpoint.
+type machineToken struct {
+	granted
+	Client  string          `json:"client_id"`
+	Expires json.RawMessage `json:"expires_on"` // Unix time
+}
+
+func (s machineSource) fetch(ctx context.Context, w Wire) (grant, error) {
+	got, reply, err := s.ask(ctx, w, "")
+	if err != nil && reply.Status == http.StatusUnauthorized && s.at.keys != "" {
+		key, wrong := s.prove(reply.Header.Get("Www-Authenticate"))
+		if wrong != nil {
+			return grant{}, asking(askingMachine, wrong)
+		}
+		w.Hide(key)
+		got, reply, err = s.ask(ctx, w, key)
+	}
+	if err == nil {
+		err = s.wrong(got, reply)
+	}
+	if err != nil {
+		f := asking(askingMachine, err)
+		if f.Code == fault.Network {
+			f.Hints = []string{machineHint}
+		}
+		return grant{}, f
+	}
+	return grant{Token: got.token()}, nil
+}
+
+// ask sends the request; key is what Azure Arc wants to see. It is sent again after 404
+// and 410, too, with which the endpoint answers while it is being updated:
+// learn.microsoft.com, "How to use managed identities on an Azure VM to acquire an
+// access token", error handling.
+func (s machineSource) ask(ctx context.Context, w Wire, key string) (got machineToken, reply transport.Reply, err error) {
+	call := s.at.call(strings.TrimSuffix(s.scope, "/.default"), s.client)
+	call.Metadata, call.Limit, call.Again = true, metadataTimeout, []int{http.StatusNotFound, http.StatusGone}
+	call.Secrets, call.Refused = []string{s.at.secret}, s.refused
+	var authorize transport.Authorize
+	if key != "" {
+		authorize = func(context.Context) (string, error) { return "Basic " + key, nil }
+	}
+	reply, err = transport.NewCaller(w.Transport, authorize).Do(ctx, call, &got)
+	return got, reply, err
+}
+
+// wrong is what is the matter with an answer that should hold a token.
+func (s machineSource) wrong(got machineToken, reply transport.Reply) error {
+	switch {
+	case got.Access == "":
+		return reply.Bad("HTTP %d without a token", reply.Status)
+	case s.at.keys != "" && s.client != "" && !strings.EqualFold(got.Client, s.client):
+		return fault.New(fault.CredentialRejected, "the agent of Azure Arc answered with another identity than %s", s.client).
+			With("update the agent, or leave client-id (AZURE_CLIENT_ID) out for the machine's own identity")
+	}
+	return nil
+}
+
+func (m machineToken) token() Token {
+	t := Token{Value: m.Access}
+	if at := seconds(m.Expires); at > 0 {
+		t.Expires = time.Unix(at, 0).UTC()
+	} else if life := seconds(m.Life); life > 0 {
+		t.Expires = time.Now().Add(time.Duration(life) * time.Second).UTC()
+	}
+	return t
+}
+
+// refused explains an answer without a token.
+func (s machineSource) refused(a transport.Answer) *fault.Error {
+	var e entraError
+	a.Decode(&e)
+	said := a.Clean(firstLine(e.Description))
+	switch {
+	case a.IsBusy():
+		return a.ByStatus(said)
+	case a.Status == http.StatusOK:
+		return fault.New(fault.BadResponse, "HTTP 200 with a web page, without a token")
+	}
+	whose := "a system-assigned identity"
+	if s.client != "" {
+		whose = "the identity " + s.client
+	}
+	if said != "" {
+		said = " (" + said + ")"
+	}
+	return fault.New(fault.CredentialRejected, "HTTP %d: %s does not have %s%s", a.Status, s.at.name, whose, said).
+		With(machineHint, "a user-assigned identity is named by client-id; leave client-id (AZURE_CLIENT_ID) out for the system-assigned one")
+}
+
+// maxKey is the size of Azure Arc's keys at the most, as Microsoft's libraries
+// bound it.
+const maxKey = 4096
+
+// prove answers Azure Arc's challenge, a file that only those can read who may
+// have tokens: learn.microsoft.com, "Authenticate against Azure resources with
+// Azure Arc-enabled servers".
+func (s machineSource) prove(challenge string) (string, error) {
+	_, path, ok := strings.Cut(challenge, "Basic realm=")
+	path = strings.Trim(path, `"`)
+	if !ok || filepath.Dir(path) != filepath.Clean(s.at.keys) || filepath.Ext(path) != ".key" {
+		return "", fault.New(fault.BadResponse, "Azure Arc names no key in %s", s.at.keys).
+			With("update the agent of Azure Arc on this machine")
+	}
+	key, err := readKey(path)
+	if err != nil {
+		return "", fault.New(fault.CredentialRejected, "read the key of Azure Arc: %w", err).
+			With("add the user that runs the job to the group himds (on Windows: Hybrid agent extension applications), and start its session anew")
+	}
+	return key, nil
+}
+
+func readKey(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	key, err := io.ReadAll(io.LimitReader(f, maxKey))
+	return strings.TrimSpace(string(key)), err
+}

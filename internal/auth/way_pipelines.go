@@ -1,0 +1,77 @@
+package auth
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/transport"
+)
+
+// wayPipelines is a job of Azure Pipelines, whose assertion for a service connection
+// Entra believes.
+const wayPipelines = "azure-pipelines-oidc"
+
+// varPipelinesURL is where Azure Pipelines' endpoint is: azidentity's
+// azure_pipelines_credential.go.
+const varPipelinesURL = "SYSTEM_OIDCREQUESTURI"
+
+func pipelinesWay() way {
+	return way{name: wayPipelines, listed: 3, appOnly: true, entra: true, auto: onPipelines, needs: (*chooser).pipelinesNeeds, build: (*chooser).pipelines,
+		issuer: "vstoken.dev.azure.com"}
+}
+
+func (c *chooser) pipelinesNeeds() []requirement {
+	return []requirement{
+		{name: "service-connection-id", value: c.in.ServiceConnectionID, how: "set service-connection-id to the service connection's id: resourceId in the address of its page"},
+		c.tenant(), c.client(),
+		{name: varPipelinesURL, value: c.env.get(varPipelinesURL), how: "run the step on Azure Pipelines, and with `docker run` pass `-e " + varPipelinesURL + "`"},
+		{name: wayJobToken, value: c.env.get(wayJobToken), how: mapJobToken},
+	}
+}
+
+// pipelines is Azure Pipelines': azidentity's azure_pipelines_credential.go.
+// The header asks for a 401 where a browser would be redirected to sign in.
+func (c *chooser) pipelines() (*Credential, error) {
+	u, err := httpsURL(varPipelinesURL, c.env.get(varPipelinesURL))
+	if err != nil {
+		return nil, err
+	}
+	query := u.Query()
+	query.Set("api-version", "7.1")
+	query.Set("serviceConnectionId", c.in.ServiceConnectionID)
+	u.RawQuery = query.Encode()
+	return c.federated(wayPipelines, ", service connection "+c.in.ServiceConnectionID, issuer{
+		name: "Azure Pipelines", method: http.MethodPost, url: u, variable: varPipelinesURL, field: "oidcToken",
+		job:    input.Secret(c.env.get(wayJobToken)),
+		header: http.Header{"Content-Type": {"application/json"}, "X-Tfs-Fedauthredirect": {"Suppress"}},
+		advice: pipelinesAdvice(c.in.ServiceConnectionID),
+	}), nil
+}
+
+// pipelinesAdvice explains the statuses of Azure Pipelines' endpoint. It says
+// 400 of connections that it does not know and of those that the pipeline does
+// not refer to, and tells them apart by text alone.
+func pipelinesAdvice(connection string) func(transport.Answer, string) refusal {
+	const (
+		check     = "check service-connection-id: resourceId in the address of the connection's page, in this pipeline's project"
+		permit    = "an administrator of the service connection permits the pipeline: Project settings > Service connections > the connection > Security > Pipeline permissions"
+		reference = "the same stage must refer to the connection by name, for instance as azureSubscription of a task such as AzureCLI@2"
+		kind      = "the connection must be an Azure Resource Manager connection with workload identity federation: Project settings > Service connections"
+	)
+	return func(a transport.Answer, said string) refusal {
+		said = strings.ToLower(said)
+		switch {
+		case a.Status == http.StatusUnauthorized || isSignIn(a):
+			return refusal{code: fault.CredentialRejected, text: "SYSTEM_ACCESSTOKEN is not accepted", hints: []string{
+				mapJobToken + "; the token ends with the job", permit,
+			}}
+		case a.Status == http.StatusForbidden || strings.Contains(said, "no explicit reference"):
+			return refusal{code: fault.PermissionDenied, text: "the pipeline may not use service connection " + connection, hints: []string{reference, permit}}
+		case a.Status == http.StatusNotFound || strings.Contains(said, "no service connection found"):
+			return refusal{code: fault.ResourceNotFound, text: "there is no service connection " + connection + " that the pipeline may use", hints: []string{check, permit, reference}}
+		}
+		return refusal{code: fault.RequestRefused, text: "no assertion was issued for service connection " + connection, hints: []string{kind, check, reference}}
+	}
+}

@@ -1,0 +1,32 @@
+package trust
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+)
+
+var errNoCertificate = errors.New("tls: the server sent no certificate")
+
+// Verify does what crypto/tls does with the chain that a server sent: it must be the
+// host's, and end in one of the roots. Its error is that of all the roots, a
+// [tls.CertificateVerificationError].
+func (r *Roots) Verify(host string, chain []*x509.Certificate) error {
+	if len(chain) == 0 {
+		return errNoCertificate // crypto/tls lets none through; nothing may rest on that
+	}
+	o := x509.VerifyOptions{DNSName: host, Intermediates: x509.NewCertPool()}
+	for _, c := range chain[1:] {
+		o.Intermediates.AddCert(c)
+	}
+	var err error
+	for _, pool := range []func([]*x509.Certificate) *x509.CertPool{r.given, r.likely, r.whole} {
+		if o.Roots = pool(chain); o.Roots == nil {
+			continue
+		}
+		if _, err = chain[0].Verify(o); err == nil {
+			return nil
+		}
+	}
+	return &tls.CertificateVerificationError{UnverifiedCertificates: chain, Err: err}
+}
