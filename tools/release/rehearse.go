@@ -36,6 +36,13 @@ func (b build) rehearse(ctx context.Context) error {
 		{"start its program", func() error { return b.smoke(ctx, to) }},
 		{"start its action", func() error { return startAction(ctx, to) }},
 		{"install it from its sources", func() error { return b.install(ctx, to, filepath.Join(dir, "installed")) }},
+		{"pack the extension of Azure Pipelines", func() error {
+			notices, err := b.notices(ctx)
+			if err != nil {
+				return err
+			}
+			return extension{build: b, bin: bin}.make(notices)
+		}},
 		{"make the archives, and compare their programs", func() error { return b.archives(ctx, bin) }},
 	}
 	for _, step := range steps {
