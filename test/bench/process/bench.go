@@ -17,6 +17,7 @@ type bench struct {
 	dir    string // of what was built
 	rounds int
 	withAz bool
+	only   string // the one part to measure, if not all
 
 	found   map[string]string // paths of programs
 	missing map[string]string // contestants that are not here, and why

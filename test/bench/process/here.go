@@ -41,7 +41,7 @@ func (b *bench) locate(contestant, name string) (err error) {
 
 // makePeers builds the program with the Go client, a module of its own.
 func (b *bench) makePeers(ctx context.Context) error {
-	return b.goBuild(ctx, filepath.Join(b.root, "internal", "bench", "peers"), ".")
+	return b.goBuild(ctx, filepath.Join(b.root, "test", "bench", "peers"), ".")
 }
 
 // installNode gets exactly the packages of the lock file; their install scripts
@@ -51,7 +51,7 @@ func (b *bench) installNode(ctx context.Context) error {
 		return err
 	}
 	dir := b.built("node")
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join(b.root, "internal", "bench", "peers", "node"))); err != nil {
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(b.root, "test", "bench", "peers", "node"))); err != nil {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=0")

@@ -19,6 +19,9 @@ const (
 	catRate    = "the same through one `cat` more"
 	execRatio  = "speed of the first by the second"
 
+	stepRatio     = "start script and program of the action, `version`, by an empty script"
+	stepMintRatio = "mint-pat by the action, by the same with azure-devops-node-api"
+
 	imageAction    = "azstep:dev"
 	imagePipelines = "azstep:dev-pipelines"
 	imageEmulator  = "azstep:dev-emulator"
@@ -48,6 +51,7 @@ func targets() []target {
 		{name: binarySize, unit: "MB", most: 10},
 		{name: startMs, unit: "ms"}, {name: startPlain, unit: "ms"}, {name: startRatio, most: 1.5},
 		{name: mintMemory, unit: "MiB", most: 16},
+		{name: stepRatio, most: 1.35}, {name: stepMintRatio, most: 0.6},
 	}
 	for _, roots := range []string{caFile, systems} {
 		all = append(all, target{name: mintBeside(plain, roots, 0), most: 1.25}, target{name: mintBeside(plain, roots, 40), most: 1.03},

@@ -68,12 +68,12 @@ func system() string {
 }
 
 func (b *bench) goAPIVersion(context.Context) string {
-	text, _ := os.ReadFile(filepath.Join(b.root, "internal", "bench", "peers", "go.mod"))
+	text, _ := os.ReadFile(filepath.Join(b.root, "test", "bench", "peers", "go.mod"))
 	return group(`azure-devops-go-api/azuredevops/v7 (\S+)`, string(text))
 }
 
 func (b *bench) nodeAPIVersion() string {
-	text, _ := os.ReadFile(filepath.Join(b.root, "internal", "bench", "peers", "node", "package.json"))
+	text, _ := os.ReadFile(filepath.Join(b.root, "test", "bench", "peers", "node", "package.json"))
 	var manifest struct{ Dependencies map[string]string }
 	_ = json.Unmarshal(text, &manifest)
 	return cmp.Or(manifest.Dependencies["azure-devops-node-api"], "unknown")

@@ -5,7 +5,7 @@
 // same. It runs the Go benchmarks, too, which measure parts (the redactor, long
 // lists).
 //
-//	process [-binary bin/azstep] [-rounds 20] [-update]
+//	process [-binary bin/azstep] [-rounds 20] [-update] [-only step]
 //
 // It builds programs to compare with, and the emulator, which runs in processes of
 // its own. Tools that are not here are left out, with a line that says so; az takes
@@ -32,9 +32,10 @@ func main() {
 	binary := flag.String("binary", "bin/azstep", "the azstep to measure")
 	rounds := flag.Int("rounds", 20, "runs of each program and operation in each setting; mint-pat has twice as many")
 	update := flag.Bool("update", false, "write the measured parts of docs/benchmarks.md")
+	only := flag.String("only", "", "measure this part alone: size, images, start, step, compare, pipes or go; nothing is updated then")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	b := &bench{azstep: *binary, rounds: max(1, *rounds), withAz: os.Getenv("AZSTEP_BENCH_AZ") == "1"}
+	b := &bench{azstep: *binary, rounds: max(1, *rounds), only: *only, withAz: os.Getenv("AZSTEP_BENCH_AZ") == "1"}
 	err := b.measure(ctx, os.Stdout, *update)
 	stop()
 	if err != nil {
@@ -56,13 +57,20 @@ func (b *bench) measure(ctx context.Context, out io.Writer, update bool) (err er
 	}
 	b.look(ctx)
 	b.page.add(machinePart, b.machine(ctx))
-	for _, step := range []func(context.Context) error{b.size, b.images, b.start, b.compare, b.pipes, b.goBenchmarks} {
-		if err := step(ctx); err != nil {
+	steps := []struct {
+		name string
+		do   func(context.Context) error
+	}{{"size", b.size}, {"images", b.images}, {"start", b.start}, {"step", b.step}, {"compare", b.compare}, {"pipes", b.pipes}, {"go", b.goBenchmarks}}
+	for _, step := range steps {
+		if b.only != "" && b.only != step.name {
+			continue
+		}
+		if err := step.do(ctx); err != nil {
 			return err
 		}
 	}
 	b.page.add(targetPart, b.judged.table())
-	if update {
+	if update && b.only == "" {
 		err = b.page.update(filepath.Join(b.root, "docs", "benchmarks.md"))
 	}
 	return errors.Join(err, b.judged.verdict())

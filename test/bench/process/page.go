@@ -27,7 +27,7 @@ const (
 
 // parts are all that the page has.
 func parts() []string {
-	all := []string{machinePart, targetPart, goPart}
+	all := []string{machinePart, targetPart, stepPart, goPart}
 	for _, o := range operations() {
 		all = append(all, o.name)
 	}
