@@ -87,7 +87,7 @@ func TestVariablesExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]bool{"AZSTEP_LEASE": true} // the beginning of names
+	known := map[string]bool{"AZSTEP_LEASE": true, "AZSTEP_VERSION": true} // the beginning of names; what installers set
 	for _, in := range f.inputs {
 		known["AZSTEP_"+strings.ToUpper(strings.ReplaceAll(in.name, "-", "_"))] = true
 	}

@@ -70,7 +70,10 @@ func (b build) again(ctx context.Context, bin, clone string) error {
 	if strings.HasSuffix(b.commit, "-dirty") || b.commit == "" {
 		return &leftOut{"there are changes that are not committed, which a clone does not have"}
 	}
-	if _, err := git(ctx, b.root, "clone", "--quiet", ".", clone); err != nil {
+	if _, err := git(ctx, b.root, "clone", "--quiet", "--no-checkout", ".", clone); err != nil {
+		return err
+	}
+	if _, err := git(ctx, clone, "checkout", "--quiet", "--detach", b.commit); err != nil {
 		return err
 	}
 	other := build{root: clone, version: b.version, commit: commitOf(ctx, clone)}
