@@ -42,15 +42,35 @@ type Grant struct {
 // GET {organization}/{project}/_apis/pipelines/pipelinepermissions/{type}/{id}
 func (p *Permissions) Get(ctx context.Context, t ResourceType, id string) (Permission, error) {
 	call := devops(http.MethodGet, p.Base, permissionVersion, fault.ResourceNotFound, nil, p.Project, "_apis", "pipelines", "pipelinepermissions", string(t), id)
-	var answer permissionAnswer
-	reply, err := p.Caller.Do(ctx, call, &answer)
+	found, err := p.read(ctx, call)
 	if err != nil {
 		return Permission{}, fmt.Errorf("read the pipeline permissions of the %s %s: %w", t, id, explainRead(err, "vso.build"))
 	}
-	if !answer.tells() {
-		return Permission{}, fmt.Errorf("read the pipeline permissions of the %s %s: %w", t, id, noPermissions(reply, false))
+	return found, nil
+}
+
+// permissionBounds are more than any resource needs: an answer of a few KiB may be
+// unpacked to much more, and many are read at once.
+var permissionBounds = transport.Bounds{Element: 64 << 10, Total: 8 << 20, Count: maxGrants, Absent: true}
+
+// maxGrants is how many pipelines may use one resource by name.
+const maxGrants = 50_000
+
+// read makes a call whose answer is ResourcePipelinePermissions, and reads it
+// pipeline by pipeline.
+func (p *Permissions) read(ctx context.Context, call transport.Call) (Permission, error) {
+	call.Bounds = permissionBounds
+	var found Permission
+	var beside permissionsBeside
+	reply, err := transport.List(ctx, p.Caller, call, "pipelines", &beside, func(one pipelineAnswer) error {
+		found.take(one)
+		return nil
+	})
+	if err == nil && !beside.tells() {
+		err = noPermissions(reply, call.Once)
 	}
-	return answer.permission(), nil
+	found.Open = beside.open()
+	return found, err
 }
 
 // noPermissions is the fault of an answer that says nothing about permissions.
@@ -60,42 +80,50 @@ func noPermissions(reply transport.Reply, maybeDone bool) *fault.Error {
 		Err: errors.New("the answer names no pipelines and no resource")}
 }
 
-// permissionAnswer is ResourcePipelinePermissions (pipelinePermissions.json
-// 7.1). allPipelines is absent where access is not open; who and when may be
-// absent everywhere.
-type permissionAnswer struct {
+// permissionsBeside is ResourcePipelinePermissions (pipelinePermissions.json 7.1)
+// without its pipelines. allPipelines is absent where access is not open.
+type permissionsBeside struct {
 	Resource     *ref `json:"resource"`
 	AllPipelines *struct {
 		Authorized bool `json:"authorized"`
 	} `json:"allPipelines"`
-	Pipelines []struct {
-		ID           int  `json:"id"`
-		Authorized   bool `json:"authorized"`
-		AuthorizedBy struct {
-			DisplayName string `json:"displayName"`
-		} `json:"authorizedBy"`
-		AuthorizedOn string `json:"authorizedOn"`
-	} `json:"pipelines"`
+	Pipelines *[]struct{} `json:"pipelines"`
 }
 
 // tells reports whether the answer has any of the members that are documented.
-func (a permissionAnswer) tells() bool {
+func (a permissionsBeside) tells() bool {
 	return a.Resource != nil || a.AllPipelines != nil || a.Pipelines != nil
 }
 
-func (a permissionAnswer) permission() Permission {
-	p := Permission{Open: a.AllPipelines != nil && a.AllPipelines.Authorized}
-	for _, one := range a.Pipelines {
-		if !one.Authorized {
-			continue
-		}
-		g := Grant{Pipeline: one.ID, By: withoutAddress(one.AuthorizedBy.DisplayName)}
-		if instant.MatchString(one.AuthorizedOn) {
-			g.On = one.AuthorizedOn
-		}
-		p.Grants = append(p.Grants, g)
+func (a permissionsBeside) open() bool { return a.AllPipelines != nil && a.AllPipelines.Authorized }
+
+// pipelineAnswer is PipelinePermission; who and when may be absent.
+type pipelineAnswer struct {
+	ID           int  `json:"id"`
+	Authorized   bool `json:"authorized"`
+	AuthorizedBy struct {
+		DisplayName string `json:"displayName"`
+	} `json:"authorizedBy"`
+	AuthorizedOn string `json:"authorizedOn"`
+}
+
+// maxPerson is how much of a person's name is kept, in bytes.
+const maxPerson = 256
+
+// take keeps a pipeline that is authorized.
+func (p *Permission) take(one pipelineAnswer) {
+	if !one.Authorized {
+		return
 	}
-	return p
+	by := withoutAddress(one.AuthorizedBy.DisplayName)
+	if len(by) > maxPerson {
+		by = strings.ToValidUTF8(strings.Clone(by[:maxPerson]), "")
+	}
+	g := Grant{Pipeline: one.ID, By: by}
+	if instant.MatchString(one.AuthorizedOn) {
+		g.On = one.AuthorizedOn
+	}
+	p.Grants = append(p.Grants, g)
 }
 
 // instant is a date and time of ISO 8601; the service writes 0 to 7 digits of a

@@ -1,7 +1,10 @@
 package client
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -92,15 +95,39 @@ func (c Change) wish() wish {
 // PATCH {organization}/{project}/_apis/pipelines/pipelinepermissions/{type}/{id}
 func (p *Permissions) Update(ctx context.Context, c Change) (Permission, error) {
 	call := p.patch(fault.ResourceNotFound, c.wish(), string(c.Type), c.ID)
-	var answer permissionAnswer
-	reply, err := p.Caller.Do(ctx, call, &answer)
-	if err == nil && !answer.tells() {
-		err = noPermissions(reply, true)
-	}
+	found, err := p.read(ctx, call)
 	if err != nil {
 		return Permission{}, fmt.Errorf("change the pipeline permissions of the %s %s: %w", c.Type, c.ID, explainChange(err, c.Type))
 	}
-	return answer.permission(), nil
+	return found, nil
+}
+
+// permissionAnswer is one of several ResourcePipelinePermissions.
+type permissionAnswer struct {
+	permissionsBeside
+	Pipelines grantList `json:"pipelines"`
+}
+
+// grantList reads pipelines one by one, and keeps those that are authorized.
+type grantList struct{ Permission }
+
+// UnmarshalJSON is part of json.Unmarshaler.
+func (g *grantList) UnmarshalJSON(text []byte) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if open, err := d.Token(); err != nil || open != json.Delim('[') {
+		return err // null is a list without elements
+	}
+	for n := 0; d.More(); n++ {
+		var one pipelineAnswer
+		if err := d.Decode(&one); err != nil {
+			return err
+		}
+		if n == maxGrants {
+			return errors.New("more pipelines than any project has")
+		}
+		g.take(one)
+	}
+	return nil
 }
 
 // UpdateAll changes the permissions of several resources, all or none, and
@@ -113,10 +140,11 @@ func (p *Permissions) UpdateAll(ctx context.Context, changes []Change) (map[Key]
 		body[i].Resource = &ref{string(c.Type), c.ID, c.Name}
 	}
 	call := p.patch(fault.ProjectNotFound, body)
+	call.Bounds.Element = 4 << 20
 	found := make(map[Key]Permission, len(changes))
 	_, err := transport.List(ctx, p.Caller, call, "value", nil, func(a permissionAnswer) error {
 		if a.Resource != nil {
-			found[a.Resource.key()] = a.permission()
+			found[a.Resource.key()] = Permission{Open: a.open(), Grants: a.Pipelines.Grants}
 		}
 		return nil
 	})

@@ -13,12 +13,14 @@ type Bounds struct {
 	Element int64 // bytes of one element: 8 MiB
 	Total   int64 // bytes of the whole answer: 256 MiB
 	Count   int   // elements of the whole answer: 250,000
+	// Absent says that the list may be missing, which is an empty one.
+	Absent bool
 }
 
 // List makes a call whose answer is an object with an array under key, and
 // hands the array over element by element, so that its size does not matter. The
-// small members beside the array are decoded into the value that beside points to;
-// nil wants none. An error of each ends the list and is returned as it is. Where an
+// small members beside the array are decoded into the value that beside points to,
+// with [] in the place of the array where it is there; nil wants none. An error of each ends the list and is returned as it is. Where an
 // answer breaks off and the call is made again, each does not see an element twice.
 func List[T any](ctx context.Context, c *Caller, call Call, key string, beside any, each func(T) error) (Reply, error) {
 	l := &list{key: key, into: beside, bounds: call.Bounds}
@@ -144,7 +146,7 @@ func (l *list) end(found bool) error {
 	if _, err := l.json.Token(); err != io.EOF {
 		return errors.Join(errShape, err)
 	}
-	if !found {
+	if !found && !l.bounds.Absent {
 		return errShape
 	}
 	return nil
@@ -177,6 +179,7 @@ func (l *list) elements() error {
 	case open != json.Delim('['):
 		return errShape
 	}
+	l.beside[l.key] = json.RawMessage("[]")
 	for l.more() {
 		if l.index == cmp.Or(l.bounds.Count, maxCount) {
 			return errTooLarge
