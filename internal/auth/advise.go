@@ -76,6 +76,8 @@ func (c *chooser) startingPoints() []string {
 	switch {
 	case c.need.UserOnly:
 		return append([]string{"only a user may manage PATs, so that no application's way will do"}, userHints()...)
+	case c.env.Task:
+		return []string{nameConnection}
 	case c.env.gitHub():
 		return []string{"without any stored secret: give the job `permissions: id-token: write` and set tenant-id and client-id (github-oidc)"}
 	case forDevOps(c):

@@ -113,7 +113,7 @@ func FuzzHostError(f *testing.F) {
 	f.Add(302, `{"message":"x\r\n##vso[x]"}`)
 	f.Add(500, "")
 	f.Fuzz(func(t *testing.T, status int, body string) {
-		for _, advice := range []func(transport.Answer, string) refusal{gitHubAdvice, pipelinesAdvice(connection)} {
+		for _, advice := range []func(transport.Answer, string) refusal{gitHubAdvice, pipelinesAdvice(connection, false), pipelinesAdvice(connection, true)} {
 			got := issuer{advice: advice}.refused(transport.Answer{What: "GET x", Status: status, Header: http.Header{}, Body: []byte(body)})
 			all := got.Error() + strings.Join(got.Hints, "")
 			if strings.ContainsAny(all, "\r\n") || got.ExitCode() != 1 {

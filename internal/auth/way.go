@@ -89,11 +89,19 @@ func (r requirement) isInput() bool { return r.name == strings.ToLower(r.name) }
 func nothing(*chooser) []requirement { return nil }
 
 func (c *chooser) tenant() requirement {
-	return requirement{name: "tenant-id", value: c.in.TenantID, how: "set tenant-id (or AZURE_TENANT_ID) to the id of the Entra tenant"}
+	return requirement{name: "tenant-id", value: c.in.TenantID, how: "set tenant-id" + c.orVariable("AZURE_TENANT_ID") + " to the id of the Entra tenant"}
 }
 
 func (c *chooser) client() requirement {
-	return requirement{name: "client-id", value: c.in.ClientID, how: "set client-id (or AZURE_CLIENT_ID) to the application (client) id of the app registration"}
+	return requirement{name: "client-id", value: c.in.ClientID, how: "set client-id" + c.orVariable("AZURE_CLIENT_ID") + " to the application (client) id of the app registration"}
+}
+
+// orVariable names the variable that stands in for an input, where one does.
+func (c *chooser) orVariable(name string) string {
+	if c.env.Task {
+		return ""
+	}
+	return " (or " + name + ")"
 }
 
 // firstIsSet is for a way that a tenant and an application alone do not point to.
@@ -120,6 +128,7 @@ type Environment struct {
 	Env   map[string]string // the process environment
 	Local bool              // no CI host
 	Azure bool              // Azure Pipelines; neither is GitHub Actions
+	Task  bool              // the task of Azure Pipelines: inputs and connections count, no variables of the job
 }
 
 // get is a variable's value, where a macro that Azure Pipelines did not expand

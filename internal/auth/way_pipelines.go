@@ -22,7 +22,19 @@ func pipelinesWay() way {
 		issuer: "vstoken.dev.azure.com"}
 }
 
+// nameConnection is all that a user of the task has to do.
+const nameConnection = "name a service connection in azureSubscription or azureDevOpsConnection: the task then needs no stored secret"
+
 func (c *chooser) pipelinesNeeds() []requirement {
+	if c.env.Task { // a connection gives all of them
+		return []requirement{
+			{name: "service-connection-id", value: c.in.ServiceConnectionID, how: nameConnection},
+			{name: "tenant-id", value: c.in.TenantID, how: nameConnection},
+			{name: "client-id", value: c.in.ClientID, how: nameConnection},
+			{name: varPipelinesURL, value: c.env.get(varPipelinesURL), how: "run the task on an agent of Azure DevOps Services: Azure DevOps Server gives no assertions"},
+			{name: wayJobToken, value: c.env.get(wayJobToken), how: nameConnection},
+		}
+	}
 	return []requirement{
 		{name: "service-connection-id", value: c.in.ServiceConnectionID, how: "set service-connection-id to the service connection's id: resourceId in the address of its page"},
 		c.tenant(), c.client(),
@@ -46,18 +58,21 @@ func (c *chooser) pipelines() (*Credential, error) {
 		name: "Azure Pipelines", method: http.MethodPost, url: u, variable: varPipelinesURL, field: "oidcToken",
 		job:    input.Secret(c.env.get(wayJobToken)),
 		header: http.Header{"Content-Type": {"application/json"}, "X-Tfs-Fedauthredirect": {"Suppress"}},
-		advice: pipelinesAdvice(c.in.ServiceConnectionID),
+		advice: pipelinesAdvice(c.in.ServiceConnectionID, c.env.Task),
 	}), nil
 }
 
 // pipelinesAdvice explains the statuses of Azure Pipelines' endpoint. It says
 // 400 of connections that it does not know and of those that the pipeline does
 // not refer to, and tells them apart by text alone.
-func pipelinesAdvice(connection string) func(transport.Answer, string) refusal {
+func pipelinesAdvice(connection string, task bool) func(transport.Answer, string) refusal {
+	check := "check service-connection-id: resourceId in the address of the connection's page, in this pipeline's project"
+	if task {
+		check = "check the connection that azureSubscription or azureDevOpsConnection names: it must be in this pipeline's project"
+	}
 	const (
-		check     = "check service-connection-id: resourceId in the address of the connection's page, in this pipeline's project"
 		permit    = "an administrator of the service connection permits the pipeline: Project settings > Service connections > the connection > Security > Pipeline permissions"
-		reference = "the same stage must refer to the connection by name, for instance as azureSubscription of a task such as AzureCLI@2"
+		reference = "the same stage must refer to the connection by name, for instance as azureSubscription of a task such as AzureCLI@3"
 		kind      = "the connection must be an Azure Resource Manager connection with workload identity federation: Project settings > Service connections"
 	)
 	return func(a transport.Answer, said string) refusal {
@@ -65,7 +80,7 @@ func pipelinesAdvice(connection string) func(transport.Answer, string) refusal {
 		switch {
 		case a.Status == http.StatusUnauthorized || isSignIn(a):
 			return refusal{code: fault.CredentialRejected, text: "SYSTEM_ACCESSTOKEN is not accepted", hints: []string{
-				mapJobToken + "; the token ends with the job", permit,
+				withJobToken(task), permit,
 			}}
 		case a.Status == http.StatusForbidden || strings.Contains(said, "no explicit reference"):
 			return refusal{code: fault.PermissionDenied, text: "the pipeline may not use service connection " + connection, hints: []string{reference, permit}}
@@ -74,4 +89,12 @@ func pipelinesAdvice(connection string) func(transport.Answer, string) refusal {
 		}
 		return refusal{code: fault.RequestRefused, text: "no assertion was issued for service connection " + connection, hints: []string{kind, check, reference}}
 	}
+}
+
+// withJobToken is what to do about the job's token, which a task has by itself.
+func withJobToken(task bool) string {
+	if task {
+		return "the job's token ends with the job: run the step again in a new job"
+	}
+	return mapJobToken + "; the token ends with the job"
 }

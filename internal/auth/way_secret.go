@@ -15,7 +15,7 @@ func secretWay() way {
 
 func (c *chooser) secretNeeds() []requirement {
 	return []requirement{
-		{name: waySecret, value: c.in.ClientSecret.Reveal(), how: "set client-secret (or AZURE_CLIENT_SECRET) from a secret store", withheld: true},
+		{name: waySecret, value: c.in.ClientSecret.Reveal(), how: "set client-secret" + c.orVariable("AZURE_CLIENT_SECRET") + " from a secret store", withheld: true},
 		c.tenant(), c.client(),
 	}
 }

@@ -77,7 +77,7 @@ func (s *session) choose(need auth.Need, now time.Time) []error {
 }
 
 func (p *Process) authEnvironment(h *host.Host) auth.Environment {
-	return auth.Environment{Env: p.Env, Local: h.Kind() == host.Local, Azure: h.Kind() == host.AzurePipelines}
+	return auth.Environment{Env: p.Env, Local: h.Kind() == host.Local, Azure: h.Kind() == host.AzurePipelines, Task: h.Task()}
 }
 
 // check refuses every address that the credential may not be sent to. One that

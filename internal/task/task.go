@@ -30,10 +30,11 @@ func Connections() []string { return []string{AzureSubscription, AzureDevOpsConn
 // host writes.
 const state = "VSTS_TASKVARIABLE_AZSTEP"
 
-// sources are the beginnings of the variables that azstep takes inputs,
-// identities and trust from on other hosts. In a task the job's variables may
-// have these names, so that they do not count.
-var sources = []string{"INPUT_", "AZSTEP_", "AZURE_", "AZURESUBSCRIPTION_", "ENDPOINT_", "SECRET_", "SSL_CERT_", "STATE_", "GITHUB_", "ACTIONS_", "VSTS_TASKVARIABLE_"}
+// sources are the beginnings of the variables that azstep takes inputs and
+// identities from on other hosts. In a task the job's variables may have these names,
+// so that they do not count. SSL_CERT_FILE and the like do not either: of them a user
+// is told where TLS fails.
+var sources = []string{"INPUT_", "AZSTEP_", "AZURE_", "AZURESUBSCRIPTION_", "ENDPOINT_", "SECRET_", "STATE_", "GITHUB_", "ACTIONS_", "VSTS_TASKVARIABLE_"}
 
 // Environment is what a task's environment is to the rest of azstep. names are
 // the inputs of all operations, in kebab case. The problems are inputs that

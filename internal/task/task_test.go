@@ -29,7 +29,7 @@ func TestEnvironment(t *testing.T) {
 		"declared inputs alone": {
 			map[string]string{
 				"INPUT_RESOURCETYPE": " queue ", "INPUT_RESOURCE_TYPE": "x", "INPUT_RESOURCE-TYPE": "x", "INPUT_UNKNOWN": "x", "AZSTEP_SCOPES": "x", "AZURE_TENANT_ID": "x",
-				"AZURESUBSCRIPTION_TENANT_ID": "x", "SSL_CERT_FILE": "x", "SYSTEM_ACCESSTOKEN": "x", "ENDPOINT_AUTH_SCHEME_other": "x", "SECRET_X": "x",
+				"AZURESUBSCRIPTION_TENANT_ID": "x", "SYSTEM_ACCESSTOKEN": "x", "ENDPOINT_AUTH_SCHEME_other": "x", "SECRET_X": "x",
 				"VSTS_TASKVARIABLE_OTHER": "x", "GITHUB_ACTIONS": "true", "PATH": "/bin", "HTTPS_PROXY": "p", "SYSTEM_TEAMPROJECT": "Fabrikam",
 			},
 			map[string]string{"INPUT_RESOURCE-TYPE": "queue", "PATH": "/bin", "HTTPS_PROXY": "p", "SYSTEM_TEAMPROJECT": "Fabrikam"},
