@@ -107,7 +107,8 @@ func (c *chooser) check(name, value string, kind Kind, read claims, expires time
 			With("get a token for the scope " + c.need.scope() + ", for instance with `az account get-access-token --resource " +
 				strings.TrimSuffix(c.need.scope(), "/.default") + "`")
 	case !expires.IsZero() && !c.now.Before(expires):
-		return fault.New(fault.CredentialExpired, "%s expired at %s, %s ago", name, stamp(expires), c.now.Sub(expires).Round(time.Second))
+		return fault.New(fault.CredentialExpired, "%s expired at %s, %s ago by the clock of this machine, which shows %s", name, stamp(expires), c.now.Sub(expires).Round(time.Second), stamp(c.now)).
+			With("get a new token right before this step", "if the clock of this machine is wrong, set it right")
 	}
 	return nil
 }

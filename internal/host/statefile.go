@@ -47,7 +47,7 @@ func (s stateFile) write(key, value string) error {
 		return fmt.Errorf("%s: %w", stateVariable, err)
 	}
 	if err := private(f); err != nil {
-		return errors.Join(err, f.Close())
+		return errors.Join(full(f), err, f.Close())
 	}
 	return errors.Join(appendLine(f, line), f.Close())
 }
@@ -66,6 +66,16 @@ func private(f *os.File) error {
 			With("name a file in a folder of your own; azstep creates it with mode 0600, for its owner alone")
 	}
 	return nil
+}
+
+// full says what a device answers that takes nothing, as a full disk would: that
+// explains more than that it is no file.
+func full(f *os.File) error {
+	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
+	}
+	_, err := f.WriteString("\n")
+	return err
 }
 
 // appendLine appends one whole line, also after half a line that a crash left,

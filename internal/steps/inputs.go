@@ -130,7 +130,7 @@ func (e Env) lease(noun string) lease.Options {
 // valid says until when, for the log.
 func valid(until time.Time) string {
 	if until.IsZero() {
-		return "valid until an instant that the service did not tell"
+		return "expiry unknown"
 	}
 	return "valid until " + stamp(until)
 }

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"slices"
 
 	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/input"
@@ -17,11 +18,16 @@ type revokeIoTToken struct {
 // Validate checks what the fields do not know of each other.
 func (r *revokeIoTToken) Validate() []error {
 	problems := r.locate()
+	var ids input.Words
 	for _, id := range r.TokenID {
 		if !tokenID.MatchString(id) {
 			problems = append(problems, input.Wrong("token-id", id, tokenIDHint))
 		}
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 	}
+	r.TokenID = ids
 	return problems
 }
 
