@@ -53,7 +53,7 @@ func prepare() (err error) {
 // TestScripts runs testdata/script: each script says what a user sees of one
 // idea, and may change the host that it runs on.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, params(root+"/testdata/script", hostLocal))
+	testscript.RunT(folded{t}, params(root+"/testdata/script", hostLocal))
 }
 
 // TestScriptsOnEveryHost runs testdata/script/hosts once on each host: what is
@@ -62,7 +62,7 @@ func TestScriptsOnEveryHost(t *testing.T) {
 	for _, host := range hosts() {
 		t.Run(host, func(t *testing.T) {
 			t.Parallel()
-			testscript.Run(t, params(root+"/testdata/script/hosts", host))
+			testscript.RunT(folded{t}, params(root+"/testdata/script/hosts", host))
 		})
 	}
 }

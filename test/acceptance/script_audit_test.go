@@ -20,7 +20,7 @@ import (
 // TestAudit runs testdata/script/audit: permissions of many resources, what guards
 // them, and what was left behind.
 func TestAudit(t *testing.T) {
-	testscript.Run(t, auditParams(root+"/testdata/script/audit", hostLocal))
+	testscript.RunT(folded{t}, auditParams(root+"/testdata/script/audit", hostLocal))
 }
 
 // TestAuditOnEveryHost runs what is the same on each host.
@@ -28,7 +28,7 @@ func TestAuditOnEveryHost(t *testing.T) {
 	for _, host := range hosts() {
 		t.Run(host, func(t *testing.T) {
 			t.Parallel()
-			testscript.Run(t, auditParams(root+"/testdata/script/audit/hosts", host))
+			testscript.RunT(folded{t}, auditParams(root+"/testdata/script/audit/hosts", host))
 		})
 	}
 }

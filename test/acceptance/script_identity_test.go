@@ -18,7 +18,7 @@ import (
 
 // TestIdentity runs testdata/script/identity: who azstep acts as, and why.
 func TestIdentity(t *testing.T) {
-	testscript.Run(t, identityParams(root+"/testdata/script/identity", hostLocal))
+	testscript.RunT(folded{t}, identityParams(root+"/testdata/script/identity", hostLocal))
 }
 
 // TestIdentityOnEveryHost runs what is the same on each host.
@@ -26,7 +26,7 @@ func TestIdentityOnEveryHost(t *testing.T) {
 	for _, host := range hosts() {
 		t.Run(host, func(t *testing.T) {
 			t.Parallel()
-			testscript.Run(t, identityParams(root+"/testdata/script/identity/hosts", host))
+			testscript.RunT(folded{t}, identityParams(root+"/testdata/script/identity/hosts", host))
 		})
 	}
 }

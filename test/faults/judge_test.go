@@ -12,10 +12,11 @@ import (
 )
 
 // most is the memory that no run may exceed, and slack what it may take beyond
-// its deadline.
+// its deadline: so much that no load of the machine comes near it, and less than a
+// run without a deadline takes.
 const (
 	most  = 64 << 20
-	slack = 2 * time.Second
+	slack = 30 * time.Second
 )
 
 // judge looks for promises that the run broke, whatever the table says.

@@ -34,7 +34,7 @@ others on every request. ` + "`post`" + ` is the clean-up after a mint that went
   workspace, in any encoding; the lines that register masks and the outputs file excepted.
 - The host that a redirect names gets no connection.
 - At most 64 MiB of memory.
-- Over within the input ` + "`timeout`" + ` and 2 s. The clean-ups have deadlines of their own: 20 s in ` + "`exec`" + `, a minute in ` + "`post`" + `.
+- Over within the input ` + "`timeout`" + `. The clean-ups have deadlines of their own: 20 s in ` + "`exec`" + `, a minute in ` + "`post`" + `.
 - A ` + "`Retry-After`" + ` is waited for.
 `
 

@@ -137,7 +137,7 @@ func (s *soak) settle() {
 // looks at meanwhile.
 func TestSoak(t *testing.T) {
 	t.Parallel()
-	s := newSoak(t, lane{start: startProcess, signals: []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGTERM, syscall.SIGINT}})
+	s := newSoak(t, lane{start: startProcess, signals: []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP}})
 	watch := newWatch(s.process.Process.Pid)
 	began := time.Now()
 	s.play(*runs)
@@ -227,7 +227,7 @@ func (w *watch) judge(t *testing.T, s *soak) {
 // TestSoakWithinOneProcess runs azstep within this process, where nothing that it
 // leaves behind ends with it: goroutines, descriptors and memory.
 func TestSoakWithinOneProcess(t *testing.T) { // not parallel: it looks at the whole process
-	s := newSoak(t, lane{start: startWithin, signals: []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}})
+	s := newSoak(t, lane{start: startWithin, signals: []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP}})
 	goal := max(*runs/4, 50)
 	long := goal >= 500
 	began := time.Now()

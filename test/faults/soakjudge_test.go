@@ -3,6 +3,7 @@
 package faults
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -15,7 +16,7 @@ import (
 // judgeRun holds one run to what every run promises, whatever it met.
 func (j *job) judgeRun(t turn, r ran, allowed time.Duration, words []string) {
 	before := len(j.problems)
-	if exits := j.exits(t, words); !slices.Contains(exits, r.Exit) {
+	if exits := j.exits(t, words); !quitEarly(t, r) && !slices.Contains(exits, r.Exit) {
 		j.wrong("exit %d, and not one of %d", r.Exit, exits)
 	}
 	if r.Peak > most {
@@ -24,7 +25,7 @@ func (j *job) judgeRun(t turn, r ran, allowed time.Duration, words []string) {
 	if r.Exit == 1 && j.output(r, "token") != "" {
 		j.wrong("exit 1 with a token")
 	}
-	if !r.Killed {
+	if !r.Killed && !quitEarly(t, r) {
 		j.judgeWords(r, words)
 	}
 	timely := len(j.problems)
@@ -63,13 +64,30 @@ func (j *job) exits(t turn, words []string) []int {
 	}
 	switch {
 	case slices.Contains(words, "exec"):
-		if slices.Contains(words, "exit 7") {
-			all = append(all, 7)
-		}
+		all = append(all, exitsOf(words[len(words)-1])...)
 	case j.inputs["operation"] == "check-permissions":
 		all = append(all, 3)
 	}
 	return all
+}
+
+// exitsOf are the exit codes that a command line of exec ends with by itself.
+func exitsOf(line string) []int {
+	switch {
+	case strings.HasSuffix(line, "exit 7"):
+		return []int{7}
+	case strings.HasSuffix(line, "kill -KILL $$"):
+		return []int{128 + int(syscall.SIGKILL)}
+	case strings.HasSuffix(line, "kill -TERM $$"):
+		return []int{128 + int(syscall.SIGTERM)}
+	}
+	return nil
+}
+
+// quitEarly says that SIGQUIT came before azstep caught signals, and so before it did
+// anything: Go's runtime ends the process then, with the stacks and exit code 2.
+func quitEarly(t turn, r ran) bool {
+	return t.signal == syscall.SIGQUIT && r.Exit == 2 && bytes.Contains(r.stderr, []byte("SIGQUIT: quit"))
 }
 
 // book is the account of a soak.

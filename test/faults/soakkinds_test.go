@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/azstep/azstep/internal/hosttest"
@@ -128,7 +129,11 @@ func (j *job) elsewhere() {
 
 // wrapped is the job of a command: its credential ends with it.
 func (j *job) wrapped() {
-	commands := [][]string{{"true"}, {"sh", "-c", "exit 7"}, {"sleep", "0.05"}}
+	commands := [][]string{
+		{"true"}, {"sh", "-c", "exit 7"}, {"sleep", "0.05"}, {"sleep", "0.05"},
+		{"sh", "-c", "sleep 0.0" + strconv.Itoa(j.IntN(10)) + "; kill -KILL $$"}, {"sh", "-c", "kill -TERM $$"},
+		{"sh", "-c", "trap '' TERM INT HUP QUIT; sleep 0.2"},
+	}
 	r := j.operate(j.turn(j.signals, true), commands[j.IntN(len(commands))]...)
 	j.post(r)
 }

@@ -4,7 +4,6 @@ package kills
 
 import (
 	"math/rand/v2"
-	"os/exec"
 	"strconv"
 	"syscall"
 	"testing"
@@ -16,33 +15,45 @@ import (
 // commandTakes is how long exec's command runs that nobody disturbs.
 const commandTakes = 50 * time.Millisecond
 
-// TestExecKilledAtAnyInstant: after exec nothing is alive, whatever ended it.
-// Only SIGKILL leaves work for post.
+// commands are what exec runs: one that ends by itself, one that is killed at some
+// instant, and one that hears no signal.
+func commands(r *rand.Rand) (line string, exit int) {
+	took := strconv.FormatFloat(upTo(r, 2*commandTakes).Seconds(), 'f', -1, 64)
+	switch r.IntN(4) {
+	case 0:
+		return "sleep " + took + "; kill -KILL $$", 128 + int(syscall.SIGKILL)
+	case 1:
+		return "trap '' TERM INT HUP QUIT ABRT; sleep " + took, 0
+	default:
+		return "exec sleep " + took, 0
+	}
+}
+
+// TestExecKilledAtAnyInstant: after exec nothing is alive, whatever ended it or its
+// command. Only SIGKILL of azstep itself leaves work for post.
 func TestExecKilledAtAnyInstant(t *testing.T) {
 	t.Parallel()
-	command, err := exec.LookPath("sleep")
-	if err != nil {
-		t.Skip(err)
-	}
 	usual := usually(t)
 	for n, p := range places()[1:] { // a uses: step runs no command
 		for i := range instants() / 2 {
 			t.Run(p.String()+" "+strconv.Itoa(i), func(t *testing.T) {
 				t.Parallel()
-				w, plan := newWorld(t, pats(), p), plannedExec(i*len(places())+n, usual)
+				number := i*len(places()) + n
+				w, plan := newWorld(t, pats(), p), plannedExec(number, usual)
+				line, exit := commands(rand.New(rand.NewPCG(*seed, uint64(number)+1<<33)))
 				w.fault(emulator.Fault{Path: "*/tokens/pats", Times: -1, Delay: plan.before, DelayAfter: plan.after})
-				r := w.start(w.step(), plan.mint, "azstep", "exec", "--", command, strconv.FormatFloat(commandTakes.Seconds(), 'f', -1, 64))
+				r := w.start(w.step(), plan.mint, "azstep", "exec", "--", "/bin/sh", "-c", line)
 				killed := plan.mint.name == syscall.SIGKILL && r.exit == 128+int(syscall.SIGKILL)
 				switch {
-				case killed:
+				case killed, r.quitEarly(plan.mint):
 					settle(plan.before + plan.after)
-				case r.exit != 0 && r.exit != 128+int(plan.mint.name):
+				case r.exit != exit && r.exit != 128+int(plan.mint.name):
 					t.Errorf("exit %d", r.exit)
 				case len(w.alive()) > 0 || r.lasted > grace:
 					t.Errorf("%s after the signal %q are alive", r.lasted, w.alive())
 				}
 				if t.Failed() {
-					t.Logf("%s\nexit %d\n%s", plan, r.exit, r.log())
+					t.Logf("%s: %s\nexit %d\n%s", line, plan, r.exit, r.log())
 				}
 				w.cleanUp(r, plan)
 			})

@@ -23,6 +23,7 @@ type run struct {
 	exit   int           // 128+n after signal n
 	lasted time.Duration // from the signal on, if there was one
 	took   time.Duration
+	stderr string
 }
 
 // event is something that a signal can wait for.
@@ -60,7 +61,7 @@ func (w *world) start(s *hosttest.Step, sig signal, words ...string) run {
 		w.spoil(cmd)
 	}
 	r := w.attend(cmd, sig)
-	r.Ended = s.End(stdout.Bytes(), stderr.Bytes())
+	r.Ended, r.stderr = s.End(stdout.Bytes(), stderr.Bytes()), stderr.String()
 	return r
 }
 
@@ -118,6 +119,14 @@ func exitCode(s *os.ProcessState) int {
 		return 128 + int(status.Signal())
 	}
 	return s.ExitCode()
+}
+
+// quitEarly says that SIGQUIT or SIGABRT came before azstep caught signals, and so
+// before it did anything: Go's runtime ends the process then, with the stacks and exit
+// code 2.
+func (r run) quitEarly(s signal) bool {
+	loud := s.name == syscall.SIGQUIT || s.name == syscall.SIGABRT
+	return loud && r.exit == 2 && strings.Contains(r.stderr, "SIG") && strings.Contains(r.stderr, "goroutine ")
 }
 
 func (r run) log() string { return strings.Join(r.Log, "\n") }
