@@ -114,7 +114,7 @@ func (p *Process) onHost(ctx context.Context, taken bool, do func(context.Contex
 	}
 	h, err := p.host(taken)
 	if err != nil {
-		return p.homeless(err)
+		return p.withoutHost(err)
 	}
 	for _, secret := range append(input.Secrets(p.Env), p.ignored...) {
 		h.Hide(secret)
@@ -151,9 +151,9 @@ func (p *Process) host(taken bool) (*host.Host, error) {
 	return h, nil
 }
 
-// homeless reports that no host was found. What is not known to be a laptop is
+// withoutHost reports that no host was found. What is not known to be a laptop is
 // spoken to as one: in plain text on stderr, without any secret.
-func (p *Process) homeless(err error) int {
+func (p *Process) withoutHost(err error) int {
 	h := host.New(host.Options{
 		Kind: host.Local, Env: p.Env, Stdout: io.Discard, Stderr: p.Stderr, StderrIsTerminal: p.StderrIsTerminal,
 		Masks: &p.masks,
@@ -168,7 +168,7 @@ func (p *Process) homeless(err error) int {
 // print writes what was asked for without any operation.
 func (p *Process) print(text string) int {
 	if _, err := io.WriteString(p.Stdout, text); err != nil {
-		return p.homeless(fault.New(fault.OutputFailed, "write to stdout: %w", err).With("redirect stdout to where there is room"))
+		return p.withoutHost(fault.New(fault.OutputFailed, "write to stdout: %w", err).With("redirect stdout to where there is room"))
 	}
 	return 0
 }

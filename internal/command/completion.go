@@ -13,13 +13,13 @@ func shells() []string { return []string{"bash", "zsh", "fish", "powershell"} }
 // completion prints a script by which a shell completes azstep's words.
 func (p *Process) completion(words []string) int {
 	if len(words) != 1 {
-		return p.homeless(badUsage("name one shell: azstep completion %s", strings.Join(shells(), "|")))
+		return p.withoutHost(badUsage("name one shell: azstep completion %s", strings.Join(shells(), "|")))
 	}
 	script, ok := map[string]func() string{"bash": bash, "zsh": zsh, "fish": fish, "powershell": powerShell}[words[0]]
 	if !ok {
 		wrong := unknownWord("unknown shell %s", words[0], shells())
 		fault.From(wrong).Input = ""
-		return p.homeless(wrong)
+		return p.withoutHost(wrong)
 	}
 	return p.print(script())
 }

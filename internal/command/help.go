@@ -73,7 +73,7 @@ func (p *Process) help(topic []string) int {
 	case len(topic) == 1 && isCommand:
 		t.command(about)
 	default:
-		return p.homeless(unknownWord(unknownOperation, strings.Join(topic, " "), append(operations(nil), commands()...)))
+		return p.withoutHost(unknownWord(unknownOperation, strings.Join(topic, " "), append(operations(nil), commands()...)))
 	}
 	return p.print(t.String())
 }

@@ -131,12 +131,12 @@ func (a *azure) publish(outputs []Output, env []EnvVar) error {
 // carries: raw ones would reach its debug log. So it does with the separators that
 // many programs end a line at, though the agent does not. Tabs and line breaks stay.
 func showControls(value string) string {
-	if !strings.ContainsFunc(value, isUnwelcome) {
+	if !strings.ContainsFunc(value, isControl) {
 		return value
 	}
 	var b strings.Builder
 	for _, r := range value {
-		if isUnwelcome(r) {
+		if isControl(r) {
 			b.WriteString(escape(r, string(r)))
 		} else {
 			b.WriteRune(r)
@@ -145,7 +145,7 @@ func showControls(value string) string {
 	return b.String()
 }
 
-func isUnwelcome(r rune) bool {
+func isControl(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) && !strings.ContainsRune("\t\r\n", r)
 }
 

@@ -89,7 +89,7 @@ type Host struct {
 // dialect is how one host is spoken to. The text it gets is clean already.
 type dialect interface {
 	encoder
-	courier
+	publisher
 	journal() journal
 }
 
@@ -101,8 +101,8 @@ type encoder interface {
 	line(note) string
 }
 
-// courier brings results to where the host takes them from.
-type courier interface {
+// publisher brings results to where the host takes them from.
+type publisher interface {
 	ready() error
 	// check reports whether the host would take these outputs.
 	check(outputs []Output) error
@@ -220,5 +220,5 @@ func (h *Host) Err() error {
 // output of exec's command: it passes unchanged. Lines of azstep's own that
 // follow begin on a fresh line, as a command in the middle of one is none.
 func (h *Host) Streams() (stdout, stderr io.Writer) {
-	return passage{h.out}, passage{h.err}
+	return passthrough{h.out}, passthrough{h.err}
 }

@@ -98,7 +98,11 @@ func (h *Host) Begin(value string) {
 func (h *Host) Saved() Saved { return h.dialect.journal().read() }
 
 func unrecorded(err error) *fault.Error {
-	return fault.New(fault.OutputFailed, "record what is to be released later: %w", err)
+	f := fault.New(fault.OutputFailed, "record what is to be released later: %w", err)
+	if why, ok := errors.AsType[*fault.Error](err); ok {
+		f.Hints = why.Hints
+	}
+	return f
 }
 
 // ownState is state of this step alone. variable is how it comes back.

@@ -73,11 +73,11 @@ func (s *stream) failure() error {
 	return s.first
 }
 
-// passage lets text that is not ours onto a stream as it is. Its failures are
+// passthrough lets text that is not ours onto a stream as it is. Its failures are
 // its writer's, not the stream's.
-type passage struct{ s *stream }
+type passthrough struct{ s *stream }
 
-func (p passage) Write(text []byte) (int, error) {
+func (p passthrough) Write(text []byte) (int, error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	p.s.foreign.Store(true)
