@@ -301,3 +301,15 @@ func TestCutKeepsWhatWasWritten(t *testing.T) {
 		})
 	}
 }
+
+// A reader that panics is an error of Run, so that the caller can clean up; the command
+// is not held up.
+func TestReaderPanics(t *testing.T) {
+	t.Parallel()
+	c := command("flood")
+	c.Stdout = func(io.Reader) error { panic("bug") }
+	exit, err := c.Run(t.Context())
+	if exit != 128+int(syscall.SIGPIPE) || err == nil || !strings.Contains(err.Error(), "bug") {
+		t.Errorf("exit %d, %v", exit, err)
+	}
+}

@@ -122,7 +122,7 @@ func (p *Process) onHost(ctx context.Context, taken bool, do func(context.Contex
 	if first(p.words()) != "post" { // before anything can fail
 		h.Begin(lease.Nothing())
 	}
-	err = guard(func() error { return do(ctx, h) })
+	err = fault.Guard(func() error { return do(ctx, h) })
 	if err == nil {
 		return 0
 	}

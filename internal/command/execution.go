@@ -61,7 +61,7 @@ func (e *execution) deliver(told context.Context) delivery {
 // start runs the command to its end.
 func (e *execution) start(token string) {
 	defer close(e.ended)
-	e.err = guard(func() (err error) {
+	e.err = fault.Guard(func() (err error) {
 		e.exit, err = e.outfit(token).Run(context.Background())
 		return err
 	})

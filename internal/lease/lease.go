@@ -118,7 +118,11 @@ func (h *holder[T]) again(err error, attempt int) bool {
 func (h *holder[T]) try(ctx context.Context) (T, error) {
 	patient, cancel := lingering(ctx)
 	defer cancel()
-	made, err := h.service.Issue(patient, h.in)
+	var made Issued[T]
+	err := fault.Guard(func() (err error) {
+		made, err = h.service.Issue(patient, h.in)
+		return err
+	})
 	if err != nil {
 		if fault.From(err).MaybeDone {
 			h.in.Lost++
@@ -201,7 +205,11 @@ func (h *holder[T]) deliver(ctx context.Context, got T, deliver func(context.Con
 		return false, err
 	}
 	h.delivered = true
-	if kept, err = deliver(ctx, got); err != nil || !kept {
+	err = fault.Guard(func() (err error) {
+		kept, err = deliver(ctx, got)
+		return err
+	})
+	if err != nil || !kept {
 		return false, err
 	}
 	if err := context.Cause(ctx); err != nil || !h.in.Outlive {

@@ -386,3 +386,34 @@ func TestErrorsTellWhatWasRevoked(t *testing.T) {
 		t.Errorf("%v %s", err, diff)
 	}
 }
+
+// A bug of azstep's own, while it mints or while somebody has the credential, leaves
+// nothing alive either.
+func TestHoldAfterAPanic(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		issue   func(*world) func(context.Context) (string, error)
+		deliver func(context.Context, string) (bool, error)
+	}{
+		"while it mints": {
+			issue: func(w *world) func(context.Context) (string, error) {
+				return func(context.Context) (string, error) { w.live = append(w.live, "a"); panic("bug") }
+			},
+		},
+		"while it delivers": {
+			issue:   func(w *world) func(context.Context) (string, error) { return w.mint("a") },
+			deliver: func(context.Context, string) (bool, error) { panic("bug") },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := &world{}
+			again := refuse(false)
+			w.issues = []func(context.Context) (string, error){tc.issue(w), again}
+			err := Hold(t.Context(), Options{Journal: w, Noun: "the PAT"}, w, Intent{Name: "x"}, tc.deliver)
+			if err == nil || len(w.live) > 0 {
+				t.Errorf("%v, alive %q", err, w.live)
+			}
+		})
+	}
+}

@@ -1,16 +1,13 @@
-package command
+package fault
 
 import (
-	"fmt"
 	"runtime/debug"
 	"strings"
-
-	"github.com/azstep/azstep/internal/fault"
 )
 
-// guard makes an error of a panic, so that what was minted is revoked as after any
-// other failure.
-func guard(do func() error) (err error) {
+// Guard makes an error of a panic, so that what was minted is revoked as after any
+// other failure. Whether a request that was under way was done is not known then.
+func Guard(do func() error) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			err = crashed(reason)
@@ -22,8 +19,10 @@ func guard(do func() error) (err error) {
 // crashed is a bug of azstep's own. The stack names functions and lines, and no
 // values.
 func crashed(reason any) error {
-	return fault.New(fault.BadResponse, "azstep crashed: %v, at %s", reason, where(debug.Stack())).
+	e := New(BadResponse, "azstep crashed: %v, at %s", reason, where(debug.Stack())).
 		With("this is a bug in azstep: report it with this message and the output of `azstep version`")
+	e.MaybeDone = true
+	return e
 }
 
 // where are the files and lines of a stack, from the panic on.
@@ -39,5 +38,5 @@ func where(stack []byte) string {
 			places = append(places, strings.TrimSpace(place))
 		}
 	}
-	return fmt.Sprint(strings.Join(places[:min(len(places), 8)], " < "))
+	return strings.Join(places[:min(len(places), 8)], " < ")
 }
