@@ -95,7 +95,7 @@ func (b *bench) layOut() error {
 func (b *bench) script(name string) string { return filepath.Join(b.built("action"), "action", name) }
 
 func (b *bench) stepStarts(ctx context.Context, node string) ([][]*taken, []string, error) {
-	names := []string{"an empty script", "`version` by the start script and the program"}
+	names := []string{"an empty script of Node " + said(ctx, `^v(\S+)`, node, "--version"), "`version` by the start script and the program"}
 	entrants := []entrant{b.entrant(program{node, []string{b.script("empty.js")}, nil}), b.entrant(program{node, []string{b.script("version.js")}, nil})}
 	if b.hasImage(ctx) {
 		names = append(names, "`version` by `docker run`")
