@@ -33,7 +33,7 @@ func (d *demo) onGitHub(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ended, err := d.play(ctx, step, "/azstep")
+	ended, err := d.play(ctx, step, "azstep-github")
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (d *demo) onGitHub(ctx context.Context) error {
 	}
 
 	d.head("The job ends, and the runner starts the action's post step")
-	return d.endJob(ctx, job, ended, inputs, pat, "/azstep-post")
+	return d.endJob(ctx, job, ended, inputs, pat, "azstep-github", "post")
 }
 
 // endJob plays the post step and proves that the PAT is gone.

@@ -129,8 +129,8 @@ func TestFirstScreen(t *testing.T) {
 }
 
 var (
-	target  = regexp.MustCompile("(?m)(?:^|`)make ([a-z0-9]+)")
-	defined = regexp.MustCompile(`(?m)^([a-z0-9]+):.*## `)
+	target  = regexp.MustCompile("(?m)(?:^|`)make ([a-z0-9-]+)")
+	defined = regexp.MustCompile(`(?m)^([a-z0-9-]+):.*## `)
 )
 
 func TestMakeTargetsExist(t *testing.T) {

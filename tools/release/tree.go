@@ -23,7 +23,7 @@ type tree struct {
 // copied are the files and folders that are the same as in the sources.
 func copied() []string {
 	return []string{
-		"LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md", "docs",
+		"LICENSE", "README.md", "CHANGELOG.md", "docs",
 		"action.yml", "action", "setup", "templates",
 		"go.mod", "go.sum",
 	}
