@@ -1,11 +1,13 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
@@ -222,9 +224,24 @@ func (s *iotService) Find(ctx context.Context, in lease.Intent) ([]string, error
 	case in.ID != "" && isSign(in.ID, t.Expiry), t.Expiry.Equal(in.Expires):
 		return []string{signOf(in, t.Expiry)}, nil
 	case !s.late && t.Expiry.After(in.Expires) && !isRounded(in.Expires, t.Expiry):
-		return nil, &lease.Taken{Err: fault.New(fault.TokenExists, "the API token %q exists; it expires %s, which is later than this step asked for, so somebody else created it", in.Name, stamp(t.Expiry))}
+		return nil, theirs(in, "it expires "+stamp(t.Expiry)+", which is later than this step asked for")
+	case !s.late && len(t.Roles) > 0 && !sameRoles(t.Roles, s.roles):
+		return nil, theirs(in, "it has other roles than this step asked for")
 	}
 	return nil, unclear(in, t)
+}
+
+// theirs is the error for a token that somebody else created meanwhile.
+func theirs(in lease.Intent, why string) error {
+	return &lease.Taken{Err: fault.New(fault.TokenExists, "the API token %q exists; %s, so somebody else created it", in.Name, why)}
+}
+
+// sameRoles compares roles in any order.
+func sameRoles(a, b []client.RoleAssignment) bool {
+	order := func(x, y client.RoleAssignment) int {
+		return cmp.Or(strings.Compare(x.Role, y.Role), strings.Compare(x.Organization, y.Organization))
+	}
+	return slices.Equal(slices.SortedFunc(slices.Values(a), order), slices.SortedFunc(slices.Values(b), order))
 }
 
 // unclear is the error for a token that may be this intent's: the service may have
