@@ -1,8 +1,10 @@
 package auth
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/azstep/azstep/internal/fault"
 )
@@ -59,17 +61,31 @@ func applicationRefusals() []refusal {
 
 func assertionRefusals() []refusal {
 	return []refusal{
-		{numbers: []int{70021, 700211, 700212, 700213, 7002138}, code: fault.CredentialRejected, text: "no federated credential of application {client} matches this job", hints: []string{
-			"an owner of the app registration adds one (Certificates & secrets > Federated credentials) with exactly this, upper and lower case too:",
-			"issuer {issuer}",
-			"subject {subject}",
-			"audience {audience}",
-			"it takes some minutes to work; a managed identity has a page Federated credentials of its own",
-		}},
+		noMatch([]int{70021}, ""),
+		noMatch([]int{700211}, "the issuer differs", "a GitHub Enterprise Server, ghe.com and a self-managed GitLab have issuers of their own; a service connection that was converted has another one than before, and so has a cluster that was made anew"),
+		noMatch([]int{700212}, "the audience differs", "set audience to that of the federated credential; other clouds than the public one have audiences of their own"),
+		noMatch([]int{700213}, "the subject differs", subjectCauses),
+		noMatch([]int{7002138}, "the subject differs in upper and lower case alone"),
 		{numbers: []int{700024}, code: fault.CredentialRejected, text: "the assertion is not valid at this moment", quoted: true, hints: []string{
 			"run the step again; if it lasts, set the runner's clock right",
 		}},
 	}
+}
+
+// subjectCauses are why a subject is another one than somebody entered.
+const subjectCauses = "usual causes: GitHub puts the ids of owner and repository into the subject (repo:owner@1/name@2:…) for repositories made, renamed or moved since 2026-07-15; " +
+	"a job with an environment has environment:NAME in place of the branch; another branch or tag, or pull_request; a renamed repository, project, connection or service account; upper and lower case"
+
+// noMatch is a refusal of an assertion, with what must be entered to the letter.
+func noMatch(numbers []int, what string, causes ...string) refusal {
+	hints := []string{"an owner of the app registration adds one (Certificates & secrets > Federated credentials) with exactly this, upper and lower case too:"}
+	if what != "" {
+		hints[0] = what + ": " + hints[0]
+	}
+	hints = append(hints, "issuer {issuer}", "subject {subject}", "audience {audience}")
+	hints = append(hints, causes...)
+	return refusal{numbers: numbers, code: fault.CredentialRejected, text: "no federated credential of application {client} matches this job",
+		hints: append(hints, "it takes some minutes to work; a managed identity has a page Federated credentials of its own")}
 }
 
 func userRefusals() []refusal {
@@ -137,8 +153,20 @@ func (c claims) fact(value string) string {
 	if value == "" {
 		return "(the assertion has none)"
 	}
-	return clean(value)
+	if len(value) <= maxFact && !strings.ContainsFunc(value, isUnseen) {
+		return value
+	}
+	if len(value) > maxFact {
+		return fmt.Sprintf("%q… (the first %d bytes of %d)", value[:maxFact], maxFact, len(value))
+	}
+	return fmt.Sprintf("%q (quoted, because it holds characters that cannot be printed)", value)
 }
+
+// maxFact is more than any issuer, subject or audience of a federated credential can
+// have, which is 600 characters each: what must be copied is shown whole.
+const maxFact = 2048
+
+func isUnseen(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }
 
 // Explanation is what azstep makes of some of Entra's error numbers (AADSTS…),
 // for the documentation. In Text and Hints {client}, {tenant}, {scope},

@@ -30,6 +30,8 @@ type Wire struct {
 	Transport *transport.Transport
 	Hide      func(secret string)              // called with every secret that arrives, before anything else
 	Log       func(format string, args ...any) // one line for the log; nil is silence
+	Warn      func(text string)                // one warning; nil is silence
+	Debug     func(format string, args ...any) // one line for whoever asked for them; nil is silence
 }
 
 // Token is a credential's value and the end of its life. A zero Expires means
@@ -86,6 +88,12 @@ type grant struct {
 func (c *Credential) Connect(w Wire) {
 	if w.Log == nil {
 		w.Log = func(string, ...any) {}
+	}
+	if w.Debug == nil {
+		w.Debug = func(string, ...any) {}
+	}
+	if w.Warn == nil {
+		w.Warn = func(string) {}
 	}
 	c.wire = w
 }

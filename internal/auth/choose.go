@@ -111,7 +111,7 @@ func (c *chooser) identity(name string) Identity {
 	}
 	return Identity{
 		Auth: name, TenantID: c.in.TenantID, ClientID: c.in.ClientID,
-		ServiceConnectionID: c.in.ServiceConnectionID, AuthorityHost: c.in.authority().String(),
+		ServiceConnectionID: c.in.ServiceConnectionID, AuthorityHost: c.in.authority().String(), Audience: c.in.Audience,
 	}
 }
 

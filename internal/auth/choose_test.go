@@ -146,7 +146,6 @@ func TestChooseTellsKinds(t *testing.T) {
 	}{
 		{"52 characters", strings.Repeat("f", 52), devOps, PAT, time.Time{}},
 		{"84 characters", strings.Repeat("F", 84), devOps, PAT, time.Time{}},
-		{"two dots are not yet a JWT", "FAKE.PAT.0001", devOps, PAT, time.Time{}},
 		{"user token", userToken, devOps, EntraToken, soon},
 		{"user token for PATs", userToken, pats, EntraToken, soon},
 		{"user by scp alone", jwt(user(map[string]any{"idtyp": nil})), pats, EntraToken, soon},
@@ -156,7 +155,7 @@ func TestChooseTellsKinds(t *testing.T) {
 		{"audience as URI", jwt(user(map[string]any{"aud": "https://app.vssps.visualstudio.com/"})), devOps, EntraToken, soon},
 		{"audience in an array", jwt(user(map[string]any{"aud": []string{"other", azureDevOpsApp}})), devOps, EntraToken, soon},
 		{"no claims", jwt(map[string]any{}), devOps, EntraToken, time.Time{}},
-		{"encrypted", strings.SplitN(userToken, ".", 2)[0] + ".a.b.c.d", pats, EntraToken, time.Time{}},
+		{"encrypted", encrypted, pats, EntraToken, time.Time{}},
 		{"job token", jobJWT, devOps, JobToken, soon},
 		{"IoT Central token", sas, iot, SAS, now.Add(4 * time.Hour)},
 		{"IoT Central token without end", pattern.SASPrefix + "sig=FAKE", iot, SAS, time.Time{}},
@@ -182,8 +181,8 @@ func TestChooseRefuses(t *testing.T) {
 	t.Parallel()
 	application := jwt(user(map[string]any{"idtyp": "app", "scp": nil}))
 	gitHubJWT := jwt(map[string]any{"iss": "https://token.actions.githubusercontent.com", "aud": "any"})
-	pipelinesJWT := jwt(map[string]any{"iss": "https://vstoken.dev.azure.com/1", "aud": assertionAudience})
-	otherJWT := jwt(map[string]any{"iss": "https://login.microsoftonline.com/1/v2.0", "aud": assertionAudience})
+	pipelinesJWT := jwt(map[string]any{"iss": "https://vstoken.dev.azure.com/1", "aud": exchangeAudience})
+	otherJWT := jwt(map[string]any{"iss": "https://login.microsoftonline.com/1/v2.0", "aud": exchangeAudience})
 	jobJWT := jwt(map[string]any{"iss": "app.vstoken.visualstudio.com"})
 	for _, c := range []struct {
 		name string
@@ -206,7 +205,7 @@ func TestChooseRefuses(t *testing.T) {
 		{"refresh token for Azure DevOps", with("credential", "0.AFAKE-REFRESH-TOKEN-0001"), devOps, gitHubEnv(), fault.WrongCredentialKind, []string{"give it as refresh-token"}},
 		{"GitHub's assertion", with("credential", gitHubJWT), devOps, gitHubEnv(), fault.WrongCredentialKind, []string{"auth: github-oidc"}},
 		{"Azure Pipelines' assertion", with("credential", pipelinesJWT), devOps, gitHubEnv(), fault.WrongCredentialKind, []string{"auth: azure-pipelines-oidc"}},
-		{"an assertion by its audience", with("credential", otherJWT), devOps, gitHubEnv(), fault.WrongCredentialKind, []string{"github-oidc or azure-pipelines-oidc"}},
+		{"an assertion by its audience", with("credential", otherJWT), devOps, gitHubEnv(), fault.WrongCredentialKind, []string{"give it as assertion"}},
 		{"application's token for PATs", with("credential", application), pats, gitHubEnv(), fault.AppOnlyCredential, []string{"azstep login", "refresh-token", "mint-entra-token"}},
 		{"no sign of a user", with("credential", jwt(user(map[string]any{"idtyp": nil, "scp": nil}))), pats, gitHubEnv(), fault.AppOnlyCredential, nil},
 		{"client secret for PATs", with("client-secret", fakeSecret, "ids", ""), pats, gitHubEnv(), fault.AppOnlyCredential, []string{"client-secret yields"}},

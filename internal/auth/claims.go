@@ -40,14 +40,15 @@ func readClaims(token string) (claims, bool) {
 	if n := len(segments); n != 3 && n != 5 {
 		return claims{}, false
 	}
-	if _, ok := segmentJSON(segments[0]); !ok {
+	header, ok := segmentJSON(segments[0])
+	if !ok {
 		return claims{}, false
 	}
-	if len(segments) == 5 {
-		return claims{}, true
+	if len(segments) == 5 { // else two tokens that somebody pasted one after the other
+		return claims{}, text(header["enc"]) != ""
 	}
 	payload, ok := segmentJSON(segments[1])
-	if !ok || !isBase64URL(segments[2]) {
+	if !ok || segments[2] == "" || !isBase64URL(segments[2]) {
 		return claims{}, false
 	}
 	return claimsOf(payload), true

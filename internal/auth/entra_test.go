@@ -196,7 +196,7 @@ func TestGivenCredentialsAreSentAsTheyAre(t *testing.T) {
 		want        string
 	}{
 		{"Entra token", userToken, pats, Environment{}, "Bearer " + userToken},
-		{"encrypted Entra token", "e30.a.b.c.d", pats, Environment{}, "Bearer e30.a.b.c.d"},
+		{"encrypted Entra token", encrypted, pats, Environment{}, "Bearer " + encrypted},
 		{"PAT", fakePAT, devOps, Environment{}, "Basic " + base64.StdEncoding.EncodeToString([]byte(":"+fakePAT))},
 		{"IoT Central token", sas, iot, Environment{}, sas},
 		{"job token", "", devOps, azureEnv(wayJobToken, fakeJob), "Bearer " + fakeJob},

@@ -36,6 +36,9 @@ const (
 	fakeJob    = "FAKE-JOB-TOKEN-0001"
 )
 
+// encrypted is a JWE, of which nobody here can read the claims.
+const encrypted = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0.a.b.c.d"
+
 var now = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 // jwt makes a token of the given claims whose signature is obviously fake.
@@ -128,7 +131,7 @@ const tokenPath = "/" + tenantID + "/oauth2/v2.0/token"
 var applicationToken = jwt(map[string]any{"iss": "https://sts.windows.net/" + tenantID + "/", "tid": tenantID, "sub": "app-0001", "aud": azureDevOpsApp, "idtyp": "app"})
 
 // assertion0 is what the fake hosts hand out.
-var assertion0 = jwt(map[string]any{"iss": "https://token.actions.githubusercontent.com", "sub": "repo:fabrikam/web:ref:refs/heads/main", "aud": assertionAudience})
+var assertion0 = jwt(map[string]any{"iss": "https://token.actions.githubusercontent.com", "sub": "repo:fabrikam/web:ref:refs/heads/main", "aud": exchangeAudience})
 
 // entra answers the token endpoint and both hosts' endpoints for assertions.
 func entra(t *testing.T) *service {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
 
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/input"
@@ -37,7 +38,7 @@ func httpsURL(name, address string) (*url.URL, error) {
 
 // federated is a credential for which an assertion of the issuer is exchanged.
 func (c *chooser) federated(name, by string, from issuer) *Credential {
-	chosen := c.atEntra(name, "as "+c.registration().String()+by, federatedSource{c.registration(), from.assert})
+	chosen := c.atEntra(name, "as "+c.registration().String()+by, federatedSource{c.registration(), from.assert, new(sync.Once)})
 	chosen.asserter, chosen.assertedBy = from.url, from.variable
 	return chosen
 }
@@ -47,6 +48,7 @@ type federatedSource struct {
 	registration
 	// assert gets the assertion. It is asked for each token.
 	assert func(context.Context, Wire) (string, error)
+	once   *sync.Once // for a warning
 }
 
 // assertionType says that the assertion is a JWT: RFC 7523, section 2.2.
@@ -58,6 +60,9 @@ func (s federatedSource) fetch(ctx context.Context, w Wire) (grant, error) {
 		return grant{}, err
 	}
 	told, _ := readClaims(assertion)
+	if told.isRetiring() {
+		s.once.Do(func() { w.Warn(convert) })
+	}
 	return s.token(ctx, w, proof{
 		params: url.Values{"client_assertion_type": {assertionType}, paramAssertion: {assertion}},
 		scopes: []string{s.scope}, told: told,

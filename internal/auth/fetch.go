@@ -49,6 +49,9 @@ func (c *Credential) keep(got grant) error {
 		return fault.New(fault.BadResponse, "%s gave something that cannot be a token", c.Way)
 	}
 	claims, _ := readClaims(got.Value)
+	if got.Expires.IsZero() { // an answer need not say it: RFC 6749, 5.1
+		got.Expires = claims.expires
+	}
 	if c.userOnly && claims.app() {
 		refusal := appOnly(c.Way)
 		refusal.Exit = 1 // by now something was sent

@@ -19,6 +19,9 @@ type Inputs struct {
 	ClientID            string       `env:"CLIENT_ID" from:"AZURE_CLIENT_ID" azure:"AZURESUBSCRIPTION_CLIENT_ID"`
 	ClientSecret        input.Secret `env:"CLIENT_SECRET" from:"AZURE_CLIENT_SECRET"`
 	RefreshToken        input.Secret `env:"REFRESH_TOKEN"`
+	Assertion           input.Secret `env:"ASSERTION"`
+	AssertionFile       string       `env:"ASSERTION_FILE"`
+	Audience            string       `env:"AUDIENCE"`
 	ServiceConnectionID string       `env:"SERVICE_CONNECTION_ID" azure:"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"`
 	AuthorityHost       string       `env:"AUTHORITY_HOST" loose:"AZURE_AUTHORITY_HOST"`
 }
@@ -31,13 +34,14 @@ type Identity struct {
 	ClientID            string `json:"clientId,omitempty"`
 	ServiceConnectionID string `json:"serviceConnectionId,omitempty"`
 	AuthorityHost       string `json:"authorityHost,omitempty"`
+	Audience            string `json:"audience,omitempty"` // of assertions, where it is not the cloud's own
 }
 
 // Apply puts the identity in the place of whatever the inputs name, so that a
 // later moment's environment decides nothing but the secrets.
 func (i Identity) Apply(in *Inputs) {
 	in.Auth, in.TenantID, in.ClientID = i.Auth, i.TenantID, i.ClientID
-	in.ServiceConnectionID, in.AuthorityHost = i.ServiceConnectionID, i.AuthorityHost
+	in.ServiceConnectionID, in.AuthorityHost, in.Audience = i.ServiceConnectionID, i.AuthorityHost, i.Audience
 }
 
 // publicAuthority is the Entra authority of the public cloud.
@@ -66,15 +70,24 @@ func (in *Inputs) Validate() []error {
 		"service-connection-id", in.ServiceConnectionID, "the service connection's id, a GUID: resourceId in the address of its page")
 	check(in.AuthorityHost == "" || in.Authority() != nil,
 		"authority-host", in.AuthorityHost, "an https address without path, such as https://login.microsoftonline.us")
+	check(in.Audience == "" || len(in.Audience) <= maxAudience && isToken(in.Audience), "audience", in.Audience,
+		"one audience such as "+exchangeAudience+", as the application's federated credential has it")
+	if in.Assertion != "" && in.AssertionFile != "" {
+		problems = append(problems, fault.Input(inputAssertion, "leave assertion or assertion-file out", "assertion and assertion-file are both set"))
+	}
 	return append(problems, in.validateSecrets()...)
 }
+
+// maxAudience is the longest that a federated credential can have (learn.microsoft.com,
+// "Workload identity federation considerations").
+const maxAudience = 600
 
 func (in *Inputs) validateSecrets() []error {
 	var problems []error
 	for _, s := range []struct {
 		name  string
 		value input.Secret
-	}{{"credential", in.Credential}, {"client-secret", in.ClientSecret}, {"refresh-token", in.RefreshToken}} {
+	}{{"credential", in.Credential}, {"client-secret", in.ClientSecret}, {"refresh-token", in.RefreshToken}, {inputAssertion, in.Assertion}} {
 		if strings.ContainsFunc(s.value.Reveal(), unicode.IsControl) {
 			problems = append(problems, fault.Input(s.name, s.name+": give the value on one line, without line breaks or other control characters",
 				"%s holds a control character", s.name))

@@ -18,6 +18,7 @@ const (
 	assertion                // a CI host's OIDC token, which only Entra takes
 	refreshToken             // of Entra, which only Entra takes
 	gitHubToken              // of GitHub, which nobody takes that azstep calls
+	unknown                  // neither a PAT nor a whole token
 )
 
 // String names the kind in a sentence.
@@ -36,7 +37,7 @@ func (k Kind) String() string {
 	case gitHubToken:
 		return "a token of GitHub's"
 	}
-	return "an OIDC assertion of a CI host"
+	return "a federated assertion"
 }
 
 // Name is the kind in one word, for the output credential-kind.
@@ -53,10 +54,6 @@ func (k Kind) Name() string {
 	}
 	return "unknown"
 }
-
-// assertionAudience is the audience that Entra wants in a federated assertion:
-// learn.microsoft.com, "Workload identity federation".
-const assertionAudience = "api://AzureADTokenExchange"
 
 // Forms of tokens that are easily mistaken for one that a service takes, and
 // that no service but their own should see.
@@ -80,21 +77,28 @@ func kindOf(value string) (Kind, claims) {
 		return gitHubToken, claims{}
 	case !ok && refreshForm.MatchString(value):
 		return refreshToken, claims{}
-	case !ok:
+	case !ok && patForm.MatchString(value) && !isBasic(value) && !isCutJWT(value):
 		return PAT, claims{}
+	case !ok:
+		return unknown, claims{}
 	case strings.Contains(read.issuer, "app.vstoken.visualstudio.com"):
 		return JobToken, read
-	case read.assertedBy() != "" || read.hasAudience(assertionAudience):
+	case read.assertedBy() != "" || read.isExchange() || read.isConnection():
 		return assertion, read
 	}
 	return EntraToken, read
 }
 
+// isConnection says that Entra issued the assertion for a service connection of Azure
+// Pipelines (learn.microsoft.com, "Troubleshoot an Azure Resource Manager workload
+// identity service connection").
+func (c claims) isConnection() bool { return strings.HasPrefix(c.subject, "/eid1/") }
+
 // assertedBy is the way to authenticate that uses this assertion as it should
 // be used, or "".
 func (c claims) assertedBy() string {
 	for _, w := range ways() {
-		if w.issuer != "" && strings.Contains(c.issuer, w.issuer) {
+		if w.issuer != nil && w.issuer(c) {
 			return w.name
 		}
 	}
@@ -104,7 +108,7 @@ func (c claims) assertedBy() string {
 // asserting are the ways that exchange assertions.
 func asserting() (names []string) {
 	for _, w := range ways() {
-		if w.issuer != "" {
+		if w.issuer != nil {
 			names = append(names, w.name)
 		}
 	}

@@ -74,7 +74,7 @@ func (f *browserFlow) wait(ctx context.Context, unopened <-chan error) (*oauth2.
 
 func unfinished() *fault.Error {
 	return fault.New(fault.Timeout, "nobody finished the sign-in in the browser within %s", signInTime).
-		With(loginAgain, "if the page showed an AADSTS number, look it up in docs/errors.md", useDeviceCode)
+		With(loginAgain, "if the page showed an AADSTS number: https://login.microsoftonline.com/error?code=NUMBER says what it means", useDeviceCode)
 }
 
 func (f *browserFlow) redeem(ctx context.Context, answer url.Values) (*oauth2.Token, error) {

@@ -21,7 +21,7 @@ func refuse(number int, kind, text string) http.HandlerFunc {
 
 func TestEntraRefusalsAreExplained(t *testing.T) {
 	t.Parallel()
-	mismatch := []string{"issuer https://token.actions.githubusercontent.com", "subject repo:fabrikam/web:ref:refs/heads/main", "audience " + assertionAudience, "Federated credentials"}
+	mismatch := []string{"issuer https://token.actions.githubusercontent.com", "subject repo:fabrikam/web:ref:refs/heads/main", "audience " + exchangeAudience, "Federated credentials"}
 	for _, c := range []struct {
 		number int
 		code   fault.Code

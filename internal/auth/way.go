@@ -23,15 +23,16 @@ type way struct {
 	entra bool // it sends a secret to Entra's token endpoint
 	// held is the secret that a user gives to each step; nil is none.
 	held func(*Inputs) string
-	// issuer is a part of the issuer of the assertions that this way exchanges, so that
-	// one given as a credential can be told where it belongs; "" is none.
-	issuer string
+	// issuer tells the assertions that this way exchanges, so that one given as a
+	// credential can be told where it belongs; nil is none.
+	issuer func(claims) bool
 }
 
 // ways are all of them, in auto's order.
 func ways() []way {
 	return []way{
-		credentialWay(), refreshWay(), secretWay(), gitHubWay(), pipelinesWay(), jobTokenWay(), extPATWay(), cliWay(), machineWay(),
+		credentialWay(), refreshWay(), secretWay(), assertionWay(), gitHubWay(), pipelinesWay(), tokenFileWay(),
+		jobTokenWay(), extPATWay(), cliWay(), machineWay(),
 	}
 }
 
@@ -129,6 +130,8 @@ type Environment struct {
 	Local bool              // no CI host
 	Azure bool              // Azure Pipelines; neither is GitHub Actions
 	Task  bool              // the task of Azure Pipelines: inputs and connections count, no variables of the job
+	// ReadFile reads the file that an input or variable names, at most limit bytes.
+	ReadFile func(name, path string, limit int64) ([]byte, error)
 }
 
 // get is a variable's value, where a macro that Azure Pipelines did not expand

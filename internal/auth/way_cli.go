@@ -26,7 +26,8 @@ func cliWay() way {
 // cliSource asks the Azure CLI, which signs in by itself.
 type cliSource struct {
 	registration
-	env []string // of az
+	env    []string // of az
+	advice string   // where there is no az
 }
 
 // plainScope is a scope that may stand on the command line of az: on Windows it
@@ -37,20 +38,37 @@ func (c *chooser) azureCLI() (*Credential, error) {
 	if !plainScope.MatchString(c.need.scope()) {
 		return nil, input.Wrong("resource", c.need.scope(), "for azure-cli, a scope of letters, digits and . - _ / : alone")
 	}
-	return c.fetched(wayCLI, "as whoever signed in with `az login`", cliSource{c.registration(), input.Inherited(c.env.Env)}), nil
+	return c.fetched(wayCLI, "as whoever signed in with `az login`", cliSource{c.registration(), append(input.Inherited(c.env.Env), plainOutput...), c.withoutCLI()}), nil
+}
+
+// plainOutput keeps az from colouring what it prints and from saying what is no error:
+// learn.microsoft.com, "Azure CLI configuration".
+var plainOutput = []string{"AZURE_CORE_NO_COLOR=true", "AZURE_CORE_ONLY_SHOW_ERRORS=true"}
+
+// withoutCLI is what to do on a machine without az.
+func (c *chooser) withoutCLI() string {
+	switch {
+	case c.env.gitHub():
+		return "run azure/login before this step, on a runner that has the Azure CLI; or use github-oidc, which needs neither: set tenant-id and client-id, and give the job `permissions: id-token: write`"
+	case c.env.Azure:
+		return "run azstep in an AzureCLI task, on an agent that has the Azure CLI; or use azure-pipelines-oidc, which needs neither: set service-connection-id, tenant-id and client-id"
+	}
+	return "install the Azure CLI and run `az login`; or set the inputs of another way to authenticate: `azstep help` lists them under auth"
 }
 
 const askingCLI = "get an Entra token from the Azure CLI"
 
-func (s cliSource) fetch(ctx context.Context, _ Wire) (grant, error) {
+func (s cliSource) fetch(ctx context.Context, w Wire) (grant, error) {
 	said, complaint, exit, err := s.run(ctx)
+	for line := range strings.Lines(string(complaint)) {
+		w.Debug("az: %s", clean(line))
+	}
 	var unstarted *child.NotStarted
 	switch {
 	case ctx.Err() != nil:
 		return grant{}, asking(askingCLI, transport.Ended(ctx))
 	case errors.As(err, &unstarted), exit == 127: // a launcher that did not find the program itself
-		return grant{}, fault.New(fault.MissingCredential, "%s: az is not installed, or not on PATH", askingCLI).
-			With("install the Azure CLI and run `az login`; or set the inputs of another way to authenticate: `azstep help` lists them under auth")
+		return grant{}, fault.New(fault.MissingCredential, "%s: az is not installed, or not on PATH", askingCLI).With(s.advice)
 	case err != nil:
 		return grant{}, fault.New(fault.MissingCredential, "%s: %w", askingCLI, err)
 	case exit != 0:
@@ -80,15 +98,17 @@ func (s cliSource) run(ctx context.Context) (said, complaint []byte, exit int, e
 	return said, complaint, exit, err
 }
 
-// readCLI reads the token: learn.microsoft.com, `az account get-access-token`.
-// Versions before 2.54 say its end in local time alone.
+// readCLI reads the token: learn.microsoft.com, `az account get-access-token`. Versions
+// before 2.54 say its end in local time alone. What stands around the object, such as
+// the escape sequences that reset a terminal's colours, is passed over.
 func readCLI(said []byte) (grant, error) {
 	var answer struct {
 		Token   string `json:"accessToken"`
 		Seconds int64  `json:"expires_on"`
 		Local   string `json:"expiresOn"`
 	}
-	if json.Unmarshal(withoutMark(said), &answer) != nil {
+	start := bytes.IndexByte(said, '{')
+	if start < 0 || json.NewDecoder(bytes.NewReader(said[start:])).Decode(&answer) != nil { // which ends with the object
 		return grant{}, fault.New(fault.BadResponse, "%s: az did not answer with a token", askingCLI).
 			With("try `az account get-access-token`; an old az may need an update")
 	}
@@ -101,19 +121,49 @@ func readCLI(said []byte) (grant, error) {
 	return got, nil
 }
 
-// refusedByCLI explains what az wrote to stderr, warnings among it.
+// refusedByCLI explains what az wrote to stderr.
 func refusedByCLI(complaint []byte) *fault.Error {
-	line := string(bytes.TrimSpace(complaint))
-	if _, after, ok := strings.Cut(line, "ERROR: "); ok {
-		line = after
-	}
-	said, code := clean(firstLine(line)), fault.CredentialRejected
-	if known, ok := findRefusal(numbersIn(said)); ok {
-		code = known.code
-	}
-	if said == "" {
+	said := complaintOf(string(complaint))
+	known, isKnown := findRefusal(numbersIn(said))
+	switch {
+	case isKnown:
+		return fault.New(known.code, "%s: %s", askingCLI, said).With(azLogin)
+	case signInForm.MatchString(said):
+		return fault.New(fault.CredentialRejected, "%s: %s", askingCLI, said).With(azLogin)
+	case said == "":
 		said = "az failed without a word"
 	}
-	return fault.New(code, "%s: %s", askingCLI, said).
-		With("run `az login` (with --tenant, if tenant-id is set), or name another way in auth")
+	failed := fault.New(fault.MissingCredential, "%s: %s", askingCLI, said).
+		With("az itself failed: try `az account get-access-token` in the same step; or name another way in auth")
+	failed.Exit = 1
+	return failed
 }
+
+const azLogin = "run `az login` (with --tenant, if tenant-id is set), or name another way in auth"
+
+// signInForm is how az speaks of a sign-in that is missing or over.
+var signInForm = pattern.New(`(?i)AADSTS|\baz login\b|\bsign(ed)?[ -]?in\b|\blog(ged)?[ -]?in\b|refresh token|\bno subscription`)
+
+// complaintOf is the one line of az's that says most: the last of its errors that is more
+// than an announcement, or the last line of a traceback. Its warnings are left out.
+func complaintOf(text string) string {
+	traced := strings.Contains(text, "Traceback (most recent call last)")
+	var said string
+	for line := range strings.Lines(text) {
+		line = clean(firstLine(escapes.ReplaceAllString(line, "")))
+		message, isError := strings.CutPrefix(line, "ERROR: ")
+		switch {
+		case line == "" || strings.HasPrefix(line, "WARNING:"), announcement.MatchString(message):
+		case isError || traced || said == "":
+			said = message
+		}
+	}
+	return said
+}
+
+var (
+	// escapes are what colours a terminal: ECMA-48, 5.4.
+	escapes = pattern.New("\x1b\\[[0-9;?]*[ -/]*[@-~]")
+	// announcement is what az says before, and beside, what went wrong.
+	announcement = pattern.New(`(?i)^(the command failed with an unexpected error|to open an issue|traceback|please report|to check existing issues|here is the traceback)`)
+)

@@ -60,7 +60,7 @@ func TestAzureCLIFails(t *testing.T) {
 		{"a service principal for PATs", `echo '{"accessToken":"` + applicationToken + `","expires_on":4102444800}'`, pats, fault.AppOnlyCredential, "azure-cli yields"},
 		{"no JSON", `echo "` + applicationToken + `"`, devOps, fault.BadResponse, "az account get-access-token"},
 		{"an empty token", `echo '{"accessToken":"","expires_on":4102444800}'`, devOps, fault.BadResponse, "empty token"},
-		{"no word", `exit 1`, devOps, fault.CredentialRejected, "without a word"},
+		{"no word", `exit 1`, devOps, fault.MissingCredential, "without a word"},
 		{"not there", `exit 127`, devOps, fault.MissingCredential, "not installed"},
 	} {
 		e, _ := installAZ(t, c.body)

@@ -3,6 +3,7 @@ package auth
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/input"
@@ -20,7 +21,15 @@ const (
 
 func gitHubWay() way {
 	return way{name: wayGitHub, listed: 2, appOnly: true, entra: true, auto: onGitHub, needs: (*chooser).gitHubNeeds, build: (*chooser).gitHub,
-		issuer: "token.actions.githubusercontent.com"}
+		issuer: claims.isGitHub}
+}
+
+// isGitHub knows the issuers of GitHub, of ghe.com and of a GitHub Enterprise Server:
+// docs.github.com, "OpenID Connect reference".
+func (c claims) isGitHub() bool {
+	host, _ := strings.CutPrefix(c.issuer, "https://")
+	return host == "token.actions.githubusercontent.com" || strings.HasPrefix(host, "token.actions.githubusercontent.com/") ||
+		strings.HasPrefix(host, "token.actions.") && strings.HasSuffix(host, ".ghe.com") || strings.HasSuffix(host, "/_services/token")
 }
 
 func (c *chooser) gitHubNeeds() []requirement {
@@ -39,7 +48,7 @@ func (c *chooser) gitHub() (*Credential, error) {
 	if err != nil {
 		return nil, err
 	}
-	query := "audience=" + url.QueryEscape(assertionAudience)
+	query := "audience=" + url.QueryEscape(c.audience())
 	if u.RawQuery != "" {
 		query = u.RawQuery + "&" + query
 	}

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -67,6 +66,9 @@ func (c *chooser) extPAT() (*Credential, error) {
 // static is a credential that needs no fetching. name is the input or variable
 // that holds it.
 func (c *chooser) static(name string, secret input.Secret) (*Credential, error) {
+	if err := sendable(name, secret); err != nil {
+		return nil, err
+	}
 	value := secret.Reveal()
 	kind, read := kindOf(value)
 	if name == wayJobToken { // the variable's name says so, whoever issued it
@@ -95,10 +97,10 @@ func (c *chooser) static(name string, secret input.Secret) (*Credential, error) 
 // check refuses what the services would refuse, in words that help more.
 func (c *chooser) check(name, value string, kind Kind, read claims, expires time.Time) *fault.Error {
 	switch {
+	case kind == unknown:
+		return notAToken(name, value)
 	case !c.need.takes(kind):
 		return c.wrongKind(name, kind, read)
-	case kind == PAT && strings.ContainsAny(value, " \t"):
-		return fault.Input(name, "give the token alone, on one line", "%s holds a space, as no token does", name)
 	case c.need.UserOnly && read.app():
 		return appOnly(name)
 	case kind == EntraToken && c.misdirected(read):
@@ -130,12 +132,25 @@ func (c *chooser) wrongKind(name string, kind Kind, read claims) *fault.Error {
 	case kind == refreshToken:
 		return e.With("leave credential out, and give it as refresh-token with tenant-id and client-id")
 	case kind == assertion:
-		way := cmp.Or(read.assertedBy(), strings.Join(asserting(), " or "))
-		return e.With("leave credential out, and set auth: "+way+" with tenant-id and client-id", "azstep then exchanges the assertion for an Entra token itself")
+		return e.With("leave credential out, and "+read.whereItBelongs(), "azstep then exchanges the assertion for an Entra token itself")
 	case c.need.UserOnly:
 		return e.With(userHints()...)
 	}
 	return e.With("set credential to " + c.need.wants() + ", or name a way to fetch one in auth")
+}
+
+// whereItBelongs says how an assertion is to be given: its own host is asked by azstep,
+// any other issuer's is an input.
+func (c claims) whereItBelongs() string {
+	switch way := c.assertedBy(); {
+	case way == wayPipelines && c.isConnection():
+		return "set service-connection-id, tenant-id and client-id (auth: " + wayPipelines + "): Entra issued it for a service connection"
+	case way == wayPipelines:
+		return "set service-connection-id, tenant-id and client-id (auth: " + wayPipelines + "): Azure Pipelines issued it for a service connection"
+	case way != "":
+		return "set tenant-id and client-id (auth: " + way + ")"
+	}
+	return "give it as assertion, with tenant-id and client-id (its issuer is " + clean(c.issuer) + ")"
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -19,11 +19,21 @@ const varPipelinesURL = "SYSTEM_OIDCREQUESTURI"
 
 func pipelinesWay() way {
 	return way{name: wayPipelines, listed: 3, appOnly: true, entra: true, auto: onPipelines, needs: (*chooser).pipelinesNeeds, build: (*chooser).pipelines,
-		issuer: "vstoken.dev.azure.com"}
+		issuer: func(read claims) bool { return read.isRetiring() || read.isConnection() }}
 }
 
 // nameConnection is all that a user of the task has to do.
 const nameConnection = "name a service connection in azureSubscription or azureDevOpsConnection: the task then needs no stored secret"
+
+// isRetiring says that the assertion is of the issuer of older service connections,
+// which ends on 2027-07-01.
+func (c claims) isRetiring() bool {
+	return strings.HasPrefix(c.issuer, "https://vstoken.dev.azure.com/")
+}
+
+// convert is what to do about it.
+const convert = "the service connection's assertions are issued by https://vstoken.dev.azure.com, which ends on 2027-07-01: " +
+	"press Convert on the connection's page, and let the application trust the new issuer and subject that the page shows"
 
 func (c *chooser) pipelinesNeeds() []requirement {
 	if c.env.Task { // a connection gives all of them
@@ -53,6 +63,9 @@ func (c *chooser) pipelines() (*Credential, error) {
 	query := u.Query()
 	query.Set("api-version", "7.1")
 	query.Set("serviceConnectionId", c.in.ServiceConnectionID)
+	if audience := c.audience(); audience != exchangeAudience { // without it, the service's own default
+		query.Set("audience", audience)
+	}
 	u.RawQuery = query.Encode()
 	return c.federated(wayPipelines, ", service connection "+c.in.ServiceConnectionID, issuer{
 		name: "Azure Pipelines", method: http.MethodPost, url: u, variable: varPipelinesURL, field: "oidcToken",

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"net/url"
 
 	"github.com/azstep/azstep/internal/input"
@@ -31,6 +32,9 @@ func refreshMeant(c *chooser, needs []requirement) bool {
 }
 
 func (c *chooser) refresh() (*Credential, error) {
+	if err := errors.Join(sendable(wayRefresh, c.in.RefreshToken), sendable(waySecret, c.in.ClientSecret)); err != nil {
+		return nil, err
+	}
 	return c.atEntra(wayRefresh, "as the user who signed in to "+c.registration().String(),
 		refreshSource{c.registration(), c.in.RefreshToken, c.in.ClientSecret}), nil
 }

@@ -21,6 +21,9 @@ func (c *chooser) secretNeeds() []requirement {
 }
 
 func (c *chooser) secret() (*Credential, error) {
+	if err := sendable(waySecret, c.in.ClientSecret); err != nil {
+		return nil, err
+	}
 	return c.atEntra(waySecret, "as "+c.registration().String(), secretSource{c.registration(), c.in.ClientSecret}), nil
 }
 

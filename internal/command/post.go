@@ -286,5 +286,5 @@ func addresses(in lease.Intent) []steps.Address {
 }
 
 func identity(l lease.Identity) auth.Identity {
-	return auth.Identity{Auth: l.Auth, TenantID: l.TenantID, ClientID: l.ClientID, ServiceConnectionID: l.ServiceConnectionID, AuthorityHost: l.AuthorityHost}
+	return auth.Identity{Auth: l.Auth, TenantID: l.TenantID, ClientID: l.ClientID, ServiceConnectionID: l.ServiceConnectionID, AuthorityHost: l.AuthorityHost, Audience: l.Audience}
 }

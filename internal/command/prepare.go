@@ -45,6 +45,9 @@ func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation)
 	if op.Mints && h.OnTerminal() && !bool(r.common.DryRun) {
 		problems = append(problems, unseen(op.Name))
 	}
+	if system := h.Unmasked(); op.Mints && system != "" && !bool(r.common.DryRun) {
+		problems = append(problems, unmasked(op.Name, system))
+	}
 	problems = fault.Append(problems, source.Decode(ctx, r.step)...)
 	filed, isFiled := r.step.(steps.Filed)
 	if isFiled {
@@ -68,7 +71,7 @@ func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation)
 }
 
 func (s *session) choose(need auth.Need, now time.Time) []error {
-	c, err := auth.Choose(s.common.Inputs, need, s.process.authEnvironment(s.host), now)
+	c, err := auth.Choose(s.common.Inputs, need, s.authEnvironment(), now)
 	if err != nil {
 		return []error{err}
 	}
@@ -76,8 +79,15 @@ func (s *session) choose(need auth.Need, now time.Time) []error {
 	return nil
 }
 
-func (p *Process) authEnvironment(h *host.Host) auth.Environment {
-	return auth.Environment{Env: p.Env, Local: h.Kind() == host.Local, Azure: h.Kind() == host.AzurePipelines, Task: h.Task()}
+func (s *session) authEnvironment() auth.Environment {
+	return auth.Environment{
+		Env: s.process.Env, Local: s.host.Kind() == host.Local, Azure: s.host.Kind() == host.AzurePipelines, Task: s.host.Task(),
+		ReadFile: func(name, path string, limit int64) ([]byte, error) {
+			text, err := s.files().ReadLinked(name, path, limit)
+			s.host.Hide(strings.TrimSpace(string(text)))
+			return text, err
+		},
+	}
 }
 
 // check refuses every address that the credential may not be sent to. One that
@@ -129,7 +139,10 @@ func (s *session) introduce() {
 	for _, warning := range s.credential.Warnings {
 		s.host.Warnf("%s", warning)
 	}
-	s.credential.Connect(auth.Wire{Transport: s.transport, Hide: s.host.Hide, Log: s.host.Infof})
+	s.credential.Connect(auth.Wire{
+		Transport: s.transport, Hide: s.host.Hide, Log: s.host.Infof, Debug: s.debugf(),
+		Warn: func(text string) { s.host.Warnf("%s", text) },
+	})
 }
 
 // files are those that inputs name.

@@ -84,7 +84,7 @@ func (r *running) access() lease.Identity {
 	id := r.credential.Identity()
 	return lease.Identity{
 		Auth: id.Auth, TenantID: id.TenantID, ClientID: id.ClientID, ServiceConnectionID: id.ServiceConnectionID,
-		AuthorityHost: id.AuthorityHost,
+		AuthorityHost: id.AuthorityHost, Audience: id.Audience,
 	}
 }
 
@@ -112,7 +112,12 @@ func (r *running) publish(_ context.Context, result steps.Result) (bool, error) 
 // refreshToken is the output for a refresh token that Entra handed back.
 func (r *running) refreshToken() []host.Output {
 	token, ok := r.credential.NewRefreshToken()
-	if !ok || r.refreshed {
+	switch {
+	case !ok || r.refreshed:
+		return nil
+	case r.host.Unmasked() != "":
+		r.refreshed = true
+		r.host.Infof("Entra handed back a new refresh token, which is not printed: %s could not hide it; the one you have goes on working until it expires", r.host.Unmasked())
 		return nil
 	}
 	output := host.Output{Name: "refresh-token", Value: token, Secret: true}

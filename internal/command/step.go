@@ -83,6 +83,13 @@ func unseen(operation string) error {
 		"or pipe or redirect stdout: azstep "+operation+" | jq -r .token")
 }
 
+// unmasked refuses to print a secret into a log that nobody can hide it in.
+func unmasked(operation, system string) error {
+	return fault.New(fault.InvalidInput, "%s: %s cannot hide a secret that is new to it, so azstep prints none there; nothing was sent", operation, system).With(
+		"run a command with the token, and azstep hides it in the command's output: azstep exec "+operation+" -- COMMAND",
+		"recipes for each CI system: "+pages+"recipes-other-ci.md")
+}
+
 // badUsage is about a command line that is wrong in whatever operation.
 func badUsage(format string, args ...any) error {
 	return fault.New(fault.InvalidInput, format, args...).With("`azstep help` shows how azstep is called")

@@ -77,6 +77,7 @@ func suspicion(env map[string]string, pid int) string {
 func unnamed(trace string) error {
 	return fault.New(fault.InvalidInput, "the host is not known, though %s: a log that cannot be masked gets no secret", trace).With(
 		"docker run in Azure Pipelines: pass -e TF_BUILD, or use the image for Azure Pipelines, which sets AZSTEP_HOST=azure-pipelines",
+		"GitLab CI, Jenkins, Buildkite and others: set AZSTEP_HOST=local, and mint with `azstep exec`, which hides the token in the command's output",
 		"anywhere else: set AZSTEP_HOST to the host that reads this log: github, azure-pipelines or local")
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // secretInputs are the inputs that hold a secret.
-var secretInputs = []string{"credential", "client-secret", "refresh-token"}
+var secretInputs = []string{"credential", "client-secret", "refresh-token", "assertion"}
 
 // secretVariables are the other environment variables whose values are secret.
 // AZSTEP_TOKEN is what an earlier step may have exported.

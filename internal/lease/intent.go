@@ -58,4 +58,5 @@ type Identity struct {
 	ClientID            string `json:"clientId,omitempty"`
 	ServiceConnectionID string `json:"serviceConnectionId,omitempty"`
 	AuthorityHost       string `json:"authorityHost,omitempty"`
+	Audience            string `json:"audience,omitempty"` // of assertions, where the user named one
 }

@@ -52,7 +52,15 @@ func identityParams(dir, host string) testscript.Params {
 		"subject": scripted((*world).subject),
 		"login":   scripted((*world).login),
 		"convert": scripted((*world).convert),
+
+		"immutable":     scripted((*world).immutable),
+		"github-issuer": scripted((*world).gitHubIssuer),
+
 		"assert":  scripted((*world).assert),
+		"pod":     scripted((*world).pod),
+		"renew":   scripted((*world).renew),
+		"asked":   scripted((*world).asked),
+		"cloud":   scripted((*world).cloud),
 		"advance": scripted((*world).advance),
 		"clean":   scripted((*world).clean),
 	})
@@ -106,23 +114,6 @@ func (w *world) entra(ts *testscript.TestScript, _ bool, args []string) {
 	d.DisallowUnknownFields() // a policy that is misspelt refuses nothing
 	ts.Check(d.Decode(&p))
 	ts.Check(w.server.SetEntraPolicy("fabrikam.example", p))
-}
-
-// convert NAME presses "Convert" on a service connection's page.
-func (w *world) convert(ts *testscript.TestScript, _ bool, args []string) {
-	ts.Check(w.server.ConvertConnection(args[0]))
-}
-
-// assert VARIABLE JSON makes a federated token: emulator.AssertionOptions, where
-// ExpiresIn is in nanoseconds.
-func (w *world) assert(ts *testscript.TestScript, _ bool, args []string) {
-	var o emulator.AssertionOptions
-	d := json.NewDecoder(strings.NewReader(args[1]))
-	d.DisallowUnknownFields()
-	ts.Check(d.Decode(&o))
-	token, err := w.server.Assertion(o)
-	ts.Check(err)
-	ts.Setenv(args[0], token)
 }
 
 // subject TEXT is sub of the assertions that GitHub makes from now on.

@@ -17,6 +17,7 @@ import (
 // proxy is an HTTP proxy that remembers to whom it was to connect. It connects
 // to nothing but loopback addresses.
 type proxy struct {
+	leads   map[string]string // names and ports to addresses that stand in for them
 	mu      sync.Mutex
 	targets []string
 }
@@ -45,12 +46,16 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.targets = append(p.targets, r.Host)
 	p.mu.Unlock()
-	host, _, _ := net.SplitHostPort(r.Host)
+	target := r.Host
+	if address, ok := p.leads[target]; ok {
+		target = address
+	}
+	host, _, _ := net.SplitHostPort(target)
 	if r.Method != http.MethodConnect || host != "127.0.0.1" {
 		http.Error(w, "not here", http.StatusForbidden)
 		return
 	}
-	there, err := net.Dial("tcp", r.Host)
+	there, err := net.Dial("tcp", target)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return

@@ -54,7 +54,7 @@ type worldKey struct{}
 //	GITHUB_ASSERTION an OIDC token of GitHub Actions
 //	TENANT           the tenant; CLIENT is its application with a secret
 func newWorld(env *testscript.Env, host string) error {
-	server, err := emulator.New(emulator.Options{})
+	server, err := emulator.New(emulator.Options{Also: clouds()})
 	if err != nil {
 		return err
 	}

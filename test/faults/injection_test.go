@@ -90,7 +90,7 @@ func oneInput(h *hunt, g generator) {
 	names := append(slices.Sorted(maps.Keys(h.inputs)), "summary", "dry-run", "trusted-hosts", "export-env", "valid-to", "policy", "report-file", "shard")
 	name := g.one(names)
 	h.inputs[name] = g.tame()
-	if slices.Contains([]string{"credential", "client-secret", "refresh-token"}, name) {
+	if slices.Contains([]string{"credential", "client-secret", "refresh-token", "assertion"}, name) {
 		h.hostileSecret = true
 	}
 }

@@ -108,7 +108,7 @@ func (h *hunt) canaries(quiet []string) {
 			}
 		}
 	}
-	for _, name := range []string{"credential", "client-secret", "refresh-token"} {
+	for _, name := range []string{"credential", "client-secret", "refresh-token", "assertion"} {
 		if slices.Contains(quiet, name) {
 			continue
 		}
@@ -164,7 +164,7 @@ func (h *hunt) everySecret() []string {
 
 func isSecretName(key string) bool {
 	return slices.Contains([]string{
-		"credential", "client-secret", "refresh-token", "SYSTEM_ACCESSTOKEN", "AZURE_DEVOPS_EXT_PAT", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+		"credential", "client-secret", "refresh-token", "assertion", "SYSTEM_ACCESSTOKEN", "AZURE_DEVOPS_EXT_PAT", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
 	}, key)
 }
 

@@ -3,6 +3,7 @@
 package faults
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -112,6 +113,20 @@ func (h *hunt) secret() {
 	h.inputs["tenant-id"], h.inputs["client-id"] = "fabrikam.example", "0fab0000-0000-4000-8000-0000000000a1"
 }
 
+// federated is a federated token, given by the input of that name.
+func (h *hunt) federated(name, value string) {
+	h.inputs["auth"], h.inputs[name] = "assertion", value
+	h.inputs["tenant-id"], h.inputs["client-id"] = "fabrikam.example", "0fab0000-0000-4000-8000-0000000000a1"
+}
+
+func (h *hunt) assertion() string {
+	token, err := h.services.Assertion(emulator.AssertionOptions{Issuer: "gitlab"})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return token
+}
+
 func (h *hunt) refresh() {
 	h.inputs["auth"], h.inputs["refresh-token"] = "refresh-token", h.services.RefreshToken("jamal@fabrikam.example", "azstep login")
 	h.inputs["tenant-id"], h.inputs["client-id"] = "fabrikam.example", "0fab0000-0000-4000-8000-0000000000a3"
@@ -154,19 +169,37 @@ func scenarios() []scenario {
 			h.use("mint-entra-token")
 			h.keyless("azure-pipelines-oidc", h.services.PipelinesEnv())
 		}},
+		{name: "mint-entra-token by assertion", set: func(h *hunt) {
+			h.use("mint-entra-token")
+			h.federated("assertion", h.assertion())
+		}},
+		{name: "ensure-team by assertion-file", quiet: []string{"assertion"}, set: func(h *hunt) {
+			h.use("ensure-team", "team", "Quality assurance")
+			path := filepath.Join(h.t.TempDir(), "token")
+			if err := os.WriteFile(path, []byte(h.assertion()), 0o600); err != nil {
+				h.t.Fatal(err)
+			}
+			h.federated("assertion-file", path)
+		}},
+		{name: "mint-entra-token by an expired assertion", fails: true, set: func(h *hunt) {
+			h.use("mint-entra-token")
+			token, _ := h.services.Assertion(emulator.AssertionOptions{Issuer: "gitlab", ExpiresIn: -time.Minute})
+			h.federated("assertion", token)
+		}},
+		{name: "whoami by PAT", set: func(h *hunt) { h.use("whoami", "credential", h.pat()) }},
 		{name: "ensure-team by PAT", set: func(h *hunt) { h.use("ensure-team", "team", "Fresh", "description", "d", "credential", h.pat()) }},
 		{name: "ensure-team by secret", set: func(h *hunt) {
 			h.use("ensure-team", "team", "Quality assurance", "description", "new", "update-description", "true")
 			h.secret()
 		}},
-		{name: "ensure-team by the job's token", on: pipelines, quiet: []string{"credential", "client-secret", "refresh-token"}, set: func(h *hunt) {
+		{name: "ensure-team by the job's token", on: pipelines, quiet: []string{"credential", "client-secret", "refresh-token", "assertion"}, set: func(h *hunt) {
 			h.use("ensure-team", "team", "Quality assurance")
 			h.keyless("auto", h.services.PipelinesEnv())
 		}},
 		{name: "check-permissions by PAT", set: func(h *hunt) {
 			h.use("check-permissions", "resource-type", "environment", "resource-name", "*", "report-file", "report.json", "credential", h.pat())
 		}},
-		{name: "check-permissions by AZURE_DEVOPS_EXT_PAT", on: laptop, quiet: []string{"credential", "client-secret", "refresh-token", "SYSTEM_ACCESSTOKEN"}, set: func(h *hunt) {
+		{name: "check-permissions by AZURE_DEVOPS_EXT_PAT", on: laptop, quiet: []string{"credential", "client-secret", "refresh-token", "assertion", "SYSTEM_ACCESSTOKEN"}, set: func(h *hunt) {
 			h.use("check-permissions", "resource-type", "environment", "resource-id", "1")
 			h.env["AZURE_DEVOPS_EXT_PAT"] = h.pat()
 		}},

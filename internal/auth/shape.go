@@ -1,0 +1,99 @@
+package auth
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/pattern"
+)
+
+// patForm is a PAT: letters and digits; hyphens and underscores are let through, which
+// no Entra token consists of. The length says nothing, because PATs had 52
+// characters and have 84.
+var patForm = pattern.New(`^[0-9A-Za-z_-]+$`)
+
+// jwtStart is how every JWT begins: base64url of {".
+const jwtStart = "eyJ"
+
+// isCutJWT says that the value is the beginning of a JWT's header, from before its first
+// dot. A PAT that begins by chance with the same three letters does not decode to JSON.
+func isCutJWT(value string) bool {
+	start, err := base64.RawURLEncoding.DecodeString(value[:min(len(value), 12)])
+	return err == nil && headerForm.MatchString(string(start))
+}
+
+var headerForm = pattern.New(`^\{"[a-z0-9]{2,}"?`)
+
+// notAToken refuses a credential that is neither a PAT nor a whole token, and says
+// what it seems to be. Without that, the service would only say that it does not know
+// the credential.
+func notAToken(name, value string) *fault.Error {
+	why, hint := shapeOf(value)
+	return fault.Input(name, hint, "%s is no PAT and no whole Entra token: %s", name, why)
+}
+
+func shapeOf(value string) (why, hint string) {
+	switch {
+	case isJSON(value):
+		return "it is JSON", "give the token alone: of what `az account get-access-token` prints, the value of accessToken (`--query accessToken -o tsv`)"
+	case strings.HasPrefix(value, jwtStart):
+		return whyNoJWT(value), "give the whole token: three parts with dots between them, on one line"
+	case isBasic(value):
+		return "it is the base64 of a user name and a PAT", "give the PAT itself: azstep encodes it"
+	case strings.ContainsAny(value, " \t"):
+		return "it holds a space, as no token does", "give the token alone, on one line"
+	}
+	return "it holds characters that no PAT has", "check what the secret store holds; a PAT is shown once, when it is made"
+}
+
+// isJSON says that somebody stored the answer around the token.
+func isJSON(value string) bool {
+	return (strings.HasPrefix(value, "{") || strings.HasPrefix(value, "[")) && (json.Valid([]byte(value)) || strings.Contains(value, `":`) || strings.Contains(value, `",`))
+}
+
+// whyNoJWT says what is missing of a JWT.
+func whyNoJWT(value string) string {
+	parts := strings.Split(value, ".")
+	switch {
+	case isJSON(value):
+		return "it is JSON"
+	case !strings.HasPrefix(value, jwtStart):
+		return "it is not a JWT"
+	case len(parts) < 3 || parts[len(parts)-1] == "":
+		return "it is cut off"
+	case len(parts) > 3:
+		return "it has too many parts"
+	}
+	return "it is cut off or damaged"
+}
+
+// isBasic says that the value is base64 of ":PAT" or "user:PAT", as a Basic header has
+// it.
+func isBasic(value string) bool {
+	plain, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(value, "="))
+	if err != nil || !utf8.Valid(plain) {
+		return false
+	}
+	user, pat, ok := strings.Cut(string(plain), ":")
+	return ok && len(pat) >= 20 && patForm.MatchString(pat) && !strings.ContainsFunc(user, unicode.IsControl)
+}
+
+// sendable refuses a secret that holds what no secret has and what nobody sees, such as
+// a character that a chat program put into the text. Only the API tokens of IoT Central
+// have a space.
+func sendable(name string, secret input.Secret) error {
+	position := 0
+	for _, r := range secret.Reveal() {
+		position++
+		if r < ' ' || r > '~' {
+			return fault.Input(name, "copy "+name+" anew, from where it was made",
+				"%s: character %d is U+%04X, and only visible ASCII can be sent", name, position, r)
+		}
+	}
+	return nil
+}
