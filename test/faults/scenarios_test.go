@@ -203,6 +203,12 @@ func scenarios() []scenario {
 			h.use("check-permissions", "resource-type", "environment", "resource-id", "1")
 			h.env["AZURE_DEVOPS_EXT_PAT"] = h.pat()
 		}},
+		{name: "ensure-permissions by PAT", set: func(h *hunt) {
+			h.use("ensure-permissions", "resource-type", "environment", "resource-name", "test", "pipelines", "smoke", "report-file", "report.html", "credential", h.pat())
+		}},
+		{name: "prune-pats", set: func(h *hunt) {
+			h.use("prune-pats", "older-than", "1h", "name", "made*", "report-file", "report.json", "credential", h.user(""))
+		}},
 		{name: "exec mint-pat", on: everywhere()[1:], words: []string{"exec", "mint-pat", "--", "true"}, set: func(h *hunt) {
 			h.use("mint-pat", "scopes", "vso.code", "credential", h.user(""))
 		}},
