@@ -76,7 +76,9 @@ func (b *baseline) keep(r reported) {
 	e := &earlier{resource: policy.Resource{Project: r.Project, Type: r.Type, ID: r.ID, Name: r.Name}, open: *r.OpenAccess}
 	for _, p := range r.Pipelines {
 		e.pipelines = append(e.pipelines, p.ID)
-		b.names[pipelineKey(r.Project, p.ID)] = p.Name
+		if p.Name != "" {
+			b.names[pipelineKey(r.Project, p.ID)] = p.Name
+		}
 	}
 	b.entries[resourceKey(r.Project, r.Type, r.ID)] = e
 	b.order = append(b.order, e)

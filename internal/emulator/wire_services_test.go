@@ -50,3 +50,13 @@ func TestCoreAnswersHaveTheSamplesShape(t *testing.T) {
 func basicAuth(pat string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(":"+pat))
 }
+
+func TestCheckAnswersHaveTheSamplesShape(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{Now: sampleTime})
+	rm := []string{"/RM/", "/Fabrikam/"}
+	for _, name := range []string{"checks-add-approval.json", "checks-add-task.json", "checks-list.json", "checks-query.json"} {
+		w.asSampled(name, w.full(), rm...)
+	}
+	w.asSampled("checks-get.json", w.full(), append(rm, "configurations/16", "configurations/1")...)
+}
