@@ -259,7 +259,7 @@ func untrusted(problems []error) (all []error) {
 // those of an action in a composite action within a composite action without their
 // values (actions/runner#2009).
 func (p *poster) lost(in lease.Intent, problems []error) []error {
-	if len(problems) == 0 || p.host.Keeper() != host.OwnState || !auth.Holds(in.Access.Auth) || p.common.Held(in.Access.Auth) != "" {
+	if len(problems) == 0 || !p.host.ActionMode() || !auth.Holds(in.Access.Auth) || p.common.Held(in.Access.Auth) != "" {
 		return problems
 	}
 	f := fault.From(problems[0])
