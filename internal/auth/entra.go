@@ -81,6 +81,7 @@ func (p proof) form(client string) url.Values {
 type granted struct {
 	Access  string          `json:"access_token"`
 	Refresh string          `json:"refresh_token"`
+	ID      string          `json:"id_token"`   // says who signed in, where the access token does not
 	Life    json.RawMessage `json:"expires_in"` // seconds; some write the number as a text
 }
 

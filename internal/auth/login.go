@@ -137,12 +137,20 @@ func (o *LoginOptions) signedIn(token *oauth2.Token) (SignedIn, error) {
 		return SignedIn{}, fault.New(fault.BadResponse, "sign in: what Entra gave cannot be a refresh token")
 	}
 	read, _ := readClaims(token.AccessToken)
+	if id, _ := token.Extra(idToken).(string); read.whose() == "" && id != "" {
+		o.Hide(id)
+		read, _ = readClaims(id)
+	}
 	who := read.whose()
 	if who != "" && read.tenant != "" {
 		who += " of tenant " + clean(read.tenant)
 	}
 	return SignedIn{token.RefreshToken, who}, nil
 }
+
+// idToken is the member of an answer that names the user: OpenID Connect Core 1.0,
+// 3.1.3.3. It comes where openid was asked for, and sometimes unasked.
+const idToken = "id_token"
 
 func (in *Inputs) checkLogin() error {
 	problems := in.Validate()

@@ -91,7 +91,8 @@ func (f *browserFlow) redeem(ctx context.Context, answer url.Values) (*oauth2.To
 	if err != nil {
 		return nil, err
 	}
-	return &oauth2.Token{AccessToken: got.Access, RefreshToken: got.Refresh}, nil
+	token := &oauth2.Token{AccessToken: got.Access, RefreshToken: got.Refresh}
+	return token.WithExtra(map[string]any{idToken: got.ID}), nil
 }
 
 // declined explains what Entra sent the browser back with instead of a code.

@@ -124,8 +124,21 @@ func seconds(d time.Duration) string {
 // maxSkew is how wrong a clock may be without a warning.
 const maxSkew = time.Minute
 
-// tell logs what the outputs do not hold, and what needs attention.
+// tell logs what the summary holds, for whoever reads the log alone, and what needs
+// attention.
 func (w *whoami) tell(e Env, f found) {
+	e.Log.Infof("%s", strings.Join(w.facts(f), "; "))
+	for _, verdict := range []string{yes, perhaps, no} {
+		var some []string
+		for _, row := range w.abilities(f) {
+			if row[1] == verdict {
+				some = append(some, strings.TrimSuffix(row[0]+" ("+row[2]+")", " ()"))
+			}
+		}
+		if len(some) > 0 {
+			e.Log.Infof("possible: %s: %s", verdict, strings.Join(some, ", "))
+		}
+	}
 	if f.skew.Abs() > maxSkew {
 		e.Log.Warnf("this machine's clock is %s s ahead of the service's: set it right, or lifetimes and the checks of tokens go wrong", seconds(f.skew))
 	}
@@ -193,19 +206,35 @@ func (w *whoami) summary(e Env, f found) host.Summary {
 		Lead:  []string{w.sentence(f) + "; signed in by " + f.about.Way},
 		Notes: w.route(e, f),
 	}
-	for _, line := range [][2]string{{"id", f.id}, {"tenant", f.tenant}, {"scopes", strings.Join(f.about.Scopes, " ")}, {"expires", expiry(f.about.Expires)}, {"clock", seconds(f.skew) + " s ahead of the service's"}} {
-		if line[1] != "" {
-			s.Lead = append(s.Lead, line[0]+": "+line[1])
-		}
-	}
-	for _, op := range All() {
-		if op.Name == "whoami" {
-			continue
-		}
-		possible, why := w.can(op, f)
-		s.Rows = append(s.Rows, []string{op.Name, possible, why})
-	}
+	s.Lead, s.Rows = append(s.Lead, w.facts(f)...), w.abilities(f)
 	return s
+}
+
+// facts are what else is known, each in a line.
+func (w *whoami) facts(f found) (lines []string) {
+	for _, line := range [][2]string{
+		{"id", f.id}, {"tenant", f.tenant}, {"scopes", strings.Join(f.about.Scopes, " ")}, {"expires", expiry(f.about.Expires)},
+		{"clock", seconds(f.skew) + " s ahead of the service's"},
+	} {
+		if line[1] != "" {
+			lines = append(lines, line[0]+": "+line[1])
+		}
+	}
+	return lines
+}
+
+// Whether an operation is possible, as far as can be told without trying.
+const yes, perhaps, no = "yes", "perhaps", "no"
+
+// abilities says of each operation whether the credential can do it, and why.
+func (w *whoami) abilities(f found) (rows [][]string) {
+	for _, op := range All() {
+		if op.Name != "whoami" {
+			possible, why := w.can(op, f)
+			rows = append(rows, []string{op.Name, possible, why})
+		}
+	}
+	return rows
 }
 
 func expiry(t time.Time) string {
@@ -215,12 +244,12 @@ func expiry(t time.Time) string {
 	return stamp(t.Truncate(time.Second))
 }
 
-// abilities are what the operations ask of the credential besides its kind: the
+// demands are what the operations ask of the credential besides its kind: the
 // scope that a token must have, and the right that its identity must have.
-func abilities() map[string]struct{ scope, right string } {
-	const perhaps = "if the policies of the organization allow it"
+func demands() map[string]struct{ scope, right string } {
+	const allowed = "if the policies of the organization allow it"
 	return map[string]struct{ scope, right string }{
-		"mint-pat":           {"vso.pats_manage", perhaps},
+		"mint-pat":           {"vso.pats_manage", allowed},
 		"revoke-pat":         {"vso.pats_manage", ""},
 		"prune-pats":         {"vso.pats_manage", ""},
 		"ensure-team":        {"vso.project_manage", "to create a team, as a project administrator"},
@@ -232,26 +261,26 @@ func abilities() map[string]struct{ scope, right string } {
 // can says whether the operation is possible, as far as can be told without
 // trying.
 func (w *whoami) can(op Operation, f found) (possible, why string) {
-	ability := abilities()[op.Name]
+	demand := demands()[op.Name]
 	var scopes []string
-	if ability.scope != "" {
-		scopes = []string{ability.scope}
+	if demand.scope != "" {
+		scopes = []string{demand.scope}
 	}
 	need := op.New().Need()
 	if ok, why := f.about.Serves(need, scopes...); !ok {
-		return "no", why
+		return no, why
 	}
 	switch {
 	case need.TokenOnly:
-		return "yes", "for a resource that knows the identity"
+		return yes, "for a resource that knows the identity"
 	case need.Service != w.Need().Service && !f.about.Fetched():
-		return "no", "the credential is for " + w.Need().Service.String() + " alone"
+		return no, "the credential is for " + w.Need().Service.String() + " alone"
 	case need.Service != w.Need().Service:
-		return "perhaps", "ask with resource: " + string(need.Service)
+		return perhaps, "ask with resource: " + string(need.Service)
 	case need.Service == auth.IoTCentral && !f.manage:
-		return "no", "its role may not manage API tokens"
-	case f.about.Kind == auth.PAT && ability.scope != "":
-		return "perhaps", "if the PAT has the scope " + ability.scope
+		return no, "its role may not manage API tokens"
+	case f.about.Kind == auth.PAT && demand.scope != "":
+		return perhaps, "if the PAT has the scope " + demand.scope
 	}
-	return "yes", ability.right
+	return yes, demand.right
 }

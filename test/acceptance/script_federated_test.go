@@ -77,18 +77,24 @@ func (w *world) asked(ts *testscript.TestScript, not bool, args []string) {
 	}
 }
 
-// clouds are the authorities of other clouds, for which the emulator stands in where
-// a proxy leads there.
+// clouds are the authorities of other clouds and a server of one's own, for which the
+// emulator stands in where a proxy leads there.
 func clouds() []string {
-	return []string{"login.microsoftonline.us", "login.partner.microsoftonline.cn"}
+	return []string{"login.microsoftonline.us", "login.partner.microsoftonline.cn", "tfs.fabrikam.example"}
 }
 
 // cloud HOST makes it the authority. A proxy leads there.
-func (w *world) cloud(ts *testscript.TestScript, _ bool, args []string) {
+func (w *world) cloud(ts *testscript.TestScript, not bool, args []string) {
+	w.inputs["authority-host"] = "https://" + args[0]
+	w.behind(ts, not, args)
+}
+
+// behind HOST has a proxy lead to the emulator for that host.
+func (w *world) behind(ts *testscript.TestScript, _ bool, args []string) {
 	w.proxy = &proxy{leads: map[string]string{args[0] + ":443": strings.TrimPrefix(w.server.URL(), "https://")}}
 	server := httptest.NewServer(w.proxy)
 	ts.Defer(server.Close)
-	w.inputs["authority-host"] = "https://" + args[0]
+	ts.Setenv("PROXY", strings.TrimPrefix(server.URL, "http://"))
 	w.set(ts, false, []string{"HTTPS_PROXY", server.URL})
 	w.set(ts, false, []string{"NO_PROXY", "127.0.0.1"})
 }

@@ -61,6 +61,7 @@ func identityParams(dir, host string) testscript.Params {
 		"renew":   scripted((*world).renew),
 		"asked":   scripted((*world).asked),
 		"cloud":   scripted((*world).cloud),
+		"behind":  scripted((*world).behind),
 		"advance": scripted((*world).advance),
 		"clean":   scripted((*world).clean),
 	})
