@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/azstep/azstep/internal/emulator"
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
@@ -158,4 +160,27 @@ func requested(w *world, method string) (n int) {
 		}
 	}
 	return n
+}
+
+// A step is on the runner itself, so it finds the az that azure/login has signed in.
+func TestAzureCLIInAStep(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("az is a shell script here")
+	}
+	w := newWorld(t, oneNode(t))
+	inputs := with(w.mint(), "auth", "azure-cli", "credential", "")
+	az := "#!/bin/sh\nprintf '{\"accessToken\":\"%s\"}' '" + w.Token(emulator.TokenOptions{}) + "'\n"
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "az"), []byte(az), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	w.job.Env["PATH"] = dir + string(os.PathListSeparator) + w.job.Env["PATH"]
+	main := w.run(inputs)
+	if main.exit != 0 || len(w.active()) != 1 {
+		t.Fatalf("exit code %d, %d alive\n%s", main.exit, len(w.active()), main.log())
+	}
+	if post := w.post(main, inputs); post.exit != 0 || len(w.active()) != 0 {
+		t.Errorf("the post step: exit code %d, %d alive\n%s", post.exit, len(w.active()), post.log())
+	}
 }
