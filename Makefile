@@ -143,8 +143,8 @@ $(ACT_TOOL):
 	mv $(TOOLS)/act $@
 
 .PHONY: docs
-docs: ## make the generated parts of README.md and docs/
-	$(GO) run ./tools/docs
+docs: ## make the generated parts of README.md and docs/, docker/action.yml, the task (CHECK=-check fails if any is stale)
+	$(GO) run ./tools/docs $(CHECK)
 
 .PHONY: tools
 tools: $(GOLANGCI) $(ACTIONLINT) ## install the linters into bin/tools

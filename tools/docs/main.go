@@ -3,59 +3,100 @@
 // heading for every error.
 //
 // They stand between `<!-- generated:NAME -->` and `<!-- end -->` in README.md
-// and docs/. Everything around them is written by hand and left alone. The
+// and docs/. Everything around them is written by hand and left alone. From
+// action.yml it also makes docker/action.yml and the description of the task of Azure
+// Pipelines, and it refuses a setup/action.yml that differs from it. The
 // tests of this package fail when a generated part is stale, and hold the rest
 // to the code: names of inputs, YAML, links, literal error texts.
 //
-//	go run ./tools/docs
+//	go run ./tools/docs [-check]
+//
+// With -check it writes nothing, and fails if anything is stale.
 //
 // It is not linked into azstep.
 package main
 
 import (
+	"bytes"
+	"errors"
+	"flag"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 func main() {
-	if err := run("."); err != nil {
+	check := flag.Bool("check", false, "write nothing, and fail if anything is stale")
+	flag.Parse()
+	if err := run(".", *check); err != nil {
 		fmt.Fprintln(os.Stderr, "docs:", err)
 		os.Exit(1)
 	}
 }
 
-// run rewrites the pages of the module at root whose generated parts are stale.
-func run(root string) error {
-	facts, err := gather(root)
-	if err != nil {
-		return err
-	}
-	files, err := pages(root)
-	if err != nil {
-		return err
-	}
-	for _, path := range files {
-		if err := refresh(path, facts); err != nil {
-			return err
-		}
-	}
-	if err := writeTask(root, facts); err != nil {
-		return err
-	}
-	return refreshManifest(root)
+// made is a file with its generated parts made anew.
+type made struct {
+	path string
+	text []byte
 }
 
-func refresh(path string, f *facts) error {
-	old, err := os.ReadFile(path)
+// run rewrites the files of the module at root whose generated parts are stale, or
+// says which they are.
+func run(root string, check bool) error {
+	files, err := makeAll(root)
 	if err != nil {
 		return err
 	}
-	text, err := fill(string(old), f)
+	problems := checkSetup(root)
+	for _, file := range files {
+		old, err := os.ReadFile(file.path)
+		switch {
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
+			return err
+		case err == nil && bytes.Equal(old, file.text):
+		case check:
+			problems = errors.Join(problems, fmt.Errorf("%s is stale: run make docs", file.path))
+		default:
+			problems = errors.Join(problems, put(file))
+		}
+	}
+	return problems
+}
+
+func put(file made) error {
+	if err := os.MkdirAll(filepath.Dir(file.path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(file.path, file.text, 0o644)
+}
+
+// makeAll makes everything that is generated: parts of pages, and whole files.
+func makeAll(root string) ([]made, error) {
+	facts, err := gather(root)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
-	if text == string(old) {
-		return nil
+	paths, err := pages(root)
+	if err != nil {
+		return nil, err
 	}
-	return os.WriteFile(path, []byte(text), 0o600) // it is there: its mode stays
+	var all []made
+	for _, path := range paths {
+		old, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		text, err := fill(string(old), facts)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		all = append(all, made{path, []byte(text)})
+	}
+	task, err := taskFiles(root, facts)
+	if err != nil {
+		return nil, err
+	}
+	docker, err := manifestOf(root)
+	return append(append(all, task...), made{filepath.Join(root, dockerManifest), []byte(docker)}), err
 }

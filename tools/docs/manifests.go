@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 )
 
 // dockerManifest is the file of the action that runs in a container. Its inputs and
@@ -28,20 +31,40 @@ const dockerEnd = `runs:
   post-entrypoint: /azstep-github-post
 `
 
-// refreshManifest rewrites docker/action.yml if it is stale.
-func refreshManifest(root string) error {
-	text, err := manifestOf(root)
+// checkSetup refuses inputs of setup/action.yml that are not those of action.yml. It
+// runs no operation, so it may leave inputs out.
+func checkSetup(root string) (problems error) {
+	whole, err := inputsOf(filepath.Join(root, "action.yml"))
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(root, dockerManifest)
-	if old, err := os.ReadFile(path); err == nil && string(old) == text {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // as git makes it
+	setup, err := inputsOf(filepath.Join(root, "setup", "action.yml"))
+	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, []byte(text), 0o644) //nolint:gosec // it is published
+	for name, about := range setup {
+		if about != whole[name] {
+			problems = errors.Join(problems, fmt.Errorf("setup/action.yml: the input %s is not that of action.yml", name))
+		}
+	}
+	return problems
+}
+
+type inputAbout struct {
+	Description, Default string
+	Required             bool
+}
+
+func inputsOf(path string) (map[string]inputAbout, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var m struct{ Inputs map[string]inputAbout }
+	if err := yaml.Unmarshal(text, &m); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m.Inputs, nil
 }
 
 // manifestOf makes docker/action.yml.

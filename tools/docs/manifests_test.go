@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -61,6 +62,37 @@ func TestActionsAgree(t *testing.T) {
 	for _, d := range []declared{whole, setup} {
 		if d.Runs["using"] != "node24" {
 			t.Errorf("runs: %q", d.Runs)
+		}
+	}
+}
+
+// make docs CHECK=-check names what is stale, and writes nothing.
+func TestCheckNamesWhatIsStale(t *testing.T) {
+	t.Parallel()
+	if err := run(root, true); err != nil {
+		t.Fatal(err)
+	}
+	copied := t.TempDir()
+	for _, dir := range []string{"docs", "docker", "setup", "action", "task", "internal/steps", "internal/command", "internal/audit"} {
+		if err := os.CopyFS(filepath.Join(copied, dir), os.DirFS(filepath.Join(root, dir))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"README.md", "action.yml"} {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == "action.yml" {
+			text = []byte(strings.Replace(string(text), "Name of the team.", "Title of the team.", 1))
+		}
+		write(t, copied, map[string]string{name: string(text)})
+	}
+	write(t, copied, map[string]string{"setup/action.yml": "inputs:\n  team:\n    description: 'Name of the team.'\nruns:\n  using: node24\n  main: setup.js\n"})
+	err := run(copied, true)
+	for _, want := range []string{"docker/action.yml is stale", "README.md is stale", "setup/action.yml: the input team"} {
+		if err == nil || !strings.Contains(filepath.ToSlash(err.Error()), want) {
+			t.Errorf("%q is missing: %v", want, err)
 		}
 	}
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -100,28 +98,16 @@ type handler struct {
 	Target string `json:"target"`
 }
 
-// writeTask makes the parts of task/azstep that are made from others: its
-// description, and the start script that it shares with the action.
-func writeTask(root string, f *facts) error {
+// taskFiles are the parts of task/azstep that are made from others: its description,
+// and the start script that it shares with the action.
+func taskFiles(root string, f *facts) ([]made, error) {
 	dir := filepath.Join(root, "task", "azstep")
 	text, err := f.taskManifest()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	script, err := os.ReadFile(filepath.Join(root, "action", "start.js"))
-	if err != nil {
-		return err
-	}
-	return errors.Join(replace(filepath.Join(dir, "task.json"), text), replace(filepath.Join(dir, "start.js"), script))
-}
-
-// replace writes a file, unless it says so already.
-func replace(path string, text []byte) error {
-	old, err := os.ReadFile(path)
-	if err == nil && bytes.Equal(old, text) || err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return os.WriteFile(path, text, 0o644)
+	return []made{{filepath.Join(dir, "task.json"), text}, {filepath.Join(dir, "start.js"), script}}, err
 }
 
 func (f *facts) taskManifest() ([]byte, error) {
