@@ -122,7 +122,9 @@ func (w *agentWorld) pipelines() map[string]string {
 	return known
 }
 
-func (w *agentWorld) connection() string { return w.pipelines()["AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"] }
+func (w *agentWorld) connection() string {
+	return w.pipelines()["AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"]
+}
 
 // endpoints are the job's own connection and the service connection of the project.
 func (w *agentWorld) endpoints() []hosttest.Endpoint {

@@ -127,10 +127,14 @@ func TestExtensionIsAPackage(t *testing.T) {
 	for _, name := range names[1:] {
 		typed := slices.ContainsFunc(types.Override, func(o struct {
 			PartName string `xml:",attr"`
-		}) bool { return o.PartName == "/"+name }) ||
+		}) bool {
+			return o.PartName == "/"+name
+		}) ||
 			slices.ContainsFunc(types.Default, func(d struct {
 				Extension string `xml:",attr"`
-			}) bool { return d.Extension != "" && strings.HasSuffix(name, d.Extension) })
+			}) bool {
+				return d.Extension != "" && strings.HasSuffix(name, d.Extension)
+			})
 		if !typed {
 			t.Errorf("%s has no content type", name)
 		}
