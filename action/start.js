@@ -35,8 +35,8 @@ function start(options) {
     const argv = [options.as, ...(options.args || [])];
     const env = withoutNodeOptions(options.env || process.env);
     // execve replaces this process, so there is no child to watch and no signal to
-    // pass on. It exists since Node 22.15, and not on Windows.
-    if (process.execve) process.execve(file, argv, env);
+    // pass on. Node has it since 22.15. On Windows it is there as well, and refuses.
+    if (process.execve && process.platform !== 'win32') process.execve(file, argv, env);
     else spawn(file, argv, env, line);
   });
 }

@@ -112,3 +112,33 @@ func TestWhatTheProgramGets(t *testing.T) {
 		}
 	})
 }
+
+// On Windows, process.execve is there and refuses: the program is a child. Node is told
+// that it is on Windows, and the program is the one for this machine.
+func TestWhereNodeCannotBeReplaced(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("the other tests are about this")
+	}
+	onEveryNode(t, func(t *testing.T, node string) {
+		w := newWorld(t, node)
+		arch := strings.TrimPrefix(program(), "azstep-"+runtime.GOOS+"-")
+		copyFile(t, filepath.Join(w.dir, "bin", "azstep-win32-"+arch+".exe"), built, 0o755)
+		fake := "Object.defineProperty(process, 'platform', {value: 'win32'}); require(process.argv[1])"
+		with := w.mint()
+		main := w.play(w.step(with), nil, "-e", fake, w.action.Main)
+		if main.exit != 0 || main.Outputs["token"] == "" || len(w.active()) != 1 {
+			t.Fatalf("exit code %d, %d alive\n%s", main.exit, len(w.active()), main.log())
+		}
+		post, err := w.job.Post(main.Ended, w.action.Inputs(with))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := w.play(post, nil, "-e", fake, w.action.Post); o.exit != 0 || len(w.active()) != 0 {
+			t.Errorf("the post step: exit code %d, %d alive\n%s", o.exit, len(w.active()), o.log())
+		}
+		if o := w.play(w.step(nil), nil, "-e", fake, w.action.Main); o.exit != 2 {
+			t.Errorf("without inputs: exit code %d\n%s", o.exit, o.log())
+		}
+	})
+}
