@@ -50,7 +50,10 @@ func (p *Process) taskPost(ctx context.Context, problems []error) int {
 			delete(p.Env, task.Key("ca-file"))
 		}
 	}
-	return p.onHost(ctx, false, func(ctx context.Context, h *host.Host) error { return p.post(ctx, h, nil) })
+	return p.onHost(ctx, false, func(ctx context.Context, h *host.Host) error {
+		defer h.EndTask()
+		return p.post(ctx, h, nil)
+	})
 }
 
 // setup puts the program into a folder of its own, under the name that users

@@ -68,18 +68,40 @@ func (a *azureTask) isVariable(key string) bool {
 
 // prove leaves a file of a name that only the state has, so that a post-job step
 // which finds a variable of the job under the state's name knows whether its main
-// step ran. Without that variable nobody looks for the file.
+// step ran. In it is which use of the task this is. Without that variable nobody
+// looks for the file.
 func (a *azureTask) prove() {
-	if path := a.proof(a.nonce); path != "" {
-		if f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
-			_ = f.Close()
-		}
+	path := a.proof(a.nonce)
+	if path == "" {
+		return
+	}
+	if f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+		_, _ = f.WriteString(a.use()) // half of it proves nothing
+		_ = f.Close()
 	}
 }
 
 func (a *azureTask) proven(nonce string) bool {
-	info, err := os.Lstat(a.proof(nonce))
-	return err == nil && info.Mode().IsRegular()
+	text, err := os.ReadFile(a.proof(nonce))
+	return err == nil && string(text) == a.use()
+}
+
+// use is the use of the task in this job, which the agent numbers (TaskRunner.cs).
+func (a *azureTask) use() string { return a.host.opts.Env["SYSTEM_TASKINSTANCEID"] }
+
+// EndTask ends a post-job step: its state proves nothing any more, and the files of
+// it and of its main step go.
+func (h *Host) EndTask() {
+	task, ok := h.dialect.(*azureTask)
+	if !ok {
+		return
+	}
+	nonce, _, _ := strings.Cut(h.opts.Env[stateHandedBack], " ")
+	for _, path := range []string{task.proof(nonce), task.proof(task.nonce)} {
+		if path != "" {
+			_ = os.Remove(path) // the agent removes them later, too
+		}
+	}
 }
 
 func (a *azureTask) proof(nonce string) string {

@@ -69,6 +69,9 @@ func (j *TaskJob) Run(steps ...*TaskStep) {
 	j.steps = nil
 }
 
+// Own is a variable of the step's own, as it set it.
+func (s *TaskStep) Own(name string) string { return s.own[name] }
+
 // play runs one of the two scripts of a step and takes in what it says.
 func (j *TaskJob) play(s *TaskStep, handlers map[string]string) (log []string, exit int) {
 	script, ok := handlers[j.Handler]
@@ -130,6 +133,7 @@ func (j *TaskJob) Environment(s *TaskStep) map[string]string {
 		maps.Copy(env, e.variables())
 	}
 	j.addVariables(env)
+	env["SYSTEM_TASKINSTANCEID"] = "of " + s.Name // TaskRunner.cs, scope.Set
 	for name, value := range s.own {
 		env["VSTS_TASKVARIABLE_"+variableName(name)] = value
 	}

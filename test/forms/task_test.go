@@ -93,6 +93,29 @@ func TestTaskSkipped(t *testing.T) {
 	})
 }
 
+// What another use of the task left, copied into a variable of the job, moves nothing:
+// neither while that use is under way, nor after it.
+func TestTaskSkippedWithTheStateOfAnother(t *testing.T) {
+	t.Parallel()
+	w := newAgentWorld(t, oneNode(t))
+	pat, skipped := w.mint("pat"), w.mint("skipped")
+	skipped.Condition = func(bool) bool {
+		w.job.Set(hosttest.Variable{Name: "VSTS_TASKVARIABLE_AZSTEP", Value: pat.Own("AZSTEP")})
+		return false
+	}
+	w.job.Run(pat, skipped)
+	if len(skipped.PostLog) != 0 || w.alive() != 0 || w.job.Failed || !strings.Contains(strings.Join(pat.PostLog, "\n"), "revoked") {
+		t.Fatalf("%d alive\n%s", w.alive(), told(pat, skipped))
+	}
+	before := len(w.Requests())
+	again := w.mint("again")
+	again.Condition = func(bool) bool { return false }
+	w.job.Run(again)
+	if len(again.PostLog) != 0 || len(w.Requests()) != before {
+		t.Errorf("%d requests\n%s", len(w.Requests())-before, told(again))
+	}
+}
+
 const forged = `AAAAAAAAAAAAAAAAAAAAAAAAAA {"kind":"pat","base":"https://evil.example/x","name":"x [azstep:00000000]","id":"0fab0000-0000-4000-8000-000000000000",` +
 	`"expires":"2099-01-01T00:00:00Z","access":{"auth":"credential","trustedHosts":["evil.example"]}}`
 
