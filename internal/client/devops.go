@@ -44,16 +44,30 @@ func (l listed) next(r transport.Reply) string {
 	return r.Header.Get("X-MS-ContinuationToken")
 }
 
+// weighed is an element of a list by what it takes to keep, in bytes of text.
+type weighed interface{ weight() int }
+
+// What callers may keep of one list, over all its pages. A service that sends more has
+// gone wrong, or means harm: some kilobytes of gzip are gigabytes of elements.
+const (
+	maxKept = 24 << 20
+	perItem = 128 // of an element besides its text
+)
+
 // pages yields the elements of a list over all its pages. page reads the one
 // that a continuation token names, hands each element over, and returns the
 // next page's token, or "" at the end. It is not inlined, because every loop
 // over a list would be a copy of it in the binary.
 //
 //go:noinline
-func pages[T any](ctx context.Context, page func(ctx context.Context, token string, each func(T) error) (next string, err error)) func(func(T, error) bool) {
+func pages[T weighed](ctx context.Context, page func(ctx context.Context, token string, each func(T) error) (next string, err error)) func(func(T, error) bool) {
 	return func(yield func(T, error) bool) {
+		kept := 0
 		for token := ""; ; {
 			next, err := page(ctx, token, func(item T) error {
+				if kept += perItem + item.weight(); kept > maxKept {
+					return fault.New(fault.BadResponse, "the list is larger than azstep reads")
+				}
 				if !yield(item, nil) {
 					return errStop
 				}

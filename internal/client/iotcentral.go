@@ -25,11 +25,11 @@ type IoTCentral struct {
 
 // APIToken is an API token as the service describes it.
 type APIToken struct {
-	ID     string           `json:"id"`
-	Roles  []RoleAssignment `json:"roles"`
-	Expiry time.Time        `json:"expiry"` // zero if the answer has none
-	Token  string           `json:"token"`  // only in the answer that made it
-	Made   time.Time        `json:"-"`      // what the service's clock showed when it made it, or zero
+	ID     string              `json:"id"`
+	Roles  few[RoleAssignment] `json:"roles"`
+	Expiry time.Time           `json:"expiry"` // zero if the answer has none
+	Token  string              `json:"token"`  // only in the answer that made it
+	Made   time.Time           `json:"-"`      // what the service's clock showed when it made it, or zero
 }
 
 // RoleAssignment is a role, by id, in the application or in one organization.
@@ -43,6 +43,8 @@ type Role struct {
 	ID          string `json:"id"`
 	DisplayName string `json:"displayName"`
 }
+
+func (r Role) weight() int { return len(r.ID) + len(r.DisplayName) }
 
 // CreateToken makes an API token that ends at expiry. An answer that holds no
 // usable token is a bad response after which one may exist.

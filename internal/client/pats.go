@@ -32,15 +32,17 @@ type PATs struct {
 
 // PAT is a personal access token as the service describes it.
 type PAT struct {
-	AuthorizationID string    `json:"authorizationId"`
-	DisplayName     string    `json:"displayName"`
-	Scope           string    `json:"scope"` // separated by spaces
-	TargetAccounts  []string  `json:"targetAccounts"`
-	Token           string    `json:"token"` // only in the answer that made it
-	ValidFrom       time.Time `json:"validFrom"`
-	ValidTo         time.Time `json:"validTo"` // zero if the answer has none
-	Made            time.Time `json:"-"`       // what the service's clock showed when it made it, or zero
+	AuthorizationID string      `json:"authorizationId"`
+	DisplayName     string      `json:"displayName"`
+	Scope           string      `json:"scope"` // separated by spaces
+	TargetAccounts  few[string] `json:"targetAccounts"`
+	Token           string      `json:"token"` // only in the answer that made it
+	ValidFrom       time.Time   `json:"validFrom"`
+	ValidTo         time.Time   `json:"validTo"` // zero if the answer has none
+	Made            time.Time   `json:"-"`       // what the service's clock showed when it made it, or zero
 }
+
+func (p PAT) weight() int { return len(p.AuthorizationID) + len(p.DisplayName) + len(p.Scope) }
 
 // CreatePAT is the request for one.
 type CreatePAT struct {

@@ -62,8 +62,9 @@ func (p *Permissions) read(ctx context.Context, call transport.Call) (Permission
 	call.Bounds = permissionBounds
 	var found Permission
 	var beside permissionsBeside
+	names := people{}
 	reply, err := transport.List(ctx, p.Caller, call, "pipelines", &beside, func(one pipelineAnswer) error {
-		found.take(one)
+		found.take(one, names)
 		return nil
 	})
 	if err == nil && !beside.tells() {
@@ -107,19 +108,30 @@ type pipelineAnswer struct {
 	AuthorizedOn string `json:"authorizedOn"`
 }
 
+// people are the names of those who gave permissions, each kept once: most were given by
+// the same few. Of whoever comes after as many as a service can mean, the name is not
+// kept.
+type people map[string]string
+
 // maxPerson is how much of a person's name is kept, in bytes.
 const maxPerson = 256
 
+func (p people) name(display string) string {
+	cut := display[:min(len(display), maxPerson)]
+	if name, known := p[cut]; known || len(p) == maxFew {
+		return name
+	}
+	name := withoutAddress(strings.ToValidUTF8(cut, ""))
+	p[strings.Clone(cut)] = strings.Clone(name)
+	return name
+}
+
 // take keeps a pipeline that is authorized.
-func (p *Permission) take(one pipelineAnswer) {
+func (p *Permission) take(one pipelineAnswer, names people) {
 	if !one.Authorized {
 		return
 	}
-	by := withoutAddress(one.AuthorizedBy.DisplayName)
-	if len(by) > maxPerson {
-		by = strings.ToValidUTF8(strings.Clone(by[:maxPerson]), "")
-	}
-	g := Grant{Pipeline: one.ID, By: by}
+	g := Grant{Pipeline: one.ID, By: names.name(one.AuthorizedBy.DisplayName)}
 	if instant.MatchString(one.AuthorizedOn) {
 		g.On = one.AuthorizedOn
 	}

@@ -1,10 +1,7 @@
 package client
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -113,21 +110,8 @@ type grantList struct{ Permission }
 
 // UnmarshalJSON is part of json.Unmarshaler.
 func (g *grantList) UnmarshalJSON(text []byte) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	if open, err := d.Token(); err != nil || open != json.Delim('[') {
-		return err // null is a list without elements
-	}
-	for n := 0; d.More(); n++ {
-		var one pipelineAnswer
-		if err := d.Decode(&one); err != nil {
-			return err
-		}
-		if n == maxGrants {
-			return errors.New("more pipelines than any project has")
-		}
-		g.take(one)
-	}
-	return nil
+	names := people{}
+	return eachOf(text, maxGrants, func(one pipelineAnswer) { g.take(one, names) })
 }
 
 // UpdateAll changes the permissions of several resources, all or none, and

@@ -33,6 +33,8 @@ func (p Pipeline) Path() string {
 	return p.Folder + `\` + p.Name
 }
 
+func (p Pipeline) weight() int { return len(p.Name) + len(p.Folder) }
+
 // All yields the project's pipelines by name, over all pages. Unless like is
 // empty, the service leaves out those whose names do not match it; how it
 // matches is not documented, so that a caller has to compare.

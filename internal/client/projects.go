@@ -23,6 +23,8 @@ type Project struct {
 	Name string `json:"name"`
 }
 
+func (p Project) weight() int { return len(p.ID) + len(p.Name) }
+
 // All yields the projects that the credential may see and that are ready to be
 // used, over all pages. GET {organization}/_apis/projects
 func (p *Projects) All(ctx context.Context) iter.Seq2[Project, error] {

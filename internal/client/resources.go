@@ -44,6 +44,8 @@ type Resource struct {
 	Scheme, Issuer string
 }
 
+func (r Resource) weight() int { return len(r.ID) + len(r.Name) }
+
 // source is where the resources of a type are listed (vsts-rest-api-specs:
 // serviceEndpoint, distributedTask, git 7.1; environments, distributedTask 7.2).
 type source struct {

@@ -3,6 +3,7 @@ package mask
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -27,6 +28,22 @@ func base64Forms(s string) (forms []string) {
 			if f := interior(unpadded, s, before); len(f) >= minInterior {
 				forms = append(forms, f)
 			}
+		}
+	}
+	return forms
+}
+
+// wideForms are base64 of s in UTF-16, alone and in the middle of something longer: what
+// PowerShell's -EncodedCommand makes of a command that holds s.
+func wideForms(s string) []string {
+	var wide []byte
+	for _, unit := range utf16.Encode([]rune(s)) {
+		wide = binary.LittleEndian.AppendUint16(wide, unit)
+	}
+	forms := []string{base64.StdEncoding.EncodeToString(wide), base64.RawStdEncoding.EncodeToString(wide)}
+	for before := range 3 {
+		if f := interior(base64.RawStdEncoding, string(wide), before); len(f) >= minInterior {
+			forms = append(forms, f)
 		}
 	}
 	return forms

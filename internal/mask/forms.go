@@ -23,6 +23,7 @@ import (
 //	base64 without padding   no                       no
 //	base64, URL alphabet     no                       no
 //	base64(":"+secret)       all but 4 characters     no
+//	base64 of UTF-16LE       no                       no
 //	percent, upper case      yes                      yes
 //	percent, lower case      no                       no
 //	form-encoded             no                       no
@@ -82,7 +83,7 @@ func sift(forms []string) []string {
 // derive lists what s becomes in the hands of other programs. Some of it equals
 // s or comes twice.
 func derive(s string) []string {
-	forms := base64Forms(s)
+	forms := slices.Concat(base64Forms(s), wideForms(s))
 	if !isPlain(s) {
 		forms = slices.Concat(forms, escapedForms(s))
 	}

@@ -21,11 +21,13 @@ func TestFormsOf(t *testing.T) {
 			"ZmFrZVBBVDAwMDE=", "ZmFrZVBBVDAwMDE", // alone
 			"OmZha2VQQVQwMDAx",                                   // after a colon
 			"ZmFrZVBBVDAwMD", "Zha2VQQVQwMDAx", "mYWtlUEFUMDAwM", // inside of something
+			"ZgBhAGsAZQBQAEEAVAAwADAAMAAxAA==", "ZgBhAGsAZQBQAEEAVAAwADAAMAAxAA", "ZgBhAGsAZQBQAEEAVAAwADAAMAAxA", "YAYQBrAGUAUABBAFQAMAAwADAAMQ", "mAGEAawBlAFAAQQBUADAAMAAwADEA", // UTF-16
 			"66616b6550415430303031", "66616B6550415430303031",
 		}},
 		"too short for the inside of base64": {"a~b?", []string{
 			"a~b?",
 			"YX5iPw==", "YX5iPw", "OmF+Yj8=", "OmF+Yj8", "OmF-Yj8=", "OmF-Yj8",
+			"YQB+AGIAPwA=", "YQB+AGIAPwA", "YQB+AGIAPw", "EAfgBiAD8A", "hAH4AYgA/A",
 			"a~b%3F", "a~b%3f", "a%7Eb%3F", "a%7eb%3f",
 			"617e623f", "617E623F",
 		}},
@@ -33,11 +35,13 @@ func TestFormsOf(t *testing.T) {
 			"fakeP07",
 			"ZmFrZVAwNw==", "ZmFrZVAwNw", "OmZha2VQMDc=", "OmZha2VQMDc",
 			"ZmFrZVAwN", "Zha2VQMD", "mYWtlUDA3",
+			"ZgBhAGsAZQBQADAANwA=", "ZgBhAGsAZQBQADAANwA", "ZgBhAGsAZQBQADAANw", "YAYQBrAGUAUAAwADcA", "mAGEAawBlAFAAMAA3A",
 			"66616b65503037", "66616B65503037",
 		}},
 		"too short": {"abc", nil},
 		"lines that are too short": {"ab\ncd", []string{
 			"YWIKY2Q=", "YWIKY2Q", "OmFiCmNk",
+			"YQBiAAoAYwBkAA==", "YQBiAAoAYwBkAA", "YQBiAAoAYwBkA", "EAYgAKAGMAZA", "hAGIACgBjAGQA",
 			"ab%0Acd", "ab%0acd",
 			`ab\ncd`,
 			"61620a6364", "61620A6364",
@@ -179,6 +183,11 @@ func ExampleSet_Add() {
 	// ::add-mask::RkFLRS1QQVQtMDAwM
 	// ::add-mask::ZBS0UtUEFULTAwMD
 	// ::add-mask::GQUtFLVBBVC0wMDAx
+	// ::add-mask::RgBBAEsARQAtAFAAQQBUAC0AMAAwADAAMQA=
+	// ::add-mask::RgBBAEsARQAtAFAAQQBUAC0AMAAwADAAMQA
+	// ::add-mask::RgBBAEsARQAtAFAAQQBUAC0AMAAwADAAMQ
+	// ::add-mask::YAQQBLAEUALQBQAEEAVAAtADAAMAAwADEA
+	// ::add-mask::GAEEASwBFAC0AUABBAFQALQAwADAAMAAxA
 	// ::add-mask::46414b452d5041542d30303031
 	// ::add-mask::46414B452D5041542D30303031
 	// curl -u :***

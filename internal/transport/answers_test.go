@@ -238,7 +238,7 @@ func TestClientFollowsNoRedirectAndIsCapped(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closeBody(resp.Body)
-	if text, err := io.ReadAll(resp.Body); len(text) != maxObject || !errors.Is(err, errTooLarge) {
+	if text, err := io.ReadAll(resp.Body); len(text) != maxObject || !errors.Is(err, ErrTooLarge) {
 		t.Errorf("read %d bytes, %v", len(text), err)
 	}
 }

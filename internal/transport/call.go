@@ -39,7 +39,7 @@ type Call struct {
 	// Metadata marks a call to the metadata endpoint of a machine, the only one that
 	// may go without TLS, and not beyond the machine's own addresses.
 	Metadata bool
-	// Bounds are those of the elements of a [List]; the zero value has the defaults.
+	// Bounds are those of a [List]; the zero value has the defaults.
 	Bounds Bounds
 }
 

@@ -15,7 +15,8 @@ const (
 	maxHeader  = 256 << 10
 )
 
-var errTooLarge = errors.New("the answer is larger than azstep reads")
+// ErrTooLarge is what a decoder of an answer says that has more elements than it takes.
+var ErrTooLarge = errors.New("the answer is larger than azstep reads")
 
 // meter ends a body that is larger than its allowance with an error. A list
 // moves the allowance on from element to element.
@@ -42,11 +43,11 @@ func (m *meter) Read(p []byte) (int, error) {
 	return n, m.fail(err)
 }
 
-// probe is io.EOF at the body's end, and errTooLarge before it.
+// probe is io.EOF at the body's end, and ErrTooLarge before it.
 func (m *meter) probe() error {
 	n, err := io.ReadFull(m.from, make([]byte, 1))
 	if n > 0 {
-		return errTooLarge
+		return ErrTooLarge
 	}
 	return err
 }

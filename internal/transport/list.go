@@ -102,8 +102,8 @@ func (l *list) failed(err error) *failure {
 		return b.bad(never, "%w", err)
 	case b.meter.err != nil:
 		return b.brokeOff(b.meter.err)
-	case errors.Is(err, errTooLarge):
-		return b.bad(never, "%w", errTooLarge)
+	case errors.Is(err, ErrTooLarge):
+		return b.bad(never, "%w", ErrTooLarge)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return b.bad(repeatable, "the answer's JSON is incomplete")
 	case errors.Is(err, errShape):
@@ -182,7 +182,7 @@ func (l *list) elements() error {
 	l.beside[l.key] = json.RawMessage("[]")
 	for l.more() {
 		if l.index == cmp.Or(l.bounds.Count, maxCount) {
-			return errTooLarge
+			return ErrTooLarge
 		}
 		if err := l.element(); err != nil {
 			return err

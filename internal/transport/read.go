@@ -134,6 +134,9 @@ func (b body) wantJSON() *failure {
 
 // undecodable never quotes the decoder, whose text may hold part of the body.
 func (b body) undecodable(err error) *failure {
+	if errors.Is(err, ErrTooLarge) {
+		return b.bad(never, "%w", ErrTooLarge)
+	}
 	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return b.bad(repeatable, "the answer is not valid JSON or is incomplete")
 	}
@@ -142,8 +145,8 @@ func (b body) undecodable(err error) *failure {
 
 // brokeOff is for a body that could not be read to its end.
 func (b body) brokeOff(err error) *failure {
-	if errors.Is(err, errTooLarge) {
-		return b.bad(never, "%w", errTooLarge)
+	if errors.Is(err, ErrTooLarge) {
+		return b.bad(never, "%w", ErrTooLarge)
 	}
 	f := b.bad(repeatable, "the answer broke off: %s", b.x.secret.clean(err.Error()))
 	if !isCorrupt(err) {
