@@ -159,3 +159,12 @@ func (c *Credential) NewRefreshToken() (string, bool) {
 // Identity names the credential without any secret, so that a later process
 // can choose the same one.
 func (c *Credential) Identity() Identity { return c.identity }
+
+// Application reports whether the token that was used last is an application's
+// own, as far as it can be read.
+func (c *Credential) Application() bool {
+	c.turn <- struct{}{}
+	defer c.leave()
+	read, _ := readClaims(c.token.Value)
+	return c.Kind == EntraToken && read.app()
+}

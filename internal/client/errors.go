@@ -87,6 +87,8 @@ func identity(e devopsError, a transport.Answer) fault.Code {
 		return fault.AppOnlyCredential
 	case strings.Contains(message, "Personal Access Token used has expired"): // AccessCheckException
 		return fault.CredentialRejected
+	case strings.HasPrefix(message, "VS403463"): // a conditional access policy
+		return fault.PermissionDenied
 	case a.Status == 400 && (e.TypeKey == "AccessCheckException" || strings.HasPrefix(message, "TF50309")):
 		return fault.PermissionDenied
 	}

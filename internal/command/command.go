@@ -148,6 +148,7 @@ func (p *Process) host(taken bool) (*host.Host, error) {
 		Exec: taken, Raw: p.Terminal.Raw, InContainer: p.PID == 1, Masks: &p.masks,
 	})
 	h.Spell(speller(h))
+	p.advise(h, nil)
 	return h, nil
 }
 

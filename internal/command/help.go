@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/steps"
@@ -15,7 +16,7 @@ import (
 const helpWidth = 80
 
 // pages is where the documentation is.
-const pages = "https://github.com/azstep/azstep/blob/main/docs/"
+const pages = fault.Pages
 
 const usage = `usage: azstep [OPERATION]                           run one operation
        azstep exec [OPERATION] -- COMMAND [ARG...]  mint, run it, revoke

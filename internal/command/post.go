@@ -65,7 +65,7 @@ func (p *Process) post(ctx context.Context, h *host.Host, words []string) error 
 	if len(problems) == 0 {
 		return nil
 	}
-	return &fault.Error{Code: fault.RevokeFailed, RequestID: fault.From(problems[0]).RequestID, Hints: advice(problems), Err: fault.Join(problems)}
+	return &fault.Error{Code: fault.RevokeFailed, RequestID: fault.From(problems[0]).RequestID, Hints: remedies(problems), Err: fault.Join(problems)}
 }
 
 // nothing says why there is nothing to release.
@@ -79,8 +79,8 @@ func nothing(h *host.Host, saved host.Saved) string {
 	return ""
 }
 
-// advice is what to do about the problems, and last what to do by hand.
-func advice(problems []error) []string {
+// remedies are what to do about the problems, and last what to do by hand.
+func remedies(problems []error) []string {
 	_, byHand := fault.Meaning(fault.RevokeFailed)
 	hints := slices.DeleteFunc(slices.Clone(fault.Join(problems).Advice()), func(hint string) bool { return hint == byHand })
 	return append(hints, byHand)

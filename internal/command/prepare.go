@@ -76,6 +76,7 @@ func (s *session) choose(need auth.Need, now time.Time) []error {
 		return []error{err}
 	}
 	s.credential = c
+	s.process.advise(s.host, c)
 	return nil
 }
 

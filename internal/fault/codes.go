@@ -44,7 +44,13 @@ type meaning struct {
 	hint string
 }
 
-const unknownHint = "look the code up in docs/errors.md; if it is not there, report it with the request id"
+// Pages is where the documentation is. A user of the program has no copy of it.
+const Pages = "https://github.com/azstep/azstep/blob/main/docs/"
+
+// LookUp says where a code is explained.
+func LookUp(c Code) string {
+	return "see " + Pages + "errors.md#" + string(c) + "; if the code is not listed, open an issue and include the request id"
+}
 
 // table is made by its first use: no start pays for it.
 var table = sync.OnceValue(func() map[Code]meaning {

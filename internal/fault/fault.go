@@ -81,7 +81,7 @@ func (e *Error) Advice() []string {
 	if known, ok := table()[e.Code]; ok {
 		return hints(known.hint)
 	}
-	return []string{unknownHint}
+	return []string{LookUp(e.Code)}
 }
 
 // From finds the Error in err. An error that carries none is a bug of ours or

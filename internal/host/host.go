@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/mask"
 )
 
@@ -62,6 +63,10 @@ type Speller interface {
 // case.
 func (h *Host) Spell(s Speller) { h.spell = s }
 
+// Advise has the host print the hints that choose returns, rather than those that
+// an error holds.
+func (h *Host) Advise(choose func(*fault.Error) []string) { h.choose = choose }
+
 // verbatim leaves names as they are.
 type verbatim struct{}
 
@@ -76,6 +81,7 @@ type Host struct {
 	log, out, err *stream // log is the one stream of masks, commands and own lines
 	dialect       dialect
 	spell         Speller
+	choose        func(*fault.Error) []string // hints; nil: those of the error
 	debug         bool
 
 	hiding sync.Mutex // a secret that somebody is registering is not yet hidden

@@ -75,7 +75,7 @@ func (h *Host) Save(key, value string) error {
 		err = errors.New("the value has several lines")
 	case h.opts.Masks.Clean(value) != value:
 		return unrecorded(errors.New("it holds a secret")).
-			With("keep credentials out of the inputs that name things (organization, display-name, token-id and the like): these are written down for `azstep post`")
+			With("keep credentials out of the inputs that name things (organization, display-name, token-id and the like): azstep writes them down for the clean-up at the end of the job")
 	default:
 		err = h.dialect.journal().write(key, value)
 	}

@@ -116,7 +116,7 @@ func blamed(err error) (all []*fault.Error) {
 func (h *Host) advices(all []*fault.Error) []string {
 	var hints []string
 	for _, f := range all {
-		for _, hint := range f.Advice() {
+		for _, hint := range h.hintsOf(f) {
 			hint = h.spell.Hint(hint)
 			if !slices.Contains(hints, hint) {
 				hints = append(hints, hint)
@@ -124,6 +124,13 @@ func (h *Host) advices(all []*fault.Error) []string {
 		}
 	}
 	return hints
+}
+
+func (h *Host) hintsOf(f *fault.Error) []string {
+	if h.choose == nil {
+		return f.Advice()
+	}
+	return h.choose(f)
 }
 
 // setError sets the output error, unless the outputs have one already. Azure

@@ -36,6 +36,9 @@ func (p *Pattern) MatchString(s string) bool { return p.get().MatchString(s) }
 func (p *Pattern) FindStringSubmatch(s string) []string { return p.get().FindStringSubmatch(s) }
 
 // ReplaceAllString returns s with every match replaced; $1 stands for a group.
+func (p *Pattern) FindAllString(s string) []string { return p.get().FindAllString(s, -1) }
+
+// ReplaceAllString is that of [regexp.Regexp].
 func (p *Pattern) ReplaceAllString(s, by string) string { return p.get().ReplaceAllString(s, by) }
 
 // ReplaceAllFunc returns s with every match replaced by what by makes of it and

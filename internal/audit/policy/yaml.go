@@ -29,7 +29,7 @@ func (r *reader) problem(format string, args ...any) {
 		r.more++
 		return
 	}
-	r.found = append(r.found, fault.Input("policy", "policy: docs/policy.md says what goes in", "policy: "+format, args...))
+	r.found = append(r.found, fault.Input("policy", "policy: see "+fault.Pages+"policy.md", "policy: "+format, args...))
 }
 
 // wrong is a mistake at a node.

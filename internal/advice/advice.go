@@ -1,0 +1,98 @@
+// Package advice chooses the hints of a failure: by what the service said, by the
+// credential that was sent, and by where the step runs. It never names a way out
+// that cannot be taken there.
+//
+// Whoever reports an error knows why it happened, and gives hints for that. This
+// package knows the message numbers of the services (TF…, VS…) and the limits of
+// each place. It prints nothing and knows no host.
+package advice
+
+import (
+	"strings"
+
+	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/pattern"
+)
+
+// Place is where a step runs, as far as it limits what its user can do.
+type Place int
+
+// The places.
+const (
+	Laptop Place = iota // a shell: any command can be typed
+	Step                // a run: or script: step of a CI job
+	Action              // uses: on GitHub: inputs alone, no command line
+	Task                // the task of Azure Pipelines: likewise
+)
+
+// Credential is what was sent to the service.
+type Credential int
+
+// The credentials. Unknown stands for failures before one was chosen.
+const (
+	Unknown     Credential = iota
+	PAT                    // a personal access token
+	User                   // a user's Entra token
+	Application            // a service principal's or managed identity's Entra token
+	JobToken               // the token of a job of Azure Pipelines
+	SAS                    // an API token of IoT Central
+)
+
+// Situation is all that hints depend on besides the failure itself.
+type Situation struct {
+	Place      Place
+	Credential Credential
+	Post       bool // the run releases what earlier steps minted
+}
+
+// Hints say what to do about a failure, in the order of their use.
+func (s Situation) Hints(f *fault.Error) []string {
+	given := f.Advice()
+	if known, ok := s.explained(f.Error()); ok {
+		given = append(known, ownHints(f)...)
+	}
+	var hints []string
+	for _, hint := range given {
+		if hint = s.Fit(hint); hint != "" {
+			hints = append(hints, hint)
+		}
+	}
+	if len(hints) == 0 {
+		hints = []string{fault.LookUp(f.Code)}
+	}
+	return hints
+}
+
+// ownHints are the hints of the failure itself, without those of its code: a
+// message number says more than these.
+func ownHints(f *fault.Error) []string {
+	if len(f.Hints) == 0 {
+		return nil
+	}
+	_, general := fault.Meaning(f.Code)
+	var own []string
+	for _, hint := range f.Hints {
+		if hint != general {
+			own = append(own, hint)
+		}
+	}
+	return own
+}
+
+// number is a message number of Azure DevOps at the beginning of what it says.
+var number = pattern.New(`\b(TF|VS)[0-9]{5,6}\b`)
+
+// explained are the hints for the first known message number in a text.
+func (s Situation) explained(text string) ([]string, bool) {
+	if !strings.Contains(text, "TF") && !strings.Contains(text, "VS") {
+		return nil, false
+	}
+	for _, found := range number.FindAllString(text) {
+		for _, m := range messages() {
+			if m.has(found) && m.when(s, text) {
+				return m.hints, true
+			}
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,104 @@
+package advice
+
+import (
+	"slices"
+	"strings"
+)
+
+// message is what numbers of Azure DevOps mean for a user of azstep, and who must
+// change what. Rows of the same number are told apart by the credential or the
+// text; the first that fits is taken.
+type message struct {
+	numbers     []string
+	credentials []Credential // none: any
+	says        string       // part of the text, or ""
+	hints       []string
+}
+
+func (m message) has(number string) bool { return slices.Contains(m.numbers, number) }
+
+func (m message) when(s Situation, text string) bool {
+	return (len(m.credentials) == 0 || slices.Contains(m.credentials, s.Credential)) && strings.Contains(text, m.says)
+}
+
+// anonymous is the user that Azure DevOps names where it does not recognize the
+// credential (Azure/azure-cli#29250).
+const anonymous = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
+
+const (
+	addApplication = "an organization administrator must add the service principal or managed identity: Organization settings > Users > Add users, by the object id of its enterprise application"
+	giveAccess     = "the same administrator gives it the access level Basic and adds it to the project"
+	signInOnce     = "sign in to the organization once in a browser as this user, and accept the terms"
+	checkMember    = "an organization administrator must add the user: Organization settings > Users"
+	checkTenant    = "check that the credential was issued in the tenant that the organization is connected to: Organization settings > Microsoft Entra"
+	renewPAT       = "check that the PAT belongs to this organization and has not expired or been revoked: User settings > Personal access tokens"
+)
+
+// messages are the numbers that people meet. Sources: Azure DevOps' own texts as quoted in public
+// reports (azure-cli#29250, coe-starter-kit#6694, azure-devops-auth-samples#52,
+// AzureDevOpsDemoGenerator#925) and azure-devops-docs.
+func messages() []message {
+	return slices.Concat(whoAsks(), whatIsMissing(), theServiceItself())
+}
+
+// whoAsks are the numbers about the identity and its rights.
+func whoAsks() []message {
+	return []message{
+		{numbers: []string{"TF401444"}, credentials: []Credential{Application}, hints: []string{
+			"an organization administrator must add the service principal: Organization settings > Users > Add users; the last GUID in the message is its object id", giveAccess,
+		}},
+		{numbers: []string{"TF401444"}, credentials: []Credential{User, PAT, Unknown}, hints: []string{signInOnce, checkMember}},
+		{numbers: []string{"VS403463"}, hints: []string{
+			"an Entra administrator must change the conditional access policy that blocks the request, or exclude this identity; the sign-in logs name the policy",
+			"or run the job where the policy allows it: from a network, or on a self-hosted runner, that it names",
+		}},
+		{numbers: []string{"TF400813", "TF30063", "VS30063"}, credentials: []Credential{JobToken}, hints: []string{
+			"a project administrator must give the build service the permission: the user PROJECT Build Service (ORGANIZATION) in Project settings > Permissions",
+			"for another project or repository, turn off \"Limit job authorization scope\" in Project settings > Pipelines > Settings",
+		}},
+		{numbers: []string{"TF400813", "TF30063", "VS30063"}, credentials: []Credential{PAT}, hints: []string{renewPAT, "create it with the scopes that the operation needs"}},
+		{numbers: []string{"TF400813"}, says: anonymous, hints: []string{
+			"Azure DevOps did not recognize the credential at all: get a new one for the audience Azure DevOps (499b84ac-1321-427f-aa17-267ca6975798)", checkTenant,
+		}},
+		{numbers: []string{"TF400813", "TF30063", "VS30063"}, credentials: []Credential{Application}, hints: []string{addApplication, giveAccess}},
+		{numbers: []string{"TF400813", "TF30063", "VS30063"}, hints: []string{
+			"check that the credential has not expired or been revoked, and that its user is a member of the organization", checkTenant,
+		}},
+		{numbers: []string{"TF50309", "TF14044", "VS403316"}, hints: []string{
+			"an administrator of the project must grant the permission that the message names: Project settings > Permissions",
+		}},
+		{numbers: []string{"TF400409"}, hints: []string{
+			"an organization administrator must raise the access level of the identity to Basic: Organization settings > Users",
+		}},
+		{numbers: []string{"TF401027"}, hints: []string{
+			"an administrator of the repository must grant the permission that the message names: Project settings > Repositories > Security",
+		}},
+	}
+}
+
+// whatIsMissing are the numbers about things that do not exist.
+func whatIsMissing() []message {
+	return []message{
+		{numbers: []string{"TF200016", "VS800075"}, hints: []string{
+			"check the input `project`: its name as Project settings > Overview shows it, or its id; the credential's identity must be able to see it",
+		}},
+		{numbers: []string{"TF401019"}, hints: []string{
+			"check the name or id of the repository, and that the credential's identity may read it: Project settings > Repositories > Security",
+		}},
+		{numbers: []string{"TF14045"}, hints: []string{
+			"the service does not know this identity: check the organization and its tenant; an identity that was added a moment ago takes some minutes",
+		}},
+	}
+}
+
+// theServiceItself are the numbers about its load and its faults.
+func theServiceItself() []message {
+	return []message{
+		{numbers: []string{"TF400733"}, hints: []string{
+			"run fewer steps at the same time with this user, or increase `timeout`; Organization settings > Usage shows who sends what",
+		}},
+		{numbers: []string{"TF400898", "TF401349", "TF400324"}, hints: []string{
+			"run the step again; if the failure lasts, give Azure DevOps support the request id, and see https://status.dev.azure.com",
+		}},
+	}
+}
