@@ -111,7 +111,7 @@ func (t *helpText) operation(op steps.Operation) {
 	fmt.Fprint(t, "\ninputs of every operation:\n")
 	t.inputs(input.Names(new(steps.Common)), nil)
 	fmt.Fprint(t, "\noutputs:\n")
-	t.outputs(append(steps.Outputs(op.Name), steps.SharedOutputs()...))
+	t.outputs(append(op.Outputs, steps.SharedOutputs()...))
 	fmt.Fprintf(t, "\ndocumentation:\n%sreference.md#%s\n", pages, op.Name)
 }
 

@@ -69,7 +69,6 @@ func (r *running) env(deliver delivery) steps.Env {
 		DryRun:         bool(r.common.DryRun),
 		Attempts:       int(r.common.MaxAttempts),
 		MaxOutput:      r.host.MaxOutput(),
-		MaxAttempts:    int(r.common.MaxAttempts),
 		RunName:        steps.RunName(r.process.Env),
 		Access:         r.access(),
 		CredentialEnds: r.credential.Expires,

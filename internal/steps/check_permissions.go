@@ -13,6 +13,15 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
+// checkPermissionsOperation is the row of the table.
+func checkPermissionsOperation() Operation {
+	return Operation{
+		Name: "check-permissions", Does: "checks which pipelines may use a protected resource, against a list or a policy",
+		Outputs: append(permissionOutputs(), "drift"),
+		New:     func() Step { return new(checkPermissions) },
+	}
+}
+
 // checkPermissions checks which pipelines may use one protected resource, every
 // one of a type, or those that a policy is about. It changes nothing, so that a
 // dry run is the run itself.

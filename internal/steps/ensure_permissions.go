@@ -12,6 +12,15 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
+// ensurePermissionsOperation is the row of the table.
+func ensurePermissionsOperation() Operation {
+	return Operation{
+		Name: "ensure-permissions", Does: "permits pipelines to use a protected resource, or applies a policy; changes only what differs",
+		Outputs: append(permissionOutputs(), "changed", "added", "removed"),
+		New:     func() Step { return new(ensurePermissions) },
+	}
+}
+
 // ensurePermissions permits the pipelines that are listed to use a protected
 // resource, or applies a policy. It changes only what differs.
 type ensurePermissions struct {

@@ -17,6 +17,15 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
+// ensureTeamOperation is the row of the table.
+func ensureTeamOperation() Operation {
+	return Operation{
+		Name: "ensure-team", Does: "makes sure that a team exists in a project",
+		Outputs: []string{"team-id", "team-name", "team-url", "team-description", "identity-url", "project-id", "project-name", "created", "updated"},
+		New:     func() Step { return new(ensureTeam) },
+	}
+}
+
 // ensureTeam makes sure that a team exists.
 type ensureTeam struct {
 	organization

@@ -124,7 +124,7 @@ func (l *lifetime) ending(e Env) string {
 
 // lease is what a mint is held with.
 func (e Env) lease(noun string) lease.Options {
-	return lease.Options{Journal: e.Journal, Log: e.Log.Infof, Noun: noun, Attempts: e.MaxAttempts}
+	return lease.Options{Journal: e.Journal, Log: e.Log.Infof, Noun: noun, Attempts: e.Attempts}
 }
 
 // valid says until when, for the log.

@@ -11,6 +11,15 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
+// mintEntraTokenOperation is the row of the table.
+func mintEntraTokenOperation() Operation {
+	return Operation{
+		Name: "mint-entra-token", Does: "gets a Microsoft Entra access token for Azure DevOps or IoT Central", Mints: true,
+		Outputs: []string{"token", "authorization-header", "valid-to"},
+		New:     func() Step { return new(mintEntraToken) },
+	}
+}
+
 // mintEntraToken gets an Entra access token. There is nothing to revoke: such a
 // token ends by itself, mostly after an hour.
 type mintEntraToken struct {

@@ -19,6 +19,15 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
+// mintIoTTokenOperation is the row of the table.
+func mintIoTTokenOperation() Operation {
+	return Operation{
+		Name: "mint-iot-token", Does: "creates a short-lived IoT Central API token", Mints: true,
+		Outputs: []string{"token", "authorization-header", "token-id", "roles", "valid-to"},
+		New:     func() Step { return new(mintIoTToken) },
+	}
+}
+
 // mintIoTToken creates an API token of an IoT Central application.
 type mintIoTToken struct {
 	application

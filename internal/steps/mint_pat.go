@@ -20,6 +20,15 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
+// mintPATOperation is the row of the table.
+func mintPATOperation() Operation {
+	return Operation{
+		Name: "mint-pat", Does: "creates a short-lived Azure DevOps personal access token", Mints: true,
+		Outputs: []string{"token", "authorization-header", "authorization-id", "display-name", "scopes", "valid-from", "valid-to", "target-accounts"},
+		New:     func() Step { return new(mintPAT) },
+	}
+}
+
 // mintPAT creates a personal access token of the credential's user.
 type mintPAT struct {
 	organization

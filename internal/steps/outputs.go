@@ -2,24 +2,9 @@ package steps
 
 import "slices"
 
-// Outputs are the names of an operation's outputs, in the order of action.yml. A
-// test of tools/docs holds them to the code that sets them.
-func Outputs(operation string) []string {
-	permissions := []string{"authorized", "all-pipelines", "authorized-pipelines", "missing-pipelines", "violations", "report", "truncated"}
-	return map[string][]string{
-		"mint-pat": {
-			"token", "authorization-header", "authorization-id", "display-name", "scopes", "valid-from", "valid-to", "target-accounts",
-		},
-		"revoke-pat":       {"revoked"},
-		"mint-iot-token":   {"token", "authorization-header", "valid-to", "token-id", "roles"},
-		"revoke-iot-token": {"revoked"},
-		"mint-entra-token": {"token", "authorization-header", "valid-to"},
-		"ensure-team": {
-			"team-id", "team-name", "team-url", "team-description", "identity-url", "project-id", "project-name", "created", "updated",
-		},
-		"check-permissions": permissions,
-		"whoami":            {"name", "id", "kind", "credential-kind", "tenant-id", "scopes", "valid-to", "clock-skew"},
-	}[operation]
+// permissionOutputs are the outputs about the permissions of resources.
+func permissionOutputs() []string {
+	return []string{"authorized", "all-pipelines", "authorized-pipelines", "missing-pipelines", "violations", "report", "truncated"}
 }
 
 // SharedOutputs are those that any operation may have.
@@ -29,7 +14,7 @@ func SharedOutputs() []string { return []string{"refresh-token", "error"} }
 func AllOutputs() []string {
 	names := SharedOutputs()
 	for _, op := range All() {
-		names = append(names, Outputs(op.Name)...)
+		names = append(names, op.Outputs...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -20,6 +20,15 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
+// prunePATsOperation is the row of the table.
+func prunePATsOperation() Operation {
+	return Operation{
+		Name: "prune-pats", Does: "revokes the user's PATs that jobs left behind, by age and name",
+		Outputs: []string{"revoked", "report", "truncated"},
+		New:     func() Step { return new(prunePATs) },
+	}
+}
+
 // prunePATs revokes the user's PATs that jobs left behind.
 type prunePATs struct {
 	organization

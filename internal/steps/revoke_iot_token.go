@@ -9,6 +9,15 @@ import (
 	"github.com/azstep/azstep/internal/text"
 )
 
+// revokeIoTTokenOperation is the row of the table.
+func revokeIoTTokenOperation() Operation {
+	return Operation{
+		Name: "revoke-iot-token", Does: "deletes IoT Central API tokens",
+		Outputs: []string{"revoked"},
+		New:     func() Step { return new(revokeIoTToken) },
+	}
+}
+
 // revokeIoTToken deletes API tokens of an IoT Central application.
 type revokeIoTToken struct {
 	application

@@ -17,6 +17,15 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
+// revokePATOperation is the row of the table.
+func revokePATOperation() Operation {
+	return Operation{
+		Name: "revoke-pat", Does: "revokes PATs by authorization id or by exact name",
+		Outputs: []string{"revoked"},
+		New:     func() Step { return new(revokePAT) },
+	}
+}
+
 // revokePAT revokes PATs of the credential's user by id or by exact name.
 type revokePAT struct {
 	organization

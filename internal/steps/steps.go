@@ -25,22 +25,25 @@ type Operation struct {
 	Name  string
 	Does  string // one sentence
 	Mints bool   // its token can be exported, and `exec` can use it
-	New   func() Step
+	// Outputs are those of its own, see [SharedOutputs].
+	Outputs []string
+	New     func() Step
 }
 
-// All are the operations, in the order of the documentation.
+// All are the operations, in the order of the documentation. Each stands in a file
+// of its own.
 func All() []Operation {
 	return []Operation{
-		{"mint-pat", "creates a short-lived Azure DevOps personal access token", true, func() Step { return new(mintPAT) }},
-		{"revoke-pat", "revokes PATs by authorization id or by exact name", false, func() Step { return new(revokePAT) }},
-		{"mint-iot-token", "creates a short-lived IoT Central API token", true, func() Step { return new(mintIoTToken) }},
-		{"revoke-iot-token", "deletes IoT Central API tokens", false, func() Step { return new(revokeIoTToken) }},
-		{"mint-entra-token", "gets a Microsoft Entra access token for Azure DevOps or IoT Central", true, func() Step { return new(mintEntraToken) }},
-		{"ensure-team", "makes sure that a team exists in a project", false, func() Step { return new(ensureTeam) }},
-		{"check-permissions", "checks which pipelines may use a protected resource, against a list or a policy", false, func() Step { return new(checkPermissions) }},
-		{"ensure-permissions", "permits pipelines to use a protected resource, or applies a policy; changes only what differs", false, func() Step { return new(ensurePermissions) }},
-		{"prune-pats", "revokes the user's PATs that jobs left behind, by age and name", false, func() Step { return new(prunePATs) }},
-		{"whoami", "says who the credential is, what it is good for, and what is wrong with the way to the services", false, func() Step { return new(whoami) }},
+		mintPATOperation(),
+		revokePATOperation(),
+		mintIoTTokenOperation(),
+		revokeIoTTokenOperation(),
+		mintEntraTokenOperation(),
+		ensureTeamOperation(),
+		checkPermissionsOperation(),
+		ensurePermissionsOperation(),
+		prunePATsOperation(),
+		whoamiOperation(),
 	}
 }
 
@@ -100,10 +103,8 @@ type Env struct {
 	Attempts int
 	// MaxOutput is how large one output may be, in bytes.
 	MaxOutput int
-	// MaxAttempts is the input max-attempts.
-	MaxAttempts int
-	RunName     string         // the repository or project and the run, for names
-	Access      lease.Identity // how to authenticate again
+	RunName   string         // the repository or project and the run, for names
+	Access    lease.Identity // how to authenticate again
 	// CredentialEnds is when the credential expires, if that is known.
 	CredentialEnds func() (time.Time, bool)
 	// Ending is how a minted credential ends on this host, and Advice how a user

@@ -15,6 +15,15 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
+// whoamiOperation is the row of the table.
+func whoamiOperation() Operation {
+	return Operation{
+		Name: "whoami", Does: "says who the credential is, what it is good for, and what is wrong with the way to the services",
+		Outputs: []string{"name", "id", "kind", "credential-kind", "tenant-id", "scopes", "valid-to", "clock-skew"},
+		New:     func() Step { return new(whoami) },
+	}
+}
+
 // whoami says who the credential is and what it is good for. It changes nothing.
 type whoami struct {
 	Resource     string `env:"RESOURCE, default=azure-devops"`
