@@ -74,6 +74,9 @@ func (f *facts) taskInput(d described) taskInput {
 		Name: input.CamelCase(d.name), Type: kind, Label: label(d.name), DefaultValue: d.value, GroupName: f.group(d.name),
 		Options: options, HelpMarkDown: f.inCamel(d.text),
 	}
+	if d.name == "auth" { // its values have the names of inputs, and keep them
+		in.HelpMarkDown = d.text
+	}
 	if len(take) > 0 {
 		in.VisibleRule = "operation = " + strings.Join(take, " || operation = ")
 		// The agent's own variables stand in for the others that are required.
