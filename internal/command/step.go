@@ -41,11 +41,15 @@ func (p *Process) operation(h *host.Host, words []string, want func(steps.Operat
 	case given != "":
 		name = given
 	}
+	names := operations(want)
+	if h.Task() {
+		names = append(names, Setup)
+	}
 	if name == "" {
-		return op, fault.Input("operation", "name one of "+listed(operations(want)), "operation is required")
+		return op, fault.Input("operation", "name one of "+listed(names), "operation is required")
 	}
 	if op, known = steps.Find(name); !known {
-		return op, unknownWord(unknownOperation, name, operations(want))
+		return op, unknownWord(unknownOperation, name, names)
 	}
 	return op, nil
 }
