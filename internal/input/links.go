@@ -14,26 +14,27 @@ const maxLinks = 40
 // findLinked is find for a file that may be behind symbolic links, as long as
 // these lie outside the workspace.
 func (w Workspace) findLinked(path string) (place, error) {
-	if !filepath.IsAbs(path) || inside(w.Root, filepath.Clean(path)) || strings.ContainsRune(path, 0) {
+	if !filepath.IsAbs(path) || w.holds(path) || strings.ContainsRune(path, 0) {
 		return w.find(path)
 	}
 	root, err := filepath.EvalSymlinks(w.Root)
 	if err != nil {
 		return place{}, err
 	}
-	full, err := follow(root, path)
+	resolved := Workspace{Root: root, Dir: root}
+	full, err := resolved.follow(path)
 	if err != nil {
 		return place{}, err
 	}
-	if inside(root, full) {
-		return Workspace{Root: root, Dir: root}.find(full)
+	if resolved.holds(full) {
+		return resolved.find(full)
 	}
 	return openPlace(full)
 }
 
 // follow resolves the symbolic links of an absolute path. It refuses those that
-// lie in root.
-func follow(root, path string) (string, error) {
+// lie in the workspace.
+func (w Workspace) follow(path string) (string, error) {
 	at, rest := beginning(path)
 	for links := 0; len(rest) > 0; {
 		part := rest[0]
@@ -50,7 +51,7 @@ func follow(root, path string) (string, error) {
 		case info.Mode()&fs.ModeSymlink == 0:
 			at = next
 			continue
-		case inside(root, next):
+		case w.holds(next):
 			return "", errLink
 		}
 		if links++; links > maxLinks {

@@ -70,3 +70,14 @@ func TestLinkedFileIsReadAnew(t *testing.T) {
 		}
 	}
 }
+
+// A container often has no working directory but the root of its file system.
+func TestTheRootOfAFileSystemIsNoWorkspace(t *testing.T) {
+	t.Parallel()
+	mounted := mount(t, filepath.Join(t.TempDir(), "mount"), "token")
+	top := filepath.VolumeName(mounted) + string(filepath.Separator)
+	got, err := (Workspace{Root: top, Dir: top}).ReadLinked("ca-file", mounted, 1<<10)
+	if err != nil || string(got) != "token" {
+		t.Errorf("read %q: %v", got, err)
+	}
+}

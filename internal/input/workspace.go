@@ -48,7 +48,7 @@ func (w Workspace) find(path string) (place, error) {
 		return place{}, errors.New("the path contains a NUL character")
 	}
 	full := w.absolute(path)
-	if inside(w.Root, full) {
+	if w.holds(path) {
 		rel, err := filepath.Rel(w.Root, full)
 		if err != nil {
 			return place{}, err
@@ -59,6 +59,16 @@ func (w Workspace) find(path string) (place, error) {
 		return place{}, errors.New("the path leaves the workspace")
 	}
 	return openPlace(full)
+}
+
+// holds reports whether a path stays in the workspace. The root of a file system,
+// in which containers often run, is nobody's checkout: an absolute path there is
+// the user's own choice.
+func (w Workspace) holds(path string) bool {
+	if filepath.IsAbs(path) && filepath.Dir(w.Root) == w.Root {
+		return false
+	}
+	return inside(w.Root, w.absolute(path))
 }
 
 func inside(root, path string) bool {

@@ -22,14 +22,14 @@ func (t *Transport) unreached(ctx context.Context, what string, err error, sent 
 		return &failure{known, never}
 	}
 	if refused, ok := errors.AsType[*proxyRefused](err); ok {
-		return refused.failure(what)
+		return t.refusedByProxy(what, refused)
 	}
 	f := &failure{fault.New(fault.Network, "%s: %w", what, quietly(err, secret)), anyway}
 	if sent {
 		f.fault.MaybeDone, f.again = true, repeatable
 	}
 	if viaProxy(err) {
-		f.fault.Hints = []string{"check HTTPS_PROXY, which names the proxy, and NO_PROXY, which names hosts that are reached without it"}
+		f.fault.Hints = []string{t.unreachedProxy()}
 	}
 	if unreadable(err) {
 		f.fault.Code, f.again = fault.BadResponse, never

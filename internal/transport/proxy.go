@@ -36,6 +36,9 @@ func proxyFrom(env map[string]string, agent bool) proxyFunc {
 	return nil
 }
 
+// namesProxy reports whether the environment names a proxy itself.
+func namesProxy(env map[string]string) bool { return either(env, "https_proxy", "HTTPS_PROXY") != "" }
+
 // Proxy is the proxy on the way to an address, without user and password, or "".
 func (t *Transport) Proxy(to *url.URL) string {
 	if t.proxy == nil {
@@ -108,22 +111,37 @@ func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *htt
 	return &proxyRefused{proxy.Host, resp.StatusCode, resp.Header}
 }
 
-// failure is that of a request which the proxy let nobody see.
-func (p *proxyRefused) failure(what string) *failure {
+// refusedByProxy is the failure of a request that the proxy let nobody see.
+func (t *Transport) refusedByProxy(what string, p *proxyRefused) *failure {
 	f := &failure{fault.New(fault.Network, "%s: %w", what, p), never}
-	switch p.status {
-	case http.StatusProxyAuthRequired:
-		f.fault.Hints = []string{"the proxy wants a user name and password: HTTPS_PROXY=http://USER:PASSWORD@" + p.proxy + ", percent-encoded; azstep speaks Basic with a proxy, and neither NTLM nor Kerberos"}
-	case http.StatusForbidden:
-		f.fault.Hints = []string{"whoever runs the proxy must allow the host and port; or name the host in NO_PROXY, where it can be reached directly"}
-	default:
-		f.fault.Hints = []string{"ask whoever runs the proxy " + p.proxy + ", which HTTPS_PROXY names"}
-	}
+	f.fault.Hints = []string{t.proxyAdvice(p)}
 	if isRetryStatus(p.status) {
 		f.again = anyway
 		f.fault.RetryAfter, _ = asked(p.header)
 	}
 	return f
+}
+
+func (t *Transport) proxyAdvice(p *proxyRefused) string {
+	switch {
+	case p.status == http.StatusForbidden:
+		return "whoever runs the proxy must allow the host and port; or name the host in NO_PROXY, where it can be reached directly"
+	case p.status == http.StatusProxyAuthRequired && t.byAgent:
+		return "the proxy wants a user name and password: configure the agent with --proxyusername and --proxypassword; azstep speaks Basic with a proxy, and neither NTLM nor Kerberos"
+	case p.status == http.StatusProxyAuthRequired:
+		return "the proxy wants a user name and password: HTTPS_PROXY=http://USER:PASSWORD@" + p.proxy + ", percent-encoded; azstep speaks Basic with a proxy, and neither NTLM nor Kerberos"
+	case t.byAgent:
+		return "ask whoever runs the proxy " + p.proxy + ", which the agent is configured with (AGENT_PROXYURL)"
+	}
+	return "ask whoever runs the proxy " + p.proxy + ", which HTTPS_PROXY names"
+}
+
+// unreachedProxy is what to do about a proxy that does not answer.
+func (t *Transport) unreachedProxy() string {
+	if t.byAgent {
+		return "check AGENT_PROXYURL, the proxy that the agent is configured with; HTTPS_PROXY in the job names another one"
+	}
+	return "check HTTPS_PROXY, which names the proxy, and NO_PROXY, which names hosts that are reached without it"
 }
 
 // viaProxy reports whether a connection failed before the proxy answered.

@@ -64,6 +64,7 @@ type Transport struct {
 	roots    *trust.Roots
 	dial     dialFunc
 	proxy    proxyFunc // nil: connect directly
+	byAgent  bool      // the proxy is the one of the agent of Azure Pipelines
 	ahead    ahead
 	gate     gate
 	attempts int
@@ -81,6 +82,7 @@ func New(o Options) *Transport {
 		roots:    o.Trust,
 		dial:     o.Dial,
 		proxy:    proxyFrom(o.Env, o.Agent),
+		byAgent:  !namesProxy(o.Env),
 		ahead:    ahead{conns: map[string]*early{}},
 		attempts: o.MaxAttempts,
 		log:      o.Log,
