@@ -205,7 +205,7 @@ func TestChooseRefuses(t *testing.T) {
 		{"refresh token for Azure DevOps", with("credential", "0.AFAKE-REFRESH-TOKEN-0001"), devOps, gitHubEnv(), fault.WrongCredentialKind, []string{"give it as refresh-token"}},
 		{"GitHub's assertion", with("credential", gitHubJWT), devOps, gitHubEnv(), fault.WrongCredentialKind, []string{"auth: github-oidc"}},
 		{"Azure Pipelines' assertion", with("credential", pipelinesJWT), devOps, gitHubEnv(), fault.WrongCredentialKind, []string{"auth: azure-pipelines-oidc"}},
-		{"an assertion by its audience", with("credential", otherJWT), devOps, gitHubEnv(), fault.WrongCredentialKind, []string{"give it as assertion"}},
+		{"an assertion by its audience", with("credential", otherJWT), devOps, gitHubEnv(), fault.WrongCredentialKind, []string{"set `assertion` to it"}},
 		{"application's token for PATs", with("credential", application), pats, gitHubEnv(), fault.AppOnlyCredential, []string{"azstep login", "refresh-token", "mint-entra-token"}},
 		{"no sign of a user", with("credential", jwt(user(map[string]any{"idtyp": nil, "scp": nil}))), pats, gitHubEnv(), fault.AppOnlyCredential, nil},
 		{"client secret for PATs", with("client-secret", fakeSecret, "ids", ""), pats, gitHubEnv(), fault.AppOnlyCredential, []string{"client-secret yields"}},

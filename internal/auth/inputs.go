@@ -73,7 +73,7 @@ func (in *Inputs) Validate() []error {
 	check(in.Audience == "" || len(in.Audience) <= maxAudience && isToken(in.Audience), "audience", in.Audience,
 		"one audience such as "+exchangeAudience+", as the application's federated credential has it")
 	if in.Assertion != "" && in.AssertionFile != "" {
-		problems = append(problems, fault.Input(inputAssertion, "leave assertion or assertion-file out", "assertion and assertion-file are both set"))
+		problems = append(problems, fault.Input(inputAssertion, "leave `assertion` or `assertion-file` out", "assertion and assertion-file are both set"))
 	}
 	return append(problems, in.validateSecrets()...)
 }

@@ -91,7 +91,7 @@ func sendable(name string, secret input.Secret) error {
 	for _, r := range secret.Reveal() {
 		position++
 		if r < ' ' || r > '~' {
-			return fault.Input(name, "copy "+name+" anew, from where it was made",
+			return fault.Input(name, name+": copy the value again from where it was made",
 				"%s: character %d is U+%04X, and only visible ASCII can be sent", name, position, r)
 		}
 	}

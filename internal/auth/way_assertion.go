@@ -43,7 +43,7 @@ func (c *chooser) assertionNeeds() []requirement {
 	if c.in.Auth == wayAssertion {
 		value += c.env.get(varTokenFile)
 	}
-	how := "set assertion to a federated token of the CI system, or assertion-file (or " + varTokenFile + ") to the file that holds one"
+	how := "set `assertion` to a federated token of the CI system, or `assertion-file` (or " + varTokenFile + ") to the file that holds one"
 	return []requirement{{name: inputAssertion, value: value, how: how, withheld: true}, c.tenant(), c.client()}
 }
 
@@ -125,16 +125,16 @@ func (f assertionFrom) check(value string, now time.Time) error {
 	case value == "":
 		problem = fault.Input(f.name, f.name+": name a file that holds a federated token", "%s: the file is empty", f.name)
 	case !isToken(value) || !ok || !read.readable: // Entra takes signed tokens alone
-		problem = fault.Input(f.name, "give "+f.name+" a federated token (a JWT) of an issuer that the application trusts, whole and without anything around it",
+		problem = fault.Input(f.name, f.name+": give the whole federated token (a JWT), with nothing around it",
 			"%s is not a federated token: %s", f.name, whyNoJWT(value))
 	case !read.isFor(f.audience):
 		problem = fault.New(fault.WrongAudience, "%s is for the audience %s, and must be for %s", f.name,
 			input.Quote(clean(strings.Join(read.audience, " "))), f.audience).
 			With("ask the issuer for a token with the audience "+f.audience+" (GitLab: `aud` of `id_tokens`)",
-				"or set audience, if the application's federated credential names another one")
+				"or set `audience`, if the application's federated credential names another one")
 	case !read.expires.IsZero() && !now.Before(read.expires):
 		problem = fault.New(fault.CredentialExpired, "%s expired at %s, %s ago", f.name, stamp(read.expires), now.Sub(read.expires).Round(time.Second)).
-			With("federated tokens live for minutes: fetch one right before the step, or give assertion-file, which azstep reads again for each use")
+			With("federated tokens live for minutes: fetch one right before the step, or set `assertion-file`, which azstep reads again for each use")
 	}
 	if problem == nil {
 		return nil

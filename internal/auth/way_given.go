@@ -132,7 +132,7 @@ func (c *chooser) wrongKind(name string, kind Kind, read claims) *fault.Error {
 	case kind == refreshToken:
 		return e.With("leave credential out, and give it as refresh-token with tenant-id and client-id")
 	case kind == assertion:
-		return e.With("leave credential out, and "+read.whereItBelongs(), "azstep then exchanges the assertion for an Entra token itself")
+		return e.With("leave `credential` out, and "+read.whereItBelongs(), "azstep then exchanges the assertion for an Entra token itself")
 	case c.need.UserOnly:
 		return e.With(userHints()...)
 	}
@@ -150,7 +150,7 @@ func (c claims) whereItBelongs() string {
 	case way != "":
 		return "set tenant-id and client-id (auth: " + way + ")"
 	}
-	return "give it as assertion, with tenant-id and client-id (its issuer is " + clean(c.issuer) + ")"
+	return "set `assertion` to it, with `tenant-id` and `client-id` (its issuer is " + clean(c.issuer) + ")"
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
