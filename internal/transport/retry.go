@@ -124,6 +124,9 @@ func (t *Transport) wait(r *http.Request, f *fault.Error, attempt int) error {
 	if !fits(r.Context(), d) {
 		return noTime(f, d)
 	}
+	if later := spread(d); f.RetryAfter > 0 && fits(r.Context(), later) {
+		d = later
+	}
 	t.log("waiting %s before attempt %d of %d: %s", shown(d), min(attempt+1, t.attempts), t.attempts, reason(r, f))
 	if pause(r.Context(), d) != nil {
 		return stopped(r.Context(), describe(r), false)

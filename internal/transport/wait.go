@@ -98,6 +98,18 @@ func backoff(attempt int) time.Duration {
 	return min(time.Duration(float64(d)*(0.8+rand.Float64()/2)), maxBackoff)
 }
 
+// longWait is from when on a wait that a service asked for is spread.
+const longWait = 10 * time.Second
+
+// spread adds up to a fifth to a long wait, so that jobs which started together
+// and were refused together do not come back together.
+func spread(d time.Duration) time.Duration {
+	if d < longWait {
+		return d
+	}
+	return d + time.Duration(rand.Int64N(int64(d/5)))
+}
+
 // fits reports whether something is left of the context's time after a wait.
 func fits(ctx context.Context, d time.Duration) bool {
 	deadline, limited := ctx.Deadline()
