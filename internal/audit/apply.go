@@ -96,7 +96,7 @@ func (a *applier) apply(ctx context.Context, batch []*pending) error {
 }
 
 func (a *applier) oneByOne(ctx context.Context, batch []*pending) error {
-	for _, err := range inOrder(ctx, a.site.AtOnce, batch, func(ctx context.Context, p *pending) (struct{}, error) {
+	for _, err := range InOrder(ctx, a.site.AtOnce, batch, func(ctx context.Context, p *pending) (struct{}, error) {
 		return struct{}{}, a.apply(ctx, []*pending{p})
 	}) {
 		if err != nil {
@@ -165,7 +165,7 @@ func (a *applier) lookAgain(ctx context.Context, batch []*pending, err error, at
 	if stopped := a.site.Wait(ctx, wait); stopped != nil {
 		return stopped
 	}
-	for _, err := range inOrder(ctx, a.site.AtOnce, batch, func(ctx context.Context, p *pending) (struct{}, error) {
+	for _, err := range InOrder(ctx, a.site.AtOnce, batch, func(ctx context.Context, p *pending) (struct{}, error) {
 		now, err := a.site.permissions(p.found.project).Get(ctx, p.change.Type, p.change.ID)
 		if err == nil {
 			p.found.update(now)

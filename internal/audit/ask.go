@@ -53,7 +53,7 @@ func (s *survey) share(all []*question) []*question {
 
 func (s *survey) ask(ctx context.Context, questions []*question, listed listings, each func(*found) error) error {
 	pace := newPace(s.site, "asked about", len(questions), "resource")
-	for f, err := range inOrder(ctx, s.site.AtOnce, questions, func(ctx context.Context, q *question) (*found, error) {
+	for f, err := range InOrder(ctx, s.site.AtOnce, questions, func(ctx context.Context, q *question) (*found, error) {
 		return s.answer(ctx, q, listed)
 	}) {
 		if err == nil && f != nil {

@@ -16,7 +16,7 @@ const checkBatch = 500
 // readChecks asks for the checks of the resources whose rules want some, many at
 // once.
 func (s *survey) readChecks(ctx context.Context, questions []*question) error {
-	for _, err := range inOrder(ctx, s.site.AtOnce, checkBatches(questions), func(ctx context.Context, batch []*question) (struct{}, error) {
+	for _, err := range InOrder(ctx, s.site.AtOnce, checkBatches(questions), func(ctx context.Context, batch []*question) (struct{}, error) {
 		return struct{}{}, s.queryChecks(ctx, batch)
 	}) {
 		if err != nil {

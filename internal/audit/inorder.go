@@ -10,13 +10,13 @@ import (
 // all workers busy while one waits for a slow answer, and little memory.
 const ahead = 256
 
-// inOrder does work for every item, for a few of them at once, and yields the
+// InOrder does work for every item, for a few of them at once, and yields the
 // results in the order of the items. The first error is the last result. When
 // it returns, nothing is under way any more.
 //
 // Whoever has done one item takes the next at once: a goroutine of its own for
 // each would begin with a small stack, and wait for two others first.
-func inOrder[T, R any](ctx context.Context, atOnce int, items []T, work func(context.Context, T) (R, error)) iter.Seq2[R, error] {
+func InOrder[T, R any](ctx context.Context, atOnce int, items []T, work func(context.Context, T) (R, error)) iter.Seq2[R, error] {
 	type result struct {
 		value R
 		err   error

@@ -24,7 +24,7 @@ func TestInOrder(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var now, most atomic.Int32
 			var got []int
-			for v, err := range inOrder(t.Context(), 8, numbers(n), func(_ context.Context, i int) (int, error) {
+			for v, err := range InOrder(t.Context(), 8, numbers(n), func(_ context.Context, i int) (int, error) {
 				running := now.Add(1)
 				defer now.Add(-1)
 				for seen := most.Load(); running > seen && !most.CompareAndSwap(seen, running); seen = most.Load() {
@@ -58,7 +58,7 @@ func TestInOrderDoesNotRunAwayFromASlowOne(t *testing.T) {
 			}
 		}()
 		count := 0
-		for _, err := range inOrder(t.Context(), 4, numbers(2000), func(_ context.Context, i int) (int, error) {
+		for _, err := range InOrder(t.Context(), 4, numbers(2000), func(_ context.Context, i int) (int, error) {
 			if i == 0 {
 				time.Sleep(2 * time.Hour)
 			}
@@ -94,7 +94,7 @@ func TestInOrderEnds(t *testing.T) {
 				var running atomic.Int32
 				results := 0
 				var got error
-				for _, err := range inOrder(t.Context(), 3, numbers(100), func(ctx context.Context, i int) (int, error) {
+				for _, err := range InOrder(t.Context(), 3, numbers(100), func(ctx context.Context, i int) (int, error) {
 					running.Add(1)
 					defer running.Add(-1)
 					if i == c.fail {
@@ -130,7 +130,7 @@ func TestInOrderIsCancelled(t *testing.T) {
 		time.AfterFunc(time.Second, func() { cancel(errStopped) })
 		var last error
 		results := 0
-		for _, err := range inOrder(ctx, 2, numbers(1000), func(ctx context.Context, i int) (int, error) {
+		for _, err := range InOrder(ctx, 2, numbers(1000), func(ctx context.Context, i int) (int, error) {
 			select {
 			case <-ctx.Done():
 				return 0, context.Cause(ctx)

@@ -60,7 +60,7 @@ func (p *plan) readNames(ctx context.Context, s *Site) error {
 			}
 		}
 	}
-	for _, err := range inOrder(ctx, s.AtOnce, needed, func(ctx context.Context, where *place) (*pipelineNames, error) {
+	for _, err := range InOrder(ctx, s.AtOnce, needed, func(ctx context.Context, where *place) (*pipelineNames, error) {
 		return where.names(ctx, s)
 	}) {
 		if err != nil {

@@ -39,7 +39,7 @@ func (s *survey) makePlan(ctx context.Context) (*plan, error) {
 	searches, rules := p.searches()
 	s.site.Log.Infof("reads %s of resources in %s", text.Count(len(searches), "list"), text.Count(projects.count(), "project"))
 	pace := newPace(s.site, "read", len(searches), "list")
-	for found, err := range inOrder(ctx, s.site.AtOnce, searches, func(ctx context.Context, one search) ([]*question, error) {
+	for found, err := range InOrder(ctx, s.site.AtOnce, searches, func(ctx context.Context, one search) ([]*question, error) {
 		return one.run(ctx, s.site, rules[one], s.baseline)
 	}) {
 		if err != nil {

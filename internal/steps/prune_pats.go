@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/azstep/azstep/internal/audit"
 	"github.com/azstep/azstep/internal/audit/policy"
 	"github.com/azstep/azstep/internal/audit/report"
 	"github.com/azstep/azstep/internal/auth"
@@ -35,9 +36,9 @@ type prunePATs struct {
 	OlderThan  input.Duration `env:"OLDER_THAN" required:"true"`
 	Name       string         `env:"NAME"`
 	AllNames   input.Bool     `env:"ALL_NAMES, default=false"`
-	ReportFile string         `env:"REPORT_FILE"`
+	ReportFile input.List     `env:"REPORT_FILE"`
 
-	file File
+	files []File
 }
 
 // minAge keeps a run from revoking what a job of today still uses.
@@ -52,8 +53,10 @@ func (p *prunePATs) Validate() []error {
 	if p.everyName() && !bool(p.AllNames) {
 		problems = append(problems, fault.Input("name", "name: write a narrower pattern, or set all-names: true to revoke PATs of any name", "name: %s matches every PAT of the user", input.Quote(p.Name)))
 	}
-	if p.ReportFile != "" && strings.ToLower(path.Ext(p.ReportFile)) != ".json" {
-		problems = append(problems, input.Wrong("report-file", p.ReportFile, "name a file that ends in .json"))
+	for _, name := range p.ReportFile {
+		if strings.ToLower(path.Ext(name)) != ".json" {
+			problems = append(problems, input.Wrong("report-file", name, "name a file that ends in .json"))
+		}
 	}
 	return problems
 }
@@ -71,18 +74,22 @@ func (p *prunePATs) Addresses() []Address {
 // Read is part of [Filed]; no input names a file to be read.
 func (p *prunePATs) Read(Files) []error { return nil }
 
-// Open begins the report file.
-func (p *prunePATs) Open(files Files) (err error) {
-	if p.ReportFile != "" {
-		p.file, err = files.Create("report-file", p.ReportFile)
+// Open begins the report files.
+func (p *prunePATs) Open(files Files) error {
+	for _, name := range p.ReportFile {
+		file, err := files.Create("report-file", name)
+		if err != nil {
+			return err
+		}
+		p.files = append(p.files, file)
 	}
-	return err
+	return nil
 }
 
-// Drop discards a report that is not whole.
+// Drop discards reports that are not whole.
 func (p *prunePATs) Drop() {
-	if p.file != nil {
-		p.file.Discard()
+	for _, file := range p.files {
+		file.Discard()
 	}
 }
 
@@ -165,44 +172,78 @@ func (p *prunePATs) pattern() string {
 	return "azstep's marker"
 }
 
+// revokedAtOnce is how many PATs are revoked at a time: hundreds are done within
+// the usual timeout.
+const revokedAtOnce = 8
+
 // revoke goes on after one that fails. stopped is what kept it from trying the
 // rest.
 func (p *prunePATs) revoke(ctx context.Context, e Env, api client.PATs, left []abandoned) (failed []error, stopped error) {
-	for i := range left {
-		one := &left[i]
-		if e.DryRun {
-			e.Log.Infof("would revoke the PAT %q (%s), made %s", one.DisplayName, one.AuthorizationID, one.ValidFrom)
-			continue
+	if e.DryRun {
+		for _, one := range left {
+			e.Log.Infof("would revoke the PAT %s", one)
 		}
-		gone, err := api.Revoke(ctx, one.AuthorizationID)
+		return nil, nil
+	}
+	api.Caller = api.Caller.Patiently()
+	numbers := make([]int, len(left))
+	for i := range numbers {
+		numbers[i] = i
+	}
+	i := -1
+	for done, err := range audit.InOrder(ctx, revokedAtOnce, numbers, func(ctx context.Context, i int) (pruning, error) {
+		return revokeOne(ctx, api, left[i])
+	}) {
+		i++
 		switch {
-		case err == nil && gone:
-			one.Revoked = true
-			e.Log.Infof("the PAT %q (%s), made %s, was gone already", one.DisplayName, one.AuthorizationID, one.ValidFrom)
-		case err == nil:
-			one.Revoked = true
-			e.Log.Infof("revoked the PAT %q (%s), made %s", one.DisplayName, one.AuthorizationID, one.ValidFrom)
-		case context.Cause(ctx) != nil || fault.Is(err, fault.CredentialRejected):
+		case err != nil:
 			return failed, err
+		case done.refused != nil:
+			failed = append(failed, done.refused)
+			e.Log.Warnf("the PAT %q was not revoked: %v", left[i].DisplayName, done.refused)
+		case done.gone:
+			left[i].Revoked = true
+			e.Log.Infof("the PAT %s was gone already", left[i])
 		default:
-			failed = append(failed, err)
-			e.Log.Warnf("the PAT %q was not revoked: %v", one.DisplayName, err)
+			left[i].Revoked = true
+			e.Log.Infof("revoked the PAT %s", left[i])
 		}
 	}
 	return failed, nil
 }
 
-// write puts the whole list into the report file.
+// pruning is what became of one PAT.
+type pruning struct {
+	gone    bool  // before this run
+	refused error // nil: it is revoked
+}
+
+// revokeOne tells a PAT that is not revoked from a failure that the others would
+// meet, too.
+func revokeOne(ctx context.Context, api client.PATs, one abandoned) (pruning, error) {
+	gone, err := api.Revoke(ctx, one.AuthorizationID)
+	if err != nil && (context.Cause(ctx) != nil || fault.Is(err, fault.CredentialRejected)) {
+		return pruning{}, err
+	}
+	return pruning{gone, err}, nil
+}
+
+// String is the PAT for a person.
+func (a abandoned) String() string {
+	return fmt.Sprintf("%q (%s), made %s", a.DisplayName, a.AuthorizationID, a.ValidFrom)
+}
+
+// write puts the whole list into the report files.
 func (p *prunePATs) write(left []abandoned) error {
-	if p.file == nil {
-		return nil
-	}
-	_, err := io.WriteString(p.file, string(report.Encode(left))+"\n")
-	if err == nil {
-		err = p.file.Commit()
-	}
-	if err != nil {
-		return fault.New(fault.OutputFailed, "write the report file: %w", err).With("check that the disk has room; an older report was left as it was")
+	text := string(report.Encode(left)) + "\n"
+	for _, file := range p.files {
+		_, err := io.WriteString(file, text)
+		if err == nil {
+			err = file.Commit()
+		}
+		if err != nil {
+			return fault.New(fault.OutputFailed, "write the report file: %w", err).With("check that the disk has room; an older report was left as it was")
+		}
 	}
 	return nil
 }
@@ -258,7 +299,7 @@ func (p *prunePATs) outputs(e Env, left []abandoned, revoked int) []host.Output 
 	cut := len(list) > e.MaxOutput
 	if cut {
 		list = "[]"
-		if p.ReportFile == "" {
+		if len(p.ReportFile) == 0 {
 			e.Log.Warnf("the output report is larger than the %d bytes that a later step can take as a variable: it is [] here; set report-file to get it", e.MaxOutput)
 		}
 	}

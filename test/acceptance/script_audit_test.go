@@ -38,6 +38,7 @@ func auditParams(dir, host string) testscript.Params {
 	p := params(dir, host)
 	maps.Copy(p.Cmds, map[string]func(*testscript.TestScript, bool, []string){
 		"guard":         scripted((*world).guard),
+		"advance":       scripted((*world).advance),
 		"resource":      scripted((*world).resource),
 		"bulk":          scripted((*world).bulk),
 		"quirks":        scripted((*world).quirks),
