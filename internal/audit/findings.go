@@ -7,6 +7,7 @@ import (
 
 	"github.com/azstep/azstep/internal/audit/policy"
 	"github.com/azstep/azstep/internal/audit/report"
+	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/text"
 )
 
@@ -34,6 +35,7 @@ type findings struct {
 	told                        []string        // the first violations
 	notes                       []string        // the first notes
 	rows                        [][]string      // the first rows of the table
+	marks                       []host.Mark     // of the rows
 	allRows                     int
 	report                      report.Bounded
 	drift                       differences
@@ -54,14 +56,14 @@ func (t *findings) add(f *found) error {
 		t.note(v)
 	}
 	if f.absent == nil {
-		t.tally(f.resource)
+		t.tally(f.resource, len(violations) > 0)
 		t.baseline.compare(f, t.drifted)
 	}
 	t.report.AddEntry(f.resource, violations)
 	return t.in.reports.add(f.resource, violations)
 }
 
-func (t *findings) tally(r policy.Resource) {
+func (t *findings) tally(r policy.Resource, bad bool) {
 	if t.resources == 0 {
 		t.first = r
 	}
@@ -72,7 +74,7 @@ func (t *findings) tally(r policy.Resource) {
 	for _, p := range r.Pipelines {
 		t.allowed[p.ID] = true
 	}
-	t.tabulate(r)
+	t.tabulate(r, bad)
 }
 
 func (t *findings) note(v policy.Violation) {
@@ -124,21 +126,21 @@ func logLine(log Log, number int, when string, d difference) {
 
 // tabulate makes the rows of the summary's table: one for each pipeline that
 // may use the resource by name, or one that says nobody may.
-func (t *findings) tabulate(r policy.Resource) {
+func (t *findings) tabulate(r policy.Resource, bad bool) {
 	t.allRows += max(1, len(r.Pipelines))
 	name, open, nobody := r.Label(), "no", "none"
 	if r.Open {
 		open, nobody = "yes", "every pipeline"
 	}
 	if len(r.Pipelines) == 0 {
-		t.row(name, open, nobody, "", "")
+		t.row(bad, name, open, nobody, "", "")
 	}
 	for _, p := range r.Pipelines {
-		t.row(name, open, p.String(), p.By, p.On)
+		t.row(bad, name, open, p.String(), p.By, p.On)
 	}
 }
 
-func (t *findings) row(cells ...string) {
+func (t *findings) row(bad bool, cells ...string) {
 	if len(t.rows) >= maxRows {
 		return
 	}
@@ -146,6 +148,14 @@ func (t *findings) row(cells ...string) {
 		cells[i] = text.Clip(cell, 200)
 	}
 	t.rows = append(t.rows, cells)
+	t.marks = append(t.marks, mark(bad))
+}
+
+func mark(bad bool) host.Mark {
+	if bad {
+		return host.Bad
+	}
+	return host.Good
 }
 
 // totals is the outcome in one line.

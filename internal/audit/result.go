@@ -94,17 +94,24 @@ func (t *findings) warnTruncated(outputs []host.Output) {
 
 func (t *findings) summary() host.Summary {
 	s := host.Summary{
-		Title: "Pipeline permissions",
-		Lead:  append([]string{t.totals() + "."}, t.told...),
-		Head:  []string{"Resource", "Open access", "Pipeline", "Authorized by", "On"},
-		Rows:  t.rows,
+		Title:    "Pipeline permissions",
+		Lead:     []string{t.totals() + "."},
+		Problems: t.told,
+		Head:     []string{"Resource", "Open access", "Pipeline", "Authorized by", "On"},
+		Rows:     t.rows,
+	}
+	if t.in.Policy != "" || t.listed { // else nothing is asked for
+		s.Mark = mark(t.violations > 0)
+		if t.in.many() {
+			s.Marks = t.marks
+		}
 	}
 	if more := t.violations - len(t.told); more > 0 {
 		s.Lead = append(s.Lead, fmt.Sprintf("%s not shown.", text.Count(more, "more violation")))
 	}
 	s.Lead = append(append(s.Lead, t.notes...), t.driftLines()...)
 	if more := t.allRows - len(t.rows); more > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("%s not shown; a report file (input report-file) has them all.", text.Count(more, "more row")))
+		s.Notes = append(s.Notes, fmt.Sprintf("%s not shown; a report file (`report-file`) has them all.", text.Count(more, "more row")))
 	}
 	return s
 }

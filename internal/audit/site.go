@@ -19,6 +19,9 @@ type Log interface {
 	Infof(format string, args ...any)
 	Warnf(format string, args ...any)
 	WarnAt(file string, line int, text string) // a warning about a line of the checkout
+	// Progress rewrites the one line that says how far a long run is, and reports
+	// whether there is such a line.
+	Progress(text string) bool
 }
 
 // Site is the organization that is looked at, and the way there.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	words "github.com/azstep/azstep/internal/text"
 )
 
 // claims are what a JWT says of itself. They are read and never trusted.
@@ -164,8 +166,9 @@ func (c claims) forWhom() string {
 	return strings.Join(c.audience, " ")
 }
 
-// String is what may stand in a log: tenant, subject, audience and expiry.
-func (c claims) String() string {
+// describe is what may stand in a log: whose token it is, by name where it has one,
+// what it is for, and until when.
+func (c claims) describe(now time.Time) string {
 	if !c.readable {
 		return "token: encrypted, nothing can be read from it"
 	}
@@ -175,11 +178,18 @@ func (c claims) String() string {
 			parts = append(parts, name+" "+clean(value))
 		}
 	}
-	add("tenant", c.tenant)
-	add("subject", c.subject)
+	switch {
+	case len(c.names) > 0 && c.app():
+		add("application", c.names[0])
+	case len(c.names) > 0:
+		add("user", c.names[0])
+	default:
+		add("tenant", c.tenant)
+		add("subject", c.subject)
+	}
 	add("audience", c.forWhom())
 	if !c.expires.IsZero() {
-		add("expires", c.expires.Format(time.RFC3339))
+		add("expires at", words.Moment(c.expires, now))
 	}
 	if len(parts) == 0 {
 		return "token: without tenant, subject, audience or expiry"

@@ -92,7 +92,7 @@ func (c *Credential) tell() {
 		if strings.Contains(line, claims.tenant) { // once is enough
 			claims.tenant = ""
 		}
-		line += "; " + claims.String()
+		line += "; " + claims.describe(time.Now())
 	}
 	c.wire.Log("%s", line)
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/azstep/azstep/internal/child"
 	"github.com/azstep/azstep/internal/fault"
@@ -15,6 +17,7 @@ import (
 	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/lease"
 	"github.com/azstep/azstep/internal/mask"
+	"github.com/azstep/azstep/internal/steps"
 )
 
 // Process is what the operating system gives a process, so that tests can.
@@ -127,10 +130,32 @@ func (p *Process) onHost(ctx context.Context, taken bool, do func(context.Contex
 		return 0
 	}
 	code := h.Report(err)
+	if p.wantsSummary(h) {
+		h.SummarizeFailure(p.name(h), err)
+	}
 	if stop := new(fault.Error); errors.As(context.Cause(ctx), &stop) && stop.Code == fault.Cancelled {
 		return stop.ExitCode()
 	}
 	return code
+}
+
+// wantsSummary reports whether the job's page gets what failed. The input may be
+// among those that are wrong: whatever it is, only false says no.
+func (p *Process) wantsSummary(h *host.Host) bool {
+	value, _ := p.source(h).Value("summary")
+	return !strings.EqualFold(value, "false")
+}
+
+// name is what ran, as a heading has it.
+func (p *Process) name(h *host.Host) string {
+	words := p.words()
+	if operation, _ := p.source(h).Value("operation"); first(words) == "" {
+		words = []string{operation}
+	}
+	if _, known := steps.Find(first(words)); known || slices.Contains(commands(), first(words)) {
+		return "azstep " + first(words)
+	}
+	return "azstep"
 }
 
 func (p *Process) host(taken bool) (*host.Host, error) {

@@ -142,6 +142,15 @@ func (s Summary) closing() string {
 	for _, note := range s.Notes {
 		b.WriteString("\n" + prose(note) + "\n")
 	}
+	if len(s.Todo) > 0 {
+		b.WriteString("**What to do**\n\n")
+	}
+	for _, todo := range s.Todo {
+		b.WriteString("- " + prose(todo) + "\n")
+	}
+	if s.Page != "" {
+		b.WriteString("\n[About " + s.Page + "](" + s.Address + ")\n")
+	}
 	return b.String()
 }
 
@@ -164,7 +173,7 @@ func inCode(text string) string {
 	if text == "" {
 		return ""
 	}
-	return "<code>" + entities(text) + "</code>"
+	return "<code>" + entities(unspan.Replace(text)) + "</code>"
 }
 
 // prose is a text of words. What is no plain word (an id, a path, a mention, an
@@ -173,17 +182,17 @@ func inCode(text string) string {
 func prose(text string) string {
 	var parts []string
 	code := false // the last part is
-	for _, word := range strings.Fields(text) {
+	for _, word := range strings.Fields(spans(text)) {
 		before, body, after := trimmed(word)
 		switch {
 		case isWord(body):
 			parts, code = append(parts, entities(word)), false
-		case code && before == "":
+		case code && before == "" && !strings.Contains(body, spanOpen):
 			last := strings.TrimSuffix(parts[len(parts)-1], "</code>")
 			parts[len(parts)-1] = last + " " + strings.TrimPrefix(inCode(body), "<code>") + entities(after)
 			code = after == ""
 		default:
-			parts, code = append(parts, entities(before)+inCode(body)+entities(after)), after == ""
+			parts, code = append(parts, entities(before)+inCode(body)+entities(after)), after == "" && !strings.Contains(body, spanOpen)
 		}
 	}
 	line := strings.Join(parts, " ")
@@ -191,6 +200,38 @@ func prose(text string) string {
 		return fmt.Sprintf("&#%d;%s", line[0], line[1:]) // or it would begin a list or a rule
 	}
 	return line
+}
+
+// What stands in backticks is one word, between two marks and with a third for its
+// spaces. No clean text has characters for private use.
+const (
+	spanOpen  = "\ue000"
+	spanSpace = "\ue001"
+	spanClose = "\ue002"
+)
+
+var unspan = strings.NewReplacer(spanOpen, "", spanSpace, " ", spanClose, "")
+
+// spans makes words of what stands in backticks.
+func spans(text string) string {
+	parts := strings.Split(text, "`")
+	if len(parts) < 3 {
+		return text
+	}
+	var b strings.Builder
+	for i, part := range parts {
+		switch {
+		case i%2 == 0:
+			b.WriteString(part)
+		case i == len(parts)-1: // no other backtick follows
+			b.WriteString("`" + part)
+		case strings.TrimSpace(part) == "":
+			b.WriteString("`" + part + "`")
+		default:
+			b.WriteString(spanOpen + strings.ReplaceAll(strings.TrimSpace(part), " ", spanSpace) + spanClose)
+		}
+	}
+	return b.String()
 }
 
 // trimmed parts a word from the punctuation around it.

@@ -18,12 +18,7 @@ func (h *Host) Report(err error) (exit int) {
 	if err == nil {
 		return 0
 	}
-	f := fault.From(err)
-	all := faults(err)
-	if len(all) == 0 {
-		all = []*fault.Error{f}
-	}
-	text, hints := h.describe(err, all), h.advices(all)
+	f, text, hints := h.account(err)
 	h.show(note{level: Failure, code: h.clean(string(f.Code)), text: h.annotated(text, hints)})
 	for _, hint := range hints {
 		h.hint(hint)
@@ -31,6 +26,32 @@ func (h *Host) Report(err error) (exit int) {
 	h.setError(f.Code)
 	return f.ExitCode()
 }
+
+// account is what a reader is told of a failure.
+func (h *Host) account(err error) (f *fault.Error, text string, hints []string) {
+	f = fault.From(err)
+	all := faults(err)
+	if len(all) == 0 {
+		all = []*fault.Error{f}
+	}
+	return f, h.describe(err, all), h.advices(all)
+}
+
+// SummarizeFailure puts on the job's page what failed and what to do. Where there is
+// no such page nothing is printed: the log has said it all.
+func (h *Host) SummarizeFailure(step string, err error) {
+	f, text, hints := h.account(err)
+	s := Summary{Title: step + " failed", Mark: Bad, Lead: []string{text}, Todo: hints}
+	if _, hint := fault.Meaning(f.Code); hint != "" {
+		s.Page, s.Address = string(f.Code), errorPages+string(f.Code)
+	}
+	if _, err := h.dialect.summarize(s.apply(h.clean)); err != nil {
+		h.Warnf("the job summary was not written: %v", err)
+	}
+}
+
+// errorPages has a heading for every code that is known in advance.
+const errorPages = "https://github.com/azstep/azstep/blob/main/docs/errors.md#"
 
 // annotated is the error with its first hint, where the error is an annotation:
 // a reader of those does not see the log.

@@ -18,6 +18,7 @@ type stream struct {
 
 	mu    sync.Mutex
 	first error
+	drawn bool // a line stands there that is rewritten
 
 	open    atomic.Bool // the last text did not end its line
 	foreign atomic.Bool // text that is not ours has passed
@@ -25,8 +26,12 @@ type stream struct {
 
 // Write writes whole lines of our own, on a fresh line.
 func (s *stream) Write(lines []byte) (int, error) {
+	if s.other != nil { // both may be the same terminal
+		s.other.rewrite("")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.erase()
 	text := lines
 	if s.midLine() {
 		text = append([]byte{'\n'}, lines...)

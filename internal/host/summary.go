@@ -15,6 +15,10 @@ type Summary struct {
 	Rows     [][]string
 	Marks    []Mark   // of the rows, or nil
 	Notes    []string // paragraphs after the table
+	Todo     []string // what to do, one item each
+	// Page and Address are a link at the end. They are azstep's own words: no text
+	// from anywhere else may be in them.
+	Page, Address string
 }
 
 // Mark says whether something is as it should be.
@@ -65,7 +69,7 @@ func (s Summary) apply(f func(string) string) Summary {
 	}
 	return Summary{
 		Title: f(s.Title), Mark: s.Mark, Lead: all(s.Lead), Problems: all(s.Problems), Head: all(s.Head), Rows: rows,
-		Marks: s.Marks, Notes: all(s.Notes),
+		Marks: s.Marks, Notes: all(s.Notes), Todo: all(s.Todo), Page: s.Page, Address: s.Address,
 	}
 }
 

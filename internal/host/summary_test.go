@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/azstep/azstep/internal/fault"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -31,7 +33,7 @@ queue &#34;Default&#34; &#40;7&#41;&#58; <code>&#124;</code> no
 
 | Output | Value |
 | --- | --- |
-| display-name | <code>a&#124;b &#60;b&#62;&#96;x&#96;&#60;&#47;b&#62; &#91;l&#93;&#40;http&#58;&#47;&#47;x</code>&#41; <code>&#64;octocat &#35;1</code> |
+| display-name | <code>a&#124;b</code> <code>&#60;b&#62;x&#60;&#47;b&#62;</code> <code>&#91;l&#93;&#40;http&#58;&#47;&#47;x</code>&#41; <code>&#64;octocat &#35;1</code> |
 | short |  |
 | long | &#49; |
 | empty |  |
@@ -53,7 +55,7 @@ The PAT ends at <code>2026-01-01T00&#58;00&#58;00Z</code> &#40;in 1h&#41;, ask <
 func FuzzMarkdown(f *testing.F) {
 	for _, seed := range []string{
 		"a|b", "\\|", "<img src=x>", "![a](b)", "www.example.com", "https://x", "a@b.c", "@a", "#1", "GH-1", ":tada:", "$x$", "~~a~~",
-		"--- | ---", "- a", "1. a", "> a", "    code", "[^1]", "&amp;", "```", "(a)", "0123456", "===", "*a* _b_",
+		"`az login` and `x", "` `", "a`b c`d", "--- | ---", "- a", "1. a", "> a", "    code", "[^1]", "&amp;", "```", "(a)", "0123456", "===", "*a* _b_",
 	} {
 		f.Add(seed)
 	}
@@ -68,8 +70,8 @@ func FuzzMarkdown(f *testing.F) {
 				t.Fatalf("%q has markup of its own: %q", text, got)
 			}
 		}
-		want := strings.Join(strings.Fields(text), " ")
-		if got := html.UnescapeString(code.ReplaceAllString(inProse, "$1")); got != want {
+		want := unquoted(strings.Join(strings.Fields(text), " "))
+		if got := unquoted(html.UnescapeString(code.ReplaceAllString(inProse, "$1"))); got != want {
 			t.Fatalf("%q reads %q", want, got)
 		}
 		outside := html.UnescapeString(code.ReplaceAllString(inProse, "·"))
@@ -77,6 +79,11 @@ func FuzzMarkdown(f *testing.F) {
 			t.Fatalf("%q has a reference outside code: %q", text, inProse)
 		}
 	})
+}
+
+// unquoted is a text without backticks, and the blanks beside them.
+func unquoted(text string) string {
+	return strings.NewReplacer("` ", "", " `", "", "`", "", " ", "").Replace(text)
 }
 
 func TestGitHubSummary(t *testing.T) {
@@ -173,6 +180,36 @@ func TestMarkdownMarks(t *testing.T) {
 		cut := s.markdown(limit)
 		if len(cut) > limit || strings.Count(cut, "<details>") != strings.Count(cut, "</details>") {
 			t.Fatalf("within %d bytes: %d: %s", limit, len(cut), cut)
+		}
+	}
+}
+
+// A step that failed says on the job's page what failed and what to do.
+func TestSummarizeFailure(t *testing.T) {
+	t.Parallel()
+	env := runner(t)
+	h := start(Options{Kind: GitHub, Env: env})
+	h.Hide(pat)
+	h.SummarizeFailure("azstep mint-pat", fault.New(fault.MissingCredential, "no credential, and %s", pat).With("run `az login`, then `exec`", "ask an administrator"))
+	want := `### ❌ azstep mint-pat failed
+
+no credential, and <code>&#42;&#42;&#42;</code>
+
+**What to do**
+
+- run <code>az login</code>, then <code>exec</code>
+- ask an administrator
+
+[About missing-credential](https://github.com/azstep/azstep/blob/main/docs/errors.md#missing-credential)
+`
+	if diff := cmp.Diff(want, read(t, env["GITHUB_STEP_SUMMARY"])); diff != "" {
+		t.Error(diff)
+	}
+	for _, o := range []Options{{Kind: Local}, {Kind: GitHub}, {Kind: AzurePipelines}} {
+		h := start(o)
+		h.SummarizeFailure("azstep", fault.New("iot-x](evil)", "x"))
+		if h.stdout.Len()+h.stderr.Len() > 0 {
+			t.Errorf("%s: printed what the log has said: %s%s", o.Kind, h.stdout, h.stderr)
 		}
 	}
 }

@@ -176,7 +176,7 @@ func TestOneResourceInWords(t *testing.T) {
 	if diff := cmp.Diff([]string{
 		`environment "production" (1): 2 pipelines authorized by name; 1 pipeline asked about may not use it.`,
 		`environment "production" (1): pipeline 6 is not authorized`,
-	}, s.Lead); diff != "" {
+	}, append(s.Lead, s.Problems...)); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([][]string{

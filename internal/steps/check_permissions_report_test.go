@@ -13,6 +13,7 @@ import (
 
 	"github.com/azstep/azstep/internal/emulator"
 	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/host"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -228,8 +229,11 @@ func TestManyViolations(t *testing.T) {
 			t.Errorf("%q", w)
 		}
 		s := r.results[0].Summary
-		if r.outputs["violations"] != "1500" || len(s.Lead) != 52 || s.Lead[0] != "1500 violations in 1500 resources, 0 with open access." || s.Lead[51] != "1450 more violations not shown." {
-			t.Errorf("%s violations, %d paragraphs: %q", r.outputs["violations"], len(s.Lead), s.Lead[0])
+		if r.outputs["violations"] != "1500" || len(s.Problems) != 50 || s.Lead[0] != "1500 violations in 1500 resources, 0 with open access." || s.Lead[1] != "1450 more violations not shown." {
+			t.Errorf("%s violations, %d shown: %q", r.outputs["violations"], len(s.Problems), s.Lead)
+		}
+		if s.Mark != host.Bad || len(s.Marks) != len(s.Rows) || s.Marks[7] != host.Bad {
+			t.Errorf("marks %v and %v", s.Mark, s.Marks[:9])
 		}
 		if len(s.Rows) != 2000 || len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "1000 more rows") {
 			t.Errorf("%d rows, %q", len(s.Rows), s.Notes)
@@ -254,7 +258,7 @@ func TestProgress(t *testing.T) {
 			lines = append(lines, line)
 		}
 	}
-	if len(lines) != 6 || lines[0] != "asked about 5 of 30 resources" {
+	if len(lines) != 5 || lines[0] != "asked about 5 of 30 resources, 25 s left" {
 		t.Errorf("%q", lines)
 	}
 }

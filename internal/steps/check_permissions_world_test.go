@@ -189,6 +189,8 @@ func (l *recorder) line(format string, args ...any) {
 func (l *recorder) Infof(format string, args ...any) { l.line(format, args...) }
 func (l *recorder) Warnf(format string, args ...any) { l.line("warning: "+format, args...) }
 
+func (l *recorder) Progress(string) bool { return false }
+
 func (l *recorder) WarnAt(file string, line int, text string) {
 	if file != "" {
 		text = fmt.Sprintf("%s:%d: %s", file, line, text)

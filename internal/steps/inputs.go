@@ -9,6 +9,7 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/lease"
+	"github.com/azstep/azstep/internal/text"
 	"github.com/azstep/azstep/internal/transport"
 )
 
@@ -100,7 +101,8 @@ func (l *lifetime) end(now time.Time) time.Time {
 func (l *lifetime) announce(e Env, until time.Time) {
 	ends, known := e.CredentialEnds()
 	if (bool(l.RevokeAtJobEnd) || e.Exec) && known && ends.Add(time.Minute).Before(until) {
-		e.Log.Warnf("the credential given expires %s, before the minted one (%s): a job that ends later cannot revoke it; shorten lifetime", stamp(ends), stamp(until))
+		e.Log.Warnf("the credential given expires at %s, before the minted one (%s): it cannot revoke it when the job ends later than that; shorten `lifetime`",
+			text.Moment(ends, e.Now()), text.Moment(until, e.Now()))
 	}
 }
 
@@ -119,7 +121,7 @@ func (l *lifetime) ending(e Env) string {
 	if bool(l.RevokeAtJobEnd) || e.Exec {
 		return e.Ending
 	}
-	return "valid until it expires"
+	return "not revoked at job end"
 }
 
 // lease is what a mint is held with.
@@ -127,12 +129,12 @@ func (e Env) lease(noun string) lease.Options {
 	return lease.Options{Journal: e.Journal, Log: e.Log.Infof, Noun: noun, Attempts: e.Attempts}
 }
 
-// valid says until when, for the log.
-func valid(until time.Time) string {
-	if until.IsZero() {
+// expires says when something ends, for the log.
+func (e Env) expires(at time.Time) string {
+	if at.IsZero() {
 		return "expiry unknown"
 	}
-	return "valid until " + stamp(until)
+	return "expires at " + text.Moment(at, e.Now())
 }
 
 // stamp writes an instant for people.

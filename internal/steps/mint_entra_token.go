@@ -9,6 +9,7 @@ import (
 	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/text"
 )
 
 // mintEntraTokenOperation is the row of the table.
@@ -64,11 +65,11 @@ func (m *mintEntraToken) Run(ctx context.Context, e Env) error {
 	e.Hide(t.Value)
 	t.Expires = t.Expires.Truncate(time.Second)
 	if e.DryRun {
-		return e.rehearsed(ctx, "hand out the Entra token for %s, %s", m.Resource, valid(t.Expires))
+		return e.rehearsed(ctx, "hand out the Entra token for %s, %s", m.Resource, e.expires(t.Expires))
 	}
 	_, err = e.Deliver(ctx, Result{
 		Token: t.Value,
-		Done:  fmt.Sprintf("got an Entra token for %s, %s", m.Resource, valid(t.Expires)),
+		Done:  fmt.Sprintf("got an Entra token for %s, %s", m.Resource, e.expires(t.Expires)),
 		Outputs: []host.Output{
 			{Name: "token", Value: t.Value, Secret: true},
 			{Name: "authorization-header", Value: "Bearer " + t.Value, Secret: true},
@@ -77,7 +78,7 @@ func (m *mintEntraToken) Run(ctx context.Context, e Env) error {
 		Summary: host.Summary{
 			Title: "Microsoft Entra access token",
 			Head:  []string{"Resource", "Valid until", "How it ends"},
-			Rows:  [][]string{{m.Resource, stamp(t.Expires), "expires by itself"}},
+			Rows:  [][]string{{m.Resource, text.Moment(t.Expires, e.Now()), "expires by itself"}},
 		},
 	})
 	return err

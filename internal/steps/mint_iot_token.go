@@ -17,6 +17,7 @@ import (
 	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/lease"
 	"github.com/azstep/azstep/internal/pattern"
+	"github.com/azstep/azstep/internal/text"
 )
 
 // mintIoTTokenOperation is the row of the table.
@@ -79,7 +80,7 @@ func (m *mintIoTToken) Run(ctx context.Context, e Env) error {
 		return err
 	}
 	if e.DryRun {
-		return e.rehearsed(ctx, "mint the API token %q, valid until %s", in.Name, stamp(in.Expires))
+		return e.rehearsed(ctx, "mint the API token %q, to expire at %s", in.Name, text.Moment(in.Expires, e.Now()))
 	}
 	service := &iotService{api: api, roles: roles}
 	err = m.mint(ctx, e, c, service, in)
@@ -171,7 +172,7 @@ func (m *mintIoTToken) result(e Env, t client.APIToken, asked []client.RoleAssig
 	}
 	return Result{
 		Token: t.Token,
-		Done:  fmt.Sprintf("minted the API token %q, valid until %s, %s", t.ID, stamp(end), m.ending(e)),
+		Done:  fmt.Sprintf("minted the API token %q, %s; %s", t.ID, e.expires(end), m.ending(e)),
 		Outputs: []host.Output{
 			{Name: "token", Value: t.Token, Secret: true},
 			{Name: "authorization-header", Value: t.Token, Secret: true},
@@ -182,7 +183,7 @@ func (m *mintIoTToken) result(e Env, t client.APIToken, asked []client.RoleAssig
 		Summary: host.Summary{
 			Title: "IoT Central API token",
 			Head:  []string{"Id", "Roles", "Valid until", "How it ends"},
-			Rows:  [][]string{{t.ID, describeRoles(m.wanted), stamp(end), m.ending(e)}},
+			Rows:  [][]string{{t.ID, describeRoles(m.wanted), text.Moment(end, e.Now()), m.ending(e)}},
 		},
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/lease"
+	"github.com/azstep/azstep/internal/text"
 	"github.com/azstep/azstep/internal/transport"
 )
 
@@ -66,7 +67,7 @@ func (m *mintPAT) Run(ctx context.Context, e Env) error {
 		return err
 	}
 	if e.DryRun {
-		return e.rehearsed(ctx, "mint the PAT %q with %s, valid until %s", in.Name, strings.Join(m.Scopes, " "), stamp(in.Expires))
+		return e.rehearsed(ctx, "mint the PAT %q with %s, to expire at %s", in.Name, strings.Join(m.Scopes, " "), text.Moment(in.Expires, e.Now()))
 	}
 	err := m.mint(ctx, e, c, in)
 	if err == nil && c.again || c.refused(err, in.Expires) {
@@ -132,7 +133,7 @@ func (m *mintPAT) result(e Env, p client.PAT) Result {
 	accounts, _ := json.Marshal(append([]string{}, p.TargetAccounts...)) // strings always can
 	return Result{
 		Token: p.Token,
-		Done:  fmt.Sprintf("minted the PAT %q with %s, %s, %s", p.DisplayName, p.Scope, valid(p.ValidTo), m.ending(e)),
+		Done:  fmt.Sprintf("minted the PAT %q with %s, %s; %s", p.DisplayName, p.Scope, e.expires(p.ValidTo), m.ending(e)),
 		Outputs: []host.Output{
 			{Name: "token", Value: p.Token, Secret: true},
 			{Name: "authorization-header", Value: "Basic " + base64.StdEncoding.EncodeToString([]byte(":"+p.Token)), Secret: true},
@@ -146,7 +147,7 @@ func (m *mintPAT) result(e Env, p client.PAT) Result {
 		Summary: host.Summary{
 			Title: "Azure DevOps personal access token",
 			Head:  []string{"Name", "Scopes", "Valid until", "How it ends"},
-			Rows:  [][]string{{p.DisplayName, p.Scope, stamp(p.ValidTo), m.ending(e)}},
+			Rows:  [][]string{{p.DisplayName, p.Scope, text.Moment(p.ValidTo, e.Now()), m.ending(e)}},
 		},
 	}
 }

@@ -81,6 +81,7 @@ type Logger interface {
 	Infof(format string, args ...any)
 	Warnf(format string, args ...any)
 	// WarnAt is a warning about a line of a file in the checkout.
+	Progress(text string) bool
 	WarnAt(file string, line int, text string)
 }
 
