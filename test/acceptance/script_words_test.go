@@ -17,10 +17,10 @@ var variable = regexp.MustCompile(`(export |set )?AZSTEP_([A-Z_]+)(=…|: |=)?`)
 // camelCased is an input of several words as the task has it.
 var camelCased = regexp.MustCompile(`\b[a-z]+(?:[A-Z][a-z]+)+\b`)
 
-// inKebab writes the inputs of a text as `with:` has them, so that one script can
-// ask for the same words on every host. spelling.txtar holds the hosts' own forms.
-func inKebab(text string) string {
-	text = camelCased.ReplaceAllStringFunc(text, func(word string) string {
+// fromTask writes the inputs of a text as `with:` has them, where it has them as
+// the task does.
+func fromTask(text string) string {
+	return camelCased.ReplaceAllStringFunc(text, func(word string) string {
 		for _, name := range steps.Inputs() {
 			if word == camel(name) {
 				return name
@@ -28,6 +28,11 @@ func inKebab(text string) string {
 		}
 		return word
 	})
+}
+
+// inKebab does so where they are variables, so that one script can ask for the same
+// words on every host. input-names.txtar holds the hosts' own forms.
+func inKebab(text string) string {
 	return variable.ReplaceAllStringFunc(text, func(whole string) string {
 		part := variable.FindStringSubmatch(whole)
 		name := strings.ToLower(strings.ReplaceAll(part[2], "_", "-"))
@@ -46,11 +51,12 @@ func inKebab(text string) string {
 // words are the ways in which a script may ask for lines: as they are, as a
 // reader on another host would have them, and without the hint in an annotation.
 func words(lines []string) []string {
-	plain := make([]string, len(lines))
+	plain, tasks := make([]string, len(lines)), make([]string, len(lines))
 	for i, line := range lines {
 		plain[i], _, _ = strings.Cut(inKebab(line), ". Hint: ")
+		tasks[i] = fromTask(plain[i])
 	}
-	return []string{strings.Join(lines, "\n"), strings.Join(plain, "\n")}
+	return []string{strings.Join(lines, "\n"), strings.Join(plain, "\n"), strings.Join(tasks, "\n")}
 }
 
 // mute finds annotations that do not say what to do first.
