@@ -98,3 +98,5 @@ func TestRefusalThatAWrongClockExplains(t *testing.T) {
 		t.Error("no refusal of the service's")
 	}
 }
+
+func (*notes) Progress(string) bool { return false }
