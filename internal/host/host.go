@@ -159,8 +159,13 @@ func (h *Host) Kind() Kind { return h.opts.Kind }
 // which no step can set, tells: __run, __run_2 and so on, where it has no id.
 func (h *Host) ActionMode() bool {
 	_, ok := h.opts.Env["INPUT_OPERATION"]
-	ok = ok && !strings.HasPrefix(h.opts.Env["GITHUB_ACTION"], "__run")
-	return h.opts.Kind == GitHub && (ok || h.opts.Action)
+	return h.opts.Kind == GitHub && (ok && !isRunStep(h.opts.Env["GITHUB_ACTION"]) || h.opts.Action)
+}
+
+// isRunStep reports whether a step's name is one that the runner gives to a run: step.
+func isRunStep(name string) bool {
+	number, ok := strings.CutPrefix(name, "__run")
+	return ok && (number == "" || number[0] == '_' && strings.Trim(number[1:], "0123456789") == "")
 }
 
 // Task reports whether azstep runs as the task of Azure Pipelines, whose inputs
