@@ -28,7 +28,7 @@ func devops(method string, base *url.URL, version string, missing fault.Code, qu
 	query.Set("api-version", version)
 	u := join(base, segments...)
 	u.RawQuery = query.Encode()
-	return transport.Call{Method: method, URL: u, Header: suppress.Clone(), Refused: refusedOr(missing)}
+	return transport.Call{Method: method, URL: u, Header: suppress.Clone(), Refused: refusedOr(missing), Otherwise: olderVersion}
 }
 
 // listed are the members beside the elements of a list of Azure DevOps.

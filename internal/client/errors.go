@@ -62,6 +62,7 @@ func refused(a transport.Answer, missing fault.Code) *fault.Error {
 			return explained(a.Fault(code, e.said(a)))
 		}
 	}
+	f = tooOld(e, f)
 	if f.Code == fault.ResourceNotFound {
 		f.Code = missing
 		// An organization that nobody has is answered with a page, whatever the

@@ -91,13 +91,14 @@ func explainProject(err error, scope string) error {
 		return err
 	}
 	e := fault.From(err)
-	switch e.Code {
-	case fault.PermissionDenied, fault.RequestRefused:
+	switch {
+	case e.Code == fault.RequestRefused && len(e.Hints) > 0: // the service's word says more
+	case e.Code == fault.PermissionDenied, e.Code == fault.RequestRefused:
 		e.Hints = []string{"the credential needs the scope " + scope + ", and its identity the permission: an administrator of the project can add it (Project settings > Permissions > Project Administrators)"}
 		if e.Code == fault.RequestRefused {
 			e.Hints = append(e.Hints, "else the message says what the service does not accept")
 		}
-	case fault.CredentialRejected:
+	case e.Code == fault.CredentialRejected:
 		e.Hints = append(e.Advice(), "a PAT needs the scope "+scope)
 	}
 	return e

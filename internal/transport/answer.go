@@ -192,7 +192,11 @@ func (x *exchange) refused(resp *http.Response, text []byte, broken bool) *failu
 		f.RetryAfter, _ = asked(a.Header)
 	}
 	f.MaybeDone = !a.definite(f, broken)
-	return &failure{f, x.again(a)}
+	failed := &failure{fault: f, again: x.again(a)}
+	if x.call.Otherwise != nil && !f.MaybeDone {
+		failed.change = x.call.Otherwise(a)
+	}
+	return failed
 }
 
 func (x *exchange) answer(resp *http.Response) Answer {

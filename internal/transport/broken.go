@@ -16,15 +16,15 @@ import (
 // unreached is the failure of a request that got no answer.
 func (t *Transport) unreached(ctx context.Context, what string, err error, sent bool, secret forms) *failure {
 	if ended(ctx) != nil {
-		return &failure{stopped(ctx, what, sent), never}
+		return &failure{fault: stopped(ctx, what, sent)}
 	}
 	if known, ok := errors.AsType[*fault.Error](err); ok {
-		return &failure{known, never}
+		return &failure{fault: known}
 	}
 	if refused, ok := errors.AsType[*proxyRefused](err); ok {
 		return t.refusedByProxy(what, refused)
 	}
-	f := &failure{fault.New(fault.Network, "%s: %w", what, quietly(err, secret)), anyway}
+	f := &failure{fault: fault.New(fault.Network, "%s: %w", what, quietly(err, secret)), again: anyway}
 	if sent {
 		f.fault.MaybeDone, f.again = true, repeatable
 	}

@@ -32,6 +32,10 @@ type Call struct {
 	Refused func(Answer) *fault.Error
 	// Empty says that a success may have no body. One that has an error in it is none.
 	Empty bool
+	// Otherwise says how to ask a service that refuses the way in which it was asked: a
+	// change of addresses, or nil. The call is then sent once more, at once, and later
+	// calls of the Caller to the same host are changed like it.
+	Otherwise func(Answer) func(*url.URL) *url.URL
 	// Again are further statuses that a later attempt may not get.
 	Again []int
 	// Limit bounds each attempt; 0 is no bound of its own.
@@ -72,6 +76,7 @@ func (r Reply) Bad(format string, args ...any) *fault.Error {
 // several goroutines.
 type Caller struct {
 	t        *Transport
+	learned  *learned
 	header   Authorize
 	forms    *lastForms
 	accepted *accepted // nil where a refusal of the credential is believed at once
@@ -90,7 +95,7 @@ func (c *Caller) Patiently() *Caller {
 
 // NewCaller returns a Caller over t. A nil Authorize sends no credential.
 func NewCaller(t *Transport, a Authorize) *Caller {
-	return &Caller{t: t, header: a, forms: new(lastForms)}
+	return &Caller{t: t, header: a, forms: new(lastForms), learned: new(learned)}
 }
 
 // Do makes a call and decodes the JSON of a 2xx into the value into points to, which
@@ -112,9 +117,13 @@ type exchange struct {
 	header  string // the attempt's Authorization header
 	reader  func(body) *failure
 	reply   Reply
+	changed bool // it is asked otherwise than at first
 }
 
 func (c *Caller) send(ctx context.Context, call Call, reader func(body) *failure) (Reply, error) {
+	if call.Otherwise != nil && call.URL != nil {
+		call.URL = c.learned.change(call.URL)
+	}
 	x := &exchange{call: call, reader: reader}
 	if err := x.prepare(ctx); err != nil {
 		return Reply{}, err

@@ -113,7 +113,7 @@ func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *htt
 
 // refusedByProxy is the failure of a request that the proxy let nobody see.
 func (t *Transport) refusedByProxy(what string, p *proxyRefused) *failure {
-	f := &failure{fault.New(fault.Network, "%s: %w", what, p), never}
+	f := &failure{fault: fault.New(fault.Network, "%s: %w", what, p)}
 	f.fault.Hints = []string{t.proxyAdvice(p)}
 	if isRetryStatus(p.status) {
 		f.again = anyway

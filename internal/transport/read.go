@@ -66,7 +66,7 @@ func (b body) object(into any) *failure {
 func (b body) refusal(into any) *failure {
 	if r, ok := into.(Refuser); ok {
 		if f := r.Refused(b.x.answer(b.resp)); f != nil {
-			return &failure{b.tell(f), never}
+			return &failure{fault: b.tell(f)}
 		}
 	}
 	return nil
@@ -164,7 +164,7 @@ func isCorrupt(err error) bool {
 func (b body) bad(a again, format string, args ...any) *failure {
 	f := fault.New(fault.BadResponse, "%s: "+format, append([]any{b.x.what}, args...)...)
 	f.MaybeDone = true
-	return &failure{b.tell(f), a}
+	return &failure{fault: b.tell(f), again: a}
 }
 
 // page is for a web page in the place of the answer.

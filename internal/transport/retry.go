@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -23,8 +24,9 @@ const (
 
 // failure is how one attempt ended. It stays within this package.
 type failure struct {
-	fault *fault.Error
-	again again
+	fault  *fault.Error
+	again  again
+	change func(*url.URL) *url.URL // how to ask otherwise, or nil
 }
 
 func (f *failure) Error() string { return f.fault.Error() }
@@ -45,6 +47,9 @@ func (c *Caller) retry(ctx context.Context, x *exchange) error {
 		f, tried := errors.AsType[*failure](err)
 		if !tried {
 			return doubtful(err, maybe)
+		}
+		if c.otherwise(x, f) {
+			continue
 		}
 		maybe = maybe || f.fault.MaybeDone
 		putOff := c.isPutOff(f.fault)
@@ -79,7 +84,7 @@ func (c *Caller) try(ctx context.Context, x *exchange) error {
 	}
 	err := c.t.send(r, x)
 	if err != nil && ended(within) != nil && ended(ctx) == nil {
-		return &failure{fault.New(fault.Network, "%s: no answer within %s", x.what, x.call.Limit), repeatable}
+		return &failure{fault: fault.New(fault.Network, "%s: no answer within %s", x.what, x.call.Limit), again: repeatable}
 	}
 	if c.accepted != nil {
 		return c.doubt(err, x)

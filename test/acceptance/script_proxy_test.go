@@ -17,14 +17,19 @@ import (
 // proxy is an HTTP proxy that remembers to whom it was to connect. It connects
 // to nothing but loopback addresses.
 type proxy struct {
-	leads   map[string]string // names and ports to addresses that stand in for them
-	mu      sync.Mutex
-	targets []string
+	leads    map[string]string // names and ports to addresses that stand in for them
+	mu       sync.Mutex
+	targets  []string
+	statuses []int // that the next CONNECTs are refused with
 }
 
-// proxy starts a proxy at $PROXY.
-func (w *world) startProxy(ts *testscript.TestScript, _ bool, _ []string) {
+// proxy [STATUS...] starts a proxy at $PROXY. It answers the first CONNECTs with
+// these statuses.
+func (w *world) startProxy(ts *testscript.TestScript, _ bool, args []string) {
 	w.proxy = &proxy{}
+	for _, status := range args {
+		w.proxy.statuses = append(w.proxy.statuses, number(ts, status))
+	}
 	server := httptest.NewServer(w.proxy)
 	ts.Defer(server.Close)
 	ts.Setenv("PROXY", strings.TrimPrefix(server.URL, "http://"))
@@ -45,7 +50,15 @@ func (w *world) proxied(ts *testscript.TestScript, _ bool, args []string) {
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.targets = append(p.targets, r.Host)
+	refused := 0
+	if len(p.statuses) > 0 {
+		refused, p.statuses = p.statuses[0], p.statuses[1:]
+	}
 	p.mu.Unlock()
+	if refused != 0 {
+		http.Error(w, "not now", refused)
+		return
+	}
 	target := r.Host
 	if address, ok := p.leads[target]; ok {
 		target = address

@@ -1,0 +1,43 @@
+package transport
+
+import (
+	"net/url"
+	"sync"
+)
+
+// learned is how services want to be asked, by their hosts.
+type learned struct {
+	mu      sync.Mutex
+	changes map[string]func(*url.URL) *url.URL
+}
+
+func (l *learned) keep(host string, change func(*url.URL) *url.URL) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.changes == nil {
+		l.changes = map[string]func(*url.URL) *url.URL{}
+	}
+	l.changes[host] = change
+}
+
+// change is the address as its host wants it.
+func (l *learned) change(u *url.URL) *url.URL {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if change, ok := l.changes[u.Host]; ok {
+		return change(u)
+	}
+	return u
+}
+
+// otherwise has the exchange ask in another way, once, and reports whether it does.
+func (c *Caller) otherwise(x *exchange, f *failure) bool {
+	if f.change == nil || x.changed {
+		return false
+	}
+	x.changed = true
+	x.request.URL = f.change(x.call.URL)
+	c.learned.keep(x.call.URL.Host, f.change)
+	c.t.log("asking %s once more, as it wants to be asked: %s", x.call.URL.Host, statusText(f.fault.Status))
+	return true
+}
