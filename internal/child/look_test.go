@@ -4,6 +4,7 @@ package child
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -91,6 +92,10 @@ func TestLookUp(t *testing.T) {
 			}
 			if tc.err != "" && (err == nil || !strings.Contains(err.Error(), tc.err)) {
 				t.Errorf("error %v; want %q", err, tc.err)
+			}
+			// Find says before what Run says then; a NUL in the environment is none of its business.
+			if found := c.Find(); fmt.Sprint(found) != fmt.Sprint(err) && !strings.Contains(tc.err, "NUL") {
+				t.Errorf("Find: %v; Run: exit %d, %v", found, exit, err)
 			}
 			var ns *NotStarted
 			if want := tc.exit > 100; errors.As(err, &ns) != want || want && ns.Exit != exit {
