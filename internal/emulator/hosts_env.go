@@ -73,18 +73,8 @@ func (s *Server) writePod(dir string) ([]string, error) {
 	}
 	const name = "azure-identity-token"
 	mount := filepath.Join(dir, "pod")
-	if err := os.MkdirAll(filepath.Join(mount, "..1"), 0o700); err != nil {
-		return nil, fmt.Errorf("make the directory: %w", err)
-	}
-	if err := writeWhole(filepath.Join(mount, "..1", name), []byte(token)); err != nil {
+	if err := mountToken(mount, name, token); err != nil {
 		return nil, err
-	}
-	for link, target := range map[string]string{"..data": "..1", name: filepath.Join("..data", name)} {
-		path := filepath.Join(mount, link)
-		_ = os.Remove(path)
-		if err := os.Symlink(target, path); err != nil {
-			return nil, fmt.Errorf("lay out the token: %w", err)
-		}
 	}
 	from, _ := s.st.issuer("kubernetes")
 	tenant, app := s.st.federatedApplication(from.Issuer)
@@ -92,6 +82,23 @@ func (s *Server) writePod(dir string) ([]string, error) {
 		"AZURE_FEDERATED_TOKEN_FILE=" + filepath.Join(mount, name),
 		"AZURE_TENANT_ID=" + tenant, "AZURE_CLIENT_ID=" + app, "AZURE_AUTHORITY_HOST=" + s.url + "/",
 	}, nil
+}
+
+// mountToken writes the token below links, or as a plain file where there can be no
+// links, as for most users of Windows.
+func mountToken(mount, name, token string) error {
+	if err := os.MkdirAll(filepath.Join(mount, "..1"), 0o700); err != nil {
+		return fmt.Errorf("make the directory: %w", err)
+	}
+	if err := writeWhole(filepath.Join(mount, "..1", name), []byte(token)); err != nil {
+		return err
+	}
+	data, file := filepath.Join(mount, "..data"), filepath.Join(mount, name)
+	_, _ = os.Remove(data), os.Remove(file)
+	if os.Symlink("..1", data) == nil && os.Symlink(filepath.Join("..data", name), file) == nil {
+		return nil
+	}
+	return writeWhole(file, []byte(token))
 }
 
 // federatedApplication is the tenant and the client id of the first application
