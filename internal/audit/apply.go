@@ -23,11 +23,18 @@ type pending struct {
 	found  *found
 	change client.Change // what is left to do
 	diffs  []difference  // all that was, for people
-	err    error         // why it could not be done
+	known  map[wanted]bool
+	err    error // why it could not be done
+}
+
+// wanted tells the differences of one resource apart.
+type wanted struct {
+	pipeline int // 0 is every pipeline
+	added    bool
 }
 
 func newPending(f *found) *pending {
-	p := &pending{found: f}
+	p := &pending{found: f, known: map[wanted]bool{}}
 	p.plan()
 	return p
 }
@@ -40,19 +47,11 @@ func (p *pending) plan() {
 	}
 	p.change = p.found.change()
 	for _, d := range p.found.differences(p.change) {
-		if !p.knows(d) {
+		if key := (wanted{d.pipeline.ID, d.added}); !p.known[key] {
+			p.known[key] = true
 			p.diffs = append(p.diffs, d)
 		}
 	}
-}
-
-func (p *pending) knows(d difference) bool {
-	for _, known := range p.diffs {
-		if known.pipeline.ID == d.pipeline.ID && known.added == d.added {
-			return true
-		}
-	}
-	return false
 }
 
 // size is how much of a request the change takes; 0 is nothing to do.

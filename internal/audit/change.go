@@ -112,7 +112,11 @@ func (f *found) rehearse(c client.Change) {
 	if c.Open != nil {
 		f.resource.Open = *c.Open
 	}
-	f.resource.Pipelines = slices.DeleteFunc(slices.Clone(f.resource.Pipelines), func(p policy.Pipeline) bool { return slices.Contains(c.TakeAway, p.ID) })
+	gone := map[int]bool{}
+	for _, id := range c.TakeAway {
+		gone[id] = true
+	}
+	f.resource.Pipelines = slices.DeleteFunc(slices.Clone(f.resource.Pipelines), func(p policy.Pipeline) bool { return gone[p.ID] })
 	for _, id := range c.Permit {
 		f.resource.Pipelines = append(f.resource.Pipelines, policy.Pipeline{ID: id, Name: f.label(id)})
 	}
