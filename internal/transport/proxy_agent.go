@@ -5,12 +5,15 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"golang.org/x/net/http/httpproxy"
 )
 
 // agentProxy is the proxy that the agent of Azure Pipelines was configured with,
 // which its own tasks use (azure-pipelines-task-lib, getHttpProxyConfiguration). It is
-// nil without one. The agent's bypass list holds regular expressions for addresses,
-// and loopback needs none of it (azure-pipelines-agent VstsAgentWebProxy.cs).
+// nil without one. The agent's bypass list holds regular expressions for addresses
+// (azure-pipelines-agent VstsAgentWebProxy.cs). NO_PROXY counts as well, and loopback
+// needs neither.
 func agentProxy(env map[string]string) proxyFunc {
 	proxy, err := url.Parse(strings.TrimSpace(env["AGENT_PROXYURL"]))
 	if err != nil || proxy.Hostname() == "" || proxy.Scheme != "http" && proxy.Scheme != "https" {
@@ -19,7 +22,8 @@ func agentProxy(env map[string]string) proxyFunc {
 	if user := expanded(env["AGENT_PROXYUSERNAME"]); user != "" {
 		proxy.User = url.UserPassword(user, expanded(env["AGENT_PROXYPASSWORD"]))
 	}
-	bypass := bypassList(env["AGENT_PROXYBYPASSLIST"])
+	c := httpproxy.Config{HTTPSProxy: proxy.String(), NoProxy: either(env, "no_proxy", "NO_PROXY")}
+	via, bypass := c.ProxyFunc(), bypassList(env["AGENT_PROXYBYPASSLIST"])
 	return func(to *url.URL) (*url.URL, error) {
 		if isLoopback(lower(to.Hostname())) {
 			return nil, nil
@@ -29,7 +33,7 @@ func agentProxy(env map[string]string) proxyFunc {
 				return nil, nil
 			}
 		}
-		return proxy, nil
+		return via(to)
 	}
 }
 

@@ -19,6 +19,7 @@ func TestAgentProxy(t *testing.T) {
 		{agent, "https://dev.azure.com/fabrikam", "http://fabrikam:FAKE%20p%2Fw@proxy.example:3128"},
 		{agent, "https://tfs.contoso.com/c", ""},
 		{agent, "https://127.0.0.1:8443/", ""},
+		{map[string]string{"AGENT_PROXYURL": "http://p:1", "NO_PROXY": ".contoso.com"}, "https://tfs.contoso.com/", ""},
 		{map[string]string{"AGENT_PROXYURL": "http://proxy.example:3128", "HTTPS_PROXY": "http://other.example:1"}, "https://dev.azure.com/", "http://other.example:1"},
 		{map[string]string{"AGENT_PROXYURL": "proxy.example:3128"}, "https://dev.azure.com/", ""},
 		{map[string]string{"AGENT_PROXYURL": "http://p:1", "AGENT_PROXYBYPASSLIST": "no list"}, "https://dev.azure.com/", "http://p:1"},
