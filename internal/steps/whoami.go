@@ -203,7 +203,7 @@ func (w *whoami) result(e Env, f found) Result {
 func (w *whoami) sentence(f found) string {
 	who := f.name
 	if who == "" {
-		who = "nobody with a name"
+		who = "an identity without a name"
 	}
 	return fmt.Sprintf("you are %s (%s), with %s", who, strings.ReplaceAll(f.kind, "-", " "), f.about.Kind)
 }
