@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/transport"
 )
 
 // Times of the clean-up. After a signal, a request that may be making a
@@ -34,12 +35,7 @@ func lingering(ctx context.Context) (context.Context, context.CancelFunc) {
 	}
 	stop := context.AfterFunc(ctx, func() {
 		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			timer := time.NewTimer(linger)
-			defer timer.Stop()
-			select {
-			case <-timer.C:
-			case <-patient.Done():
-			}
+			_ = transport.Pause(patient, linger)
 		}
 		cancel(context.Cause(ctx))
 	})
@@ -81,12 +77,5 @@ func Wait(ctx context.Context, d time.Duration) error {
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
 		return fault.New(fault.ServiceUnavailable, "the service asks to wait %s, which does not fit the input timeout", d.Round(time.Millisecond))
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return transport.Pause(ctx, d)
 }

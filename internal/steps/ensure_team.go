@@ -90,6 +90,9 @@ func (s *ensureTeam) create(ctx context.Context, api client.Teams, log Logger) (
 		if !refused.MaybeDone && refused.Status != http.StatusBadRequest && refused.Status != http.StatusConflict {
 			return team, false, err
 		}
+		if refused.RetryAfter > 0 {
+			log.Infof("waiting %s before looking for the team: HTTP %d, the service asked for this wait", refused.RetryAfter.Round(time.Millisecond), refused.Status)
+		}
 		again, ok, lookErr := s.lookAgain(ctx, api, refused)
 		switch {
 		case lookErr != nil:

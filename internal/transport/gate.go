@@ -45,7 +45,7 @@ func (t *Transport) await(ctx context.Context, what string) error {
 			return tooLong(fault.New(fault.RateLimited, "%s", why), d)
 		}
 		t.log("waiting %s before the next request: %s", shown(d), why)
-		if pause(ctx, d) != nil {
+		if Pause(ctx, d) != nil {
 			return stopped(ctx, what, false)
 		}
 	}

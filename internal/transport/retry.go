@@ -133,7 +133,7 @@ func (t *Transport) wait(r *http.Request, f *fault.Error, attempt int) error {
 		d = later
 	}
 	t.log("waiting %s before attempt %d of %d: %s", shown(d), min(attempt+1, t.attempts), t.attempts, reason(r, f))
-	if pause(r.Context(), d) != nil {
+	if Pause(r.Context(), d) != nil {
 		return stopped(r.Context(), describe(r), false)
 	}
 	return nil

@@ -116,8 +116,8 @@ func fits(ctx context.Context, d time.Duration) bool {
 	return !limited || d < time.Until(deadline)
 }
 
-// pause waits, or returns what ended the context.
-func pause(ctx context.Context, d time.Duration) error {
+// Pause waits, or returns what ended the context.
+func Pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

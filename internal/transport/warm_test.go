@@ -71,7 +71,7 @@ func TestWarmConnectionOnItsWayIsWaitedFor(t *testing.T) {
 		direct := tr.dial
 		tr.dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
 			dials.add()
-			if err := pause(ctx, time.Second); err != nil {
+			if err := Pause(ctx, time.Second); err != nil {
 				return nil, err
 			}
 			return direct(ctx, network, addr)
@@ -92,7 +92,7 @@ func TestCloseEndsARequestThatWaitsForAWarmConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, tr := pipes(t, Options{}, success)
 		tr.dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return nil, pause(ctx, time.Hour)
+			return nil, Pause(ctx, time.Hour)
 		}
 		tr.Warm(at(target))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
