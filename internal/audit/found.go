@@ -38,11 +38,6 @@ func (f *found) judge() []policy.Violation {
 	return all
 }
 
-// key is the resource as the permission API knows it.
-func (f *found) key() client.Key {
-	return client.Key{Type: client.ResourceType(f.resource.Type), ID: f.resource.ID}
-}
-
 // describe puts together what was found. names may be nil.
 func describe(kind string, r client.Resource, p client.Permission, names *pipelineNames) policy.Resource {
 	resource := policy.Resource{Type: kind, ID: r.ID, Name: r.Name, Scheme: r.Scheme, Issuer: r.Issuer}
