@@ -81,7 +81,7 @@ func (f *facts) exitTable() string {
 		var all []string
 		for _, c := range fault.Codes() {
 			if exit(c) == n {
-				all = append(all, fmt.Sprintf("[%s](docs/errors.md#%s)", code(string(c)), c))
+				all = append(all, fmt.Sprintf("[%s](errors.md#%s)", code(string(c)), c))
 			}
 		}
 		slices.Sort(all)

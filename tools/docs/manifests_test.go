@@ -90,7 +90,7 @@ func TestCheckNamesWhatIsStale(t *testing.T) {
 	}
 	write(t, copied, map[string]string{"setup/action.yml": "inputs:\n  team:\n    description: 'Name of the team.'\nruns:\n  using: node24\n  main: setup.js\n"})
 	err := run(copied, true)
-	for _, want := range []string{"docker/action.yml is stale", "README.md is stale", "setup/action.yml: the input team"} {
+	for _, want := range []string{"docker/action.yml is stale", "reference.md is stale", "setup/action.yml: the input team"} {
 		if err == nil || !strings.Contains(filepath.ToSlash(err.Error()), want) {
 			t.Errorf("%q is missing: %v", want, err)
 		}
