@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -36,6 +37,15 @@ type Inputs struct {
 }
 
 // many reports whether the run is over more than one resource.
+// Offline is what a policy has been found to be without asking anybody, or "" where
+// there is none.
+func (in *Inputs) Offline() string {
+	if in.Policy == "" || len(in.rules) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the policy is well formed, with %s. There is no credential, so azstep could not ask whether its projects, resources and pipelines exist, nor whether the rules hold", text.Count(len(in.rules), "rule"))
+}
+
 func (in *Inputs) many() bool { return in.Policy != "" || in.ResourceName == everything }
 
 // manyTimeout: thousands of requests take their time, and so do the waits that

@@ -31,8 +31,9 @@ type session struct {
 type running struct {
 	session
 	step      steps.Step
-	exec      bool // for a command
-	refreshed bool // the new refresh token has been handed out
+	exec      bool   // for a command
+	refreshed bool   // the new refresh token has been handed out
+	unasked   string // what a dry run without a credential has found out
 }
 
 // prepare decodes the inputs, chooses the credential and checks where it would
@@ -63,11 +64,33 @@ func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation)
 			problems = fault.Append(problems, err)
 		}
 	}
+	if text := r.offline(problems); text != "" {
+		r.unasked = text
+		return r, nil
+	}
 	if len(problems) > 0 {
 		r.close()
 		return nil, fault.Join(problems)
 	}
 	return r, nil
+}
+
+// offline is what a dry run without a credential has found out, where the step
+// can find out anything so: a policy can be checked before anybody may read what
+// it is about. Then only who and where may be missing.
+func (r *running) offline(problems []error) string {
+	step, ok := r.step.(interface{ Offline() string })
+	if !ok || !bool(r.common.DryRun) || r.credential != nil || r.transport == nil {
+		return ""
+	}
+	for _, problem := range problems {
+		f := fault.From(problem)
+		where := slices.Contains([]string{"organization", "project"}, f.Input) && strings.HasSuffix(f.Error(), "is required")
+		if f.Code != fault.MissingCredential && !where {
+			return ""
+		}
+	}
+	return step.Offline()
 }
 
 func (s *session) choose(need auth.Need, now time.Time) []error {

@@ -89,7 +89,10 @@ func (r *running) access() lease.Identity {
 
 // publish hands a result to the host.
 func (r *running) publish(_ context.Context, result steps.Result) (bool, error) {
-	outputs := append(result.Outputs, r.refreshToken()...)
+	return r.deliver(result, append(result.Outputs, r.refreshToken()...))
+}
+
+func (r *running) deliver(result steps.Result, outputs []host.Output) (bool, error) {
 	var env []host.EnvVar
 	if r.common.ExportEnv != "" && result.Token != "" {
 		env = append(env, host.EnvVar{Name: r.common.ExportEnv, Value: result.Token})

@@ -21,6 +21,10 @@ func (p *Process) step(ctx context.Context, h *host.Host, words []string) error 
 		return err
 	}
 	defer r.close()
+	if r.unasked != "" {
+		_, err := r.deliver(steps.Result{Done: "dry run: " + r.unasked}, nil)
+		return err
+	}
 	return r.run(ctx, r.publish)
 }
 

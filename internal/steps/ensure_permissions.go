@@ -16,7 +16,7 @@ import (
 func ensurePermissionsOperation() Operation {
 	return Operation{
 		Name: "ensure-permissions", Does: "permits pipelines to use a protected resource, or applies a policy; changes only what differs",
-		Outputs: append(permissionOutputs(), "changed", "added", "removed"),
+		Outputs: append(permissionOutputs(), "changed", "added", "removed", "drift"),
 		New:     func() Step { return new(ensurePermissions) },
 	}
 }

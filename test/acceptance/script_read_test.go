@@ -9,8 +9,11 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/azstep/azstep/internal/hosttest"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // view is a run's output with the eyes of its host.
@@ -127,8 +130,20 @@ func (r *result) readLocal() error {
 		return fmt.Errorf("stdout is not one JSON object: %w", err)
 	}
 	maps.Copy(r.outputs, outputs)
+	whole, err := jsonschema.UnmarshalJSON(bytes.NewReader(r.stdout))
+	if err == nil {
+		err = outputsSchema().Validate(whole)
+	}
+	if err != nil {
+		return fmt.Errorf("stdout is not what docs/outputs.schema.json says: %w", err)
+	}
 	return nil
 }
+
+// outputsSchema is what a laptop's JSON is documented to be.
+var outputsSchema = sync.OnceValue(func() *jsonschema.Schema {
+	return jsonschema.NewCompiler().MustCompile("../../docs/outputs.schema.json")
+})
 
 // hasJSON says whether stdout must hold the outputs of a laptop.
 func (r *result) hasJSON() bool {
