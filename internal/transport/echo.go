@@ -112,11 +112,28 @@ const (
 // clean makes foreign text fit for an error: one line, bounded, *** for the
 // credential. Whoever prints it makes it harmless for a terminal or a CI host.
 func (f forms) clean(text string) string {
-	text = f.redact(strings.Join(strings.Fields(strings.ToValidUTF8(text, "?")), " "))
+	words := strings.Fields(strings.ToValidUTF8(text, "?"))
+	text = strings.Join(words, " ")
+	if whole := f.redact(text); whole != text {
+		text = withoutTokens(whole)
+	}
 	if f.in(text) {
 		return "(the message repeats the credential and is left out)"
 	}
 	return short(text)
+}
+
+// withoutTokens hides every word that could be a token. A message that repeats the
+// credential may repeat another secret, which only the service knows yet.
+func withoutTokens(text string) string {
+	const shortestToken = 24
+	words := strings.Fields(text)
+	for i, word := range words {
+		if len(word) >= shortestToken {
+			words[i] = "***"
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func short(text string) string {

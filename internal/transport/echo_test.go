@@ -111,3 +111,17 @@ func TestRequestID(t *testing.T) {
 		}
 	}
 }
+
+// A message that repeats the credential may repeat another secret, which only the
+// service knows yet: no long word of it is shown.
+func TestCleanHidesWhatElseAMessageRepeats(t *testing.T) {
+	t.Parallel()
+	secret := formsOf("Bearer FAKE-credential-of-the-caller")
+	got := secret.clean("no: FAKE-credential-of-the-caller and FAKEPATmintedByTheServiceJustNow012345 here")
+	if got != "no: *** and *** here" {
+		t.Errorf("%q", got)
+	}
+	if got := secret.clean("no such thing: 0fab0000-0000-4000-8000-000000000001"); got != "no such thing: 0fab0000-0000-4000-8000-000000000001" {
+		t.Errorf("%q", got)
+	}
+}
