@@ -44,6 +44,10 @@ func operations() []operation {
 		{name: "ensure-team: POST only", method: http.MethodPost, inputs: ensureTeam},
 		{name: "check-permissions", inputs: checkOne},
 		{name: "check-permissions: all of a type", inputs: checkAll},
+		{name: "ensure-permissions", inputs: ensureOne},
+		{name: "ensure-permissions: PATCH only", method: http.MethodPatch, inputs: ensureOne},
+		{name: "whoami", inputs: whoAmI},
+		{name: "prune-pats", inputs: prunePATs, revokes: true},
 		{name: "revoke-pat", inputs: revokePAT, revokes: true},
 		{name: "revoke-iot-token", inputs: revokeIoT, revokes: true},
 		{name: "post", inputs: mintPAT, place: inPost},
@@ -160,6 +164,31 @@ func checkAll(w *world) (map[string]string, error) {
 	in, err := w.withPAT("check-permissions")
 	if err == nil {
 		in["resource-type"], in["resource-name"], in["concurrency"] = "environment", "*", "1"
+	}
+	return in, err
+}
+
+// ensureOne looks, and permits one more pipeline.
+func ensureOne(w *world) (map[string]string, error) {
+	in, err := w.withPAT("ensure-permissions")
+	if err == nil {
+		in["resource-type"], in["resource-id"], in["pipelines"] = "environment", "1", "6"
+	}
+	return in, err
+}
+
+func whoAmI(w *world) (map[string]string, error) { return w.withPAT("whoami") }
+
+// prunePATs finds one PAT that is old enough.
+func prunePATs(w *world) (map[string]string, error) {
+	w.given++
+	if _, _, err := w.services.AddPAT("fabrikam", "", "vso.code", 24*time.Hour); err != nil {
+		return nil, err
+	}
+	w.services.Advance(2 * time.Hour)
+	in, err := w.devops("prune-pats")
+	if err == nil {
+		in["older-than"], in["all-names"] = "1h", "true"
 	}
 	return in, err
 }
