@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 )
@@ -29,6 +30,13 @@ type claims map[string]any
 func (c claims) text(name string) string {
 	s, _ := c[name].(string)
 	return s
+}
+
+// isFor reports whether a token was issued for the audience, which may be one of
+// several (RFC 7519, section 4.1.3).
+func (c claims) isFor(audience string) bool {
+	several, _ := c["aud"].([]any)
+	return c.text("aud") == audience || slices.Contains(several, any(audience))
 }
 
 // instant reads a NumericDate (RFC 7519, section 2); the zero time if absent.

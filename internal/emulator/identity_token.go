@@ -14,6 +14,9 @@ const (
 	IoTCentral  = "https://apps.azureiotcentral.com"
 )
 
+// everyService is the audience of a token that both services take.
+const everyService = "*"
+
 // TokenOptions say which Entra access token [Server.Token] makes. The zero
 // value is a user's token for Azure DevOps that may manage PATs for an hour.
 type TokenOptions struct {
@@ -84,6 +87,9 @@ func issuerV1(tenant string) string { return "https://sts.windows.net/" + tenant
 // userClaims are those of a delegated token, as far as they matter to anybody.
 func userClaims(t *tenant, u *user, client, audience, scopes string, now time.Time) claims {
 	c := baseClaims(t.ID, u.ID, client, audience, now)
+	if audience == everyService { // Entra has none of that kind; a trial then needs one token alone
+		c["aud"] = []string{AzureDevOps, IoTCentral}
+	}
 	c["scp"] = scopes
 	c["name"] = u.Name
 	c["unique_name"] = u.Email

@@ -43,7 +43,7 @@ func (c *call) iotCaller() (identity, bool) {
 		return c.bySignature(p.token)
 	}
 	from, ok := p.signedBy(c.server.keys.entra)
-	if p.scheme != "bearer" || !ok || from.text("aud") != IoTCentral || expired(from, c.now) {
+	if p.scheme != "bearer" || !ok || !from.isFor(IoTCentral) || expired(from, c.now) {
 		return identity{}, false
 	}
 	who := entraIdentity(from)

@@ -59,8 +59,10 @@ func (s *Server) env(dir, ca string) string {
 			"AZSTEP_CA_FILE=" + ca,
 		}) +
 		s.trusted() +
-		"# an Entra token of a user, for Azure DevOps\n" +
-		exports([]string{"AZSTEP_CREDENTIAL=" + s.Token(TokenOptions{Scopes: "user_impersonation", ExpiresIn: demoTokenLife})}) +
+		"# an Entra token of a user, which both services take\n" +
+		exports([]string{"AZSTEP_CREDENTIAL=" + s.Token(TokenOptions{Scopes: "user_impersonation", Audience: everyService, ExpiresIn: demoTokenLife})}) +
+		"# the same user's sign-in, for mint-entra-token and login\n" +
+		exports(s.signIn()) +
 		"# for other clients\n" +
 		exports([]string{"AZURE_AUTHORITY_HOST=" + s.url, "SSL_CERT_FILE=" + ca, "NODE_EXTRA_CA_CERTS=" + ca, "REQUESTS_CA_BUNDLE=" + ca}) +
 		"# To sign in without a secret instead, as a job of GitHub Actions, Azure\n" +
@@ -73,6 +75,17 @@ func (s *Server) env(dir, ca string) string {
 		"#   . " + shellQuote(filepath.Join(dir, "env-managed-identity")) + "\n"
 }
 
+// signIn is what a user who signed in by `azstep login` has.
+func (s *Server) signIn() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, app := s.st.application(loginApplication)
+	return []string{"AZSTEP_TENANT_ID=" + t.ID, "AZSTEP_CLIENT_ID=" + app.ID, "AZSTEP_REFRESH_TOKEN=" + s.refreshToken("", loginApplication)}
+}
+
+// loginApplication is the public client of the seed.
+const loginApplication = "azstep login"
+
 // trusted is the line without which azstep sends nothing to a host that is
 // neither a loopback address nor Microsoft's.
 func (s *Server) trusted() string {
@@ -84,7 +97,7 @@ func (s *Server) trusted() string {
 
 // keyless are the lines that put a host's own identity in place of the token.
 func keyless(variables []string) string {
-	return "# Everything here is fake. To be read after env.\nunset AZSTEP_CREDENTIAL\n" + exports(variables)
+	return "# Everything here is fake. To be read after env.\nunset AZSTEP_CREDENTIAL AZSTEP_REFRESH_TOKEN AZSTEP_TENANT_ID AZSTEP_CLIENT_ID\n" + exports(variables)
 }
 
 func exports(variables []string) string {
