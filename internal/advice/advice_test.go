@@ -62,7 +62,9 @@ var impossible = []struct {
 }{
 	{regexp.MustCompile("`azstep (help|post|exec)\\b"), func(s Situation) bool { return s.Place == Action || s.Place == Task }},
 	{regexp.MustCompile(`SYSTEM_ACCESSTOKEN: \$\(`), func(s Situation) bool { return s.Place == Task }},
-	{regexp.MustCompile(`a PAT needs`), func(s Situation) bool { return s.Credential == User || s.Credential == Application || s.Credential == JobToken }},
+	{regexp.MustCompile(`a PAT needs`), func(s Situation) bool {
+		return s.Credential == User || s.Credential == Application || s.Credential == JobToken
+	}},
 	{regexp.MustCompile(`needs the scope`), func(s Situation) bool { return s.Credential == Application || s.Credential == JobToken }},
 	{regexp.MustCompile(`(raise|increase) the input timeout`), func(s Situation) bool { return s.Post }},
 	{regexp.MustCompile(`(^|[ (])(README|docs/)`), func(Situation) bool { return true }},

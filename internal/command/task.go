@@ -22,12 +22,15 @@ const Setup = "setup"
 // step.
 func (p *Process) task(ctx context.Context, words []string) int {
 	p.ignored = input.Secrets(p.Env)
-	env, problems := task.Environment(p.Env, steps.Inputs())
+	env, warnings, problems := task.Environment(p.Env, steps.Inputs())
 	p.Env = env
 	if first(words) == "post" {
-		return p.taskPost(ctx, problems)
+		return p.taskPost(ctx)
 	}
 	return p.onHost(ctx, false, func(ctx context.Context, h *host.Host) error {
+		for _, warning := range warnings {
+			h.Warnf("%s", warning)
+		}
 		if len(problems) > 0 {
 			return fault.Join(problems)
 		}
@@ -39,16 +42,11 @@ func (p *Process) task(ctx context.Context, words []string) int {
 }
 
 // taskPost is the post-job step. Where the main step did not run it sends nothing
-// and says nothing. An input that a variable of the job may have replaced by now
-// only keeps it from working, save for ca-file, which would widen what it trusts.
-func (p *Process) taskPost(ctx context.Context, problems []error) int {
+// and says nothing. A connection that cannot be used by now only keeps it from
+// working.
+func (p *Process) taskPost(ctx context.Context) int {
 	if h, err := p.host(false); err == nil && h.Skipped() {
 		return 0
-	}
-	for _, problem := range problems {
-		if fault.From(problem).Input == "ca-file" {
-			delete(p.Env, task.Key("ca-file"))
-		}
 	}
 	return p.onHost(ctx, false, func(ctx context.Context, h *host.Host) error {
 		defer h.EndTask()

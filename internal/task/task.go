@@ -11,9 +11,8 @@
 package task
 
 import (
+	"slices"
 	"strings"
-
-	"github.com/azstep/azstep/internal/fault"
 )
 
 // The two inputs that only the task has: connections of the types Azure Resource
@@ -37,11 +36,12 @@ const state = "VSTS_TASKVARIABLE_AZSTEP"
 var sources = []string{"INPUT_", "AZSTEP_", "AZURE_", "AZURESUBSCRIPTION_", "ENDPOINT_", "SECRET_", "STATE_", "GITHUB_", "ACTIONS_", "VSTS_TASKVARIABLE_"}
 
 // Environment is what a task's environment is to the rest of azstep. names are
-// the inputs of all operations, in kebab case. The problems are inputs that
-// cannot be told from a variable of the job, and connections that cannot be used.
-func Environment(env map[string]string, names []string) (map[string]string, []error) {
+// the inputs of all operations, in kebab case. The warnings are about inputs that
+// cannot be told from a variable of the job, the problems about connections that
+// cannot be used.
+func Environment(env map[string]string, names []string) (known map[string]string, warnings []string, problems []error) {
 	read := newReader(env)
-	known := map[string]string{}
+	known = map[string]string{}
 	for key, value := range env {
 		if key == state || !isSource(key) {
 			known[key] = value
@@ -53,7 +53,7 @@ func Environment(env map[string]string, names []string) (map[string]string, []er
 			known[Key(name)] = value
 		}
 	}
-	problems := read.shadowed(append(Connections(), names...))
+	warnings = read.shadowed(append(Connections(), names...), known)
 	if err := read.connect(known); err != nil {
 		problems = append(problems, err)
 	}
@@ -63,7 +63,7 @@ func Environment(env map[string]string, names []string) (map[string]string, []er
 	if password := read.get("SECRET_AGENT_PROXYPASSWORD"); password != "" {
 		known["AGENT_PROXYPASSWORD"] = password
 	}
-	return known, problems
+	return known, warnings, problems
 }
 
 // Key is the variable under which the rest of azstep finds an input: that of an
@@ -86,18 +86,29 @@ func isSource(key string) bool {
 	return false
 }
 
-// shadowed are the inputs whose place a variable of the job has taken. The agent
-// adds the job's variables after the inputs, so a variable called INPUT_SCOPES
-// stands where the input scopes should: its value was never given to the step.
-func (r *reader) shadowed(names []string) (problems []error) {
+// trusting are the inputs that widen where credentials may go or whom azstep
+// believes.
+func trusting() []string {
+	return []string{"trusted-hosts", "authority-host", "base-domain", "ca-file"}
+}
+
+// shadowed warns of inputs that have a variable of the job of the same name. Agents
+// add the job's variables after the inputs (NodeHandler.cs, RunAsync), so the value
+// may be the variable's, which any step of the job can set. An input that decides
+// whom to trust then does not count.
+func (r *reader) shadowed(names []string, known map[string]string) (warnings []string) {
 	for _, name := range names {
 		key := Variable(name)
 		variable, isVariable := r.variables[key]
 		if !isVariable || r.get(key) == "" {
 			continue
 		}
-		problems = append(problems, fault.Input(name, "rename the pipeline variable "+variable+", or remove it; if your pipeline does not define it, find the step that sets it",
-			"%s: the job has a variable %s, which the agent puts in the place of this input", name, variable))
+		text := "the job has a variable " + variable + ", which the agent may have put in the place of the input `" + name + "`"
+		if slices.Contains(trusting(), name) {
+			delete(known, Key(name))
+			text += ", so the input does not count"
+		}
+		warnings = append(warnings, text+"; rename the variable, or find the step that sets it")
 	}
-	return problems
+	return warnings
 }

@@ -68,9 +68,9 @@ func TestEnvironment(t *testing.T) {
 			map[string]string{"INPUT_TENANT-ID": "tenant", "INPUT_CLIENT-ID": "client", "INPUT_SERVICE-CONNECTION-ID": id},
 		},
 	} {
-		got, problems := Environment(c.env, names)
-		if diff := cmp.Diff(c.want, got); diff != "" || len(problems) > 0 {
-			t.Errorf("%s: %v %s", name, problems, diff)
+		got, warnings, problems := Environment(c.env, names)
+		if diff := cmp.Diff(c.want, got); diff != "" || len(problems)+len(warnings) > 0 {
+			t.Errorf("%s: %v %v %s", name, warnings, problems, diff)
 		}
 	}
 }
@@ -78,22 +78,30 @@ func TestEnvironment(t *testing.T) {
 func TestEnvironmentRefuses(t *testing.T) {
 	t.Parallel()
 	for want, env := range map[string]map[string]string{
-		"scopes: the job has a variable input.Scopes": {"INPUT_SCOPES": "x", "VSTS_PUBLIC_VARIABLES": `["a", "input.Scopes"]`},
 		"both set":                       {"INPUT_AZURESUBSCRIPTION": id, "INPUT_AZUREDEVOPSCONNECTION": id},
 		"nothing about it":               {"INPUT_AZURESUBSCRIPTION": id},
 		`scheme is "Token"`:              {"INPUT_AZUREDEVOPSCONNECTION": id, "ENDPOINT_AUTH_SCHEME_" + id: "Token"},
 		"it signs in with a certificate": {"INPUT_AZURESUBSCRIPTION": id, "ENDPOINT_AUTH_SCHEME_" + id: "ServicePrincipal", "ENDPOINT_AUTH_PARAMETER_" + id + "_AUTHENTICATIONTYPE": "spnCertificate"},
 	} {
-		_, problems := Environment(env, names)
+		_, _, problems := Environment(env, names)
 		if len(problems) != 1 || !fault.Is(problems[0], fault.InvalidInput) || !strings.Contains(problems[0].Error(), want) || len(fault.From(problems[0]).Hints) == 0 {
 			t.Errorf("%q: %v", want, problems)
 		}
 	}
-	// An input that is empty is none, whoever left it empty.
-	if _, problems := Environment(map[string]string{"INPUT_SCOPES": "", "VSTS_PUBLIC_VARIABLES": `["INPUT_SCOPES"]`}, names); len(problems) > 0 {
-		t.Error(problems)
+}
+
+// A variable of the job may stand in the place of an input: its user is told, and
+// what decides whom to trust does not count.
+func TestVariablesInThePlaceOfInputs(t *testing.T) {
+	t.Parallel()
+	const listed = `["a", "input.Scopes", "INPUT_TRUSTEDHOSTS", "INPUT_TEAM"]`
+	known, warnings, problems := Environment(map[string]string{
+		"INPUT_SCOPES": "x", "INPUT_TRUSTEDHOSTS": "evil.example", "INPUT_TEAM": "", "VSTS_PUBLIC_VARIABLES": listed,
+	}, append(names, "trusted-hosts"))
+	if len(problems) > 0 || len(warnings) != 2 || known["INPUT_SCOPES"] != "x" || known["INPUT_TRUSTED-HOSTS"] != "" {
+		t.Errorf("%v %v %v", known, warnings, problems)
 	}
-	if _, problems := Environment(map[string]string{"INPUT_SCOPES": "x", "VSTS_PUBLIC_VARIABLES": `no list`}, names); len(problems) > 0 {
-		t.Error(problems)
+	if _, warnings, problems := Environment(map[string]string{"INPUT_SCOPES": "x", "VSTS_PUBLIC_VARIABLES": `no list`}, names); len(warnings)+len(problems) > 0 {
+		t.Error(warnings, problems)
 	}
 }

@@ -140,15 +140,17 @@ func TestTaskVariablesOfTheJob(t *testing.T) {
 	})
 }
 
-// The agent lays the job's variables over the inputs of a task. One that has taken
-// the place of an input is told, and nothing is sent.
+// Agents lay the job's variables over the inputs of a task. One in the place of an
+// input is told, and one that names a host to trust does not count.
 func TestTaskVariableInThePlaceOfAnInput(t *testing.T) {
 	t.Parallel()
 	w := newAgentWorld(t, oneNode(t))
-	w.job.Set(hosttest.Variable{Name: "input.scopes", Value: "app_token"})
+	w.job.Set(hosttest.Variable{Name: "input.trustedHosts", Value: "evil.example"})
 	pat := w.mint("pat")
+	pat.Inputs["organization"] = "https://evil.example/fabrikam"
 	w.job.Run(pat)
-	if pat.Exit != 2 || len(w.Requests()) != 0 || !strings.Contains(strings.Join(pat.Log, "\n"), "scopes: the job has a variable input.scopes") {
+	log := strings.Join(pat.Log, "\n")
+	if pat.Exit != 2 || len(w.Requests()) != 0 || !strings.Contains(log, "the job has a variable input.trustedHosts") {
 		t.Errorf("%d requests\n%s", len(w.Requests()), told(pat))
 	}
 }
