@@ -96,7 +96,7 @@ var retries = map[string]struct {
 	"503, then refused":         {method: "PUT", steps: []http.HandlerFunc{unavailable, answer(403, "", "")}, requests: 2, want: facts{fault.PermissionDenied, 403, true}, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
 	"seconds":                   {steps: []http.HandlerFunc{with(throttled, "Retry-After", "7"), success}, requests: 2, wait: [2]time.Duration{7 * time.Second, 7 * time.Second}},
 	"fraction":                  {steps: []http.HandlerFunc{with(unavailable, "Retry-After", " 1.5 "), success}, requests: 2, wait: [2]time.Duration{1500 * time.Millisecond, 1500 * time.Millisecond}},
-	"longer than any back-off":  {steps: []http.HandlerFunc{with(throttled, "Retry-After", "90"), success}, requests: 2, wait: [2]time.Duration{90 * time.Second, 90 * time.Second}},
+	"longer than any back-off":  {steps: []http.HandlerFunc{with(throttled, "Retry-After", "90"), success}, requests: 2, wait: [2]time.Duration{90 * time.Second, 108 * time.Second}},
 	"milliseconds first":        {steps: []http.HandlerFunc{with(throttled, "Retry-After", "7", "x-ms-retry-after-ms", "300", "retry-after-ms", "200"), success}, requests: 2, wait: [2]time.Duration{200 * time.Millisecond, 200 * time.Millisecond}},
 	"date":                      {steps: []http.HandlerFunc{with(unavailable, "Retry-After", date(9*time.Second)), success}, requests: 2, wait: [2]time.Duration{9 * time.Second, 9 * time.Second}},
 	"date, by the server clock": {steps: []http.HandlerFunc{with(unavailable, "Date", date(time.Hour), "Retry-After", date(time.Hour+3*time.Second)), success}, requests: 2, wait: [2]time.Duration{3 * time.Second, 3 * time.Second}},
