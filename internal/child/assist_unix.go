@@ -21,14 +21,15 @@ const (
 )
 
 // Assist does the work of a helper, if this process was started as one, and returns
-// its exit code. Every program that gives [Command.Self] calls it first.
-func Assist(args []string) (exit int, ok bool) {
+// its exit code. Every program that gives [Command.Self] calls it first. environ is the
+// environment of the process, which is the command's.
+func Assist(args []string, environ func() []string) (exit int, ok bool) {
 	if len(args) < 3 || args[1] != helperWord {
 		return 0, false
 	}
 	switch {
 	case args[2] == leads && len(args) > 4:
-		return lead(args[3], args[4:]), true
+		return lead(args[3], args[4:], environ()), true
 	case args[2] == witnesses:
 		return witnessed(), true
 	}
@@ -76,7 +77,7 @@ type leader struct {
 
 // lead starts the command as its own process group in the foreground of the
 // terminal that is our stdin, and tells the caller of its end.
-func lead(path string, args []string) int {
+func lead(path string, args, env []string) int {
 	l := &leader{caller: control{os.NewFile(3, "control")}, outer: 4}
 	for _, fd := range []int{3, 4} {
 		unix.CloseOnExec(fd)
@@ -91,7 +92,7 @@ func lead(path string, args []string) int {
 		return ownFailure
 	}
 	p, err := os.StartProcess(path, args, &os.ProcAttr{
-		Env: os.Environ(), Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
+		Env: env, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
 		Sys: &syscall.SysProcAttr{Setpgid: true, Foreground: true, Ctty: 0},
 	})
 	if err != nil {
@@ -101,13 +102,20 @@ func lead(path string, args []string) int {
 		return ownFailure
 	}
 	l.command = p
-	go l.obey()
 	go l.relay(got)
-	return l.follow()
+	gone, ended := make(chan struct{}), make(chan int, 1)
+	go func() { defer close(gone); l.obey() }()
+	go func() { ended <- l.follow() }()
+	select {
+	case exit := <-ended:
+		return exit
+	case <-gone:
+		return ownFailure // which hangs the command up
+	}
 }
 
 // obey sends the command what the caller says. When the caller is gone, its
-// terminal gets its settings back, and our end hangs the command up.
+// terminal gets its settings back.
 func (l *leader) obey() {
 	for {
 		m, err := l.caller.receive()
@@ -115,7 +123,7 @@ func (l *leader) obey() {
 			if l.before != nil {
 				_ = term.Restore(l.outer, l.before)
 			}
-			syscall.Exit(ownFailure)
+			return
 		}
 		whom := l.command.Pid
 		if unix.Signal(m.value) == unix.SIGCONT {

@@ -24,7 +24,7 @@ func (s *streams) sit(*Command, *exec.Cmd) error { return nil }
 func isHangUp(error) bool { return false }
 
 // Assist has nothing to do: no helper is ever started.
-func Assist([]string) (exit int, ok bool) { return 0, false }
+func Assist([]string, func() []string) (exit int, ok bool) { return 0, false }
 
 type direct struct{ p *os.Process }
 

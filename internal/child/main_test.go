@@ -24,7 +24,7 @@ import (
 const role = "CHILD_TEST_ROLE"
 
 func TestMain(m *testing.M) {
-	if exit, ok := Assist(os.Args); ok {
+	if exit, ok := Assist(os.Args, os.Environ); ok {
 		syscall.Exit(exit)
 	}
 	if program, ok := programs()[os.Getenv(role)]; ok {

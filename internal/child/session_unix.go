@@ -98,13 +98,36 @@ func (s *session) send(sig os.Signal) {
 func (s *session) terminate() { s.send(unix.SIGTERM) }
 func (s *session) kill()      { s.send(unix.SIGKILL) }
 
-// wait follows the command to its end, and stops with it.
+// wait follows the command to its end, and stops with it. The helper is waited for
+// from the beginning: PID 1 collects orphans by the way.
 func (s *session) wait() (exit int, err error) {
+	type end struct {
+		exit int
+		err  error
+	}
+	ended := make(chan end, 1)
+	go func() {
+		code, lost := wait(s.helper.Pid, nil)
+		ended <- end{code, lost}
+	}()
+	exit, err = s.follow()
+	e := <-ended
+	_ = s.helper.Release()
+	s.end()
+	if exit < 0 {
+		return e.exit, errors.Join(err, e.err) // somebody killed the helper
+	}
+	return exit, err
+}
+
+// follow is what the helper says of the command until it ends; -1 if it does not say
+// how.
+func (s *session) follow() (exit int, err error) {
 	exit = -1
 	for {
 		m, lost := s.control.receive()
 		if lost != nil {
-			break
+			return exit, err
 		}
 		switch m.kind {
 		case isStopped:
@@ -118,13 +141,6 @@ func (s *session) wait() (exit int, err error) {
 			exit = exitOf(err)
 		}
 	}
-	code, lost := wait(s.helper.Pid, nil)
-	_ = s.helper.Release()
-	s.end()
-	if exit < 0 {
-		return code, errors.Join(err, lost) // somebody killed the helper
-	}
-	return exit, err
 }
 
 // end takes the keyboard away from the command. The terminal stays as it is until all
@@ -148,7 +164,7 @@ const shown = 250 * time.Millisecond
 // and the command goes on.
 func (s *session) suspend() {
 	s.paused.Store(true)
-	time.Sleep(shown)
+	<-time.After(shown)
 	s.cook()
 	stopOurselves(0)
 	s.resume()
@@ -159,7 +175,7 @@ func (s *session) suspend() {
 // for a busy machine.
 func stopOurselves(pid int) {
 	_ = unix.Kill(pid, unix.SIGTSTP)
-	time.Sleep(50 * time.Millisecond)
+	<-time.After(50 * time.Millisecond)
 }
 
 // resume continues the command, on the terminal if we are in its foreground.

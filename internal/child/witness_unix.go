@@ -105,7 +105,7 @@ func (w *witness) saw(s os.Signal) bool {
 			w.seen[key] = now[key]
 			return true
 		}
-		time.Sleep(between)
+		<-time.After(between)
 	}
 	return false
 }

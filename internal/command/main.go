@@ -16,7 +16,7 @@ import (
 // exit code. manifest is the text of action.yml.
 func Main(manifest []byte, build Build) int {
 	keepMemory()
-	if exit, ok := child.Assist(os.Args); ok {
+	if exit, ok := child.Assist(os.Args, os.Environ); ok {
 		return exit
 	}
 	dir, _ := os.Getwd() // without one, relative paths are refused
