@@ -116,7 +116,7 @@ func TestRequestID(t *testing.T) {
 // service knows yet: no long word of it is shown.
 func TestCleanHidesWhatElseAMessageRepeats(t *testing.T) {
 	t.Parallel()
-	secret := formsOf("Bearer FAKE-credential-of-the-caller")
+	secret := formsOfHeader("Bearer FAKE-credential-of-the-caller")
 	got := secret.clean("no: FAKE-credential-of-the-caller and FAKEPATmintedByTheServiceJustNow012345 here")
 	if got != "no: *** and *** here" {
 		t.Errorf("%q", got)
