@@ -19,6 +19,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/azstep/azstep/internal/emulator"
@@ -58,10 +59,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		options.Seed = text
 	}
-	return serve(ctx, options, *addr, *dir, stdout)
+	return serve(ctx, options, *addr, *dir, stdout, stderr)
 }
 
-func serve(ctx context.Context, options emulator.Options, addr, dir string, stdout io.Writer) error {
+func serve(ctx context.Context, options emulator.Options, addr, dir string, stdout, stderr io.Writer) error {
 	server, err := emulator.New(options)
 	if err != nil {
 		return err
@@ -76,6 +77,8 @@ func serve(ctx context.Context, options emulator.Options, addr, dir string, stdo
 	if _, err := fmt.Fprintln(stdout, "ready", server.URL()); err != nil {
 		return fmt.Errorf("say that the server is ready: %w", err)
 	}
+	// For people; programs wait for the line on stdout.
+	_, _ = fmt.Fprintf(stderr, "in another shell: . %s\n", filepath.Join(dir, "env"))
 	<-ctx.Done()
 	return nil
 }

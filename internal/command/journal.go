@@ -57,5 +57,5 @@ func (p *Process) ending(h *host.Host, exec bool) (ending, advice string) {
 	case h.Keeper() == host.StateFile:
 		return byPost, "run `azstep post` with the same AZSTEP_STATE_FILE and credential to revoke it"
 	}
-	return "valid until it expires", "set AZSTEP_STATE_FILE to a file, and `azstep post` will revoke it; or use `azstep exec`"
+	return "not revoked before that", "set AZSTEP_STATE_FILE to a file, and `azstep post` will revoke it; or use `azstep exec`"
 }
