@@ -6,6 +6,8 @@ import (
 	"compress/gzip"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -255,5 +257,21 @@ func write(t *testing.T, path, text string, mode os.FileMode) {
 	}
 	if err := os.WriteFile(path, []byte(text), mode); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What the Dockerfile builds or runs is sent to the builder.
+func TestTheBuilderGetsWhatItBuilds(t *testing.T) {
+	t.Parallel()
+	sent := strings.Fields(read(t, filepath.Join(root, ".dockerignore")))
+	folders := regexp.MustCompile(`\./((?:cmd|tools)/[a-z-]+)`).FindAllStringSubmatch(read(t, filepath.Join(root, "Dockerfile")), -1)
+	if len(folders) < 2 {
+		t.Fatalf("%q", folders)
+	}
+	for _, m := range folders {
+		top, _, _ := strings.Cut(m[1], "/")
+		if !slices.Contains(sent, "!"+m[1]) && !slices.Contains(sent, "!"+top) {
+			t.Errorf(".dockerignore keeps %s from the builder", m[1])
+		}
 	}
 }
