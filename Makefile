@@ -22,8 +22,10 @@ build: ## build bin/azstep
 	$(GO) build -trimpath -ldflags='$(LDFLAGS) -X main.commit=$(shell git rev-parse HEAD 2>/dev/null)' -o bin/azstep .
 
 .PHONY: run
-run: build ## mint a PAT from the emulator as a CI job does, look at it, revoke it
-	$(GO) run ./tools/demo -binary bin/azstep
+run: ## run a complete CI job against the emulator: mint a PAT, use it, revoke it
+	@echo "Compiling azstep and the demonstration; the first time takes a minute..."
+	@$(MAKE) --no-print-directory -s build
+	@$(GO) run ./tools/demo -binary bin/azstep
 
 .PHONY: test
 test: ## run every test

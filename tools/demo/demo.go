@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -27,7 +26,7 @@ type demo struct {
 	defaults map[string]string // of the action's inputs
 }
 
-func begin(binary, manifest string, out io.Writer) (*demo, error) {
+func begin(binary, manifest string, out page) (*demo, error) {
 	defaults, err := readDefaults(manifest)
 	if err != nil {
 		return nil, err
@@ -43,7 +42,7 @@ func begin(binary, manifest string, out io.Writer) (*demo, error) {
 	if err != nil {
 		return nil, errors.Join(err, services.Close())
 	}
-	return &demo{page: &page{out: out}, binary: binary, services: services, dir: dir, defaults: defaults}, nil
+	return &demo{page: &out, binary: binary, services: services, dir: dir, defaults: defaults}, nil
 }
 
 func (d *demo) close() {

@@ -13,11 +13,12 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
+
+	"golang.org/x/term"
 )
 
 func main() {
@@ -25,7 +26,7 @@ func main() {
 	manifest := flag.String("manifest", "action.yml", "its action.yml")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	err := run(ctx, *binary, *manifest, os.Stdout)
+	err := run(ctx, *binary, *manifest, page{out: os.Stdout, colored: colored(os.Stdout)})
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "\nNOT as it should be:", err)
@@ -33,8 +34,14 @@ func main() {
 	}
 }
 
+// colored reports whether colors may be written: to a terminal, unless its user
+// does not want them (no-color.org).
+func colored(f *os.File) bool {
+	return term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
 // run plays all acts and stops at the first thing that is wrong.
-func run(ctx context.Context, binary, manifest string, out io.Writer) error {
+func run(ctx context.Context, binary, manifest string, out page) error {
 	binary, err := filepath.Abs(binary)
 	if err == nil {
 		_, err = os.Stat(binary)

@@ -18,14 +18,23 @@ const width = 80
 
 // page is the terminal: headlines, paragraphs, and blocks of what others wrote.
 type page struct {
-	out  io.Writer
-	acts int
+	out     io.Writer
+	colored bool
+	acts    int
+}
+
+// paint colors a text by an SGR code (ECMA-48).
+func (p *page) paint(code, text string) string {
+	if !p.colored {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
 func (p *page) head(title string) {
 	p.acts++
 	title = fmt.Sprintf("%d. %s", p.acts, title)
-	fmt.Fprintf(p.out, "\n%s\n%s\n", title, strings.Repeat("=", utf8.RuneCountInString(title)))
+	fmt.Fprintf(p.out, "\n%s\n%s\n", p.paint("1;36", title), p.paint("36", strings.Repeat("=", utf8.RuneCountInString(title))))
 }
 
 func (p *page) say(format string, args ...any) {
@@ -38,7 +47,7 @@ func (p *page) say(format string, args ...any) {
 // block shows lines that somebody else wrote, each behind a bar; what a line
 // has too much goes on below it, indented.
 func (p *page) block(title string, text []string) {
-	fmt.Fprintf(p.out, "\n%s\n\n", title)
+	fmt.Fprintf(p.out, "\n%s\n\n", p.paint("1", title))
 	for _, line := range text {
 		for i, part := range wrap(line, width-len("  |   ")) {
 			fmt.Fprintln(p.out, strings.TrimRight("  | "+strings.Repeat("  ", min(i, 1))+part, " "))
@@ -131,6 +140,8 @@ func (d *demo) closing() error {
 	if minted != 2 || alive != 0 {
 		return fmt.Errorf("%d PATs were minted, of which %d are alive", minted, alive)
 	}
-	d.say("All is as it should be: %d PATs minted, %d alive.", minted, alive)
+	fmt.Fprintf(d.out, "\n%s\n", d.paint("1;32", fmt.Sprintf("All is as it should be: %d PATs minted, %d alive.", minted, alive)))
+	d.say("To try next:")
+	fmt.Fprint(d.out, "\n  bin/azstep help                  what azstep can do\n  make emulator DIR=.azstep        serve the same services for your own trials\n  . .azstep/env                    in another shell: point azstep at them\n  bin/azstep whoami                and see who you are there\n")
 	return nil
 }
