@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 func TestAllIsAsItShouldBe(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := run(t.Context(), binary, manifest, &out); err != nil {
+	if err := run(t.Context(), binary, manifest, page{out: &out}); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
 	for _, want := range []string{
@@ -83,7 +83,7 @@ func TestItNotices(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := run(t.Context(), test.program, manifest, new(bytes.Buffer))
+			err := run(t.Context(), test.program, manifest, page{out: new(bytes.Buffer)})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%v, want %q", err, test.want)
 			}
@@ -94,7 +94,7 @@ func TestItNotices(t *testing.T) {
 // TestItNoticesALie has the service say that it revoked, and not do it.
 func TestItNoticesALie(t *testing.T) {
 	t.Parallel()
-	d, err := begin(binary, manifest, new(bytes.Buffer))
+	d, err := begin(binary, manifest, page{out: new(bytes.Buffer)})
 	if err != nil {
 		t.Fatal(err)
 	}
