@@ -76,7 +76,7 @@ func (o *LoginOptions) sign(ctx context.Context, r registration) (*oauth2.Token,
 	if o.Method == loginDevice || o.Method == "" && o.Visit == nil {
 		return o.byCode(ctx, r, wire)
 	}
-	flow, err := newBrowserFlow(r, wire)
+	flow, err := newBrowserFlow(ctx, r, wire)
 	if err != nil {
 		return nil, err
 	}

@@ -32,8 +32,8 @@ type browserFlow struct {
 	back     *callback
 }
 
-func newBrowserFlow(r registration, wire Wire) (*browserFlow, error) {
-	back, err := listen(rand.Text())
+func newBrowserFlow(ctx context.Context, r registration, wire Wire) (*browserFlow, error) {
+	back, err := listen(ctx, rand.Text())
 	if err != nil {
 		return nil, err
 	}

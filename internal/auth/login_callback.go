@@ -27,16 +27,17 @@ type callback struct {
 
 // listen opens a free port of the loopback interface. Browsers look localhost up
 // as they like, so it listens on both of its addresses where there are two.
-func listen(state string) (*callback, error) {
+func listen(ctx context.Context, state string) (*callback, error) {
 	c := &callback{state: state, arrived: make(chan url.Values, 1), concluded: make(chan string, 1)}
-	first, err := net.Listen("tcp4", "127.0.0.1:0")
+	var config net.ListenConfig
+	first, err := config.Listen(ctx, "tcp4", "127.0.0.1:0")
 	if err != nil {
 		return nil, fault.New(fault.Network, "sign in: listen on the loopback interface: %w", err).With(useDeviceCode)
 	}
 	c.port = first.Addr().(*net.TCPAddr).Port
 	c.server = &http.Server{Handler: c, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 1 << 16}
 	go func() { _ = c.server.Serve(first) }() // ends with close
-	if second, err := net.Listen("tcp6", "[::1]:"+strconv.Itoa(c.port)); err == nil {
+	if second, err := config.Listen(ctx, "tcp6", "[::1]:"+strconv.Itoa(c.port)); err == nil {
 		go func() { _ = c.server.Serve(second) }()
 	}
 	return c, nil

@@ -98,7 +98,7 @@ func (p *poster) release(ctx context.Context, open []leased) (problems []error) 
 	ended := make([]chan outcome, len(open))
 	for i, l := range open {
 		ended[i] = make(chan outcome, 1)
-		s, err := p.session(ctx, l.in)
+		s, err := p.session(l.in)
 		if err != nil {
 			ended[i] <- outcome{err: lease.Alive(l.in, nil, err)}
 			continue
@@ -158,7 +158,7 @@ func serviceClock(err error) time.Time {
 
 // session makes the credential and the transport that a lease names, one for all
 // leases of the same.
-func (p *poster) session(ctx context.Context, in lease.Intent) (*session, error) {
+func (p *poster) session(in lease.Intent) (*session, error) {
 	key := sessionKey{in.Kind, in.Access, in.End().Before(time.Now())}
 	if s, ok := p.sessions[key]; ok {
 		s.transport.Warm(s.urls(addresses(in))...)

@@ -15,7 +15,7 @@ const longTable = 20
 // fit. The texts of s are clean.
 func (s Summary) markdown(limit int) string {
 	first, rest := s.split()
-	head, open, end, tail := s.opening(first), s.unfold(len(rest)), s.fold(len(rest)), s.closing()
+	head, open, end, tail := s.opening(), s.unfold(len(rest)), s.fold(len(rest)), s.closing()
 	body, left := s.fit(first, limit-len(head)-len(tail)-len(open)-len(end)-len(leftOut(len(s.Rows))))
 	switch {
 	case left < 0: // no room even for that
@@ -112,7 +112,7 @@ func leftOut(rows int) string {
 func (s Summary) title() string { return "### " + s.Mark.sign() + prose(s.Title) + "\n\n" }
 
 // opening is all that stands before the rows.
-func (s Summary) opening(first []int) string {
+func (s Summary) opening() string {
 	text := s.title()
 	for _, lead := range s.Lead {
 		text += prose(lead) + "\n\n"

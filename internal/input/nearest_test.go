@@ -11,7 +11,7 @@ func TestNearest(t *testing.T) {
 	known := []string{"DRY_RUN", "LIFETIME", "SCOPES", "TEAM", "CREDENTIAL", "RESOURCE_TYPE", "RESOURCE_NAME", "vso.code"}
 	for word, want := range map[string]string{
 		"DRYRUN": "DRY_RUN", "LIFETMIE": "LIFETIME", "SCOPE": "SCOPES", "lifetime": "LIFETIME", "RESOURCETYPE": "RESOURCE_TYPE",
-		"CREDENTAILS": "CREDENTIAL", "TAEM": "TEAM", "vso.cod": "vso.code",
+		"CREDENTIL": "CREDENTIAL", "TAEM": "TEAM", "vso.cod": "vso.code",
 	} {
 		if got := input.Nearest(word, known); got != want {
 			t.Errorf("%q is taken for %q, not %q", word, got, want)

@@ -3,7 +3,6 @@ package trust
 import (
 	"bytes"
 	"encoding/base64"
-	"fmt"
 	"strings"
 
 	"github.com/azstep/azstep/internal/fault"
@@ -25,8 +24,8 @@ type pemBlock struct {
 
 // damaged is the error of a block that cannot be read. Nothing is skipped: to
 // trust half of what a file names would only be found out much later.
-func damaged(text string, at int, format string, args ...any) error {
-	return fault.Input("ca-file", caHint, "ca-file: line %d: %s", lineOf(text, at), fmt.Sprintf(format, args...))
+func damaged(text string, at int, how string) error {
+	return fault.Input("ca-file", caHint, "ca-file: line %d: %s", lineOf(text, at), how)
 }
 
 func lineOf(text string, at int) int { return 1 + strings.Count(text[:at], "\n") }

@@ -79,5 +79,5 @@ func readAsNobody(path string) error {
 	if err != nil && strings.Contains(string(said), "Permission denied") {
 		return fs.ErrPermission
 	}
-	return fmt.Errorf("read %d bytes: %v", len(said), err)
+	return fmt.Errorf("read %d bytes: %w", len(said), err)
 }
