@@ -6,7 +6,8 @@ import (
 	"sync"
 )
 
-// The codes. Those of the services' own (pat-…, iot-…) are package client's.
+// The codes that every service shares. Codes for a single service (pat-…, iot-…) are
+// in package client.
 const (
 	InvalidInput         Code = "invalid-input"
 	MissingCredential    Code = "missing-credential"
@@ -36,23 +37,24 @@ const (
 	Cancelled            Code = "cancelled"
 )
 
-// meaning is what a code stands for: its exit code (0 is 1), its meaning in
-// docs/errors.md, and the hint that is printed where nobody knew a better one.
+// meaning describes a code: its exit code (0 stands for 1), its explanation in
+// docs/errors.md, and the hint to print when the error has none of its own.
 type meaning struct {
 	exit int
 	text string
 	hint string
 }
 
-// Pages is where the documentation is. A user of the program has no copy of it.
+// Pages is the address of the documentation. Users of the program have no copy of
+// the repository.
 const Pages = "https://github.com/azstep/azstep/blob/main/docs/"
 
-// LookUp says where a code is explained.
+// LookUp tells the user where a code is explained.
 func LookUp(c Code) string {
 	return "see " + Pages + "errors.md#" + string(c) + "; if the code is not listed, open an issue and include the request id"
 }
 
-// table is made by its first use: no start pays for it.
+// table is built on first use, so that start-up does not pay for it.
 var table = sync.OnceValue(func() map[Code]meaning {
 	return map[Code]meaning{
 		InvalidInput: {2, "An input is missing or wrong. Nothing was sent.",
@@ -110,9 +112,10 @@ var table = sync.OnceValue(func() map[Code]meaning {
 	}
 })
 
-// Codes lists every code but the services' own, sorted.
+// Codes lists every shared code, sorted. Codes for a single service are not
+// included.
 func Codes() []Code { return slices.Sorted(maps.Keys(table())) }
 
-// Meaning is what a code stands for and the hint that goes with it; both are
-// empty for a code that is not known in advance.
+// Meaning returns the explanation of a code and its default hint. Both are empty for
+// a code that is not in the table.
 func Meaning(c Code) (text, hint string) { return table()[c].text, table()[c].hint }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Guard makes an error of a panic, so that what was minted is revoked as after any
-// other failure. Whether a request that was under way was done is not known then.
+// Guard turns a panic into an error, so that credentials already minted are revoked
+// as after any other failure. The effect of a request that was in flight is unknown.
 func Guard(do func() error) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -16,8 +16,8 @@ func Guard(do func() error) (err error) {
 	return do()
 }
 
-// crashed is a bug of azstep's own. The stack names functions and lines, and no
-// values.
+// crashed reports a bug in azstep. The stack trace contains functions and lines, but
+// no values.
 func crashed(reason any) error {
 	e := New(BadResponse, "azstep crashed: %v, at %s", reason, where(debug.Stack())).
 		With("this is a bug in azstep: report it with this message and the output of `azstep version`")
@@ -25,7 +25,7 @@ func crashed(reason any) error {
 	return e
 }
 
-// where are the files and lines of a stack, from the panic on.
+// where returns the files and lines of a stack trace, starting at the panic.
 func where(stack []byte) string {
 	var places []string
 	_, after, found := strings.Cut(string(stack), "\npanic(")

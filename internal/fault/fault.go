@@ -1,9 +1,9 @@
-// Package fault is the one error a user sees: a stable code, what happened,
-// the way out, and the facts that a support ticket needs.
+// Package fault defines the error that users see: a stable code, what happened, what
+// to do about it, and the facts that a support ticket needs.
 //
-// Whoever knows a fact sets it once, in an Error; everybody above adds context
-// with %w. Package fault is a leaf: it knows no host and no service, and prints
-// nothing. docs/errors.md has a heading for each Code, which a test holds.
+// The code that knows a fact sets it once, in an Error; callers add context with %w.
+// The package imports nothing about hosts or services and prints nothing. A test
+// checks that docs/errors.md has a heading for each Code.
 package fault
 
 import (
@@ -12,21 +12,22 @@ import (
 	"time"
 )
 
-// Code names a kind of failure. Codes are stable: users compare them.
+// Code names a kind of failure. Codes are stable because users compare them in their
+// pipelines.
 type Code string
 
-// Error is a failure with its code and everything a person needs to end it.
+// Error is a failure with its code and everything a user needs to fix it.
 type Error struct {
 	Code       Code
-	Exit       int           // exit code; 0 means the code's own, see [Error.ExitCode]
-	Input      string        // the input to blame, as its name is typed, or ""
-	Hints      []string      // what to do and who can do it; none means the code's own
+	Exit       int           // exit code; 0 means the default of the code, see [Error.ExitCode]
+	Input      string        // name of the input at fault, as its user types it, or ""
+	Hints      []string      // what to do and who can do it; if empty, the hint of the code is used
 	Status     int           // HTTP status, or 0
 	RequestID  string        // the service's request or activity id, or ""
-	RetryAfter time.Duration // what the service asked to wait, or 0
-	Date       time.Time     // what the service's clock showed, or zero
-	// MaybeDone says that bytes of a request left and no complete, understood
-	// answer came: its effect may or may not have happened.
+	RetryAfter time.Duration // how long the service asked to wait, or 0
+	Date       time.Time     // time according to the service's clock, or zero
+	// MaybeDone says that at least part of a request was sent and no complete answer
+	// came back, so the request may or may not have taken effect.
 	MaybeDone bool
 	Err       error // what happened; never holds a secret's value
 }
@@ -36,7 +37,7 @@ func New(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Err: fmt.Errorf(format, args...)}
 }
 
-// Input returns an Error that blames one input and says the way out.
+// Input returns an Error about one input, with a hint how to correct it.
 func Input(name, hint, format string, args ...any) *Error {
 	e := New(InvalidInput, format, args...)
 	e.Input = name
@@ -44,13 +45,13 @@ func Input(name, hint, format string, args ...any) *Error {
 	return e
 }
 
-// With adds hints and returns the Error.
+// With adds hints and returns the Error itself.
 func (e *Error) With(more ...string) *Error {
 	e.Hints = append(e.Hints, more...)
 	return e
 }
 
-// Error is one line for a person, without the code.
+// Error returns one line for the user, without the code.
 func (e *Error) Error() string {
 	if e.Err == nil {
 		return string(e.Code)
@@ -58,11 +59,11 @@ func (e *Error) Error() string {
 	return e.Err.Error()
 }
 
-// Unwrap gives errors.Is and errors.As the cause.
+// Unwrap returns the cause, for errors.Is and errors.As.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ExitCode is what the process ends with: 2 when nothing was sent, 3 for a
-// check that is not satisfied, 1 for the rest.
+// ExitCode is the exit code of the process: 2 if nothing was sent, 3 if a check
+// failed, otherwise 1.
 func (e *Error) ExitCode() int {
 	if e.Exit != 0 {
 		return e.Exit
@@ -73,7 +74,7 @@ func (e *Error) ExitCode() int {
 	return 1
 }
 
-// Advice is the Error's own hints, or its code's where it has none.
+// Advice returns the hints of the Error, or the hint of its code if it has none.
 func (e *Error) Advice() []string {
 	if len(e.Hints) > 0 {
 		return e.Hints
@@ -84,8 +85,8 @@ func (e *Error) Advice() []string {
 	return []string{LookUp(e.Code)}
 }
 
-// From finds the Error in err. An error that carries none is a bug of ours or
-// of a library, and is reported as a bad response whose effect is unknown.
+// From finds the Error in err. If err does not contain one, it comes from a bug in
+// azstep or in a library; From then reports a bad response whose effect is unknown.
 func From(err error) *Error {
 	if err == nil {
 		return nil
@@ -93,13 +94,13 @@ func From(err error) *Error {
 	var found *Error
 	if errors.As(err, &found) {
 		outer := *found
-		outer.Err = err // keeps the context that was added around it
+		outer.Err = err // keeps the context that callers added
 		return &outer
 	}
 	return &Error{Code: BadResponse, MaybeDone: true, Err: err}
 }
 
-// Is reports whether err carries the code.
+// Is reports whether err contains an Error with the code.
 func Is(err error, code Code) bool {
 	var found *Error
 	return errors.As(err, &found) && found.Code == code

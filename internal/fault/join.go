@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Join makes one Error of several that are reported at once. Where all of them
-// happened before anything was sent and their codes differ, it is invalid-input;
-// else its code is the first one's.
+// Join combines several errors that are reported together. The result has the code
+// of the first one, unless the codes differ and nothing was sent: then it is
+// invalid-input.
 func Join(problems []error) *Error {
 	if len(problems) == 0 {
 		return nil
@@ -24,7 +24,7 @@ func Join(problems []error) *Error {
 		texts[i] = p.Error()
 		all.Hints = append(all.Hints, p.Advice()...)
 		all.MaybeDone = all.MaybeDone || p.MaybeDone
-		if p.Date.Before(all.Date) { // zero, where one of them is not known
+		if p.Date.Before(all.Date) { // zero if one of them is not known
 			all.Date = p.Date
 		}
 		sent = sent || p.ExitCode() != 2
@@ -37,8 +37,8 @@ func Join(problems []error) *Error {
 	return all
 }
 
-// Append adds further problems to a list, but for those of inputs that are
-// blamed there already: what a wrong input breaks besides is no news.
+// Append adds problems to a list, except those about inputs that the list already
+// covers: a wrong input often causes further errors, which are not worth reporting.
 func Append(problems []error, more ...error) []error {
 	blamed := map[string]bool{}
 	for _, problem := range problems {
@@ -54,7 +54,7 @@ func Append(problems []error, more ...error) []error {
 	return problems
 }
 
-// several keeps the causes findable behind one line of text.
+// several shows one line of text and keeps all causes for errors.Is and errors.As.
 type several struct {
 	text   string
 	causes []error

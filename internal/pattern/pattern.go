@@ -1,10 +1,10 @@
-// Package pattern has regular expressions that are compiled by their first use, and
-// the shapes of values that several rooms must know: GUIDs, labels, shared access
+// Package pattern provides regular expressions that are compiled on first use, and
+// parsers for values that several packages know: GUIDs, labels and shared access
 // signatures.
 //
-// A run needs a few of the program's patterns. Compiling all of them where they
-// are declared, as package regexp's own idiom does, took longer than all other
-// initialization together.
+// A run needs only a few of the program's expressions. Compiling all of them in
+// package-level variables, as is usual with package regexp, took longer than the
+// rest of the initialization together.
 package pattern
 
 import (
@@ -13,15 +13,15 @@ import (
 	"sync"
 )
 
-// Pattern is a regular expression. It is safe for use by several goroutines.
+// Pattern is a regular expression. It is safe for concurrent use.
 type Pattern struct {
 	expression string
 	once       sync.Once
 	compiled   *regexp.Regexp
 }
 
-// New returns the pattern of an expression, which has to be a correct one: a
-// test compiles every expression that the program gives to New.
+// New returns the pattern for an expression, which must be valid: a test compiles
+// every expression in the program.
 func New(expression string) *Pattern { return &Pattern{expression: expression} }
 
 func (p *Pattern) get() *regexp.Regexp {
@@ -29,20 +29,21 @@ func (p *Pattern) get() *regexp.Regexp {
 	return p.compiled
 }
 
-// MatchString reports whether s has a match.
+// MatchString reports whether s contains a match.
 func (p *Pattern) MatchString(s string) bool { return p.get().MatchString(s) }
 
-// FindStringSubmatch returns the leftmost match and those of its groups, or nil.
+// FindStringSubmatch returns the leftmost match and its groups, or nil.
 func (p *Pattern) FindStringSubmatch(s string) []string { return p.get().FindStringSubmatch(s) }
 
-// ReplaceAllString returns s with every match replaced; $1 stands for a group.
+// FindAllString returns all matches in s.
 func (p *Pattern) FindAllString(s string) []string { return p.get().FindAllString(s, -1) }
 
-// ReplaceAllString is that of [regexp.Regexp].
+// ReplaceAllString returns s with every match replaced; $1 stands for the first
+// group. See [regexp.Regexp.ReplaceAllString].
 func (p *Pattern) ReplaceAllString(s, by string) string { return p.get().ReplaceAllString(s, by) }
 
-// ReplaceAllFunc returns s with every match replaced by what by makes of it and
-// of its groups.
+// ReplaceAllFunc returns s with every match replaced by the result of by, which
+// receives the match and its groups.
 func (p *Pattern) ReplaceAllFunc(s string, by func(groups []string) string) string {
 	var b strings.Builder
 	last := 0

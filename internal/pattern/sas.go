@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// SASPrefix begins a SharedAccessSignature: IoT Central's API tokens (its REST API's
-// ApiToken.token) have the form "SharedAccessSignature sr=…&sig=…&skn=…&se=…".
+// SASPrefix begins a shared access signature. API tokens of IoT Central (the REST
+// API's ApiToken.token) have the form "SharedAccessSignature sr=…&sig=…&skn=…&se=…".
 const SASPrefix = "SharedAccessSignature "
 
-// SAS are the fields of a SharedAccessSignature that azstep reads. A field that is
-// missing, or not encoded as it should be, is empty.
+// SAS holds the fields of a shared access signature that azstep reads. A field that
+// is missing or not encoded correctly is empty.
 type SAS struct {
-	Signature string    // sig, as it stands: percent-encoded
+	Signature string    // sig, still percent-encoded
 	Name      string    // skn: the id of an API token
-	Expires   time.Time // se; zero where there is none
+	Expires   time.Time // se; zero if missing
 }
 
-// ParseSAS reads a SharedAccessSignature, and reports whether the value is one.
+// ParseSAS parses a shared access signature and reports whether the value is one.
 func ParseSAS(value string) (SAS, bool) {
 	fields, ok := strings.CutPrefix(value, SASPrefix)
 	if !ok {
@@ -28,7 +28,7 @@ func ParseSAS(value string) (SAS, bool) {
 	var s SAS
 	for field := range strings.SplitSeq(fields, "&") {
 		name, text, _ := strings.Cut(strings.TrimSpace(field), "=")
-		switch { // the first of a name counts
+		switch { // if a field is repeated, the first one counts
 		case name == "sig" && s.Signature == "":
 			s.Signature = text
 		case name == "skn" && s.Name == "":
@@ -40,11 +40,11 @@ func ParseSAS(value string) (SAS, bool) {
 	return s, true
 }
 
-// lastSecond is the end of the year 9999, far beyond which a number counts milliseconds.
+// lastSecond is the end of the year 9999. Larger numbers can only be milliseconds.
 const lastSecond = 253402300799
 
-// sasEnd reads se: IoT Central writes milliseconds since 1970, other shared access
-// signatures seconds.
+// sasEnd parses se. IoT Central writes milliseconds since 1970; other services write
+// seconds.
 func sasEnd(text string) time.Time {
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {

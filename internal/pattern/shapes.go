@@ -3,7 +3,7 @@ package pattern
 import "strings"
 
 // IsGUID reports whether s is a GUID as the services write it: 8-4-4-4-12
-// hexadecimal digits of either case, without braces.
+// hexadecimal digits in either case, without braces.
 func IsGUID(s string) bool {
 	if len(s) != 36 {
 		return false
@@ -17,8 +17,8 @@ func IsGUID(s string) bool {
 	return true
 }
 
-// IsLabel reports whether s is 1 to most ASCII letters, digits and hyphens, with no
-// hyphen at either end: a part of a DNS name, and what names after its example.
+// IsLabel reports whether s can be a label of a DNS name, or a name with the same
+// rules: 1 to most ASCII letters, digits and hyphens, with no hyphen at either end.
 func IsLabel(s string, most int) bool {
 	other := func(r rune) bool { return r != '-' && !isAlnum(r) }
 	return s != "" && len(s) <= most && s[0] != '-' && s[len(s)-1] != '-' && !strings.ContainsFunc(s, other)

@@ -1,5 +1,5 @@
-// Package text words what several rooms say alike: numbers of things, and
-// foreign text cut to fit a line.
+// Package text formats what several packages print: counts of things, times, and
+// text from services shortened to fit a line.
 package text
 
 import (
@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// Count is a number of things: 1 PAT, 2 PATs.
+// Count formats a number of things: 1 PAT, 2 PATs.
 func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -17,7 +17,7 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// Clip leaves out control characters and cuts at n characters.
+// Clip removes control characters and shortens s to n characters.
 func Clip(s string, n int) string {
 	r := []rune(strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -28,7 +28,7 @@ func Clip(s string, n int) string {
 	return strings.TrimSpace(string(r[:min(len(r), n)]))
 }
 
-// WithArticle is a noun with a or an before it.
+// WithArticle puts "a" or "an" before a noun.
 func WithArticle(noun string) string {
 	if noun != "" && strings.ContainsRune("aeiou", rune(noun[0])) {
 		return "an " + noun
@@ -36,8 +36,8 @@ func WithArticle(noun string) string {
 	return "a " + noun
 }
 
-// Unencoded is what a percent-encoded name means; ok is false for a name that
-// does not look like one. It comes from the address bar of a browser.
+// Unencoded decodes a percent-encoded name, as users copy it from a browser's
+// address bar. ok is false if the name does not look encoded.
 func Unencoded(name string) (plain string, ok bool) {
 	plain, err := url.PathUnescape(name)
 	return plain, err == nil && plain != name

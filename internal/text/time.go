@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Moment is an instant for a person, in UTC, with how far it is from now:
-// "12:29 UTC (in 59 min)", "2026-12-01 12:29 UTC (in 2 d)". The zero time is unknown.
+// Moment formats an instant in UTC with its distance from now: "12:29 UTC (in 59
+// min)", "2026-12-01 12:29 UTC (in 2 d)". The zero time is unknown.
 func Moment(t, now time.Time) string {
 	if t.IsZero() {
 		return "unknown"
@@ -22,7 +22,7 @@ func Moment(t, now time.Time) string {
 	return t.Format(layout) + " (" + Span(now.Sub(t)) + " ago)"
 }
 
-// Span is a duration in its largest whole unit: 45 s, 59 min, 5 h, 7 d.
+// Span formats a duration in its largest whole unit: 45 s, 59 min, 5 h, 7 d.
 func Span(d time.Duration) string {
 	switch {
 	case d < time.Minute:
