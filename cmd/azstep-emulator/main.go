@@ -1,14 +1,14 @@
 // Command azstep-emulator serves fake Azure DevOps, IoT Central and Microsoft Entra
-// on one loopback TLS port until it gets SIGTERM or SIGINT.
+// on one TLS port of the loopback interface until it receives SIGTERM or SIGINT.
 //
 //	azstep-emulator -dir DIR [-addr 127.0.0.1:0] [-name NAME] [-seed FILE] [-latency 0s]
 //
 // It writes DIR/ca.pem and DIR/env, then prints "ready URL".
 //
-// With -name it may listen on any address: that is the host name, or the address,
-// by which other containers or machines reach it, and which its certificate bears.
-// Whoever reaches the port is believed to be whoever they say; there is nothing
-// real behind it, but whoever can reach it can disturb those who use it.
+// With -name it may listen on any address. NAME is the host name or address under
+// which other containers or machines reach it, and its certificate is issued for
+// that name. The emulator does not check who its callers are. Nothing real is behind
+// it, but anyone who can reach the port can interfere with its users.
 package main
 
 import (

@@ -1,10 +1,10 @@
-// Package advice chooses the hints of a failure: by what the service said, by the
-// credential that was sent, and by where the step runs. It never names a way out
-// that cannot be taken there.
+// Package advice chooses the hints of an error, depending on what the service said,
+// which credential was sent, and where the step runs. It never suggests something
+// that the user cannot do there.
 //
-// Whoever reports an error knows why it happened, and gives hints for that. This
-// package knows the message numbers of the services (TF…, VS…) and the limits of
-// each place. It prints nothing and knows no host.
+// The code that reports an error knows the cause and adds hints about it. This
+// package knows the services' message numbers (TF…, VS…) and the limits of each
+// place. It prints nothing and knows no host.
 package advice
 
 import (

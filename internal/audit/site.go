@@ -1,10 +1,10 @@
-// Package audit finds out which pipelines may use which protected resources,
-// holds that to rules, and changes what differs from them.
+// Package audit finds out which pipelines may use which protected resources, checks
+// this against a policy, and applies changes where they differ.
 //
-// The way of a run: places (which projects), plan (which resources, from which
-// lists), ask (their permissions, in order), apply (the changes, if any),
-// findings (what it all comes to), result (outputs, summary, verdict). Package
-// policy judges, package report writes the files; this one makes the requests.
+// A run has these stages: places (which projects), plan (which resources, from which
+// lists), ask (their permissions, in order), apply (the changes, if any), findings
+// (what was found), result (outputs, summary, verdict). This package makes the
+// requests; package policy judges, and package report writes the files.
 package audit
 
 import (

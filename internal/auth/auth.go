@@ -1,18 +1,20 @@
-// Package auth decides which credential a run uses, says why, and gets it.
+// Package auth decides which credential a run uses, explains the choice, and fetches
+// the credential.
 //
-// [Choose] looks at the inputs and the environment and needs no network: what
-// can be known to fail (a PAT where a user's Entra token is needed, an expired
-// or misdirected token, an application where only a user may act) is refused
-// there, before anything is sent. The [Credential] it returns fetches an Entra
-// token when it is first asked for one: an assertion from the CI host and a
-// token from Entra, two requests and no discovery.
+// [Choose] looks at the inputs and the environment and needs no network. It rejects
+// what is certain to fail before anything is sent: a PAT where a user's Entra token
+// is needed, a token that has expired or is for another service, an application
+// where only a user may act. The [Credential] that it returns fetches an Entra token
+// on first use, with two requests and no discovery: an assertion from the CI host,
+// and a token from Entra.
 //
-// Each way to authenticate is a file, way_NAME.go, and a line of the table in way.go.
+// Each way to authenticate has a file, way_NAME.go, and a line in the table in
+// way.go.
 //
-// It reads the claims of tokens and trusts none of them: they only make early
-// and clear refusals possible. What it sends goes through package transport. It
-// reads no environment but the one it is given, prints nothing, and never puts a
-// secret into an error.
+// The package reads the claims of tokens only to reject unsuitable ones early and
+// clearly; it never trusts them. It sends through package transport, reads only the
+// environment that it is given, prints nothing, and never puts a secret into an
+// error.
 package auth
 
 import (

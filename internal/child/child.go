@@ -1,19 +1,20 @@
-// Package child runs one command as if the caller stood aside: the command has
-// the environment, stdin, directory and signals that it would have had without
-// us, and its exit code is the caller's. Only its stdout and stderr pass through
-// functions of the caller, which may change what they show.
+// Package child runs one command as if azstep were not there: the command gets the
+// environment, stdin, directory and signals that it would have had, and its exit
+// code is returned to the caller. Only its stdout and stderr pass through functions
+// of the caller, which may change them.
 //
-// It does not know what runs or why: no credential, no host, no log. It never
-// writes to a stream itself and never reads the environment of its own process.
+// The package does not know what it runs or why: no credential, no host, no log. It
+// never writes to a stream itself and never reads the environment of its own
+// process.
 //
 // The command stays in the caller's process group, so that job control and the
-// keyboard of a terminal work as usual. Where the caller's stdin and stdout are a
-// terminal, the command gets a pseudo-terminal of its own instead, in a session of
-// its own, see [Terminal].
+// keyboard of a terminal work as usual. If the caller's stdin and stdout are a
+// terminal, the command gets its own pseudo-terminal in its own session instead, see
+// [Terminal].
 //
-// As PID 1 of a container, where the kernel hands every orphan to us, Run reaps
-// them all; whoever runs as PID 1 must therefore not wait for a process of its own
-// while Run is under way.
+// As PID 1 of a container, where the kernel makes every orphan our child, Run reaps
+// them all. A caller that runs as PID 1 must therefore not wait for other processes
+// while Run is active.
 package child
 
 import (

@@ -1,6 +1,6 @@
-// Package command is the wiring: it reads the command line, finds the host,
-// and lets one operation run between inputs and outputs. It alone knows every
-// other room, and holds no knowledge of any API or host itself.
+// Package command connects everything: it parses the command line, detects the host,
+// and runs one operation between its inputs and outputs. It is the only package that
+// imports all others, and it knows nothing about any API or host itself.
 package command
 
 import (

@@ -1,14 +1,15 @@
-// Package host speaks to whoever reads azstep's output: GitHub Actions, Azure
-// Pipelines, or a person. It is the only writer of stdout and stderr, and of
-// the files through which a CI host takes outputs and state.
+// Package host talks to the reader of azstep's output: GitHub Actions, Azure
+// Pipelines, or a person. Only this package writes to stdout and stderr, and to the
+// files through which a CI host receives outputs and state.
 //
-// All text goes one way: secrets are replaced, whatever could be a command or
-// move a terminal is made visible, the dialect of the host escapes it, and one
-// write puts a whole line on one stream. The three dialects only encode.
+// All text takes the same path: secrets are replaced, anything that could be a
+// workflow command or move the cursor of a terminal is made visible, the host's own
+// escaping is applied, and each line is written to one stream in a single write. The
+// three dialects only encode.
 //
-// The package decides nothing: it does not know what a secret is (package mask
-// does), what an operation's outputs mean, or when to end the process. It reads
-// the environment it is given, never the process's own.
+// The package decides nothing: it does not know what is secret (package mask does),
+// what an operation's outputs mean, or when to exit. It reads only the environment
+// that it is given.
 package host
 
 import (

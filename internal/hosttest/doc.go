@@ -1,18 +1,17 @@
-// Package hosttest holds doubles of the two CI hosts: what the GitHub Actions
-// runner and the Azure Pipelines agent understand of the bytes that a step
-// writes. Tests feed a program's output to a double and look at what the host
-// would have done with it: what it logged, hid, set, and reported.
+// Package hosttest contains doubles of the two CI hosts, which interpret the bytes
+// that a step writes as the GitHub Actions runner and the Azure Pipelines agent do.
+// Tests feed a program's output to a double and check what the host would have
+// logged, masked, set and reported.
 //
-// The doubles are written from the hosts' own sources, which comments name, and
-// not from their documentation: where a host is lenient, surprising or wrong, so
-// is its double. What the hosts do with text that only they produce (wording of
-// their messages, timestamps, colours) is left out, as are commands that azstep
-// has no use for beyond their being recognised.
+// The doubles follow the hosts' source code, which comments cite, and not their
+// documentation: where a host is lenient, surprising or wrong, so is its double. Text
+// that only the hosts produce (wording of their messages, timestamps, colors) is left
+// out. Commands that azstep does not use are recognized but have no effect.
 //
-// A Job puts the steps of a job together: what environment each gets, and what
-// becomes of what it wrote.
+// A Job runs the steps of a job: it prepares the environment of each step and
+// processes what the step wrote.
 //
-// Leaks looks for a secret in every form that it may take on its way into a log.
+// Leaks searches for a secret in every form in which it may get into a log.
 //
 // Only tests and the demonstration may import this package.
 package hosttest

@@ -1,11 +1,10 @@
-// Package lease holds a minted credential from the intent to make it until it
-// is delivered or released. It knows neither hosts nor services.
+// Package lease owns a minted credential from the decision to mint it until it is
+// delivered or revoked. It knows no hosts and no services.
 //
-// The one promise: a credential reaches the outside only through deliver, and
-// unless deliver says keep and returns no error, nothing of it is alive when
-// Hold returns, or the error is revoke-failed. What a later process needs in
-// order to keep that promise after a SIGKILL is in the journal before the
-// request for the credential leaves.
+// It guarantees one thing: only deliver passes a credential on, and unless deliver
+// returns keep and no error, the credential is revoked when Hold returns, or the
+// error is revoke-failed. Before the request for the credential is sent, the journal
+// records what a later process needs to keep this guarantee after a SIGKILL.
 package lease
 
 import (

@@ -1,9 +1,9 @@
-// Package steps has the operations, one file each, and the table of them.
+// Package steps contains the operations, one file each, and the table of them.
 //
-// A step knows its own inputs, the calls it makes, and how to word what it did.
-// It cannot exit, read the environment, print, or write a file; whatever leaves
-// it goes through the [Env] that it is run with. A minted credential leaves
-// through lease.Hold alone.
+// A step knows its inputs, the calls that it makes, and how to describe what it did.
+// It does not exit, read the environment, print, or write files; everything that
+// leaves it goes through its [Env]. A minted credential leaves it only through
+// lease.Hold.
 package steps
 
 import (

@@ -1,13 +1,13 @@
-// Package task reads the environment that the agent of Azure Pipelines gives a
-// task (azure-pipelines-agent Handler.cs, NodeHandler.cs) and makes of it the
-// environment that the rest of azstep knows: the task's declared inputs under
-// their names in kebab case, the service connection as the inputs that it stands
-// for, and the job's own token.
+// Package task reads the environment that the agent of Azure Pipelines gives to a
+// task (azure-pipelines-agent Handler.cs, NodeHandler.cs) and turns it into the
+// environment that the rest of azstep expects: the task's declared inputs under
+// their kebab-case names, the service connection as the inputs that it stands for,
+// and the job's own token.
 //
-// The agent puts the job's variables into the same environment, under names that
-// any step of the job can choose. So nothing else of what azstep reads is passed
-// on: no AZSTEP_ variable, no AZURE_ variable, no other connection. The package
-// decides nothing and sends nothing.
+// The agent puts the job's variables into the same environment, under names that any
+// step of the job can choose. Nothing else that azstep reads is therefore passed on:
+// no AZSTEP_ variable, no AZURE_ variable, no other connection. The package decides
+// nothing and sends nothing.
 package task
 
 import (

@@ -1,13 +1,13 @@
-// Package trust says which servers are who they claim to be: it holds the root
-// certificates and verifies a server's chain against them, as crypto/tls would.
+// Package trust holds the root certificates and verifies a server's certificate
+// chain against them, with the same result as crypto/tls.
 //
-// To parse the hundreds of roots of a system takes longer than all the rest of a
-// run, and a chain needs one of them. So files are cut into certificates without
-// parsing any, and those that can matter to a chain are parsed when it is there. A
-// fuzz test holds the verdicts to those of crypto/tls.
+// Parsing a system's hundreds of roots takes longer than the rest of a run, and a
+// chain needs only one of them. Package trust therefore splits files into
+// certificates without parsing them, and parses those that may matter to a chain
+// when the chain arrives. A fuzz test compares the results with those of crypto/tls.
 //
-// It opens no connection, reads no environment but the one it is given, and knows
-// no host and no service.
+// It opens no connection, reads only the environment that it is given, and knows no
+// host and no service.
 package trust
 
 import (

@@ -1,3 +1,3 @@
-// Package acceptance runs the built program against the emulator by the scripts
-// in testdata/script, as each host would, and compares action.yml with the code.
+// Package acceptance runs the built program against the emulator with the scripts in
+// testdata/script, on each host, and compares action.yml with the code.
 package acceptance

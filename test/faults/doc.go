@@ -1,11 +1,10 @@
-// Package faults holds tests that put the built azstep before every way in
-// which services, networks and people go wrong, and look at what comes out of
-// it: the fault matrix (every operation times every fault), the leak hunt
-// (canaries in every place that a secret can have) and the injection of hostile
-// text through everything that somebody can set.
+// Package faults tests the built azstep against the ways in which services, networks
+// and people go wrong, and checks its output: the fault matrix (every operation with
+// every fault), the leak hunt (canary secrets in every place that can hold a secret)
+// and the injection of hostile text into everything that others can set.
 //
-// A short form of each is part of the tests of every day. With -full all of it
-// runs: `make faults`, `make leaks` and `make soak`.
+// A short form of each runs with the everyday tests. With -full everything runs:
+// `make faults`, `make leaks` and `make soak`.
 //
-// It has no code of its own.
+// It contains only tests.
 package faults

@@ -1,8 +1,7 @@
-// Package kills holds tests that do to the built azstep what CI hosts,
-// networks and disks do: they kill it at random instants, break its connections
-// in every way, and close or fill what it writes to. Then they run `azstep post`
-// with what was left behind, and look into the emulator for credentials that are
-// still alive.
+// Package kills tests the built azstep under what CI hosts, networks and disks do to
+// it: it is killed at random times, its connections break in every way, and the
+// files that it writes to are closed or full. Then the tests run `azstep post` with
+// what was left behind, and check in the emulator that no credential is still valid.
 //
-// It has no code of its own.
+// It contains only tests.
 package kills

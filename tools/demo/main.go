@@ -1,12 +1,12 @@
 // Command demo shows what azstep does for a CI job, against services that it
-// fakes on this machine: it mints a PAT through the built binary exactly as a
-// job of GitHub Actions and one of Azure Pipelines do, uses it, ends the job,
-// and proves that the PAT is gone.
+// emulates on this machine. It mints a PAT with the built binary exactly as jobs of
+// GitHub Actions and Azure Pipelines do, uses it, ends the job, and proves that the
+// PAT no longer works.
 //
 //	demo [-binary bin/azstep] [-manifest action.yml]
 //
-// It exits 1 if anything is not as it should be. It asks for nothing but the
-// binary: no network, no Docker, no account.
+// It exits with 1 if anything is not as it should be. It needs only the binary: no
+// network, no Docker, no account.
 package main
 
 import (

@@ -1,17 +1,17 @@
-// Command docs writes the parts of the documentation that the code knows
-// better than a person: tables of operations, inputs, outputs and scopes, and a
-// heading for every error.
+// Command docs generates the parts of the documentation that are derived from the
+// code: tables of operations, inputs, outputs and scopes, and a heading for every
+// error.
 //
-// They stand between `<!-- generated:NAME -->` and `<!-- end -->` in README.md
-// and docs/. Everything around them is written by hand and left alone. From
-// action.yml it also makes docker/action.yml and the description of the task of Azure
-// Pipelines, and it refuses a setup/action.yml that differs from it. The
-// tests of this package fail when a generated part is stale, and hold the rest
-// to the code: names of inputs, YAML, links, literal error texts.
+// Generated parts are between `<!-- generated:NAME -->` and `<!-- end -->` in
+// README.md and docs/. The text around them is written by hand and left alone. The
+// command also generates docker/action.yml and the definition of the Azure Pipelines
+// task from action.yml, and it rejects a setup/action.yml that differs from it. The
+// tests of this package fail if a generated part is out of date, and check the rest
+// against the code: names of inputs, YAML, links, quoted error messages.
 //
 //	go run ./tools/docs [-check]
 //
-// With -check it writes nothing, and fails if anything is stale.
+// With -check it writes nothing and fails if anything is out of date.
 //
 // It is not linked into azstep.
 package main

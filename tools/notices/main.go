@@ -1,11 +1,11 @@
-// Command notices prints the licences of all that is linked into azstep: Go's
-// own and those of the modules, each with its notices. Whoever hands out the
-// binary has to hand these out with it.
+// Command notices prints the licenses of everything that is linked into azstep: Go's
+// own and those of the modules, each with its notices. Anyone who distributes the
+// binary must distribute them with it.
 //
 //	go run ./tools/notices > THIRD_PARTY_NOTICES
 //
-// What it prints is the same on every machine: the modules of all systems that
-// azstep is built for, in the order of their names.
+// The output is the same on every machine: it covers the modules for all systems
+// that azstep is built for, sorted by name.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command release makes and checks what a release consists of.
+// Command release builds and checks the contents of a release.
 //
 //	release programs [-version v1.2.3] [-only linux-x64,win32-x64] [-out bin]
 //	release tree -version v1.2.3 -image NAME@sha256:DIGEST -out DIR [-bin bin]
@@ -8,13 +8,14 @@
 //	release compare [-bin bin] DIR
 //	release rehearse [-version v0.0.0-rehearsal]
 //
-// programs builds the action's programs with their SHA256SUMS: the same bytes from
-// every folder and on every day, for one commit, version and Go. tree makes the tree
-// of a release commit from them, check looks for anything in it that should not run,
-// and compare holds the programs in the archives below DIR to those in -bin. rehearse
-// does all of this that can be done without publishing anything. task puts the
-// programs beside the scripts of the task of Azure Pipelines, and extension packs it:
-// the extension, and a zip for organizations that do not allow the Marketplace.
+// programs builds the action's programs and their SHA256SUMS. For one commit,
+// version and Go toolchain the bytes are the same in every folder and on every day.
+// tree builds the tree of a release commit from them, check searches it for anything
+// that should not run, and compare compares the programs in the archives below DIR
+// with those in -bin. task copies the programs beside the scripts of the Azure
+// Pipelines task. extension packs the task as an extension, and as a zip for
+// organizations that do not allow the Marketplace. rehearse does everything that can
+// be done without publishing anything.
 //
 // It is not linked into azstep.
 package main

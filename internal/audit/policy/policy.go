@@ -1,10 +1,10 @@
-// Package policy says which pipelines may use which protected resources: it
-// reads the YAML in which a team writes that down, and holds what was found of
-// a resource to it.
+// Package policy defines which pipelines may use which protected resources: it
+// parses the YAML in which a team writes this down, and checks a resource's
+// permissions against it.
 //
-// It lists nothing, sends nothing and writes nothing. What a rule's names stand
-// for is looked up by its caller. Mistakes in the YAML name line and key, and
-// never content: the file may turn out to be another one than was meant.
+// It lists nothing, sends nothing and writes nothing. The caller looks up the
+// resources that a rule names. Errors about the YAML give the line and the key, and
+// never content, because the file may not be the one that the user meant.
 package policy
 
 import "strings"

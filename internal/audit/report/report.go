@@ -1,8 +1,8 @@
-// Package report writes what was found of protected resources: as JSON for
-// scripts, and as SARIF for GitHub code scanning.
+// Package report writes what an audit found: as JSON for scripts, as SARIF for
+// GitHub code scanning.
 //
-// Both are written element by element, so that a report may be larger than
-// memory. The package opens no file and knows no host.
+// Both are written element by element, so that a report may be larger than memory.
+// The package opens no file and knows no host.
 package report
 
 import (

@@ -1,12 +1,11 @@
-// Command baseline is what azstep is measured against: a Go program that links
-// net/http and sends requests, one after the other, and nothing else.
+// Command baseline is the program that azstep is compared with: a Go program that
+// links net/http and sends requests one after the other, and does nothing else.
 //
 //	baseline                                                    prints a line
 //	baseline CA-FILE AUTHORIZATION TYPE METHOD URL BODY [METHOD URL BODY]...
 //
-// It trusts the certificates of CA-FILE alone, as a plain program would, or those
-// of the system where CA-FILE is empty. It prints each status, and exits 1 unless
-// the last request has succeeded.
+// It trusts only the certificates in CA-FILE, or the system's if CA-FILE is empty.
+// It prints each status and exits with 1 unless the last request succeeded.
 package main
 
 import (

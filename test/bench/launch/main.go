@@ -1,16 +1,16 @@
 //go:build unix
 
-// Command launch runs a program and prints what it took: the time until its end
-// and the time on processors, in nanoseconds, and the memory of the largest of its
-// processes, in bytes.
+// Command launch runs a program and prints what it used: the wall-clock time and the
+// processor time, in nanoseconds, and the memory of its largest process, in bytes.
 //
 //	launch PROGRAM [ARG...]
 //
-// Its exit code is the program's.
+// Its exit code is that of the program.
 //
-// Linux counts what a process had before its exec as its own, which is the one that
-// started it. launch is smaller than whatever it is used for, and `make bench` with
-// its HTTP client is not. Memory that cannot be told from its own is 0.
+// Linux counts the memory that a process had before exec as the program's own, and
+// that is the memory of the process that started it. launch is smaller than anything
+// it measures; `make bench` with its HTTP client is not. If the program's memory
+// cannot be distinguished from that of launch, it prints 0.
 package main
 
 import (

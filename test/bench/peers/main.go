@@ -1,12 +1,12 @@
-// Command peers does operations of azstep's with azure-devops-go-api, as whoever
-// writes a program of their own would. It is a module of its own, so that the
-// client is no dependency of azstep.
+// Command peers performs some of azstep's operations with azure-devops-go-api, as a
+// program of your own would. It is a separate module, so that the client does not
+// become a dependency of azstep.
 //
 //	peers team | permissions
 //
-// ORGANIZATION, PROJECT and SUBJECT (a team, or the id of an environment) say of
-// what; AUTHORIZATION is the header to send. Roots are those of the file CA alone,
-// or the system's where it is not set.
+// ORGANIZATION, PROJECT and SUBJECT (a team, or the id of an environment) say what
+// to operate on; AUTHORIZATION is the header to send. It trusts only the roots in
+// the file CA, or the system's if CA is not set.
 package main
 
 import (

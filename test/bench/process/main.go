@@ -1,16 +1,16 @@
 //go:build unix
 
-// Command process measures what the documentation claims of azstep: its size and
-// start, and what each operation takes beside the tools that people use for the
-// same. It runs the Go benchmarks, too, which measure parts (the redactor, long
+// Command process measures what the documentation claims about azstep: its size and
+// start-up time, and the cost of each operation compared with other tools for the
+// same task. It also runs the Go benchmarks, which measure parts (the redactor, long
 // lists).
 //
 //	process [-binary bin/azstep] [-rounds 20] [-update] [-only step]
 //
-// It builds programs to compare with, and the emulator, which runs in processes of
-// its own. Tools that are not here are left out, with a line that says so; az takes
-// part with AZSTEP_BENCH_AZ=1. With -update it writes the measured parts of
-// docs/benchmarks.md. It exits 1 if a target is missed: on a machine that is busy,
+// It builds the programs to compare with, and the emulator, which runs in separate
+// processes. Tools that are not installed are skipped with a message; az is included
+// only with AZSTEP_BENCH_AZ=1. With -update it writes the measured parts of
+// docs/benchmarks.md. It exits with 1 if a target is missed; on a busy machine,
 // measure again.
 package main
 
