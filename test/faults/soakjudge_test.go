@@ -39,7 +39,7 @@ func (j *job) judgeRun(t turn, r ran, allowed time.Duration, words []string) {
 	j.late = j.late || len(j.problems) > timely
 	line := fmt.Sprintf("%q, %s: exit %d after %s", words, t, r.Exit, r.Took.Round(time.Millisecond))
 	if len(j.problems) > before || *lone >= 0 {
-		line += "\n" + string(r.stdout) + string(r.stderr)
+		line += "\n" + withoutMasks(r.stdout) + withoutMasks(r.stderr)
 	}
 	j.story = append(j.story, line)
 }
@@ -88,6 +88,17 @@ func exitsOf(line string) []int {
 // anything: Go's runtime ends the process then, with the stacks and exit code 2.
 func quitEarly(t turn, r ran) bool {
 	return t.signal == syscall.SIGQUIT && r.Exit == 2 && bytes.Contains(r.stderr, []byte("SIGQUIT: quit"))
+}
+
+// withoutMasks leaves out the lines that register masks, of which there are dozens.
+func withoutMasks(stream []byte) string {
+	var kept strings.Builder
+	for line := range strings.Lines(string(stream)) {
+		if !strings.HasPrefix(line, "::add-mask::") && !strings.HasPrefix(line, "##vso[task.setsecret]") {
+			kept.WriteString(line)
+		}
+	}
+	return kept.String()
 }
 
 // book is the account of a soak.
