@@ -13,21 +13,22 @@ import (
 	"github.com/sethvargo/go-envconfig"
 )
 
-// Validator is a struct of inputs that knows rules over more than one of them.
+// Validator is a struct of inputs with rules that concern more than one of them.
 type Validator interface{ Validate() []error }
 
-// Decode fills the struct that dst points to and returns every problem found,
-// each a [fault.Error] that names its input.
+// Decode fills the struct that dst points to and returns all problems, each a
+// [fault.Error] that names its input.
 //
-// A field's tag `env:"RESOURCE_TYPE, default=…"` gives the input resource-type
-// and its default; `required:"true"` says that it must be set;
-// `from:"A,B"` and `azure:"A,B"` name environment variables that stand in for
-// an input that is not set, the latter on Azure Pipelines alone; `loose:"A,B"` does
-// so outside strict mode, for what decides whom to trust. A string that
-// has azure and no env is no input but that variable itself, for a default that
-// serves only some of a step's uses. Embedded structs are decoded like dst. If
-// dst is a [Validator] it is asked last, and what it says of fields that could
-// not be read is left out.
+// Tags of a field: `env:"RESOURCE_TYPE, default=…"` names the input resource-type
+// and its default. `required:"true"` makes it required. `from:"A,B"` and
+// `azure:"A,B"` name environment variables to use if the input is not set; azure
+// ones count only on Azure Pipelines. `loose:"A,B"` does the same outside strict
+// mode, for inputs that decide whom to trust. A string with azure but without env is
+// not an input: it holds that variable itself, for a default that only some uses of
+// a step need.
+//
+// Embedded structs are decoded like dst. If dst is a [Validator], it is called last,
+// and its problems about fields that could not be read are dropped.
 func (s *Source) Decode(ctx context.Context, dst any) []error {
 	readings := s.readAll(dst)
 	var sound []*reading
@@ -53,7 +54,8 @@ func (s *Source) Decode(ctx context.Context, dst any) []error {
 	return problems
 }
 
-// Names are the inputs of the struct that dst points to, in its order.
+// Names returns the names of the inputs in the struct that dst points to, in its
+// order.
 func Names(dst any) []string {
 	var names []string
 	for _, field := range fields(reflect.ValueOf(dst).Elem()) {
@@ -64,7 +66,7 @@ func Names(dst any) []string {
 	return names
 }
 
-// Required are those of them that must be set.
+// Required returns the names of the required inputs among them.
 func Required(dst any) []string {
 	var names []string
 	for _, field := range fields(reflect.ValueOf(dst).Elem()) {
@@ -75,13 +77,13 @@ func Required(dst any) []string {
 	return names
 }
 
-// tagged is a field with a tag of ours.
+// tagged is a struct field with one of our tags.
 type tagged struct {
 	reflect.StructField
 	value reflect.Value
 }
 
-// fields are the tagged fields of a struct and of the structs embedded in it.
+// fields returns the tagged fields of a struct and of its embedded structs.
 func fields(v reflect.Value) []tagged {
 	var all []tagged
 	for i := range v.NumField() {
@@ -96,12 +98,12 @@ func fields(v reflect.Value) []tagged {
 	return all
 }
 
-// reading is a field and what was given for it.
+// reading is a field together with the value given for it.
 type reading struct {
 	tagged
 	given   string
-	ok      bool // something was given
-	wanted  bool // and is to be decoded, or the default is
+	ok      bool // a value was given
+	wanted  bool // that value must be decoded; otherwise the default applies
 	problem error
 }
 
@@ -120,22 +122,24 @@ func (s *Source) readAll(dst any) []*reading {
 	return all
 }
 
-// check finds what is wrong with the text itself.
+// check finds problems that do not depend on the field's type.
 func (r *reading) check() (wanted bool, problem error) {
 	name := nameOf(r.StructField)
 	switch {
 	case !r.ok && r.Tag.Get("required") == "true":
 		return false, Missing(name)
-	case !r.ok: // go-envconfig would hand "" to the decoder
+	case !r.ok: // go-envconfig would pass "" to the decoder
 		return strings.Contains(r.Tag.Get("env"), "default="), nil
-	// JSON would carry another text, which a later look for it would not find.
+	// JSON replaces invalid UTF-8, so a later comparison with the original would
+	// fail.
 	case !isSecret(r.Type) && !utf8.ValidString(r.given):
 		return false, fault.Input(name, name+": write it in UTF-8", "%s: %s is not UTF-8", name, Quote(r.given))
 	}
 	return true, nil
 }
 
-// decode has go-envconfig decode some fields, all or none.
+// decode lets go-envconfig decode some fields; it succeeds for all of them or for
+// none.
 func decode(ctx context.Context, some []*reading) error {
 	shape, given := make([]reflect.StructField, len(some)), map[string]string{}
 	for i, r := range some {
@@ -168,7 +172,8 @@ func (s *Source) lookup(field reflect.StructField) (string, bool) {
 	return value, value != ""
 }
 
-// agentVariable is the value of the agent's variable that stands in for a field.
+// agentVariable returns the value of the agent's variable that is used if the input
+// is not set.
 func (s *Source) agentVariable(field reflect.StructField) string {
 	if !s.azure {
 		return ""
@@ -177,19 +182,19 @@ func (s *Source) agentVariable(field reflect.StructField) string {
 	return value
 }
 
-// key is what go-envconfig looks a field up by.
+// key returns the key that go-envconfig uses for a field.
 func key(field reflect.StructField) string {
 	key, _, _ := strings.Cut(field.Tag.Get("env"), ",")
 	return key
 }
 
-// nameOf is the input's name as a user types it.
+// nameOf returns the input's name as a user types it.
 func nameOf(field reflect.StructField) string {
 	return strings.ToLower(strings.ReplaceAll(key(field), "_", "-"))
 }
 
-// explain turns a decoder's error into one that names the input. The text of
-// go-envconfig's own errors holds the raw value, so only ours is passed on.
+// explain turns a decoder's error into one that names the input. go-envconfig's own
+// error texts contain the raw value, so only ours are passed on.
 func (r *reading) explain(err error) error {
 	if err == nil {
 		return nil

@@ -6,9 +6,9 @@ import (
 	"os"
 )
 
-// ReadFile reads the file that an input names, at most limit bytes of it. It
-// refuses symbolic links, a path out of the workspace, and anything but a regular
-// file. Errors name the input and the path, never content.
+// ReadFile reads at most limit bytes of the file that an input names. It rejects
+// symbolic links, paths that leave the workspace, and anything but a regular file.
+// Errors contain the input and the path, never content.
 func (w Workspace) ReadFile(name, path string, limit int64) ([]byte, error) {
 	p, err := w.find(path)
 	if err != nil {
@@ -18,10 +18,10 @@ func (w Workspace) ReadFile(name, path string, limit int64) ([]byte, error) {
 	return p.read(name, path, limit)
 }
 
-// ReadLinked is ReadFile for ca-file and assertion-file. Outside the workspace,
-// these may be symbolic links or lie behind some, as all that Kubernetes mounts
-// into a pod does; a link within the workspace is refused. An assertion-file is
-// renewed while the job runs, so read it anew for each use.
+// ReadLinked is ReadFile for ca-file and assertion-file. Outside the workspace these
+// files and their parent folders may be symbolic links, because everything that
+// Kubernetes mounts into a pod is one. A link within the workspace is rejected. An
+// assertion-file is renewed while the job runs, so read it again for each use.
 func (w Workspace) ReadLinked(name, path string, limit int64) ([]byte, error) {
 	p, err := w.findLinked(path)
 	if err != nil {

@@ -7,11 +7,11 @@ import (
 	"syscall"
 )
 
-// noWait makes open return at once for a pipe that nobody writes to.
+// noWait makes open return immediately for a pipe without a writer.
 const noWait = syscall.O_NONBLOCK
 
-// giveTo makes f belong to the owner of dir: in a container azstep is root, and
-// a root-owned file in the workspace would stop the runner's own clean-up.
+// giveTo gives f to the owner of dir. In a container azstep runs as root, and a
+// root-owned file in the workspace would break the runner's own cleanup.
 func giveTo(f *os.File, dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil {

@@ -2,8 +2,8 @@ package input
 
 import "os"
 
-// noWait is nothing: Windows has no pipes among files.
+// noWait is 0: on Windows, pipes are not files.
 const noWait = 0
 
-// giveTo does nothing: a file on Windows belongs to whoever runs azstep.
+// giveTo does nothing: on Windows a file belongs to the user who runs azstep.
 func giveTo(*os.File, string) error { return nil }

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// maxLinks is how many symbolic links a path may lead through, as in Linux.
+// maxLinks is the number of symbolic links that a path may contain, as in Linux.
 const maxLinks = 40
 
-// findLinked is find for a file that may be behind symbolic links, as long as
-// these lie outside the workspace.
+// findLinked is find for a file that may be reached through symbolic links, as long
+// as these are outside the workspace.
 func (w Workspace) findLinked(path string) (place, error) {
 	if !filepath.IsAbs(path) || w.holds(path) || strings.ContainsRune(path, 0) {
 		return w.find(path)
@@ -32,8 +32,8 @@ func (w Workspace) findLinked(path string) (place, error) {
 	return openPlace(full)
 }
 
-// follow resolves the symbolic links of an absolute path. It refuses those that
-// lie in the workspace.
+// follow resolves the symbolic links in an absolute path. It rejects links in the
+// workspace.
 func (w Workspace) follow(path string) (string, error) {
 	at, rest := beginning(path)
 	for links := 0; len(rest) > 0; {
@@ -72,7 +72,7 @@ func (w Workspace) follow(path string) (string, error) {
 	return at, nil
 }
 
-// beginning takes an absolute path apart: its root directory, and the names.
+// beginning splits an absolute path into its root directory and its names.
 func beginning(path string) (root string, names []string) {
 	volume := filepath.VolumeName(path)
 	return volume + string(filepath.Separator), parts(path[len(volume):])

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Nearest is the word of known that a misspelt one most likely is. Case and
-// underscores do not count.
+// Nearest returns the known word that is most similar to a misspelled one. Case and
+// underscores are ignored.
 func Nearest(word string, known []string) string {
 	return slices.MinFunc(known, func(a, b string) int { return edits(word, a) - edits(word, b) })
 }
 
-// DidYouMean is the question to ask about a misspelt word. Where no known word is
-// like it, it names the nearest all the same.
+// DidYouMean returns a question with the known word that is most similar to a
+// misspelled one, however different it is.
 func DidYouMean(word string, known []string) string {
 	best := Nearest(word, known)
 	if edits(word, best) > 1+max(len(word), len(best))/3 {
@@ -21,8 +21,8 @@ func DidYouMean(word string, known []string) string {
 	return "did you mean " + best + "?"
 }
 
-// edits is how many letters of a have to be inserted, left out, replaced or
-// swapped with their neighbour to get b (the optimal string alignment distance).
+// edits returns how many letters of a must be inserted, removed, replaced or swapped
+// with a neighbor to get b (the optimal string alignment distance).
 func edits(a, b string) int {
 	a, b = letters(a), letters(b)
 	before, above, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)

@@ -8,18 +8,18 @@ import (
 	"os"
 )
 
-// NewFile takes the place of the file that an input names once it is whole. Until
-// then, and for ever when the run fails or is killed, the old file stays as it is.
+// NewFile replaces the file that an input names, but only once it is complete. If
+// the run fails or is killed before that, the old file stays unchanged.
 type NewFile struct {
 	*os.File
 	at   place
-	temp string // its name until it is whole
+	temp string // its name until it is complete
 	done bool
 }
 
-// Create begins the file that an input names, with mode 0600 and owned by the
-// workspace's owner, under another name in the same directory. Nothing but a
-// regular file can be replaced. It ends with Commit or Discard.
+// Create begins the file that an input names under another name in the same
+// directory, with mode 0600 and owned by the workspace's owner. Only a regular file
+// can be replaced. End with Commit or Discard.
 func (w Workspace) Create(name, path string) (*NewFile, error) {
 	p, err := w.find(path)
 	if err != nil {
@@ -51,15 +51,16 @@ func (p place) create(owner string) (*NewFile, error) {
 	return f, nil
 }
 
-// tempName begins with a dot, so that no pattern for reports matches it.
+// tempName returns a name that begins with a dot, so that file patterns for reports
+// do not match it.
 func tempName() string {
 	b := make([]byte, 8)
 	_, _ = rand.Read(b) // never fails
 	return ".azstep-" + hex.EncodeToString(b) + ".tmp"
 }
 
-// Commit puts the file into the place of the old one. A file that cannot be
-// written to its end is discarded.
+// Commit replaces the old file with the new one. If the file cannot be written
+// completely, it is discarded.
 func (f *NewFile) Commit() error {
 	if f.done {
 		return nil
@@ -77,13 +78,13 @@ func (f *NewFile) Commit() error {
 	return nil
 }
 
-// Discard removes the file, unless it was committed.
+// Discard removes the file unless it was committed.
 func (f *NewFile) Discard() {
 	if f.done {
 		return
 	}
 	f.done = true
-	_ = f.File.Close() // Commit may have closed it
+	_ = f.File.Close() // Commit may already have closed it
 	_ = f.at.dir.Remove(f.temp)
 	f.at.close()
 }

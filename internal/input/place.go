@@ -13,8 +13,8 @@ var (
 	errNotRegular = errors.New("it is not a regular file")
 )
 
-// place is a file by its name in a directory that is held open, so that nobody
-// can exchange the directory between a check and the use.
+// place is a file name in a directory that is kept open, so that nobody can replace
+// the directory between a check and the use.
 type place struct {
 	dir  *os.Root
 	name string
@@ -22,14 +22,14 @@ type place struct {
 
 func (p place) close() { _ = p.dir.Close() }
 
-// openPlace trusts the way to the directory.
+// openPlace opens a directory whose path is trusted.
 func openPlace(full string) (place, error) {
 	dir, err := os.OpenRoot(filepath.Dir(full))
 	return place{dir, filepath.Base(full)}, err
 }
 
-// descend goes from root to the file's directory, one directory at a time, and
-// follows no link: the content of a workspace may be anybody's.
+// descend opens each directory from root down to the file's and follows no links,
+// because a workspace may contain files from anyone.
 func descend(root, rel string) (place, error) {
 	dir, err := os.OpenRoot(root)
 	if err != nil {
@@ -47,9 +47,9 @@ func descend(root, rel string) (place, error) {
 	return place{dir, name}, nil
 }
 
-// enter opens a directory in dir. os.Root would follow a link that stays within
-// it, so the directory that was opened must be the one that was looked at. A
-// junction of Windows is no directory to Lstat.
+// enter opens a directory in dir. os.Root would follow a link that stays within it,
+// so enter checks that the directory it opened is the one that Lstat saw. To Lstat,
+// a junction on Windows is not a directory.
 func enter(dir *os.Root, name string) (*os.Root, error) {
 	seen, err := dir.Lstat(name)
 	switch {
@@ -69,7 +69,7 @@ func enter(dir *os.Root, name string) (*os.Root, error) {
 	return next, nil
 }
 
-// look returns what bears the name, which must be a regular file.
+// look returns the information about the file, which must be a regular one.
 func (p place) look() (fs.FileInfo, error) {
 	seen, err := p.dir.Lstat(p.name)
 	switch {
@@ -83,8 +83,8 @@ func (p place) look() (fs.FileInfo, error) {
 	return seen, nil
 }
 
-// open opens the file for reading. It does not wait for the writer of a pipe
-// that took the file's place after the look.
+// open opens the file for reading. If a pipe has replaced the file since the check,
+// it does not wait for a writer.
 func (p place) open() (*os.File, error) {
 	seen, err := p.look()
 	if err != nil {

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// secretInputs are the inputs that hold a secret.
+// secretInputs lists the inputs that hold a secret.
 var secretInputs = []string{"credential", "client-secret", "refresh-token", "assertion"}
 
-// secretVariables are the other environment variables whose values are secret.
-// AZSTEP_TOKEN is what an earlier step may have exported.
+// secretVariables lists the other environment variables that hold a secret. An
+// earlier step may have exported AZSTEP_TOKEN.
 var secretVariables = []string{
 	"SYSTEM_ACCESSTOKEN", "AZURE_DEVOPS_EXT_PAT", "AZURE_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
 	"ACTIONS_RUNTIME_TOKEN", "AZSTEP_TOKEN", "IDENTITY_HEADER", "MSI_SECRET", "AGENT_PROXYPASSWORD",
@@ -18,8 +18,8 @@ var secretVariables = []string{
 
 var proxyVariables = []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "AGENT_PROXYURL"}
 
-// Secrets are the values to hide before anything is decoded or complained
-// about: in every spelling, also those that do not count on this host.
+// Secrets returns the values to mask before anything is decoded or reported. It
+// covers every spelling, including those that are ignored on this host.
 func Secrets(env map[string]string) []string {
 	var found []string
 	add := func(value string) {
@@ -36,11 +36,11 @@ func Secrets(env map[string]string) []string {
 	return found
 }
 
-// SecretVariables are the environment variables that may hold a secret.
+// SecretVariables lists the environment variables that may hold a secret.
 func SecretVariables() []string { return append(SecretInputs(), secretVariables...) }
 
-// SecretInputs are the environment variables of the inputs that hold a secret,
-// in all spellings.
+// SecretInputs lists the environment variables of the inputs that hold a secret, in
+// all spellings.
 func SecretInputs() []string {
 	var names []string
 	for _, name := range secretInputs {
@@ -49,10 +49,10 @@ func SecretInputs() []string {
 	return names
 }
 
-// Inherited is env, as KEY=value, without the inputs that hold secrets: what a
-// process that azstep starts is given. It is sorted, so that of a name in two cases the
-// one in capitals comes first: on Windows, where the last one counts, the command gets
-// the name that was there.
+// Inherited returns env as KEY=value, without the inputs that hold secrets, for a
+// process that azstep starts. It is sorted, so that of two names that differ only in
+// case the one in capitals comes first: on Windows, where the last one wins, the
+// command gets the original name.
 func Inherited(env map[string]string) []string {
 	secrets := SecretInputs()
 	var all []string
@@ -77,8 +77,8 @@ func proxyPassword(proxy string) string {
 	return looksLikePassword(proxy)
 }
 
-// looksLikePassword is what somebody meant to be the password in an address that
-// cannot be read, because it was not percent-encoded.
+// looksLikePassword returns what was probably meant as the password in an address
+// that cannot be parsed because the password is not percent-encoded.
 func looksLikePassword(address string) string {
 	_, rest, _ := strings.Cut(address, "://")
 	at := strings.LastIndexByte(rest, '@')

@@ -6,12 +6,12 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-// Speller writes the names of inputs in a text for people the way its reader
-// writes them. The source of azstep has an input's name in kebab case, either
-// after the words "the input" or in backticks: `dry-run`, `dry-run: true`.
+// Speller rewrites the names of inputs in messages to the spelling that the reader
+// uses. In azstep's source, an input's name is in kebab case, either after the words
+// "the input" or in backticks: `dry-run`, `dry-run: true`.
 type Speller struct {
 	Style Style
-	// IsInput reports whether a name in kebab case is that of an input.
+	// IsInput reports whether a kebab-case name is an input.
 	IsInput func(name string) bool
 }
 
@@ -23,7 +23,7 @@ var (
 	bare        = pattern.New(`^([a-z][a-z-]*[a-z])([,.;:]?)$`)
 )
 
-// Text rewrites the inputs that a text marks.
+// Text rewrites the inputs that are marked in a text.
 func (s Speller) Text(text string) string {
 	if strings.ContainsRune(text, '`') {
 		text = inBackticks.ReplaceAllFunc(text, s.unmark)
@@ -34,8 +34,8 @@ func (s Speller) Text(text string) string {
 	return text
 }
 
-// Blame rewrites the text of an error that blames an input. It may begin with
-// the input's name: "scopes is required".
+// Blame rewrites the text of an error about an input. The text may begin with the
+// input's name: "scopes is required".
 func (s Speller) Blame(text string) string {
 	if g := leading.FindStringSubmatch(text); g != nil && s.IsInput(g[1]) {
 		text = s.Style.Name(g[1]) + g[2]
@@ -43,14 +43,14 @@ func (s Speller) Blame(text string) string {
 	return s.Hint(text)
 }
 
-// Hint rewrites a hint. One that is about a single input begins with it and a
-// colon. Names of several words need no marks: no plain English word looks like
+// Hint rewrites a hint. A hint about a single input begins with its name and a
+// colon. Names of several words need no marks, because no English word looks like
 // them.
 func (s Speller) Hint(text string) string {
 	text = s.Text(text)
 	if name, rest, ok := strings.Cut(text, ": "); ok && s.IsInput(name) {
 		text = s.Style.Name(name) + ": " + rest
-		if strings.HasPrefix(rest, "one of ") { // values, some of which are also the names of inputs
+		if strings.HasPrefix(rest, "one of ") { // values, some of which are also names of inputs
 			return text
 		}
 	}
@@ -65,8 +65,8 @@ func (s Speller) Hint(text string) string {
 	})
 }
 
-// unmark writes an input that stands in backticks; what else stands there is
-// left alone.
+// unmark rewrites an input in backticks and leaves other text in backticks
+// unchanged.
 func (s Speller) unmark(groups []string) string {
 	before, name, value := groups[1], groups[2], groups[3]
 	switch {
@@ -78,7 +78,7 @@ func (s Speller) unmark(groups []string) string {
 	return s.write(groups[0], before, name)
 }
 
-// write writes an input that stands behind some words.
+// write rewrites an input that follows certain words.
 func (s Speller) write(whole, before, name string) string {
 	switch {
 	case !s.IsInput(name):

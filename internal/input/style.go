@@ -4,10 +4,10 @@ import (
 	"strings"
 )
 
-// Style is how a user writes the name of an input in the place where they set it.
+// Style is how users write the name of an input where they set it.
 type Style int
 
-// The styles, each with the input resource-type as its example.
+// The styles, with the input resource-type as an example.
 const (
 	With  Style = iota // resource-type: `with:` of a GitHub action
 	Env                // AZSTEP_RESOURCE_TYPE: `env:` of a step
@@ -15,7 +15,7 @@ const (
 	Camel              // resourceType: `inputs:` of the task of Azure Pipelines
 )
 
-// Name is the input's name, given in kebab case, as a user writes it.
+// Name returns the input's name, given in kebab case, as the user writes it.
 func (s Style) Name(name string) string {
 	switch s {
 	case Env, Shell:
@@ -26,7 +26,7 @@ func (s Style) Name(name string) string {
 	return name
 }
 
-// Setting is an input with its value, ready to copy.
+// Setting returns an input with its value, ready to copy.
 func (s Style) Setting(name, value string) string {
 	if s == Shell {
 		return s.Name(name) + "=" + value
@@ -34,7 +34,7 @@ func (s Style) Setting(name, value string) string {
 	return s.Name(name) + ": " + value
 }
 
-// set is how to tell a user to set an input.
+// set tells the user to set an input.
 func (s Style) set(name string) string {
 	switch s {
 	case Shell:
@@ -45,7 +45,7 @@ func (s Style) set(name string) string {
 	return "set the input " + s.Name(name)
 }
 
-// noun is the input in a sentence.
+// noun returns the input as part of a sentence.
 func (s Style) noun(name string) string {
 	if s == Env || s == Shell {
 		return s.Name(name)
@@ -55,7 +55,8 @@ func (s Style) noun(name string) string {
 
 func snake(name string) string { return strings.ToUpper(strings.ReplaceAll(name, "-", "_")) }
 
-// CamelCase writes a name in kebab case as Azure Pipelines and JSON have it.
+// CamelCase converts a kebab-case name to camel case, as in Azure Pipelines and
+// JSON.
 func CamelCase(name string) string {
 	words := strings.Split(name, "-")
 	for i, word := range words[1:] {

@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// mistake is what a decoder says of a value: how to write it instead.
+// mistake is a decoder's error: how to write the value instead.
 type mistake struct{ hint string }
 
 func (m *mistake) Error() string { return m.hint }
 
-// Secret is a value that no verb of package fmt shows.
+// Secret is a value that package fmt never prints, whatever the verb.
 type Secret string
 
-// Reveal is the value itself.
+// Reveal returns the value itself.
 func (s Secret) Reveal() string { return string(s) }
 
-// Format writes *** whatever the verb.
+// Format writes *** for every verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("***")) }
 
 // MarshalText keeps the value out of JSON and YAML.
@@ -29,7 +29,7 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte("***"), nil }
 // Bool is true or false, in any case.
 type Bool bool
 
-// EnvDecode reads one; unlike strconv it takes no 1, t or yes.
+// EnvDecode parses a Bool. Unlike strconv it does not accept 1, t or yes.
 func (b *Bool) EnvDecode(value string) error {
 	switch strings.ToLower(value) {
 	case "true":
@@ -47,7 +47,8 @@ type Duration time.Duration
 
 const day = 24 * time.Hour
 
-// EnvDecode reads one. A bare number is refused: nobody can know its unit.
+// EnvDecode parses a Duration. A number without a unit is rejected because it is
+// ambiguous.
 func (d *Duration) EnvDecode(value string) error {
 	wrong := &mistake{"write a duration with its unit, such as 90s, 1h30m or 7d"}
 	parsed, err := parseDuration(value)
@@ -58,7 +59,7 @@ func (d *Duration) EnvDecode(value string) error {
 	return nil
 }
 
-// String writes whole days as days, as people do.
+// String writes whole days as days.
 func (d Duration) String() string {
 	if d != 0 && time.Duration(d)%day == 0 {
 		return fmt.Sprintf("%dd", time.Duration(d)/day)
@@ -78,12 +79,12 @@ func parseDuration(value string) (time.Duration, error) {
 	return time.Duration(n * float64(day)), nil
 }
 
-// Instant is a moment in RFC 3339.
+// Instant is a time in RFC 3339.
 type Instant struct{ time.Time }
 
-// EnvDecode reads one.
+// EnvDecode parses an Instant.
 func (i *Instant) EnvDecode(value string) error {
-	t, err := time.Parse(time.RFC3339, strings.ToUpper(value)) // RFC 3339 takes t and z, too
+	t, err := time.Parse(time.RFC3339, strings.ToUpper(value)) // RFC 3339 also allows t and z
 	if err != nil {
 		return &mistake{"write an instant in RFC 3339, such as 2026-12-01T08:30:00Z"}
 	}
@@ -94,7 +95,7 @@ func (i *Instant) EnvDecode(value string) error {
 // Count is a whole number above zero.
 type Count int
 
-// EnvDecode reads one; 1,000,000 is more than any input means.
+// EnvDecode parses a Count of at most 1,000,000, which is more than any input needs.
 func (c *Count) EnvDecode(value string) error {
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 1 || n > 1_000_000 {
@@ -104,28 +105,28 @@ func (c *Count) EnvDecode(value string) error {
 	return nil
 }
 
-// Words is a list separated by spaces, commas or lines.
+// Words is a list separated by spaces, commas or line breaks.
 type Words []string
 
-// EnvDecode reads one.
+// EnvDecode parses Words.
 func (w *Words) EnvDecode(value string) error {
 	*w = unique(strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" \t\r\n,", r) }))
 	return nonEmpty(*w)
 }
 
-// List is a list separated by commas or lines; its items may hold spaces.
+// List is a list separated by commas or line breaks; items may contain spaces.
 type List []string
 
-// EnvDecode reads one.
+// EnvDecode parses a List.
 func (l *List) EnvDecode(value string) error {
 	*l = unique(split(value, ",\r\n"))
 	return nonEmpty(*l)
 }
 
-// Lines is a list of one item a line; its items may hold anything else.
+// Lines is a list with one item per line; items may contain any other character.
 type Lines []string
 
-// EnvDecode reads one.
+// EnvDecode parses Lines.
 func (l *Lines) EnvDecode(value string) error {
 	*l = unique(split(value, "\r\n"))
 	return nonEmpty(*l)
@@ -141,7 +142,7 @@ func split(value, separators string) []string {
 	return items
 }
 
-// unique drops repeats and keeps the order: nobody means one thing twice.
+// unique removes duplicates and keeps the order.
 func unique(items []string) []string {
 	var kept []string
 	for _, item := range items {

@@ -9,11 +9,11 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// Workspace is where relative paths begin and what they may not leave: Dir is
-// the working directory, Root the folder of the checkout that holds it, or Dir.
+// Workspace says where relative paths begin and what they must not leave: Dir is the
+// working directory, and Root is the checkout folder that contains it, or else Dir.
 type Workspace struct{ Root, Dir string }
 
-// NewWorkspace finds the checkout around dir by the variables of both hosts.
+// NewWorkspace finds the checkout around dir from the variables of both hosts.
 func NewWorkspace(env map[string]string, dir string) Workspace {
 	for _, key := range []string{"GITHUB_WORKSPACE", "BUILD_SOURCESDIRECTORY", "SYSTEM_DEFAULTWORKINGDIRECTORY"} {
 		if root := env[key]; root != "" && filepath.IsAbs(root) && inside(root, dir) {
@@ -23,8 +23,8 @@ func NewWorkspace(env map[string]string, dir string) Workspace {
 	return Workspace{Root: dir, Dir: dir}
 }
 
-// Place is the path of a file relative to the workspace, with slashes; for a
-// file outside the workspace it is the name alone.
+// Place returns the path of a file relative to the workspace, with slashes. For a
+// file outside the workspace it returns only the name.
 func (w Workspace) Place(path string) string {
 	rel, err := filepath.Rel(w.Root, w.absolute(path))
 	if err != nil || !filepath.IsLocal(rel) {
@@ -42,7 +42,7 @@ func (w Workspace) absolute(path string) string {
 
 // find opens the directory of the file that an input names. A relative path must
 // stay in the workspace. An absolute path outside it is the user's own choice, so
-// its directories may be symbolic links; only the file itself may not.
+// its directories may be symbolic links; the file itself may not.
 func (w Workspace) find(path string) (place, error) {
 	if strings.ContainsRune(path, 0) {
 		return place{}, errors.New("the path contains a NUL character")
@@ -61,9 +61,9 @@ func (w Workspace) find(path string) (place, error) {
 	return openPlace(full)
 }
 
-// holds reports whether a path stays in the workspace. The root of a file system,
-// in which containers often run, is nobody's checkout: an absolute path there is
-// the user's own choice.
+// holds reports whether a path is in the workspace. The root of a file system, in
+// which containers often run, does not count as a checkout: an absolute path there
+// is the user's own choice.
 func (w Workspace) holds(path string) bool {
 	if filepath.IsAbs(path) && filepath.Dir(w.Root) == w.Root {
 		return false
