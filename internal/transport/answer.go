@@ -14,34 +14,34 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// Answer is an answer that is no success, or a web page in the place of one, for
-// whoever knows what the service that gave it means by it.
+// Answer is a response that is not a success, or a web page instead of one. It is
+// passed to the code that knows what the service means by it.
 type Answer struct {
 	What   string // method and address, for errors
 	Status int
 	Header http.Header
-	Body   []byte // at most 64 KiB; empty if it broke off
+	Body   []byte // at most 64 KiB; empty if the response broke off
 	secret forms
 }
 
-// Decode reads the body as JSON into what into points to, and reports whether it is
-// JSON. A member of another type than expected stays empty: others than the
-// service have such members, too.
+// Decode parses the body as JSON into the value that into points to, and reports
+// whether it is JSON. A member with an unexpected type stays empty, because
+// responses that do not come from the service may have members of the same name.
 func (a Answer) Decode(into any) bool {
 	err := json.Unmarshal(a.Body, into)
 	_, shape := errors.AsType[*json.UnmarshalTypeError](err)
 	return err == nil || shape
 }
 
-// Clean makes foreign text fit for an error: one line, bounded, without what was
-// secret in the request.
+// Clean prepares text from outside for an error: one line, shortened, without the
+// secrets in the request.
 func (a Answer) Clean(text string) string { return a.secret.clean(text) }
 
-// Word makes a foreign name fit for an error: that of an error or an exception.
+// Word does the same for a name: that of an error or an exception.
 func (a Answer) Word(name string) string { return a.secret.word(name) }
 
-// RequestID is the first of the ids, or else of the answer's headers, that looks
-// like one; "" is none.
+// RequestID returns the first of the ids, or else of the response's headers, that
+// looks like a request id, or "".
 func (a Answer) RequestID(ids ...string) string {
 	for _, id := range ids {
 		if id = a.secret.id(id); id != "" {
@@ -54,7 +54,7 @@ func (a Answer) RequestID(ids ...string) string {
 // IsPage reports whether the body is a web page.
 func (a Answer) IsPage() bool { return isPage(a.Header, a.Body) }
 
-// Text is the body of an answer that is plain text, and else "".
+// Text returns the body if it is plain text, otherwise "".
 func (a Answer) Text() string {
 	if mediaType(a.Header) != "text/plain" {
 		return ""
@@ -62,13 +62,13 @@ func (a Answer) Text() string {
 	return string(a.Body)
 }
 
-// IsRefusal reports whether the service refuses this very request (4xx), rather than
-// being busy or asking for a sign-in.
+// IsRefusal reports whether the service rejected this particular request (4xx),
+// rather than being busy or asking for a sign-in.
 func (a Answer) IsRefusal() bool {
 	return a.Status >= 400 && a.busy() == "" && !a.asksToSignIn()
 }
 
-// Fault is a fault of this code that says what the service said.
+// Fault returns an error with this code and the service's message.
 func (a Answer) Fault(code fault.Code, said string) *fault.Error {
 	text := strings.TrimSpace(http.StatusText(a.Status))
 	if said = strings.TrimSpace(said); said != "" {
@@ -77,11 +77,12 @@ func (a Answer) Fault(code fault.Code, said string) *fault.Error {
 	return fault.New(code, "%s: HTTP %d %s", a.What, a.Status, text)
 }
 
-// The service signs nobody in here: it sends a browser to a page that does.
+// The service does not offer a sign-in itself: it sends a browser to a page that
+// does.
 const signInHint = "the service wants a sign-in: the credential has expired, belongs to another tenant or to no member of the organization, or is an application's where the API takes only a user's"
 
-// ByStatus is what the status means. said is the service's own message, made fit by
-// [Answer.Clean], or "".
+// ByStatus interprets the status alone. said is the service's own message, prepared
+// by [Answer.Clean], or "".
 func (a Answer) ByStatus(said string) *fault.Error {
 	switch code := a.busy(); {
 	case code != "":
@@ -112,16 +113,16 @@ func codeOf(status int) fault.Code {
 	return fault.RequestRefused
 }
 
-// elsewhere is the fault of a page that says nothing of a sign-in. The services answer
-// with JSON; a proxy or a firewall on the way blocks with a page.
+// elsewhere returns the error for a page that does not mention a sign-in. The
+// services answer with JSON; a proxy or a firewall blocks requests with a page.
 func (a Answer) elsewhere(code fault.Code) *fault.Error {
 	f := fault.New(code, "%s: HTTP %d with a web page in the place of JSON, which is not the service's own: a proxy or a firewall may have answered", a.What, a.Status)
 	host, _, _ := strings.Cut(a.What[strings.IndexByte(a.What, ' ')+1:], "/")
 	return f.With("ask whoever runs the proxy or the firewall to allow "+host, "check that the address is the service's and not a portal's")
 }
 
-// target is the host that a redirect leads to. Of the rest nothing is told: its query
-// holds the request, and more.
+// target returns the host that a redirect leads to. The rest of the address is not
+// shown: its query contains the request, and more.
 func (a Answer) target() string {
 	if u, err := url.Parse(a.Header.Get("Location")); err == nil && u.Host != "" {
 		return a.secret.clean(u.Host)
@@ -129,7 +130,8 @@ func (a Answer) target() string {
 	return "nowhere"
 }
 
-// busy is the code of an answer that promises another one at another time, or "".
+// busy returns the code for a response that asks the client to try again later, or
+// "".
 func (a Answer) busy() fault.Code {
 	switch {
 	case a.Status == http.StatusTooManyRequests, a.isThrottled():
@@ -140,8 +142,8 @@ func (a Answer) busy() fault.Code {
 	return ""
 }
 
-// isThrottled reports whether a refusal of the credential says when to come back,
-// which no refusal of a credential does.
+// isThrottled reports whether a response that rejects the credential also says when
+// to try again. A real rejection never does.
 func (a Answer) isThrottled() bool {
 	if a.Status != http.StatusUnauthorized && a.Status != http.StatusNonAuthoritativeInfo {
 		return false
@@ -150,8 +152,8 @@ func (a Answer) isThrottled() bool {
 	return d > 0 || strings.TrimSpace(a.Header.Get("X-RateLimit-Remaining")) == "0"
 }
 
-// asksToSignIn reports whether a page stands in the place of an answer to a browser
-// that nobody has signed in with.
+// asksToSignIn reports whether the response is a page for a browser that is not
+// signed in.
 func (a Answer) asksToSignIn() bool {
 	switch a.Status {
 	case http.StatusOK, http.StatusNonAuthoritativeInfo, http.StatusUnauthorized, http.StatusForbidden:
@@ -167,7 +169,7 @@ func asksToSignIn(page []byte) bool {
 	})
 }
 
-// explain asks whoever knows the service, or else the status.
+// explain asks the code that knows the service, and falls back to the status.
 func (x *exchange) explain(a Answer) *fault.Error {
 	if x.call.Refused != nil {
 		if f := x.call.Refused(a); f != nil {
@@ -177,7 +179,7 @@ func (x *exchange) explain(a Answer) *fault.Error {
 	return a.ByStatus("")
 }
 
-// refused is the failure of an answer that is no success.
+// refused returns the failure for a response that is not a success.
 func (x *exchange) refused(resp *http.Response, text []byte, broken bool) *failure {
 	a := x.answer(resp)
 	if !broken {
@@ -203,7 +205,7 @@ func (x *exchange) answer(resp *http.Response) Answer {
 	return Answer{What: x.what, Status: resp.StatusCode, Header: resp.Header, secret: x.secret}
 }
 
-// again says which calls may be tried once more after an answer.
+// again says which calls may be repeated after a response.
 func (x *exchange) again(a Answer) again {
 	switch {
 	case a.busy() == fault.RateLimited:
@@ -214,8 +216,8 @@ func (x *exchange) again(a Answer) again {
 	return never
 }
 
-// definite reports whether the answer proves that nothing was done: the client
-// is to blame, and what the answer says has come whole.
+// definite reports whether the response proves that nothing was done: it blames the
+// client, and it arrived complete.
 func (a Answer) definite(f *fault.Error, broken bool) bool {
 	switch {
 	case f.Code == fault.CredentialRejected, a.busy() == fault.RateLimited:
@@ -226,16 +228,16 @@ func (a Answer) definite(f *fault.Error, broken bool) bool {
 	return a.busy() != "" || len(bytes.TrimSpace(a.Body)) == 0 || !isJSON(a.Header) || json.Valid(a.Body)
 }
 
-// statusText is a status with its name.
+// statusText formats a status with its name.
 func statusText(status int) string {
 	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
 }
 
-// IsBusy reports whether the answer promises another one at another time.
+// IsBusy reports whether the response asks the client to try again later.
 func (a Answer) IsBusy() bool { return a.busy() != "" }
 
-// AnswerOf is the answer that a library got by [Transport.Client], of which it has read
-// the body; secrets are what it was sent.
+// AnswerOf wraps a response that a library received through [Transport.Client] and
+// whose body it has read. secrets are those in the request.
 func AnswerOf(resp *http.Response, body []byte, secrets ...string) Answer {
 	a := Answer{Status: resp.StatusCode, Header: resp.Header, Body: body, secret: formsOf(secrets...)}
 	if resp.Request != nil {
@@ -244,7 +246,7 @@ func AnswerOf(resp *http.Response, body []byte, secrets ...string) Answer {
 	return a
 }
 
-// RetryAfter is how long the answer asks to wait; 0 is not at all.
+// RetryAfter returns how long the response asks to wait, or 0.
 func (a Answer) RetryAfter() time.Duration {
 	d, _ := asked(a.Header)
 	return d

@@ -10,23 +10,23 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// Authorize gives the value of the Authorization header. It is asked before
-// every attempt, from several goroutines, and caches as it sees fit. Its error
-// ends the call, as [Unsent].
+// Authorize returns the value of the Authorization header. It is called before every
+// attempt, from several goroutines, and may cache. If it fails, the call fails with
+// [Unsent].
 type Authorize func(ctx context.Context) (header string, err error)
 
-// Unsent is the error of a call that never left, because its credential could
-// not be got. The fault in it is the word of whoever gives credentials: a 404
-// there does not mean that what was called for is missing.
+// Unsent is the error of a call that was never sent because its credential could not
+// be obtained. The fault in it is about the source of credentials: a 404 from there
+// does not mean that the target of the call is missing.
 type Unsent struct{ Err error }
 
 func (u *Unsent) Error() string { return u.Err.Error() }
 
-// Unwrap gives errors.As the fault.
+// Unwrap returns the fault, for errors.As.
 func (u *Unsent) Unwrap() error { return u.Err }
 
-// authorize puts the credential into an attempt, and notes its forms: no error
-// may repeat it.
+// authorize adds the credential to an attempt and remembers its forms, because no
+// error may repeat it.
 func (c *Caller) authorize(r *http.Request, x *exchange) error {
 	if c.header == nil {
 		return nil
@@ -46,16 +46,16 @@ func (c *Caller) authorize(r *http.Request, x *exchange) error {
 	return nil
 }
 
-// accepted remembers with which credential a kind of call was accepted last. An
-// Azure DevOps that is throttled answers 203 with a sign-in page as to a credential
-// that it does not know.
+// accepted remembers which credential was last accepted for a kind of call. When
+// Azure DevOps throttles, it answers 203 with a sign-in page, as for an unknown
+// credential.
 type accepted struct {
 	mu   sync.Mutex
 	call string
 }
 
-// kind names what calls of the same kind have in common: the credential, the
-// method, and the address but for its last part.
+// kind identifies calls of the same kind: same credential, method, and address
+// except for the last segment.
 func (x *exchange) kind() string {
 	return x.header + "\n" + x.call.Method + " " + x.call.URL.Host + path.Dir(x.call.URL.EscapedPath())
 }

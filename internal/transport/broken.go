@@ -13,7 +13,7 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// unreached is the failure of a request that got no answer.
+// unreached returns the failure of a request without a response.
 func (t *Transport) unreached(ctx context.Context, what string, err error, sent bool, secret forms) *failure {
 	if ended(ctx) != nil {
 		return &failure{fault: stopped(ctx, what, sent)}
@@ -43,8 +43,8 @@ func (t *Transport) unreached(ctx context.Context, what string, err error, sent 
 	return f
 }
 
-// ended is what ended the context. A deadline that has just passed counts,
-// though the context may be told a moment after the connection was.
+// ended returns the reason why the context ended. A deadline that has just passed
+// counts too, because the context may learn of it a moment after the connection.
 func ended(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -55,16 +55,16 @@ func ended(ctx context.Context) error {
 	return nil
 }
 
-// stopped is the fault of a request that the context put an end to.
+// stopped returns the error for a request that was stopped by its context.
 func stopped(ctx context.Context, what string, sent bool) *fault.Error {
 	f := endedBy(ctx, fault.New(fault.Timeout, "%s: %w", what, ended(ctx)))
 	f.MaybeDone = sent
 	return f
 }
 
-// endedBy gives a fault the code that the end of the context stands for. Whoever
-// ended it says so by its cause: a context may be cancelled because another one's
-// time was up.
+// endedBy sets the code that matches the end of the context. The cause of the
+// context matters: it may have been cancelled because the deadline of another one
+// passed.
 func endedBy(ctx context.Context, f *fault.Error) *fault.Error {
 	if why, ok := errors.AsType[*fault.Error](ended(ctx)); ok {
 		f.Code, f.Exit = why.Code, why.Exit
@@ -74,7 +74,7 @@ func endedBy(ctx context.Context, f *fault.Error) *fault.Error {
 	return f
 }
 
-// quiet is an error whose text was made safe.
+// quiet is an error whose text was cleaned.
 type quiet struct {
 	text string
 	err  error
@@ -83,8 +83,8 @@ type quiet struct {
 func (q quiet) Error() string { return q.text }
 func (q quiet) Unwrap() error { return q.err }
 
-// quietly keeps a server's words out of an error: net/http quotes what came in
-// the place of HTTP ("malformed HTTP response", "malformed MIME header").
+// quietly removes a server's text from an error: net/http quotes what it received
+// instead of HTTP ("malformed HTTP response", "malformed MIME header").
 func quietly(err error, secret forms) error {
 	text := err.Error()
 	switch {
@@ -96,14 +96,14 @@ func quietly(err error, secret forms) error {
 	return quiet{secret.clean(text), err}
 }
 
-// unreadable reports whether the answer's headers were too large. net/http has no
-// type for it.
+// unreadable reports whether the response headers were too large. net/http has no
+// type for this error.
 func unreadable(err error) bool {
 	return strings.Contains(err.Error(), "server response headers exceeded")
 }
 
-// tlsHint tells a connection that cannot be made safe from one that breaks,
-// and says the way out.
+// tlsHint distinguishes a failed TLS handshake from a broken connection, and returns
+// what to do.
 func (t *Transport) tlsHint(err error) (string, bool) {
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
 		return "the certificate has expired or is not valid yet: check the clock of the runner; if it is right, the server needs a new certificate", true
@@ -120,7 +120,7 @@ func (t *Transport) tlsHint(err error) (string, bool) {
 	return "the server and azstep found no common way to secure the connection (TLS 1.2 or newer, a certificate for the host)", isTLS(err)
 }
 
-// authorityHint is for a certificate whose issuer nobody trusts.
+// authorityHint returns what to do about a certificate from an untrusted issuer.
 func (t *Transport) authorityHint() string {
 	const hint = "the certificate's issuer is not trusted: if a proxy replaces certificates or the server has its own authority, give that root certificate as the input ca-file"
 	switch n := t.roots.Given(); n {
@@ -133,7 +133,7 @@ func (t *Transport) authorityHint() string {
 	}
 }
 
-// issued names the issuer of the certificate that came, for an error.
+// issued names the issuer of the certificate that was received, for an error.
 func issued(err error) string {
 	refused, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	if !ok || len(refused.UnverifiedCertificates) == 0 {
@@ -147,7 +147,7 @@ func issued(err error) string {
 	return text
 }
 
-// ignored says which variables name roots, and do not count here.
+// ignored lists the variables that name root certificates but are ignored here.
 func (t *Transport) ignored() []string {
 	if len(t.untrusted) == 0 {
 		return nil
@@ -159,12 +159,12 @@ func isTLS(err error) bool {
 	_, verification := errors.AsType[*tls.CertificateVerificationError](err)
 	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
 	_, alert := errors.AsType[tls.AlertError](err)
-	// crypto/tls has no type for most of what ends a handshake.
+	// crypto/tls has no error type for most handshake failures.
 	return verification || invalid || alert || strings.Contains(err.Error(), "tls: ")
 }
 
-// Ended is the fault of work that its context put an end to: timeout, cancelled, or
-// what the context's cause says.
+// Ended returns the error for work that was stopped by its context: timeout,
+// cancelled, or the context's cause.
 func Ended(ctx context.Context) *fault.Error {
 	return endedBy(ctx, fault.New(fault.Timeout, "%w", ended(ctx)))
 }

@@ -17,107 +17,110 @@ import (
 type Call struct {
 	Method string
 	URL    *url.URL    // complete, with its query
-	Header http.Header // besides Accept, Authorization, Content-Type and User-Agent
-	Body   any         // sent as JSON; nil is no body
-	Form   url.Values  // sent as a form in the place of Body; nil is none
-	// Secrets are values in Header and Form that no error may repeat. Those of the
-	// Authorization header are known without that.
+	Header http.Header // in addition to Accept, Authorization, Content-Type and User-Agent
+	Body   any         // sent as JSON; nil means no body
+	Form   url.Values  // sent as a form instead of Body; may be nil
+	// Secrets are values in Header and Form that no error may repeat. Those in the
+	// Authorization header are added automatically.
 	Secrets []string
-	// Once marks an effect that must not be repeated blindly, such as a mint.
-	// It is tried again only where it certainly did not happen: after a 429,
-	// and where no connection was made.
+	// Once marks a call whose effect must not be repeated blindly, such as a mint.
+	// It is repeated only if it certainly had no effect: after a 429, or if no
+	// connection was made.
 	Once bool
-	// Refused says what an answer that is no success, or a web page in the place of
-	// one, means to the service that was called. Nil leaves it to the status.
+	// Refused interprets responses that are not a success, or that are a web page,
+	// for the service that was called. If nil, only the status counts.
 	Refused func(Answer) *fault.Error
-	// Empty says that a success may have no body. One that has an error in it is none.
+	// Empty allows a success without a body. A body that contains an error is still
+	// not a success.
 	Empty bool
-	// Otherwise says how to ask a service that refuses the way in which it was asked: a
-	// change of addresses, or nil. The call is then sent once more, at once, and later
-	// calls of the Caller to the same host are changed like it.
+	// Otherwise returns another way to address a service that rejects the current
+	// one: a function that changes addresses, or nil. The call is then repeated
+	// once, immediately, and later calls of the Caller to the same host are changed
+	// in the same way.
 	Otherwise func(Answer) func(*url.URL) *url.URL
-	// Again are further statuses that a later attempt may not get.
+	// Again lists additional statuses after which the call is repeated.
 	Again []int
-	// Limit bounds each attempt; 0 is no bound of its own.
+	// Limit is the timeout of each attempt; 0 means none.
 	Limit time.Duration
-	// Metadata marks a call to the metadata endpoint of a machine, the only one that
-	// may go without TLS, and not beyond the machine's own addresses.
+	// Metadata marks a call to the metadata endpoint of a machine. Only such a call
+	// may be made without TLS, and only to the machine's own addresses.
 	Metadata bool
-	// Bounds are those of a [List]; the zero value has the defaults.
+	// Bounds limit a [List]; the zero value means the defaults.
 	Bounds Bounds
 }
 
-// Refuser is what an answer is decoded into that may say no, whatever its status. Nil
-// is yes.
+// Refuser is implemented by responses that can contain an error, whatever their
+// status. A nil result means success.
 type Refuser interface {
 	Refused(Answer) *fault.Error
 }
 
-// Reply is what is known of an answer besides its body.
+// Reply describes a response apart from its body.
 type Reply struct {
 	Status    int
 	Header    http.Header
 	RequestID string // the service's request or activity id, or ""
-	Issuer    string // who issued the service's certificate
+	Issuer    string // issuer of the service's certificate
 }
 
-// Date is what the service's clock showed when it answered, or zero.
+// Date returns the time according to the service's clock when it answered, or zero.
 func (r Reply) Date() time.Time { return dateOf(r.Header) }
 
-// Bad is the fault of an answer that came whole and is not what is documented.
-// The call may have had its effect.
+// Bad returns the error for a response that arrived complete but does not match the
+// documentation. The call may have had its effect.
 func (r Reply) Bad(format string, args ...any) *fault.Error {
 	f := fault.New(fault.BadResponse, format, args...)
 	f.Status, f.RequestID, f.Date, f.MaybeDone = r.Status, r.RequestID, r.Date(), true
 	return f
 }
 
-// Caller makes calls with one way to authorize them. It is safe for use by
-// several goroutines.
+// Caller makes calls that share one way to authorize them. It is safe for concurrent
+// use.
 type Caller struct {
 	t        *Transport
 	learned  *learned
 	header   Authorize
 	forms    *lastForms
-	accepted *accepted // nil where a refusal of the credential is believed at once
+	accepted *accepted // nil if a rejected credential is reported immediately
 }
 
-// Patiently returns a Caller for runs of thousands of calls. To it, an answer
-// that says "not now, but then" (429 with a wait) is no attempt: it waits for as
-// long as the context has time. Of so many calls, some will be told so more
-// often than MaxAttempts. Nor does it believe at once that a credential is
-// refused which the same kind of call was accepted with before.
+// Patiently returns a Caller for runs of thousands of calls. It does not count a
+// response that asks it to wait (429 with a time) as an attempt, and waits for as
+// long as the context allows: among so many calls, some are throttled more often
+// than MaxAttempts. It also checks again if a credential is rejected that was
+// accepted for the same kind of call before.
 func (c *Caller) Patiently() *Caller {
 	patient := *c
 	patient.accepted = new(accepted)
 	return &patient
 }
 
-// NewCaller returns a Caller over t. A nil Authorize sends no credential.
+// NewCaller returns a Caller that uses t. With a nil Authorize it sends no
+// credential.
 func NewCaller(t *Transport, a Authorize) *Caller {
 	return &Caller{t: t, header: a, forms: new(lastForms), learned: new(learned)}
 }
 
-// Do makes a call and decodes the JSON of a 2xx into the value into points to, which
-// is asked whether it is a refusal if it is a [Refuser]. A nil into takes an empty
-// answer, too, and ignores what it says. Whatever is not a success is a
-// *[fault.Error]; the Reply is that of the last answer, if there was one.
+// Do makes a call and decodes the JSON of a 2xx response into the value that into
+// points to. If that value is a [Refuser], it decides whether the call failed. With
+// a nil into, the response may be empty and its content is ignored. Every failure is
+// a *[fault.Error]. The Reply describes the last response, if there was one.
 func (c *Caller) Do(ctx context.Context, call Call, into any) (Reply, error) {
 	return c.send(ctx, call, func(b body) *failure { return b.object(into) })
 }
 
-// exchange is a call on its way.
+// exchange is a call in progress.
 type exchange struct {
 	call    Call
-	request *http.Request // of which every attempt sends a copy
+	request *http.Request // every attempt sends a copy of it
 	payload []byte
 	what    string // method and address, for errors
-	always  forms  // of what every attempt holds
-	secret  forms  // these, and those of the attempt's Authorization header
+	always  forms  // secrets in every attempt
+	secret  forms  // these, and those in the attempt's Authorization header
 	header  string // the attempt's Authorization header
 	reader  func(body) *failure
 	reply   Reply
-	changed bool // it is asked otherwise than at first
+	changed bool // the address was changed by Otherwise
 }
 
 func (c *Caller) send(ctx context.Context, call Call, reader func(body) *failure) (Reply, error) {
@@ -150,7 +153,7 @@ func (x *exchange) prepare(ctx context.Context) error {
 	return x.encode()
 }
 
-// encode writes the body of the request.
+// encode writes the request body.
 func (x *exchange) encode() (err error) {
 	switch {
 	case x.call.Form != nil:
@@ -165,8 +168,8 @@ func (x *exchange) encode() (err error) {
 	return nil
 }
 
-// attempt is the request to be sent once more. Each has a body of its own:
-// net/http may still read that of the last one.
+// attempt returns a new copy of the request. Each has its own body, because net/http
+// may still be reading the previous one.
 func (x *exchange) attempt(ctx context.Context) *http.Request {
 	r := x.request.Clone(ctx)
 	if x.payload != nil {
@@ -177,8 +180,7 @@ func (x *exchange) attempt(ctx context.Context) *http.Request {
 	return r
 }
 
-// describe names a request without its query, which may hold what is nobody's
-// business.
+// describe names a request without its query, which may contain private data.
 func describe(r *http.Request) string {
 	return r.Method + " " + r.URL.Host + short(r.URL.EscapedPath())
 }

@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// How much of what a server sends is read, in bytes after decompression.
+// Limits on what is read from a server, in bytes after decompression.
 const (
 	maxObject  = 8 << 20
 	maxElement = int64(8 << 20)   // one element of a list
@@ -15,24 +15,24 @@ const (
 	maxHeader  = 256 << 10
 )
 
-// ErrTooLarge is what a decoder of an answer says that has more elements than it takes.
+// ErrTooLarge is returned by decoders for a response with too many elements.
 var ErrTooLarge = errors.New("the answer is larger than azstep reads")
 
-// meter ends a body that is larger than its allowance with an error. A list
-// moves the allowance on from element to element.
+// meter fails if a body is larger than allowed. A list raises the limit with each
+// element.
 type meter struct {
 	io.Closer
 	from  io.Reader
-	count int64 // bytes read
-	allow int64 // bytes that may be read, in all
-	err   error // what reading ended with, but for io.EOF
+	count int64 // bytes read so far
+	allow int64 // bytes that may be read in total
+	err   error // error that ended the reading, except io.EOF
 }
 
 func capped(body io.ReadCloser, allow int64) *meter {
 	return &meter{Closer: body, from: body, allow: allow}
 }
 
-// Read complains only when more is there than may be read.
+// Read fails only if there is more data than allowed.
 func (m *meter) Read(p []byte) (int, error) {
 	left := m.allow - m.count
 	if left <= 0 {
@@ -43,7 +43,7 @@ func (m *meter) Read(p []byte) (int, error) {
 	return n, m.fail(err)
 }
 
-// probe is io.EOF at the body's end, and ErrTooLarge before it.
+// probe returns io.EOF at the end of the body, otherwise ErrTooLarge.
 func (m *meter) probe() error {
 	n, err := io.ReadFull(m.from, make([]byte, 1))
 	if n > 0 {

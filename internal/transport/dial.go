@@ -25,8 +25,8 @@ func dialTCP(ctx context.Context, network, addr string) (net.Conn, error) {
 	return d.DialContext(ctx, network, addr)
 }
 
-// loopbackOnly refuses an address that is not this machine's own: a resolver or a
-// hosts file may lead localhost elsewhere, and a credential would follow.
+// loopbackOnly rejects addresses that do not belong to this machine: a resolver or a
+// hosts file may map localhost elsewhere, and a credential would be sent there.
 func loopbackOnly(_ context.Context, _, addr string, _ syscall.RawConn) error {
 	if at, err := netip.ParseAddrPort(addr); err == nil && at.Addr().Unmap().IsLoopback() {
 		return nil
@@ -36,8 +36,8 @@ func loopbackOnly(_ context.Context, _, addr string, _ syscall.RawConn) error {
 		With("write 127.0.0.1 or [::1] for this machine, or correct what localhost stands for (the hosts file, DNS)")
 }
 
-// dialTLS is what net/http gets its connections from: one that was opened
-// ahead, or a new one.
+// dialTLS provides net/http with connections: one that was opened ahead of time, or
+// a new one.
 func (t *Transport) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
 	if conn, err := t.ahead.take(ctx, addr); conn != nil || err != nil {
 		return conn, err
@@ -45,8 +45,8 @@ func (t *Transport) dialTLS(ctx context.Context, network, addr string) (net.Conn
 	return t.connect(ctx, network, addr)
 }
 
-// connect opens a TLS connection. The bundle of roots is read while TCP
-// connects, because no request should wait for that.
+// connect opens a TLS connection. It reads the file of root certificates while TCP
+// connects, so that no request waits for it.
 func (t *Transport) connect(ctx context.Context, network, addr string) (net.Conn, error) {
 	t.roots.Prepare()
 	conn, err := t.dial(ctx, network, addr)
@@ -61,8 +61,8 @@ func (t *Transport) connect(ctx context.Context, network, addr string) (net.Conn
 	return secure, nil
 }
 
-// watch says whether a request got a connection. From then on bytes of it may
-// have left: later signs (headers written) come too late to be relied on.
+// watch records whether a request got a connection. From then on, some of its bytes
+// may have been sent. Later events (headers written) come too late to rely on.
 func watch(ctx context.Context) (context.Context, *atomic.Bool) {
 	sent := new(atomic.Bool)
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{

@@ -12,17 +12,17 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-// forms are the spellings of a credential, in lower case, that foreign text must
-// not bring back: a server, or a proxy in front of it, may repeat what it was sent.
+// forms are the spellings of a credential, in lower case, that must not appear in
+// text from outside: a server or a proxy may repeat what it received.
 type forms []string
 
-// formsOfHeader lists the spellings of an Authorization header: as it is, without
-// its scheme, the password of a Basic one, the signature of a shared access
-// signature.
+// formsOfHeader lists the spellings of an Authorization header: the whole value, the
+// value without its scheme, the password of Basic authentication, and the signature
+// of a shared access signature.
 func formsOfHeader(header string) forms { return formsOf(parts(header)...) }
 
-// formsOf lists the spellings of secrets: each plain, in base64 and percent-encoded;
-// longer ones first.
+// formsOf lists the spellings of secrets: plain, base64 and percent-encoded, longest
+// first.
 func formsOf(secrets ...string) forms {
 	var all forms
 	for _, secret := range secrets {
@@ -38,8 +38,8 @@ func formsOf(secrets ...string) forms {
 	return all
 }
 
-// lastForms keeps the forms of the last header: a run of thousands of calls has
-// one credential, or one after the other.
+// lastForms keeps the forms of the last header, because a run of thousands of calls
+// uses one credential, or a few in sequence.
 type lastForms struct{ kept atomic.Pointer[headerForms] }
 
 type headerForms struct {
@@ -78,8 +78,8 @@ func parts(header string) []string {
 	return all
 }
 
-// in reports whether text holds the credential, in any mix of cases: a host
-// name or a header may come back in lower case.
+// in reports whether text contains the credential in any mix of cases: a host name
+// or a header may be returned in lower case.
 func (f forms) in(text string) bool {
 	text = strings.ToLower(text)
 	for _, form := range f {
@@ -90,8 +90,9 @@ func (f forms) in(text string) bool {
 	return false
 }
 
-// redact replaces what repeats the credential, where that is plain ASCII as the
-// credential is: the Kelvin sign in the place of a k is left to whoever asks in.
+// redact replaces occurrences of the credential if both are plain ASCII. Other
+// spellings that match in lower case (the Kelvin sign for k) are left to the caller
+// of in.
 func (f forms) redact(text string) string {
 	for _, form := range f {
 		lower := lower(text)
@@ -104,13 +105,13 @@ func (f forms) redact(text string) string {
 }
 
 const (
-	shortestSecret = 4   // what is shorter is found by chance
-	longestText    = 300 // runes of foreign text in an error
+	shortestSecret = 4   // shorter ones match by chance
+	longestText    = 300 // runes of text from outside in an error
 	longestID      = 128
 )
 
-// clean makes foreign text fit for an error: one line, bounded, *** for the
-// credential. Whoever prints it makes it harmless for a terminal or a CI host.
+// clean prepares text from outside for an error: one line, shortened, with *** for
+// the credential. The code that prints it makes it safe for a terminal or a CI host.
 func (f forms) clean(text string) string {
 	words := strings.Fields(strings.ToValidUTF8(text, "?"))
 	text = strings.Join(words, " ")
@@ -124,7 +125,7 @@ func (f forms) clean(text string) string {
 }
 
 // withoutTokens hides every word that could be a token. A message that repeats the
-// credential may repeat another secret, which only the service knows yet.
+// credential may contain another secret that only the service knows so far.
 func withoutTokens(text string) string {
 	const shortestToken = 24
 	words := strings.Fields(text)
@@ -143,7 +144,7 @@ func short(text string) string {
 	return string([]rune(text)[:longestText]) + "…"
 }
 
-// id is a request id if it looks like one.
+// id returns text if it looks like a request id, otherwise "".
 func (f forms) id(text string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:|"
 	text = strings.TrimSpace(text)
@@ -153,8 +154,9 @@ func (f forms) id(text string) string {
 	return text
 }
 
-// requestID is the id under which the service's support finds a request. The
-// first two are Azure DevOps', the others those of Azure's REST guidelines.
+// requestID returns the id under which the service's support can find a request. The
+// first two headers are those of Azure DevOps, the others those of Azure's REST
+// guidelines.
 func requestID(h http.Header, secret forms) string {
 	for _, name := range []string{"ActivityId", "X-VSS-E2EID", "x-ms-request-id", "request-id", "x-ms-client-request-id"} {
 		if id := secret.id(h.Get(name)); id != "" {
@@ -164,7 +166,8 @@ func requestID(h http.Header, secret forms) string {
 	return ""
 }
 
-// word is a foreign name: an error code or the name of an exception.
+// word returns a name from outside, such as an error code or the name of an
+// exception.
 func (f forms) word(name string) string {
 	if f.in(name) {
 		return "unknown"

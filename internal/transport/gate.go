@@ -9,16 +9,16 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// gate keeps requests back after the service asked for less load, be it in an
-// answer that was a success. It is shared by all requests of a Transport, since
-// Azure DevOps counts per user and not per address.
+// gate holds requests back after the service asked for less load, which it may do in
+// a success, too. All requests of a Transport share it, because Azure DevOps counts
+// per user and not per address.
 type gate struct {
 	mu    sync.Mutex
 	until time.Time
 	why   string
 }
 
-// shut keeps the gate closed for d, or longer where it is already.
+// shut closes the gate for d, unless it is already closed for longer.
 func (g *gate) shut(d time.Duration, why string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -33,8 +33,8 @@ func (g *gate) left() (time.Duration, string) {
 	return time.Until(g.until), g.why
 }
 
-// await waits until the gate is open. Only a request that is made waits: what
-// the last answer of a run asked for delays nobody.
+// await waits until the gate is open. Only an actual request waits: what the last
+// response of a run asked for delays nothing.
 func (t *Transport) await(ctx context.Context, what string) error {
 	for {
 		d, why := t.gate.left()
@@ -51,7 +51,8 @@ func (t *Transport) await(ctx context.Context, what string) error {
 	}
 }
 
-// tooLong makes a fault say that there was no time for the wait asked for.
+// tooLong changes an error to say that the requested wait did not fit into the
+// remaining time.
 func tooLong(f *fault.Error, d time.Duration) *fault.Error {
 	f.RetryAfter = d
 	f.Err = fmt.Errorf("%w; the service asks to wait %s, which does not fit the input timeout", f.Err, shown(d))

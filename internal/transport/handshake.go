@@ -24,8 +24,8 @@ func (t *Transport) handshake(ctx context.Context, conn net.Conn, addr string) (
 
 var errSlowHandshake = fmt.Errorf("the server did not answer the TLS handshake within %s", handshakeTimeout)
 
-// verifying has package trust verify the server as crypto/tls would, but against
-// roots that are parsed when the server's chain is there to say which are needed.
+// verifying lets package trust verify the server, with the same result as
+// crypto/tls, but parsing only the root certificates that the server's chain needs.
 func (t *Transport) verifying(host string) *tls.Config {
 	c := tlsConfig()
 	c.ServerName = host
@@ -34,7 +34,7 @@ func (t *Transport) verifying(host string) *tls.Config {
 	return c
 }
 
-// tlsConfig says which versions of TLS and of HTTP (RFC 7301) azstep speaks.
+// tlsConfig sets the versions of TLS and of HTTP (RFC 7301) that azstep supports.
 func tlsConfig() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
 }

@@ -10,19 +10,20 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// Kind is a kind of credential: it decides which hosts may be sent one.
+// Kind is a kind of credential. It determines which hosts may receive the
+// credential.
 type Kind int
 
-// The kinds of credential.
+// The kinds of credentials.
 const (
-	Secret Kind = iota // client secrets, refresh tokens, assertions: the Entra authorities
+	Secret Kind = iota // client secrets, refresh tokens and assertions, for Entra
 	Token              // Entra tokens, PATs and job tokens for Azure DevOps
 	IoT                // credentials for IoT Central
 )
 
-// microsoft are the hosts of each kind. A name that begins with a dot stands
-// for whatever has it as an ending after at least one label. Sources: Microsoft
-// Entra "National clouds" and Azure DevOps "Allowed IP addresses and domain URLs".
+// microsoft lists Microsoft's hosts for each kind. A name that begins with a dot
+// stands for all its subdomains. Sources: Microsoft Entra "National clouds" and
+// Azure DevOps "Allowed IP addresses and domain URLs".
 func microsoft(k Kind) []string {
 	switch k {
 	case Secret:
@@ -35,26 +36,27 @@ func microsoft(k Kind) []string {
 	return nil
 }
 
-// owner is whose hosts these are, in a sentence.
+// owner names the owner of these hosts in a sentence.
 func (k Kind) owner() string {
 	return [...]string{Secret: "a Microsoft Entra host", Token: "an Azure DevOps host", IoT: "an IoT Central host"}[k]
 }
 
-// Hosts says where a credential may go. The zero value knows the hosts of
+// Hosts decides where a credential may be sent. The zero value allows the hosts of
 // Microsoft's public services and loopback addresses.
 type Hosts struct {
-	Trusted []string // host or host:port, of the input trusted-hosts; without a port, every port of the host
-	// Named is the address that the input authority-host names, or nil.
+	Trusted []string // host or host:port, from the input trusted-hosts; without a port, every port of the host
+	// Named is the address in the input authority-host, or nil.
 	Named *url.URL
-	// CI says that others than the user may have put an address into the job's
-	// environment: a loopback address gets a Secret only if an input names it.
+	// CI says that someone other than the user may have put an address into the
+	// job's environment: a Secret is sent to a loopback address only if an input
+	// names it.
 	CI bool
 }
 
-// Allow reports whether a credential of the kind may be sent to the URL, which an
-// input or variable of that name gave. If not, the error is [fault.InvalidInput] and
-// names the input and the host, but no more of the URL: its user part could be a
-// password.
+// Allow reports whether a credential of the kind may be sent to the URL, which comes
+// from the named input or variable. If not, the error is [fault.InvalidInput]. It
+// contains the input and the host but no more of the URL, because its user part
+// could be a password.
 func (h Hosts) Allow(kind Kind, u *url.URL, input string) error {
 	switch {
 	case u == nil || u.Opaque != "" || u.Hostname() == "":
@@ -80,7 +82,7 @@ func (h Hosts) Allow(kind Kind, u *url.URL, input string) error {
 	return nil
 }
 
-// names reports whether authority-host names the same host and port.
+// names reports whether authority-host has the same host and port.
 func (h Hosts) names(u *url.URL) bool {
 	return h.Named != nil && lower(h.Named.Hostname()) == lower(u.Hostname()) && orDefault(h.Named.Port()) == orDefault(u.Port())
 }
@@ -99,7 +101,8 @@ func (h Hosts) refusal(kind Kind, host, port, input string) error {
 		"%s is not %s, so azstep did not send the credential", host, kind.owner())
 }
 
-// refuse blames an input, or nobody where none named the address.
+// refuse returns an error about the input, or about no input if the address did not
+// come from one.
 func refuse(input, hint, format string, args ...any) *fault.Error {
 	if input != "" {
 		format = input + ": " + format
@@ -116,18 +119,18 @@ func isMicrosoft(kind Kind, host string) bool {
 	})
 }
 
-// isLoopback takes addresses literally: whatever else a resolver makes of
-// "127.1" or "::ffff:127.0.0.1" is not in the list.
+// isLoopback compares addresses literally. Other spellings that a resolver would
+// accept, such as "127.1" or "::ffff:127.0.0.1", do not count.
 func isLoopback(host string) bool {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addr.IsLoopback() && !addr.Is4In6() && addr.Zone() == ""
 	}
-	return isLocalhost(host) // names below it are asked for in DNS, by Go at least
+	return isLocalhost(host) // names below it are looked up in DNS, at least by Go
 }
 
 func isLocalhost(host string) bool { return lower(host) == "localhost" }
 
-// IsMachine reports whether an address is one of the machine's own: loopback, or
+// IsMachine reports whether an address belongs to the machine itself: loopback, or
 // link-local, where the metadata endpoints of clouds are.
 func IsMachine(u *url.URL) bool {
 	addr, err := netip.ParseAddr(u.Hostname())
@@ -148,8 +151,8 @@ func orDefault(port string) string {
 	return port
 }
 
-// split takes an entry of trusted-hosts apart: host, host:port, address,
-// [address] or [address]:port.
+// split parses an entry of trusted-hosts: host, host:port, address, [address] or
+// [address]:port.
 func split(entry string) (name, port string) {
 	entry = lower(strings.TrimSpace(entry))
 	if isIP(entry) {
@@ -169,7 +172,7 @@ func isIP(host string) bool {
 	return err == nil && addr.Zone() == ""
 }
 
-// lower changes ASCII letters alone: to Unicode the Kelvin sign is a capital K.
+// lower converts only ASCII letters: in Unicode, the Kelvin sign is a capital K.
 func lower(s string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {
@@ -179,7 +182,7 @@ func lower(s string) string {
 	}, s)
 }
 
-// isName reports whether host is a name of plain labels (RFC 1123, and the
+// isName reports whether host is a name of plain labels (RFC 1123, plus the
 // underscore that some networks use).
 func isName(host string) bool {
 	for label := range strings.SplitSeq(host, ".") {

@@ -8,20 +8,21 @@ import (
 	"io"
 )
 
-// Bounds are how much of a list is read; 0 is the default.
+// Bounds limit how much of a list is read; 0 means the default.
 type Bounds struct {
 	Element int64 // bytes of one element: 8 MiB
 	Total   int64 // bytes of the whole answer: 256 MiB
 	Count   int   // elements of the whole answer: 250,000
-	// Absent says that the list may be missing, which is an empty one.
+	// Absent allows the list to be missing, which counts as empty.
 	Absent bool
 }
 
-// List makes a call whose answer is an object with an array under key, and
-// hands the array over element by element, so that its size does not matter. The
+// List makes a call whose response is an object with an array under key, and passes
+// the array to each, one element at a time, so that its size does not matter. The
 // small members beside the array are decoded into the value that beside points to,
-// with [] in the place of the array where it is there; nil wants none. An error of each ends the list and is returned as it is. Where an
-// answer breaks off and the call is made again, each does not see an element twice.
+// if it is not nil; in it, [] stands for the array if the array is present. If each
+// returns an error, List stops and returns it unchanged. If a response breaks off
+// and the call is repeated, each does not get an element twice.
 func List[T any](ctx context.Context, c *Caller, call Call, key string, beside any, each func(T) error) (Reply, error) {
 	l := &list{key: key, into: beside, bounds: call.Bounds}
 	l.hand = func() error {
@@ -42,30 +43,30 @@ func List[T any](ctx context.Context, c *Caller, call Call, key string, beside a
 	return reply, err
 }
 
-// list reads one answer, possibly in several attempts. It does not know the type
-// of the elements, so that it is compiled once and not for each.
+// list reads one response, possibly in several attempts. It does not depend on the
+// type of the elements, so that it is compiled only once.
 type list struct {
 	key     string
-	into    any          // what the members beside the list are decoded into
-	hand    func() error // decodes an element and hands it to each
+	into    any          // the members beside the list are decoded into it
+	hand    func() error // decodes an element and passes it to each
 	bounds  Bounds
-	handed  int   // elements that each has seen
-	refused error // each's own
+	handed  int   // elements that each has received
+	refused error // error returned by each
 
 	body   body
 	json   *json.Decoder
-	index  int                        // of the element that comes next, in this attempt
-	beside map[string]json.RawMessage // members that stand beside the list, in this attempt
-	room   int                        // bytes that these may still take
+	index  int                        // index of the next element, in this attempt
+	beside map[string]json.RawMessage // members beside the list, in this attempt
+	room   int                        // bytes that these may still use
 }
 
-// errRefused stops the reading when each has had enough.
+// errRefused stops reading when each returned an error.
 var errRefused = errors.New("the caller ended the list")
 
-// errShape is JSON that is not an object with the list in it.
+// errShape is returned for JSON that is not an object with the list in it.
 var errShape = errors.New("the answer is not the list that is documented")
 
-// maxBeside is how much of the members beside a list is kept, in bytes.
+// maxBeside limits the members beside a list that are kept, in bytes.
 const maxBeside = 64 << 10
 
 func (l *list) read(b body) *failure {
@@ -137,7 +138,7 @@ func (l *list) object() error {
 	return l.end(found)
 }
 
-// end reads to the end of the body: what comes after an object is a mistake.
+// end reads the rest of the body: nothing may follow the object.
 func (l *list) end(found bool) error {
 	if err := l.delim('}'); err != nil {
 		return err
@@ -152,7 +153,7 @@ func (l *list) end(found bool) error {
 	return nil
 }
 
-// member reads a member of the object, and keeps a small one that is not the list.
+// member reads a member of the object, and keeps it if it is small and not the list.
 func (l *list) member(name json.Token) error {
 	l.grant()
 	if name == l.key {
@@ -207,14 +208,14 @@ func (l *list) delim(want json.Delim) error {
 	return err
 }
 
-// more asks for another member or element, and grants it its bytes.
+// more reports whether there is another member or element, and allows it to be read.
 func (l *list) more() bool {
 	l.grant()
 	return l.json.More()
 }
 
-// grant allows what comes next to be as large as one element, and a little for
-// what stands between elements and for what bufio reads ahead.
+// grant allows the next item to be as large as one element, plus a little for
+// separators and for what bufio reads ahead.
 func (l *list) grant() {
 	const between = 8 << 10
 	element, total := cmp.Or(l.bounds.Element, maxElement), cmp.Or(l.bounds.Total, maxList)

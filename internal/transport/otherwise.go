@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// learned is how services want to be asked, by their hosts.
+// learned records, by host, how services must be addressed.
 type learned struct {
 	mu      sync.Mutex
 	changes map[string]func(*url.URL) *url.URL
@@ -20,7 +20,7 @@ func (l *learned) keep(host string, change func(*url.URL) *url.URL) {
 	l.changes[host] = change
 }
 
-// change is the address as its host wants it.
+// change returns the address in the form that its host expects.
 func (l *learned) change(u *url.URL) *url.URL {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -30,7 +30,8 @@ func (l *learned) change(u *url.URL) *url.URL {
 	return u
 }
 
-// otherwise has the exchange ask in another way, once, and reports whether it does.
+// otherwise changes how the exchange addresses the service, once, and reports
+// whether it did.
 func (c *Caller) otherwise(x *exchange, f *failure) bool {
 	if f.change == nil || x.changed {
 		return false

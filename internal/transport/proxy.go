@@ -17,11 +17,10 @@ import (
 
 type proxyFunc func(*url.URL) (*url.URL, error)
 
-// proxyFrom reads HTTPS_PROXY and NO_PROXY, where the lower case wins, as in
-// curl and Go itself. It is nil without a proxy. HTTP_PROXY does not matter:
-// no request goes out without TLS but those to a metadata endpoint, which no
-// proxy can reach. On Azure Pipelines the agent's own proxy is used where the
-// environment names none.
+// proxyFrom reads HTTPS_PROXY and NO_PROXY; the lower-case names win, as in curl and
+// Go. It returns nil without a proxy. HTTP_PROXY is ignored: only requests to a
+// metadata endpoint are made without TLS, and no proxy can reach one. On Azure
+// Pipelines the agent's own proxy is used if the environment does not name one.
 func proxyFrom(env map[string]string, agent bool) proxyFunc {
 	c := httpproxy.Config{
 		HTTPSProxy: either(env, "https_proxy", "HTTPS_PROXY"),
@@ -36,10 +35,10 @@ func proxyFrom(env map[string]string, agent bool) proxyFunc {
 	return nil
 }
 
-// namesProxy reports whether the environment names a proxy itself.
+// namesProxy reports whether the environment itself names a proxy.
 func namesProxy(env map[string]string) bool { return either(env, "https_proxy", "HTTPS_PROXY") != "" }
 
-// Proxy is the proxy on the way to an address, without user and password, or "".
+// Proxy returns the proxy for an address, without user and password, or "".
 func (t *Transport) Proxy(to *url.URL) string {
 	if t.proxy == nil {
 		return ""
@@ -51,8 +50,8 @@ func (t *Transport) Proxy(to *url.URL) string {
 	return via.Host
 }
 
-// issuerOf names who issued the certificate that a service showed: the
-// organization, or the name where there is none.
+// issuerOf returns the issuer of the certificate that a service presented: the
+// organization, or else the name.
 func issuerOf(state *tls.ConnectionState) string {
 	if state == nil || len(state.PeerCertificates) == 0 {
 		return ""
@@ -64,8 +63,9 @@ func issuerOf(state *tls.ConnectionState) string {
 	return issuer.CommonName
 }
 
-// UnreadableProxy reports whether the environment names a proxy by what is no
-// address: httpproxy then uses none, or makes a host of the scheme.
+// UnreadableProxy reports whether the environment contains a proxy address that
+// cannot be parsed. httpproxy would then use no proxy, or treat the scheme as the
+// host.
 func UnreadableProxy(env map[string]string) bool {
 	address := either(env, "https_proxy", "HTTPS_PROXY")
 	if address == "" {
@@ -85,13 +85,13 @@ func either(env map[string]string, first, second string) string {
 	return env[second]
 }
 
-// isMetadata reports whether a call may go without TLS: it is marked as one to a
-// metadata endpoint, and the address is the machine's own.
+// isMetadata reports whether a call may be made without TLS: it is marked as one to
+// a metadata endpoint, and the address belongs to the machine.
 func isMetadata(marked bool, u *url.URL) bool {
 	return marked && u.Scheme == "http" && IsMachine(u)
 }
 
-// proxyRefused is a proxy's answer to CONNECT that is no yes.
+// proxyRefused is a proxy's answer to CONNECT that is not a success.
 type proxyRefused struct {
 	proxy  string // host and port
 	status int
@@ -102,8 +102,8 @@ func (p *proxyRefused) Error() string {
 	return fmt.Sprintf("the proxy %s answered CONNECT with %s", p.proxy, statusText(p.status))
 }
 
-// proxyAnswered tells a proxy's refusal from what the service says. net/http tells its
-// status text alone, as if that were an error of the connection.
+// proxyAnswered distinguishes a proxy's refusal from the service's response.
+// net/http reports only the status text, as if the connection had failed.
 func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil
@@ -111,7 +111,8 @@ func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *htt
 	return &proxyRefused{proxy.Host, resp.StatusCode, resp.Header}
 }
 
-// refusedByProxy is the failure of a request that the proxy let nobody see.
+// refusedByProxy returns the failure of a request that the proxy did not let
+// through.
 func (t *Transport) refusedByProxy(what string, p *proxyRefused) *failure {
 	f := &failure{fault: fault.New(fault.Network, "%s: %w", what, p)}
 	f.fault.Hints = []string{t.proxyAdvice(p)}
@@ -136,7 +137,7 @@ func (t *Transport) proxyAdvice(p *proxyRefused) string {
 	return "ask whoever runs the proxy " + p.proxy + ", which HTTPS_PROXY names"
 }
 
-// unreachedProxy is what to do about a proxy that does not answer.
+// unreachedProxy says what to do about a proxy that does not answer.
 func (t *Transport) unreachedProxy() string {
 	if t.byAgent {
 		return "check AGENT_PROXYURL, the proxy that the agent is configured with; HTTPS_PROXY in the job names another one"

@@ -9,11 +9,11 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// agentProxy is the proxy that the agent of Azure Pipelines was configured with,
-// which its own tasks use (azure-pipelines-task-lib, getHttpProxyConfiguration). It is
-// nil without one. The agent's bypass list holds regular expressions for addresses
-// (azure-pipelines-agent VstsAgentWebProxy.cs). NO_PROXY counts as well, and loopback
-// needs neither.
+// agentProxy returns the proxy that the agent of Azure Pipelines was configured
+// with, which its own tasks use (azure-pipelines-task-lib,
+// getHttpProxyConfiguration), or nil. The agent's bypass list contains regular
+// expressions for addresses (azure-pipelines-agent VstsAgentWebProxy.cs). NO_PROXY
+// counts as well, and loopback addresses never use the proxy.
 func agentProxy(env map[string]string) proxyFunc {
 	proxy, err := url.Parse(strings.TrimSpace(env["AGENT_PROXYURL"]))
 	if err != nil || proxy.Hostname() == "" || proxy.Scheme != "http" && proxy.Scheme != "https" {
@@ -37,7 +37,7 @@ func agentProxy(env map[string]string) proxyFunc {
 	}
 }
 
-// expanded is a value, unless it is a macro of a variable that there is not.
+// expanded returns a value, or "" if it is an unexpanded macro.
 func expanded(value string) string {
 	if strings.HasPrefix(value, "$(") {
 		return ""
@@ -45,8 +45,8 @@ func expanded(value string) string {
 	return value
 }
 
-// bypassList are the agent's regular expressions, in any case. One that Go cannot
-// read is left out: its addresses then go by the proxy.
+// bypassList returns the agent's regular expressions, case-insensitive. Expressions
+// that Go cannot parse are skipped, so their addresses use the proxy.
 func bypassList(text string) (list []*regexp.Regexp) {
 	var patterns []string
 	if json.Unmarshal([]byte(text), &patterns) != nil {

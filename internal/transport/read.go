@@ -15,7 +15,7 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// body is the body of a success that is about to be read.
+// body is the body of a success before it is read.
 type body struct {
 	x     *exchange
 	resp  *http.Response
@@ -23,7 +23,7 @@ type body struct {
 	in    *bufio.Reader
 }
 
-// Azure DevOps begins some answers with a byte order mark.
+// Azure DevOps begins some responses with a byte order mark.
 const bom = "\ufeff"
 
 func (x *exchange) read(resp *http.Response) *failure {
@@ -62,7 +62,7 @@ func (b body) object(into any) *failure {
 	return b.error(text)
 }
 
-// refusal is what an answer says that says no with the status of a success.
+// refusal returns the error in a response that has the status of a success.
 func (b body) refusal(into any) *failure {
 	if r, ok := into.(Refuser); ok {
 		if f := r.Refused(b.x.answer(b.resp)); f != nil {
@@ -72,15 +72,15 @@ func (b body) refusal(into any) *failure {
 	return nil
 }
 
-// isEmpty reports whether nothing comes.
+// isEmpty reports whether the body is empty.
 func (b body) isEmpty() bool {
 	_, err := b.in.Peek(1)
 	return errors.Is(err, io.EOF)
 }
 
-// ignored is for an answer of which nobody wants more than that it is one: it
-// is empty, or JSON. Anything else may be a proxy's, and no proof that a
-// credential is gone.
+// ignored handles a response whose content does not matter: it must be empty, or
+// JSON. Anything else may come from a proxy and does not prove that a credential was
+// revoked.
 func (b body) ignored() *failure {
 	text, err := io.ReadAll(b.in)
 	switch {
@@ -98,7 +98,7 @@ func (b body) ignored() *failure {
 	return b.error(text)
 }
 
-// error is for the body of a success of which nothing else is wanted than that.
+// error handles the body of a success whose content does not matter otherwise.
 func (b body) error(text []byte) *failure {
 	if saysError(text) {
 		return b.bad(never, "HTTP %d, and an error in the answer", b.resp.StatusCode)
@@ -106,7 +106,8 @@ func (b body) error(text []byte) *failure {
 	return nil
 }
 
-// saysError finds an error in the body of a success of which nothing else is wanted.
+// saysError finds an error in the body of a success whose content does not matter
+// otherwise.
 func saysError(text []byte) bool {
 	var answer map[string]json.RawMessage
 	if json.Unmarshal(text, &answer) != nil {
@@ -132,7 +133,7 @@ func (b body) wantJSON() *failure {
 	return b.bad(never, "the answer is not JSON but %s", b.x.secret.clean(b.resp.Header.Get("Content-Type")))
 }
 
-// undecodable never quotes the decoder, whose text may hold part of the body.
+// undecodable never quotes the decoder, whose message may contain part of the body.
 func (b body) undecodable(err error) *failure {
 	if errors.Is(err, ErrTooLarge) {
 		return b.bad(never, "%w", ErrTooLarge)
@@ -143,7 +144,7 @@ func (b body) undecodable(err error) *failure {
 	return b.bad(never, "the answer's JSON has another shape than documented")
 }
 
-// brokeOff is for a body that could not be read to its end.
+// brokeOff returns the failure for a body that could not be read to its end.
 func (b body) brokeOff(err error) *failure {
 	if errors.Is(err, ErrTooLarge) {
 		return b.bad(never, "%w", ErrTooLarge)
@@ -155,7 +156,7 @@ func (b body) brokeOff(err error) *failure {
 	return f
 }
 
-// isCorrupt reports whether a compressed body has come and cannot be unpacked.
+// isCorrupt reports whether a compressed body arrived but cannot be decompressed.
 func isCorrupt(err error) bool {
 	_, flawed := errors.AsType[flate.CorruptInputError](err)
 	return flawed || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
@@ -167,7 +168,7 @@ func (b body) bad(a again, format string, args ...any) *failure {
 	return &failure{fault: b.tell(f), again: a}
 }
 
-// page is for a web page in the place of the answer.
+// page returns the failure for a web page instead of the response.
 func (b body) page() *failure {
 	text, err := io.ReadAll(io.LimitReader(b.in, maxRefusal))
 	return b.x.refused(b.resp, text, err != nil)
@@ -189,8 +190,8 @@ func isJSON(h http.Header) bool {
 	return kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json")
 }
 
-// isPage reports whether an answer is a web page, by its type or, where that
-// says neither this nor JSON, by its beginning.
+// isPage reports whether a response is a web page, by its content type or, if that
+// is neither HTML nor JSON, by how it begins.
 func isPage(h http.Header, start []byte) bool {
 	kind := mediaType(h)
 	return kind == "text/html" || kind == "application/xhtml+xml" ||

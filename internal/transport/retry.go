@@ -13,35 +13,35 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// again says which calls may be tried once more after a failure.
+// again says which calls may be repeated after a failure.
 type again int
 
 const (
-	never      again = iota // a repeat would bring the same
-	repeatable              // calls that do no harm when done twice
+	never      again = iota // a repeat would have the same result
+	repeatable              // calls that are safe to repeat
 	anyway                  // every call: this one certainly had no effect
 )
 
-// failure is how one attempt ended. It stays within this package.
+// failure is the result of a failed attempt. It does not leave this package.
 type failure struct {
 	fault  *fault.Error
 	again  again
-	change func(*url.URL) *url.URL // how to ask otherwise, or nil
+	change func(*url.URL) *url.URL // how to address the service instead, or nil
 }
 
 func (f *failure) Error() string { return f.fault.Error() }
 
-// retryStatus are the statuses that a later attempt may not get (azcore has the same).
+// retryStatus lists the statuses that a retry may fix (the same as in azcore).
 var retryStatus = []int{408, 429, 500, 502, 503, 504}
 
 func isRetryStatus(status int) bool { return slices.Contains(retryStatus, status) }
 
-// retry tries a call again where its failure says that this is safe and of
-// use: never a POST whose effect is unknown, never without a word in the log, and
-// never where the deadline comes before the wait is over.
+// retry repeats a call if its failure shows that this is safe and useful. It never
+// repeats a POST whose effect is unknown, logs every retry, and gives up if the
+// deadline would pass before the wait is over.
 func (c *Caller) retry(ctx context.Context, x *exchange) error {
 	maybe := false
-	var told *fault.Error // when to come back, by the last attempt
+	var told *fault.Error // the last attempt's error that asked to wait
 	for attempt := 1; ; {
 		err := c.try(ctx, x)
 		f, tried := errors.AsType[*failure](err)
@@ -56,7 +56,7 @@ func (c *Caller) retry(ctx context.Context, x *exchange) error {
 		switch {
 		case putOff:
 			told = f.fault
-		case told != nil && f.fault.Code == fault.Timeout: // for all the waits that went before
+		case told != nil && f.fault.Code == fault.Timeout: // all the waits before used up the time
 			return doubtful(noTime(told, told.RetryAfter), maybe)
 		}
 		if !putOff && attempt == c.t.attempts || !x.mayRepeat(f) {
@@ -71,7 +71,7 @@ func (c *Caller) retry(ctx context.Context, x *exchange) error {
 	}
 }
 
-// try makes one attempt. Its error is a *failure where another one may help.
+// try makes one attempt. Its error is a *failure if another attempt may help.
 func (c *Caller) try(ctx context.Context, x *exchange) error {
 	if err := c.t.await(ctx, x.what); err != nil {
 		return err
@@ -92,7 +92,7 @@ func (c *Caller) try(ctx context.Context, x *exchange) error {
 	return err
 }
 
-// limited is the context of one attempt.
+// limited returns the context of one attempt.
 func (x *exchange) limited(ctx context.Context) (context.Context, context.CancelFunc) {
 	if x.call.Limit == 0 {
 		return ctx, func() {}
@@ -100,8 +100,8 @@ func (x *exchange) limited(ctx context.Context) (context.Context, context.Cancel
 	return context.WithTimeout(ctx, x.call.Limit)
 }
 
-// doubt does not believe that a credential is refused which a call of the same kind
-// was accepted with: to be throttled looks the same. It is asked again.
+// doubt allows another attempt if a credential is rejected that was accepted for the
+// same kind of call: throttling looks the same.
 func (c *Caller) doubt(err error, x *exchange) error {
 	f, tried := errors.AsType[*failure](err)
 	switch {
@@ -118,7 +118,8 @@ func isUnauthorized(status int) bool {
 	return status == http.StatusUnauthorized || status == http.StatusNonAuthoritativeInfo
 }
 
-// isPutOff reports whether a refusal is no attempt, but a word when to come back.
+// isPutOff reports whether an error only asks to wait and does not count as an
+// attempt.
 func (c *Caller) isPutOff(f *fault.Error) bool {
 	return c.accepted != nil && f.Code == fault.RateLimited && f.RetryAfter > 0
 }
@@ -139,7 +140,7 @@ func (t *Transport) wait(r *http.Request, f *fault.Error, attempt int) error {
 	return nil
 }
 
-// noTime ends a call whose next wait is longer than the time that is left.
+// noTime ends a call if the next wait is longer than the remaining time.
 func noTime(f *fault.Error, d time.Duration) *fault.Error {
 	if f.RetryAfter > 0 {
 		return tooLong(f, d)
@@ -148,7 +149,7 @@ func noTime(f *fault.Error, d time.Duration) *fault.Error {
 	return f.With("raise the input timeout, or run the step later")
 }
 
-// reason is why a request waits, without a word of the server's.
+// reason explains why a request waits, without any text from the server.
 func reason(r *http.Request, f *fault.Error) string {
 	why := string(f.Code)
 	if f.Status > 0 && !isSuccess(f.Status) {
@@ -160,7 +161,7 @@ func reason(r *http.Request, f *fault.Error) string {
 	return r.Method + " " + r.URL.Host + ": " + why
 }
 
-// mayRepeat weighs what went wrong against what the call does.
+// mayRepeat decides whether the failure and the call allow a retry.
 func (x *exchange) mayRepeat(f *failure) bool {
 	return f.again == anyway || f.again == repeatable && !x.call.Once
 }
@@ -172,8 +173,8 @@ func counted(f *fault.Error, attempts int) *fault.Error {
 	return f
 }
 
-// doubtful keeps what an earlier attempt left open: a later refusal does not
-// undo an effect that the first may have had.
+// doubtful keeps the doubt of an earlier attempt: a later refusal does not undo an
+// effect that the first one may have had.
 func doubtful(err error, maybe bool) error {
 	if err == nil || !maybe {
 		return err

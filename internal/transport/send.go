@@ -5,9 +5,9 @@ import (
 	"net/http"
 )
 
-// send sends an attempt and turns whatever came back into a value the caller
-// asked for or a *failure, and tells the gate what the answer says about load. It
-// reads the body, because an answer that broke off must be asked for again.
+// send sends an attempt and returns the value that the caller asked for, or a
+// *failure. It tells the gate what the response says about load. It reads the body,
+// because the request must be repeated if the response broke off.
 func (t *Transport) send(r *http.Request, x *exchange) error {
 	ctx, sent := watch(r.Context())
 	resp, err := t.roundTrip(r.WithContext(ctx), x.call.Metadata)
@@ -34,8 +34,8 @@ func (t *Transport) send(r *http.Request, x *exchange) error {
 	return f
 }
 
-// understand reads the answer, of which that of a refusal has been read; broken
-// says that it broke off.
+// understand interprets the response. The body of a refusal has already been read;
+// broken says that it broke off.
 func (x *exchange) understand(resp *http.Response, text []byte, broken bool) *failure {
 	if isSuccess(resp.StatusCode) {
 		return x.read(resp)
@@ -43,8 +43,8 @@ func (x *exchange) understand(resp *http.Response, text []byte, broken bool) *fa
 	return x.refused(resp, text, broken)
 }
 
-// slowDown shuts the gate where a success or a refusal for too much load asks for it.
-// The wait that goes with a 503 is its own request's alone.
+// slowDown closes the gate if a success, or a refusal because of too much load, asks
+// for it. The wait in a 503 concerns only its own request.
 func (t *Transport) slowDown(req *http.Request, resp *http.Response) {
 	if resp.StatusCode < 300 || resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusUnauthorized {
 		d, header := asked(resp.Header)
@@ -52,7 +52,7 @@ func (t *Transport) slowDown(req *http.Request, resp *http.Response) {
 	}
 }
 
-// isSuccess: a 203 is what Azure DevOps answers to an expired token.
+// isSuccess excludes 203, which Azure DevOps returns for an expired token.
 func isSuccess(status int) bool {
 	return status >= 200 && status <= 299 && status != http.StatusNonAuthoritativeInfo
 }

@@ -1,16 +1,16 @@
-// Package transport is the one road to the network. It carries requests to the
-// services and brings back answers that were understood, or one *[fault.Error] that
-// says what happened.
+// Package transport is the only way to the network. It sends requests to the
+// services and returns decoded responses, or one *[fault.Error] that says what
+// happened.
 //
-// It holds the way of a request with a file for each part (call, retry, gate,
-// authorize, send, answer), connections that are opened ahead of their first
-// request, the caps on whatever a server sends, and the list of hosts that may be
-// sent a credential ([Hosts]). [Caller] makes one call, [List] reads a long answer
-// element by element.
+// It handles each stage of a request in a file of its own (call, retry, gate,
+// authorize, send, answer), opens connections ahead of their first request, limits
+// what it reads from a server, and knows the hosts that may receive a credential
+// ([Hosts]). [Caller] makes one call; [List] reads a long response element by
+// element.
 //
-// It follows no redirect, speaks HTTPS only, prints nothing, reads no
-// environment but the one it is given, and knows no API: paths, bodies and what a
-// refusal means belong to the packages that call it.
+// It follows no redirect, uses only HTTPS, prints nothing, reads only the
+// environment that it is given, and knows no API: paths, bodies and the meaning of a
+// refusal belong to the packages that call it.
 package transport
 
 import (
@@ -28,36 +28,37 @@ import (
 	"github.com/azstep/azstep/internal/trust"
 )
 
-// Options are the settings of a [Transport]; the zero value is usable.
+// Options configure a [Transport]; the zero value is usable.
 type Options struct {
-	// Env is the process's environment. HTTPS_PROXY and NO_PROXY, or the same in
-	// lower case, are read from it.
+	// Env is the process environment. HTTPS_PROXY and NO_PROXY, or their lower-case
+	// names, are read from it.
 	Env map[string]string
 	// Agent says that the agent of Azure Pipelines runs this process, so that its
-	// proxy is used where Env names none.
+	// proxy is used if Env does not name one.
 	Agent bool
-	// Trust is what servers are verified against; nil is the system's roots.
+	// Trust verifies servers; nil means the system's root certificates.
 	Trust *trust.Roots
-	// Untrusted are variables of the environment that would name roots or an
-	// authority, and do not count: a TLS failure says so.
+	// Untrusted lists environment variables that would name root certificates or an
+	// authority but are ignored. A TLS failure mentions them.
 	Untrusted []string
-	// MaxAttempts is how often a request that may be repeated is tried; 0 is 4.
+	// MaxAttempts is how often a request that is safe to repeat is tried; 0 means 4.
 	MaxAttempts int
 	// Log gets one line for each wait. It is called from several goroutines.
 	Log func(format string, args ...any)
-	// Debug, if not nil, gets one line for each request, in the same way.
+	// Debug, if not nil, gets one line for each request. It is called from several
+	// goroutines.
 	Debug func(format string, args ...any)
-	// Dial opens connections; nil is TCP.
+	// Dial opens connections; nil means TCP.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	// UserAgent goes with every request that has none of its own.
+	// UserAgent is sent with every request that does not set its own.
 	UserAgent string
 }
 
 const defaultAttempts = 4
 
-// Transport is what all requests of a run share: roots, connections, the
-// proxy, and what the services said about their load. It is safe for use by
-// several goroutines. Close it when the run ends.
+// Transport holds what all requests of a run share: root certificates, connections,
+// the proxy, and what the services said about their load. It is safe for concurrent
+// use. Close it when the run ends.
 type Transport struct {
 	base     func() *http.Transport // built on first use
 	used     atomic.Bool            // base was called
@@ -75,8 +76,8 @@ type Transport struct {
 	untrusted []string
 }
 
-// New returns a Transport. Nothing is dialled and no root certificate of the system
-// is read before the first connection.
+// New returns a Transport. It opens no connection and reads no root certificates
+// before the first request.
 func New(o Options) *Transport {
 	t := &Transport{
 		roots:    o.Trust,
@@ -107,8 +108,8 @@ func New(o Options) *Transport {
 	return t
 }
 
-// How long a peer may be silent. The services hold back throttled requests for
-// up to 30 seconds (Azure DevOps, rate limits), so answers get twice that.
+// Timeouts for a peer that does not respond. The services delay throttled requests
+// by up to 30 seconds (Azure DevOps, rate limits), so responses get twice that.
 const (
 	handshakeTimeout = 15 * time.Second
 	answerTimeout    = 60 * time.Second
@@ -127,7 +128,7 @@ func (t *Transport) build() *http.Transport {
 		DialTLSContext:         t.dialTLS,
 	}
 	if t.proxy != nil {
-		// Only net/http itself can put TLS on a connection through a proxy.
+		// Only net/http itself can start TLS on a connection through a proxy.
 		h.Proxy = func(r *http.Request) (*url.URL, error) { return t.proxy(r.URL) }
 		h.OnProxyConnectResponse = proxyAnswered
 		h.DialTLSContext = nil
@@ -137,9 +138,9 @@ func (t *Transport) build() *http.Transport {
 	return h
 }
 
-// RoundTrip sends one request, once, follows no redirect and reads at most 8 MiB
-// of the answer. A connection that fails is a *[fault.Error]: network, tls, timeout
-// or cancelled.
+// RoundTrip sends one request, once, follows no redirect and reads at most 8 MiB of
+// the response. If the connection fails, the error is a *[fault.Error]: network,
+// tls, timeout or cancelled.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, sent := watch(r.Context())
 	resp, err := t.roundTrip(r.WithContext(ctx), false)
@@ -150,15 +151,15 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// Client is a client over this Transport for libraries that want one. It
-// hands redirects over as answers and retries nothing.
+// Client returns an HTTP client on this Transport for libraries that need one. It
+// returns redirects as responses and does not retry.
 func (t *Transport) Client() *http.Client {
 	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}
 }
 
-// Close closes the connections that are idle or were opened for nothing.
+// Close closes connections that are idle or were never used.
 func (t *Transport) Close() {
 	t.ahead.close()
 	if t.used.Load() {
@@ -166,7 +167,7 @@ func (t *Transport) Close() {
 	}
 }
 
-// roundTrip is the one way out of the process. metadata marks a call to a metadata
+// roundTrip sends every request of the process. metadata marks a call to a metadata
 // endpoint.
 func (t *Transport) roundTrip(r *http.Request, metadata bool) (*http.Response, error) {
 	if r.URL.Scheme != "https" && !isMetadata(metadata, r.URL) {
@@ -177,7 +178,7 @@ func (t *Transport) roundTrip(r *http.Request, metadata bool) (*http.Response, e
 	return t.sent(t.prepared(r))
 }
 
-// prepared is the request as it is sent.
+// prepared returns the request as it is sent.
 func (t *Transport) prepared(r *http.Request) *http.Request {
 	r = r.Clone(r.Context()) // a RoundTripper must not change its request
 	if r.Header.Get("User-Agent") == "" && t.agent != "" {
@@ -189,7 +190,7 @@ func (t *Transport) prepared(r *http.Request) *http.Request {
 	return r
 }
 
-// sent sends the request and, where somebody asked, says what became of it.
+// sent sends the request and, if debug logging is on, logs the result.
 func (t *Transport) sent(r *http.Request) (*http.Response, error) {
 	if t.debug == nil {
 		return t.base().RoundTrip(r)
@@ -200,8 +201,8 @@ func (t *Transport) sent(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// trace says what became of a request: the id is what the service's support asks
-// for, also of a request that went well. Why there was no answer is the error's.
+// trace logs the result of a request. The service's support asks for the id, also
+// for a request that succeeded. The error says why there was no response.
 func (t *Transport) trace(r *http.Request, resp *http.Response, took time.Duration) {
 	if resp == nil {
 		t.debug("%s: no answer after %s", describe(r), took)
@@ -211,9 +212,9 @@ func (t *Transport) trace(r *http.Request, resp *http.Response, took time.Durati
 	t.debug("%s: HTTP %d after %s, request id %s", describe(r), resp.StatusCode, took, id)
 }
 
-// nothing is an empty body that net/http does not know to be one. It repeats a GET
-// without a word where a connection breaks that was used before; what is repeated
-// is for retry to count, to wait for and to say.
+// nothing is an empty body that net/http does not recognize as empty. For a body
+// that it does recognize, net/http silently repeats a GET if a reused connection
+// breaks; but counting, delaying and logging retries is the job of retry.
 type nothing struct{}
 
 func (nothing) Read([]byte) (int, error) { return 0, io.EOF }

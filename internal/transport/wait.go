@@ -12,14 +12,14 @@ import (
 const (
 	firstBackoff = 800 * time.Millisecond
 	maxBackoff   = time.Minute
-	// A server that asks for more than this has made a mistake (milliseconds
-	// for seconds, say): the request is then repeated as if it had not asked.
+	// A server that asks for a longer wait has made a mistake (milliseconds for
+	// seconds, for example). The request is then repeated as if it had not asked.
 	maxAsked = 7 * 24 * time.Hour
 )
 
-// asked is how long an answer asks the client to stay away, and the header
-// that says so. Sources: azcore (the two in milliseconds), RFC 9110 section
-// 10.2.3, Azure DevOps "Rate and usage limits" (X-RateLimit-*).
+// asked returns how long a response asks the client to wait, and the header that
+// says so. Sources: azcore (the two in milliseconds), RFC 9110 section 10.2.3, Azure
+// DevOps "Rate and usage limits" (X-RateLimit-*).
 func asked(h http.Header) (time.Duration, string) {
 	now := serverTime(h)
 	for _, way := range []struct {
@@ -37,7 +37,7 @@ func asked(h http.Header) (time.Duration, string) {
 	return untilReset(h, now), "X-RateLimit-Reset"
 }
 
-// untilReset is the wait that X-RateLimit-Remaining: 0 stands for.
+// untilReset returns the wait that X-RateLimit-Remaining: 0 implies.
 func untilReset(h http.Header, now time.Time) time.Duration {
 	if strings.TrimSpace(h.Get("X-RateLimit-Remaining")) != "0" {
 		return 0
@@ -56,7 +56,7 @@ func secondsOrDate(v string, now time.Time) time.Duration {
 	return number(v, time.Second)
 }
 
-// number reads a number of units, with a fraction or not.
+// number parses a number of units, with or without a fraction.
 func number(v string, unit time.Duration) time.Duration {
 	n, err := strconv.ParseFloat(v, 64)
 	if err != nil || !(n > 0 && n <= float64(maxAsked/unit)) { // NaN is neither
@@ -72,8 +72,8 @@ func sensible(d time.Duration) time.Duration {
 	return d
 }
 
-// serverTime is the answer's own Date, so that a runner's wrong clock does not
-// change a wait that is given as a point in time.
+// serverTime returns the response's own Date, so that a wrong clock on the runner
+// does not change a wait that is given as a time.
 func serverTime(h http.Header) time.Time {
 	if at := dateOf(h); !at.IsZero() {
 		return at
@@ -81,7 +81,7 @@ func serverTime(h http.Header) time.Time {
 	return time.Now()
 }
 
-// dateOf is an answer's own Date (RFC 9110, section 6.6.1), or zero.
+// dateOf returns a response's own Date (RFC 9110, section 6.6.1), or zero.
 func dateOf(h http.Header) time.Time {
 	at, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
@@ -90,19 +90,19 @@ func dateOf(h http.Header) time.Time {
 	return at
 }
 
-// backoff is the wait after the nth failed attempt where the service named
-// none: it doubles, and is spread so that clients which failed together do not
-// come back together.
+// backoff returns the wait after the nth failed attempt if the service did not ask
+// for one. It doubles each time, with jitter, so that clients that failed together
+// do not return together.
 func backoff(attempt int) time.Duration {
 	d := firstBackoff << min(attempt-1, 10)
 	return min(time.Duration(float64(d)*(0.8+rand.Float64()/2)), maxBackoff)
 }
 
-// longWait is from when on a wait that a service asked for is spread.
+// longWait is the length from which a wait that a service asked for gets jitter.
 const longWait = 10 * time.Second
 
-// spread adds up to a fifth to a long wait, so that jobs which started together
-// and were refused together do not come back together.
+// spread adds up to a fifth to a long wait, so that jobs that started and were
+// throttled together do not return together.
 func spread(d time.Duration) time.Duration {
 	if d < longWait {
 		return d
@@ -110,13 +110,13 @@ func spread(d time.Duration) time.Duration {
 	return d + time.Duration(rand.Int64N(int64(d/5)))
 }
 
-// fits reports whether something is left of the context's time after a wait.
+// fits reports whether any of the context's time remains after a wait.
 func fits(ctx context.Context, d time.Duration) bool {
 	deadline, limited := ctx.Deadline()
 	return !limited || d < time.Until(deadline)
 }
 
-// Pause waits, or returns what ended the context.
+// Pause waits, or returns the error that ended the context.
 func Pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -128,7 +128,7 @@ func Pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// shown rounds a wait for a person.
+// shown rounds a wait for display.
 func shown(d time.Duration) time.Duration {
 	if d < time.Second {
 		return d.Round(time.Millisecond)

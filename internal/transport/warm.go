@@ -9,19 +9,21 @@ import (
 	"time"
 )
 
-// A connection opened ahead is thrown away after this time: nobody has read
-// from it, and servers drop a client that says nothing, some after 10 seconds.
+// A connection that was opened ahead is dropped after this time: nothing has been
+// read from it, and servers close a connection on which a client sends nothing, some
+// after 10 seconds.
 const earlyLifetime = 8 * time.Second
 
-// ahead holds the connections that are opened before their first request.
+// ahead holds the connections that were opened before their first request.
 type ahead struct {
 	mu     sync.Mutex
 	closed bool
-	conns  map[string]*early // by address; nil when it had its connection already
+	conns  map[string]*early // by address; nil after its connection was taken
 	work   sync.WaitGroup
 }
 
-// early is a connection on its way. conn, err and since are set when done is closed.
+// early is a connection that is being opened. conn, err and since are valid once
+// done is closed.
 type early struct {
 	done  chan struct{}
 	stop  context.CancelFunc
@@ -30,10 +32,10 @@ type early struct {
 	since time.Time
 }
 
-// Warm opens a connection to the host of each URL in the background, once for
-// each address, so that the first request finds it ready. Behind a proxy only
-// the root certificates are read ahead. A URL that cannot be used is skipped:
-// the request to it will say why.
+// Warm opens a connection to the host of each URL in the background, once for each
+// address, so that the first request finds it ready. Behind a proxy it only reads
+// the root certificates. It skips URLs that cannot be used; the request to them will
+// report why.
 func (t *Transport) Warm(urls ...*url.URL) {
 	if t.proxy != nil {
 		go t.base()
@@ -71,8 +73,8 @@ func (a *ahead) open(addr string, connect dialFunc) {
 	})
 }
 
-// take hands over the connection to an address, or nil where there is none
-// that is usable. The error is the context's.
+// take returns the connection to an address, or nil if there is no usable one. An
+// error is that of the context.
 func (a *ahead) take(ctx context.Context, addr string) (net.Conn, error) {
 	e := a.claim(addr)
 	if e == nil {
@@ -80,7 +82,7 @@ func (a *ahead) take(ctx context.Context, addr string) (net.Conn, error) {
 	}
 	select {
 	case <-e.done:
-	case <-ctx.Done(): // net/http ends a dial only when it is closed itself
+	case <-ctx.Done(): // net/http cancels a dial only when it is closed itself
 		go e.discard()
 		return nil, context.Cause(ctx)
 	}
@@ -102,7 +104,7 @@ func (a *ahead) claim(addr string) *early {
 	return e
 }
 
-// close ends what nobody took and waits until it is gone.
+// close closes unused connections and waits until they are gone.
 func (a *ahead) close() {
 	a.mu.Lock()
 	a.closed = true
@@ -124,5 +126,5 @@ func (e *early) discard() {
 	}
 }
 
-// key is an address as a map has it: net/http dials a host as it was typed.
+// key returns an address as used in the map: net/http dials a host as it was typed.
 func key(addr string) string { return strings.ToLower(addr) }
