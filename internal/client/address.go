@@ -1,10 +1,11 @@
-// Package client has the services' calls, one file per API area: PATs, teams,
-// pipeline permissions and the lists that names are looked up in, IoT Central.
+// Package client makes the calls to the services, with one file per API area: PATs,
+// teams, pipeline permissions, the lists in which names are looked up, and IoT
+// Central.
 //
-// Every method takes a context and the call's arguments and returns a value and
-// an error that is a [fault.Error]. Addresses are put together here and nowhere
-// else: whatever an input holds becomes one escaped path segment, so that no
-// value can change the host or the shape of a request's path.
+// Every method takes a context and the arguments of the call, and returns a value
+// and an error that is a [fault.Error]. Addresses are built only in this package:
+// each value from an input becomes one escaped path segment, so that no value can
+// change the host or the structure of a request's path.
 package client
 
 import (
@@ -26,19 +27,19 @@ const (
 	organizations = "organization: write a name (fabrikam), https://dev.azure.com/fabrikam, https://fabrikam.visualstudio.com, or the collection URL of an Azure DevOps Server"
 )
 
-// Organization is where an Azure DevOps organization or collection answers.
-// Neither URL ends in a slash.
+// Organization holds the base URLs of an Azure DevOps organization or collection,
+// without a slash at the end.
 type Organization struct {
-	Base  *url.URL // every API but one
+	Base  *url.URL // all APIs except PATs
 	PATs  *url.URL // the PAT API
 	Cloud bool     // Azure DevOps Services rather than a Server
 }
 
-// isOrganization says whether an organization of Azure DevOps Services may be
-// called so (naming restrictions of Azure DevOps).
+// isOrganization reports whether name is allowed for an organization of Azure DevOps
+// Services (naming restrictions of Azure DevOps).
 func isOrganization(name string) bool { return pattern.IsLabel(name, 50) }
 
-// ParseOrganization reads the input organization. The error is invalid-input.
+// ParseOrganization parses the input organization. The error is invalid-input.
 func ParseOrganization(value string) (Organization, error) {
 	if isOrganization(value) {
 		return cloud(devAzure, value, value), nil
@@ -57,7 +58,7 @@ func ParseOrganization(value string) (Organization, error) {
 	return locate(u, segments, value)
 }
 
-// locate tells Microsoft's own hosts from everybody else's.
+// locate distinguishes Microsoft's own hosts from other servers.
 func locate(u *url.URL, segments []string, value string) (Organization, error) {
 	host := strings.ToLower(u.Hostname())
 	sub, legacy := strings.CutSuffix(host, visualStudio)
@@ -75,14 +76,15 @@ func locate(u *url.URL, segments []string, value string) (Organization, error) {
 	return Organization{Base: base, PATs: base}, nil
 }
 
-// cloud is the organization of that name, whose other APIs are at the host and path.
+// cloud returns the organization with that name, whose APIs other than PATs are at
+// the host and path.
 func cloud(host, name string, path ...string) Organization {
 	return Organization{Base: join(https(host), path...), PATs: join(https(devAzurePATs), name), Cloud: true}
 }
 
 func https(host string) *url.URL { return &url.URL{Scheme: "https", Host: host} }
 
-// parseHTTPS takes a URL that is an address and nothing more.
+// parseHTTPS accepts a URL that is only an address: no user, query or fragment.
 func parseHTTPS(value string) (*url.URL, error) {
 	u, err := url.Parse(value)
 	switch {
@@ -119,7 +121,7 @@ func checkHost(u *url.URL) error {
 	return nil
 }
 
-// plain refuses path segments that a server could read as something else.
+// plain rejects path segments that a server could interpret as something else.
 func plain(segments []string) error {
 	for _, s := range segments {
 		if s == "." || s == ".." || strings.ContainsFunc(s, isControl) || strings.ContainsAny(s, "%?#;\\") {
@@ -129,8 +131,8 @@ func plain(segments []string) error {
 	return nil
 }
 
-// CheckSegment refuses a value that cannot be one path segment: the dots that
-// servers resolve, control characters, and what is longer than any name.
+// CheckSegment rejects a value that cannot be a single path segment: dots that
+// servers resolve, control characters, and values longer than any name.
 func CheckSegment(input, value string) error {
 	if value == "." || value == ".." || len(value) > 1024 || strings.ContainsFunc(value, isControl) {
 		return wrong(input, value, input+": give a name or an id", fmt.Errorf("it cannot be a name"))
@@ -142,7 +144,7 @@ func isControl(r rune) bool {
 	return r < 0x20 || r >= 0x7f && r < 0xa0 || r == '\uFFFD' || r == '\u2028' || r == '\u2029'
 }
 
-// join is a base URL with segments at its end, each escaped so that it stays one.
+// join appends segments to a base URL, each escaped so that it stays one segment.
 func join(base *url.URL, segments ...string) *url.URL {
 	u := *base
 	u.RawPath = base.EscapedPath()
@@ -153,7 +155,7 @@ func join(base *url.URL, segments ...string) *url.URL {
 	return &u
 }
 
-// ParseBase reads a base URL that was written down as text.
+// ParseBase parses a base URL that was stored as text.
 func ParseBase(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
@@ -170,8 +172,8 @@ func wrong(input, value, hint string, why error) error {
 	return fault.Input(input, hint, "%s: %q: %w", input, value, why)
 }
 
-// withoutUser hides what stands before the host of a URL: it may be a PAT, as in
-// the address of a clone.
+// withoutUser hides the part before the host of a URL: it may be a PAT, as in the
+// address of a clone.
 func withoutUser(value string) string {
 	at := strings.LastIndexByte(value, '@')
 	if at < 0 {

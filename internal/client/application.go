@@ -10,15 +10,15 @@ import (
 
 const applications = "application: the application's URL name (my-app of https://my-app.azureiotcentral.com), its host or its URL; not its display name or resource id"
 
-// Application is where an IoT Central application answers, without a slash at the end.
+// Application holds the base URL of an IoT Central application, without a slash at
+// the end.
 type Application struct {
 	Base  *url.URL
-	Input string // the input that decides the host
+	Input string // the input that determines the host
 }
 
-// ParseApplication reads the inputs application (a subdomain, a host or a URL)
-// and base-domain, which a bare subdomain is put before. The error is
-// invalid-input.
+// ParseApplication parses the inputs application (a subdomain, a host or a URL) and
+// base-domain, which is appended to a subdomain. The error is invalid-input.
 func ParseApplication(value, baseDomain string) (Application, error) {
 	switch {
 	case pattern.IsLabel(value, 63):

@@ -11,15 +11,15 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// Checks is the API of the approvals and checks of one project's resources.
+// Checks is the API for approvals and checks of the resources in one project.
 type Checks struct {
 	Caller  *Caller
 	Base    *url.URL // Organization.Base
 	Project string   // name or id
 }
 
-// The types of checks that are read (vsts-rest-api-specs, approvalsAndChecks/7.1
-// and its samples; the branch control is azure-pipelines-tasks' own).
+// The types of checks that azstep reads (vsts-rest-api-specs, approvalsAndChecks/7.1
+// and its samples; the branch control comes from azure-pipelines-tasks).
 const (
 	approvalCheck      = "8c6f20a7-a545-4486-9777-f762fafe0d4d"
 	taskCheck          = "fe1de3ee-a436-41b4-bb20-f6eb4cb879a7"
@@ -27,8 +27,8 @@ const (
 	branchControlNamed = "evaluatebranchprotection"
 )
 
-// Check is an approval or a branch control that is in force. Checks of other
-// types are left out, and so are those that are disabled.
+// Check is an approval or a branch control that is active. Checks of other types and
+// disabled ones are left out.
 type Check struct {
 	Resource Key
 	Approval *ApprovalCheck // or
@@ -37,12 +37,12 @@ type Check struct {
 
 // ApprovalCheck is ApprovalConfigSettings.
 type ApprovalCheck struct {
-	Approvers       int  // how many are named, people and groups
+	Approvers       int  // number of approvers that are named, people and groups
 	Required        int  // how many of them must approve; 0 is all
 	RequesterMayNot bool // approve
 }
 
-// BranchCheck is what the branch control lets through, as it was typed.
+// BranchCheck holds the branches that the branch control allows, as they were typed.
 type BranchCheck struct{ Allowed string }
 
 // checkAnswer is CheckConfiguration with the settings of the two types.
@@ -66,8 +66,8 @@ type checkAnswer struct {
 	} `json:"settings"`
 }
 
-// Query asks for the checks of many resources at once and hands over those that
-// are in force. POST {organization}/{project}/_apis/pipelines/checks/queryconfigurations
+// Query asks for the checks of many resources at once and passes on those that are
+// active. POST {organization}/{project}/_apis/pipelines/checks/queryconfigurations
 func (c *Checks) Query(ctx context.Context, of []Key, each func(Check)) error {
 	body := make([]ref, len(of))
 	for i, k := range of {

@@ -5,10 +5,10 @@ import (
 	"unicode"
 )
 
-// kebab writes camel case in kebab case, where a run of capitals is one word:
-// globalPATCreationBlocked is global-pat-creation-blocked. Whatever is neither
-// an ASCII letter nor a digit ends a word, so that no foreign text gets into a
-// code; at most 64 characters are read.
+// kebab converts camel case to kebab case, with a run of capitals as one word:
+// globalPATCreationBlocked becomes global-pat-creation-blocked. Any character other
+// than an ASCII letter or digit ends a word, so that no text from outside gets into
+// a code. At most 64 characters are read.
 func kebab(s string) string {
 	runes := []rune(s)
 	runes = runes[:min(len(runes), 64)]
@@ -29,8 +29,8 @@ func kebab(s string) string {
 	return "unknown"
 }
 
-// startsWord says whether the capital at i begins a word: after a small letter
-// or digit, or as the last capital of a run before a small letter.
+// startsWord reports whether the capital at i begins a word: after a lower-case
+// letter or digit, or as the last capital of a run before a lower-case letter.
 func startsWord(runes []rune, i int) bool {
 	return !unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])
 }

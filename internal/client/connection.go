@@ -12,10 +12,10 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// connectionVersion is the one version that the connection's data has.
+// connectionVersion is the only version of the connection data API.
 const connectionVersion = "7.1-preview.1"
 
-// Identity is who Azure DevOps takes the credential for.
+// Identity is the user or application that Azure DevOps sees behind the credential.
 type Identity struct {
 	ID         string `json:"id"` // in the organization, not in Entra
 	Name       string `json:"providerDisplayName"`
@@ -23,8 +23,8 @@ type Identity struct {
 	Subject    string `json:"subjectDescriptor"` // kind.opaque
 }
 
-// Kind is user, application or build-service. The service says it by the
-// beginning of either descriptor (azure-devops-docs, "Graph and identities").
+// Kind returns user, application or build-service. The beginning of either
+// descriptor says which (azure-devops-docs, "Graph and identities").
 func (i Identity) Kind() string {
 	prefix, _, _ := strings.Cut(i.Subject, ".")
 	family, _, _ := strings.Cut(i.Descriptor, ";")
@@ -37,7 +37,7 @@ func (i Identity) Kind() string {
 	return "user"
 }
 
-// Tenant is the Entra tenant that the identity comes from, or "".
+// Tenant returns the Entra tenant of the identity, or "".
 func (i Identity) Tenant() string {
 	_, account, _ := strings.Cut(i.Descriptor, ";")
 	domain, _, _ := strings.Cut(account, `\`)
@@ -47,8 +47,8 @@ func (i Identity) Tenant() string {
 	return domain
 }
 
-// WhoAmI asks an organization who it takes the credential for.
-// GET {organization}/_apis/connectionData
+// WhoAmI asks an organization for the identity of the credential. GET
+// {organization}/_apis/connectionData
 func WhoAmI(ctx context.Context, c *Caller, base *url.URL) (Identity, transport.Reply, error) {
 	call := devops(http.MethodGet, base, connectionVersion, fault.OrganizationNotFound, nil, "_apis", "connectionData")
 	var answer struct {
@@ -66,15 +66,15 @@ func WhoAmI(ctx context.Context, c *Caller, base *url.URL) (Identity, transport.
 	return answer.User, reply, nil
 }
 
-// anonymous is the id of whoever is not signed in, which an organization with
-// public projects answers rather than refuse (azure-cli#29250).
+// anonymous is the id of a caller who is not signed in. An organization with public
+// projects returns it instead of rejecting the call (azure-cli#29250).
 const anonymous = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
 
 func (i Identity) isAnonymous() bool { return i.ID == "" || strings.EqualFold(i.ID, anonymous) }
 
-// Reach asks the application for its API tokens, and reads none of them: the
-// answer says that the credential is known, and whether it may manage them.
-// GET /api/apiTokens
+// Reach asks the application for its API tokens, without reading them. The response
+// shows whether the credential is known, and whether it may manage them. GET
+// /api/apiTokens
 func (c *IoTCentral) Reach(ctx context.Context) (mayManage bool, reply transport.Reply, err error) {
 	reply, err = c.Caller.Do(ctx, c.call(http.MethodGet, "apiTokens"), nil)
 	switch {

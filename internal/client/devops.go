@@ -12,15 +12,15 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// Caller carries calls to a service: [transport.Caller].
+// Caller makes calls to a service: [transport.Caller].
 type Caller = transport.Caller
 
-// suppress asks Azure DevOps to answer 401 rather than redirect to a sign-in
-// page (azure-devops-go-api client.go sends it with every call).
+// suppress makes Azure DevOps answer 401 instead of redirecting to a sign-in page
+// (azure-devops-go-api client.go sends it with every call).
 var suppress = http.Header{"X-Tfs-Fedauthredirect": {"Suppress"}}
 
-// devops is a call to Azure DevOps in the given version of its API. missing is what a
-// 404 means that says no more.
+// devops returns a call to Azure DevOps with the given API version. missing is the
+// code for a 404 without further details.
 func devops(method string, base *url.URL, version string, missing fault.Code, query url.Values, segments ...string) transport.Call {
 	if query == nil {
 		query = url.Values{}
@@ -31,12 +31,12 @@ func devops(method string, base *url.URL, version string, missing fault.Code, qu
 	return transport.Call{Method: method, URL: u, Header: suppress.Clone(), Refused: refusedOr(missing), Otherwise: olderVersion}
 }
 
-// listed are the members beside the elements of a list of Azure DevOps.
+// listed holds the members beside the elements of an Azure DevOps list.
 type listed struct {
 	Continuation string `json:"continuationToken"`
 }
 
-// next is the token of the next page, which the body or a header names; "" is none.
+// next returns the token of the next page, from the body or a header, or "".
 func (l listed) next(r transport.Reply) string {
 	if l.Continuation != "" {
 		return l.Continuation
@@ -44,14 +44,16 @@ func (l listed) next(r transport.Reply) string {
 	return r.Header.Get("X-MS-ContinuationToken")
 }
 
-// weighed is an element of a list by what it takes to keep, in bytes of text.
+// weighed is an element of a list that knows how much memory its text needs, in
+// bytes.
 type weighed interface{ weight() int }
 
-// What callers may keep of one list, over all its pages. A service that sends more has
-// gone wrong, or means harm: some kilobytes of gzip are gigabytes of elements.
+// Limits on what callers keep of one list, over all its pages. A service that sends
+// more is broken or malicious: some kilobytes of gzip can expand to gigabytes of
+// elements.
 const (
 	maxKept = 24 << 20
-	perItem = 128 // of an element besides its text
+	perItem = 128 // bytes for an element in addition to its text
 )
 
 // pages yields the elements of a list over all its pages. page reads the one
@@ -91,22 +93,22 @@ func pages[T weighed](ctx context.Context, page func(ctx context.Context, token 
 	}
 }
 
-// answered says whether err is the word of the service that was called, rather
-// than of whoever was to give the credential for the call.
+// answered reports whether err comes from the service that was called, rather than
+// from the source of the credential.
 func answered(err error) bool {
 	var unsent *transport.Unsent
 	return err != nil && !errors.As(err, &unsent)
 }
 
-// says is fault.Is for the service's own word.
+// says is fault.Is for errors that come from the service itself.
 func says(err error, code fault.Code) bool { return answered(err) && fault.Is(err, code) }
 
 func saysAny(err error, codes ...fault.Code) bool {
 	return slices.ContainsFunc(codes, func(code fault.Code) bool { return says(err, code) })
 }
 
-// ended holds the answer to a revocation to what proves one: 200 or 204. Any other
-// status of success says that something is still to be done, or nothing at all.
+// ended checks that the response proves a revocation: 200 or 204. Any other success
+// means that something is still to be done, or that nothing was done.
 func ended(call transport.Call, reply transport.Reply) error {
 	if reply.Status == http.StatusOK || reply.Status == http.StatusNoContent {
 		return nil
@@ -115,10 +117,11 @@ func ended(call transport.Call, reply transport.Reply) error {
 		Err: fmt.Errorf("%s: HTTP %d %s does not say that it is done", call.Method, reply.Status, http.StatusText(reply.Status))}
 }
 
-// errStop is what a list's consumer says that has seen enough.
+// errStop ends a list whose consumer has seen enough.
 var errStop = fault.New(fault.Cancelled, "enough was read")
 
-// stopOr says what was being done, unless the consumer merely stopped.
+// stopOr adds what was being done to the error, unless the consumer stopped the
+// list.
 func stopOr(err error, doing string, explain func(error) error) error {
 	if err == nil || errors.Is(err, errStop) {
 		return err

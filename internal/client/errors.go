@@ -8,8 +8,8 @@ import (
 )
 
 // devopsError is the error body of Azure DevOps: WrappedException, and
-// WrappedImproperError in Value (azure-devops-go-api, azuredevops/models.go). A gateway
-// in front of it has an envelope of its own.
+// WrappedImproperError in Value (azure-devops-go-api, azuredevops/models.go). A
+// gateway in front of it uses its own format.
 type devopsError struct {
 	Message string `json:"message"`
 	TypeKey string `json:"typeKey"`
@@ -30,7 +30,7 @@ func (e devopsError) message() string {
 	return ""
 }
 
-// said is what the service says, fit for an error.
+// said returns the service's message, prepared for an error.
 func (e devopsError) said(a transport.Answer) string {
 	message := e.message()
 	if message == "" {
@@ -43,13 +43,14 @@ func (e devopsError) said(a transport.Answer) string {
 	return strings.TrimSpace(message)
 }
 
-// refusedOr reads the answers of Azure DevOps. missing is what a 404 means that says no
-// more.
+// refusedOr interprets responses of Azure DevOps. missing is the code for a 404
+// without further details.
 func refusedOr(missing fault.Code) func(transport.Answer) *fault.Error {
 	return func(a transport.Answer) *fault.Error { return refused(a, missing) }
 }
 
-// refused says what an answer of Azure DevOps means. The first rule that knows it names it.
+// refused says what a response of Azure DevOps means. The first rule that matches
+// decides.
 func refused(a transport.Answer, missing fault.Code) *fault.Error {
 	var e devopsError
 	a.Decode(&e)
@@ -65,8 +66,9 @@ func refused(a transport.Answer, missing fault.Code) *fault.Error {
 	f = tooOld(e, f)
 	if f.Code == fault.ResourceNotFound {
 		f.Code = missing
-		// An organization that nobody has is answered with a page, whatever the
-		// request accepts; all else that is missing, with an error in JSON.
+		// For an organization that does not exist, Azure DevOps returns a page,
+		// whatever the request accepts. For anything else that is missing, it
+		// returns an error in JSON.
 		if a.IsPage() {
 			f.Code = fault.OrganizationNotFound
 		}
@@ -74,13 +76,15 @@ func refused(a transport.Answer, missing fault.Code) *fault.Error {
 	return f
 }
 
-// explained: what a service says after a request was sent exits 1, whatever the code.
+// explained sets the exit code to 1, which applies to every error that comes after a
+// request was sent.
 func explained(f *fault.Error) *fault.Error {
 	f.Exit = 1
 	return f
 }
 
-// identity: what Azure DevOps says about who asks, whatever the status.
+// identity returns the code for errors about the caller's identity, whatever the
+// status.
 func identity(e devopsError, a transport.Answer) fault.Code {
 	message := e.message()
 	switch {
@@ -96,8 +100,8 @@ func identity(e devopsError, a transport.Answer) fault.Code {
 	return ""
 }
 
-// place: which part of the address does not exist. A project that is gone is
-// a 400 (VS800075) or a 404 (TF200016).
+// place returns the code for the part of the address that does not exist. A deleted
+// project is a 400 (VS800075) or a 404 (TF200016).
 func place(e devopsError, a transport.Answer) fault.Code {
 	if a.Status != 404 && a.Status != 400 {
 		return ""
@@ -112,7 +116,8 @@ func place(e devopsError, a transport.Answer) fault.Code {
 	return ""
 }
 
-// namesOrganization: to Azure DevOps an organization is a service host.
+// namesOrganization reports whether the error is about the organization, which Azure
+// DevOps calls a service host.
 func namesOrganization(typeKey string) bool {
 	if strings.Contains(typeKey, "HostDoesNotExist") {
 		return true

@@ -17,8 +17,8 @@ type iotError struct {
 	Message string `json:"message"` // of a gateway in front of it
 }
 
-// refusedIoT says what an answer of IoT Central means. The service names its reasons in
-// the body and in a header.
+// refusedIoT says what a response of IoT Central means. The service gives its reason
+// in the body and in a header.
 func refusedIoT(a transport.Answer) *fault.Error {
 	var e iotError
 	a.Decode(&e)

@@ -10,9 +10,9 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// patErrors are the values of SessionTokenError in the API description of the
-// PAT service (7.1 and, marked, 7.2), each with its meaning and who can change
-// what. "none" is success and not here.
+// patErrors lists the values of SessionTokenError in the API description of the PAT
+// service (7.1 and, where marked, 7.2), each with its meaning and with who can
+// change what. "none" means success and is not in the list.
 var patErrors = sync.OnceValue(func() map[string]patError {
 	return map[string]patError{
 		"accessDenied":               {"The user may not create PATs in this organization.", "check that organization is right and the token's user is a member with at least Basic access; an organization administrator sees the PAT policies under Organization settings > Policies"},
@@ -60,13 +60,13 @@ var patErrors = sync.OnceValue(func() map[string]patError {
 
 type patError struct{ text, hint string }
 
-// PATError is a refusal of the PAT service, for the documentation.
+// PATError describes an error of the PAT service, for the documentation.
 type PATError struct {
 	Code       fault.Code
 	Text, Hint string
 }
 
-// PATErrors are all refusals of the PAT service that are known in advance, by their codes.
+// PATErrors lists all known errors of the PAT service, sorted by code.
 func PATErrors() []PATError {
 	var all []PATError
 	for value, e := range patErrors() {
@@ -76,14 +76,14 @@ func PATErrors() []PATError {
 	return all
 }
 
-// patResult is how the PAT service says why it refuses, with whatever status:
-// PatTokenResult (tokens.json 7.1; the message is 7.2).
+// patResult is how the PAT service reports errors, whatever the status:
+// PatTokenResult (tokens.json 7.1; the message was added in 7.2).
 type patResult struct {
 	Error   string `json:"patTokenError"`
 	Message string `json:"patTokenErrorMessage"`
 }
 
-// refusedPAT reads the answers of the PAT service.
+// refusedPAT interprets the responses of the PAT service.
 func refusedPAT(missing fault.Code) func(transport.Answer) *fault.Error {
 	return func(a transport.Answer) *fault.Error {
 		var r patResult
@@ -95,7 +95,7 @@ func refusedPAT(missing fault.Code) func(transport.Answer) *fault.Error {
 	}
 }
 
-// Refused is what the result says: "none" is the service's word for success.
+// Refused returns the error in the result, or nil for "none", which means success.
 func (r *patResult) Refused(a transport.Answer) *fault.Error {
 	if r.Error == "" || r.Error == "none" {
 		return nil
@@ -103,7 +103,8 @@ func (r *patResult) Refused(a transport.Answer) *fault.Error {
 	return r.fault(a)
 }
 
-// fault is the Error for a patTokenError value other than "none", known or not.
+// fault returns the Error for a patTokenError value other than "none", whether or
+// not it is known.
 func (r *patResult) fault(a transport.Answer) *fault.Error {
 	value := a.Word(r.Error)
 	known, ok := patErrors()[value]

@@ -7,11 +7,12 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// few is a list inside an object, which is small in a right answer. Its elements are
-// counted before they are kept: three bytes of JSON can be a hundred of memory.
+// few is a list inside an object that is small in any genuine response. Its elements
+// are counted before they are kept: three bytes of JSON can take a hundred in
+// memory.
 type few[T any] []T
 
-// maxFew is more than any such list has: a user's organizations, a token's roles.
+// maxFew is more than any such list needs: a user's organizations, a token's roles.
 const maxFew = 1000
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -20,8 +21,8 @@ func (f *few[T]) UnmarshalJSON(text []byte) error {
 	return eachOf(text, maxFew, func(one T) { *f = append(*f, one) })
 }
 
-// eachOf hands the elements of a JSON array over, at most as many as may be. null has
-// none.
+// eachOf passes on the elements of a JSON array, up to a maximum. null counts as
+// empty.
 func eachOf[T any](text []byte, most int, each func(T)) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	open, err := d.Token()

@@ -13,23 +13,23 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// iotVersion is the newest stable version of IoT Central's API.
+// iotVersion is the latest stable version of IoT Central's API.
 const iotVersion = "2022-07-31"
 
-// IoTCentral is the API of one IoT Central application. It takes an Entra token
+// IoTCentral is the API of one IoT Central application. It accepts an Entra token
 // for https://apps.azureiotcentral.com or an API token.
 type IoTCentral struct {
 	Caller *Caller
 	Base   *url.URL // from [ParseApplication]
 }
 
-// APIToken is an API token as the service describes it.
+// APIToken is an API token as returned by the service.
 type APIToken struct {
 	ID     string              `json:"id"`
 	Roles  few[RoleAssignment] `json:"roles"`
-	Expiry time.Time           `json:"expiry"` // zero if the answer has none
-	Token  string              `json:"token"`  // only in the answer that made it
-	Made   time.Time           `json:"-"`      // what the service's clock showed when it made it, or zero
+	Expiry time.Time           `json:"expiry"` // zero if the response has none
+	Token  string              `json:"token"`  // only in the response that created it
+	Made   time.Time           `json:"-"`      // time according to the service's clock when it was created, or zero
 }
 
 // RoleAssignment is a role, by id, in the application or in one organization.
@@ -38,7 +38,7 @@ type RoleAssignment struct {
 	Organization string `json:"organization,omitempty"`
 }
 
-// Role is a role of an application, built in or custom.
+// Role is a built-in or custom role of an application.
 type Role struct {
 	ID          string `json:"id"`
 	DisplayName string `json:"displayName"`
@@ -46,12 +46,12 @@ type Role struct {
 
 func (r Role) weight() int { return len(r.ID) + len(r.DisplayName) }
 
-// CreateToken makes an API token that ends at expiry. An answer that holds no
-// usable token is a bad response after which one may exist.
-// PUT /api/apiTokens/{tokenId}
+// CreateToken creates an API token that expires at expiry. A response without a
+// usable token is a bad response, after which the token may exist. PUT
+// /api/apiTokens/{tokenId}
 func (c *IoTCentral) CreateToken(ctx context.Context, id string, roles []RoleAssignment, expiry time.Time) (APIToken, error) {
 	call := c.call(http.MethodPut, "apiTokens", id)
-	call.Once = true // an answer that is lost may be somebody else's token by the second try
+	call.Once = true // after a lost response, the retry could hit a token that someone else has created meanwhile
 	call.Body = struct {
 		Roles  []RoleAssignment `json:"roles"`
 		Expiry time.Time        `json:"expiry"`
@@ -68,7 +68,7 @@ func (c *IoTCentral) CreateToken(ctx context.Context, id string, roles []RoleAss
 	return made, nil
 }
 
-// taken: PUT creates, and does not replace.
+// taken returns token-exists if the id is in use: PUT creates, and does not replace.
 func taken(err error) error {
 	if f := fault.From(err); answered(err) && f.Status == http.StatusConflict {
 		f.Code = fault.TokenExists
@@ -77,9 +77,8 @@ func taken(err error) error {
 	return err
 }
 
-// Token is the API token of that id, without its value; ok is false when there
-// is none.
-// GET /api/apiTokens/{tokenId}
+// Token returns the API token with that id, without its value; ok is false if it
+// does not exist. GET /api/apiTokens/{tokenId}
 func (c *IoTCentral) Token(ctx context.Context, id string) (found APIToken, ok bool, err error) {
 	_, err = c.Caller.Do(ctx, c.call(http.MethodGet, "apiTokens", id), &found)
 	if err == nil {
@@ -91,7 +90,7 @@ func (c *IoTCentral) Token(ctx context.Context, id string) (found APIToken, ok b
 	return APIToken{}, false, nil
 }
 
-// DeleteToken deletes an API token. One that is gone already is no error.
+// DeleteToken deletes an API token. A token that no longer exists is not an error.
 // DELETE /api/apiTokens/{tokenId}
 func (c *IoTCentral) DeleteToken(ctx context.Context, id string) (gone bool, err error) {
 	call := c.call(http.MethodDelete, "apiTokens", id)
@@ -108,9 +107,9 @@ func (c *IoTCentral) DeleteToken(ctx context.Context, id string) (gone bool, err
 	return gone, nil
 }
 
-// missing is nil when err says that there is no such token. A 404 that says no
-// more can also mean that there is no such application, which one more request
-// tells.
+// missing returns nil if err says that the token does not exist. A 404 without
+// details may also mean that the application does not exist; one more request finds
+// out.
 func (c *IoTCentral) missing(ctx context.Context, err error) error {
 	e := fault.From(err)
 	switch {
@@ -123,8 +122,7 @@ func (c *IoTCentral) missing(ctx context.Context, err error) error {
 	return err
 }
 
-// Roles yields the application's roles over all pages.
-// GET /api/roles
+// Roles yields the application's roles from all pages. GET /api/roles
 func (c *IoTCentral) Roles(ctx context.Context) iter.Seq2[Role, error] {
 	return pages(ctx, func(ctx context.Context, next string, each func(Role) error) (string, error) {
 		call := c.call(http.MethodGet, "roles")
@@ -142,7 +140,7 @@ func (c *IoTCentral) Roles(ctx context.Context) iter.Seq2[Role, error] {
 	})
 }
 
-// page is where an answer says that a list goes on: on the same host, or nowhere.
+// page returns the address of a list's next page, which must be on the same host.
 func (c *IoTCentral) page(next string) (*url.URL, error) {
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != c.Base.Scheme || u.Host != c.Base.Host || u.User != nil {
@@ -177,7 +175,8 @@ func (c *IoTCentral) explain(err error) error {
 	return e
 }
 
-// printable says whether s can be a token: some text without control characters.
+// printable reports whether s can be a token: not empty, and without control
+// characters.
 func printable(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/azstep/azstep/internal/text"
 )
 
-// What names of Azure DevOps cannot hold (azure-devops-docs,
+// Characters that names in Azure DevOps must not contain (azure-devops-docs,
 // naming-restrictions.md).
 const (
 	notInProjects  = `\/:*?"<>|;#${},+=[]%`
@@ -16,7 +16,7 @@ const (
 	notInResources = `\/:*?"<>|` // of most types; see freeNames
 )
 
-// CheckProject refuses what can be no project's name or id.
+// CheckProject rejects values that cannot be a project's name or id.
 func CheckProject(value string) error {
 	const input = "project"
 	if err := checkWritten(input, value, notInProjects); err != nil {
@@ -31,7 +31,8 @@ func CheckProject(value string) error {
 	return nil
 }
 
-// CheckPipeline refuses what can be no pipeline's id, name, or name with its folder.
+// CheckPipeline rejects values that cannot be a pipeline's id, name, or name with
+// folder.
 func CheckPipeline(value string) error {
 	const input = "pipelines"
 	if strings.Contains(value, "/") && !strings.Contains(value, "://") {
@@ -40,10 +41,10 @@ func CheckPipeline(value string) error {
 	return checkWritten(input, value, notInPipelines)
 }
 
-// freeNames are types whose names are not documented to have limits.
+// freeNames reports whether a type has no documented limits on names.
 func freeNames(t ResourceType) bool { return t == Endpoint || t == VariableGroup }
 
-// CheckResource refuses what can be no resource's id or name.
+// CheckResource rejects values that cannot be a resource's id or name.
 func CheckResource(input string, t ResourceType, value string) error {
 	odd := notInResources
 	if freeNames(t) {
@@ -55,8 +56,8 @@ func CheckResource(input string, t ResourceType, value string) error {
 	return checkWritten(input, value, odd)
 }
 
-// checkWritten refuses what cannot be a name because of how it is written, and
-// says how to write it.
+// checkWritten rejects a value whose characters cannot be part of a name, and says
+// how to write it.
 func checkWritten(input, value, odd string) error {
 	if err := CheckSegment(input, value); err != nil {
 		return err

@@ -13,38 +13,37 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// patVersion is the newest version of the PAT API that is not announced to go.
+// patVersion is the latest version of the PAT API that is not deprecated.
 const patVersion = "7.1-preview.1"
 
-// patPage is how many PATs one page of the list holds: the most that the
-// service gives.
+// patPage is the number of PATs on one page of the list: the service's maximum.
 const patPage = "100"
 
-// PATs is the Azure DevOps PAT lifecycle API of one organization. It takes a
-// user's Entra token and nothing else.
+// PATs is the Azure DevOps PAT lifecycle API of one organization. It accepts only a
+// user's Entra token.
 type PATs struct {
 	Caller *Caller
 	Base   *url.URL // Organization.PATs
-	// Served is told the service's own clock after each page of the list; nil is
-	// nobody.
+	// Served, if not nil, receives the time of the service's clock after each page
+	// of the list.
 	Served func(time.Time)
 }
 
-// PAT is a personal access token as the service describes it.
+// PAT is a personal access token as returned by the service.
 type PAT struct {
 	AuthorizationID string      `json:"authorizationId"`
 	DisplayName     string      `json:"displayName"`
 	Scope           string      `json:"scope"` // separated by spaces
 	TargetAccounts  few[string] `json:"targetAccounts"`
-	Token           string      `json:"token"` // only in the answer that made it
+	Token           string      `json:"token"` // only in the response that created it
 	ValidFrom       time.Time   `json:"validFrom"`
-	ValidTo         time.Time   `json:"validTo"` // zero if the answer has none
-	Made            time.Time   `json:"-"`       // what the service's clock showed when it made it, or zero
+	ValidTo         time.Time   `json:"validTo"` // zero if the response has none
+	Made            time.Time   `json:"-"`       // time according to the service's clock when it was created, or zero
 }
 
 func (p PAT) weight() int { return len(p.AuthorizationID) + len(p.DisplayName) + len(p.Scope) }
 
-// CreatePAT is the request for one.
+// CreatePAT is the request to create a PAT.
 type CreatePAT struct {
 	DisplayName string    `json:"displayName"`
 	Scope       string    `json:"scope"` // separated by spaces
@@ -52,9 +51,9 @@ type CreatePAT struct {
 	AllOrgs     bool      `json:"allOrgs"`
 }
 
-// Create makes a PAT. Its answer may say 200 and still hold no token; such an
-// answer is a bad response after which a PAT may exist.
-// POST {organization}/_apis/tokens/pats
+// Create creates a PAT. A response may have status 200 and still contain no token.
+// That is a bad response, after which a PAT may exist. POST
+// {organization}/_apis/tokens/pats
 func (p *PATs) Create(ctx context.Context, in CreatePAT) (PAT, error) {
 	call := p.call(http.MethodPost, fault.OrganizationNotFound, nil)
 	call.Body, call.Once = in, true
@@ -73,14 +72,14 @@ func (p *PATs) Create(ctx context.Context, in CreatePAT) (PAT, error) {
 	return answer.PAT, nil
 }
 
-// deliverable says whether the answer's token and id can be what they are
-// said to be: one word each.
+// deliverable reports whether the token and the id in the response look valid: one
+// word each.
 func deliverable(p PAT) bool {
 	return printable(p.Token) && printable(p.AuthorizationID) && !strings.Contains(p.Token+p.AuthorizationID, " ")
 }
 
-// All yields the user's active PATs, newest first, over all pages.
-// GET {organization}/_apis/tokens/pats
+// All yields the user's active PATs, newest first, from all pages. GET
+// {organization}/_apis/tokens/pats
 func (p *PATs) All(ctx context.Context) iter.Seq2[PAT, error] {
 	return pages(ctx, func(ctx context.Context, token string, each func(PAT) error) (string, error) {
 		query := url.Values{"displayFilterOption": {"active"}, "sortByOption": {"displayDate"}, "isSortAscending": {"false"}, "$top": {patPage}}
@@ -99,8 +98,8 @@ func (p *PATs) All(ctx context.Context) iter.Seq2[PAT, error] {
 	})
 }
 
-// Revoke ends a PAT. One that is gone already is no error; when the answer does
-// not tell that from an organization that does not exist, one more request does.
+// Revoke revokes a PAT. A PAT that no longer exists is not an error. If the response
+// could also mean that the organization does not exist, one more request finds out.
 // DELETE {organization}/_apis/tokens/pats
 func (p *PATs) Revoke(ctx context.Context, authorizationID string) (gone bool, err error) {
 	call := p.call(http.MethodDelete, fault.ResourceNotFound, url.Values{"authorizationId": {authorizationID}})
@@ -120,20 +119,20 @@ func (p *PATs) Revoke(ctx context.Context, authorizationID string) (gone bool, e
 	return gone, nil
 }
 
-// reach makes the smallest request that fails when the organization is missing.
+// reach makes the smallest request that fails if the organization does not exist.
 func (p *PATs) reach(ctx context.Context) error {
 	_, err := p.Caller.Do(ctx, p.call(http.MethodGet, fault.OrganizationNotFound, url.Values{"$top": {"1"}}), new(patResult))
 	return err
 }
 
-// call is a call to the one address of the PAT API.
+// call returns a call to the only address of the PAT API.
 func (p *PATs) call(method string, missing fault.Code, query url.Values) transport.Call {
 	call := devops(method, p.Base, patVersion, missing, query, "_apis", "tokens", "pats")
 	call.Refused = refusedPAT(missing)
 	return call
 }
 
-// explain adds what only this API's caller knows.
+// explain adds hints that are specific to this API.
 func (p *PATs) explain(err error) error {
 	if !answered(err) {
 		return err

@@ -13,10 +13,11 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// permissionVersion: the API has been a preview in every version so far.
+// permissionVersion is a preview: the API has been one in every version so far.
 const permissionVersion = "7.1-preview.1"
 
-// Permissions is the API of the pipeline permissions of one project's resources.
+// Permissions is the API for the pipeline permissions of the resources in one
+// project.
 type Permissions struct {
 	Caller  *Caller
 	Base    *url.URL // Organization.Base
@@ -25,21 +26,21 @@ type Permissions struct {
 
 // Permission says which pipelines may use a resource.
 type Permission struct {
-	Open   bool    // every pipeline may, whatever Grants says
-	Grants []Grant // pipelines that may by name, as the service orders them
+	Open   bool    // every pipeline may use it, whatever Grants contains
+	Grants []Grant // pipelines that are permitted individually, in the service's order
 }
 
 // Grant is one pipeline's permission.
 type Grant struct {
 	Pipeline int    // id
-	By       string // display name of whoever gave it, never an address; "" if not known
-	On       string // instant, as the service writes it; "" if not known
+	By       string // display name of the person who permitted it, never an address; "" if unknown
+	On       string // time, as the service writes it; "" if unknown
 }
 
 // Get asks for the permissions of one resource. The id of a repository is
-// projectId.repositoryId. The service may answer for a resource that does not
-// exist as for one that nobody may use, or with resource-not-found.
-// GET {organization}/{project}/_apis/pipelines/pipelinepermissions/{type}/{id}
+// projectId.repositoryId. For a resource that does not exist, the service may answer
+// as for one that no pipeline may use, or with resource-not-found. GET
+// {organization}/{project}/_apis/pipelines/pipelinepermissions/{type}/{id}
 func (p *Permissions) Get(ctx context.Context, t ResourceType, id string) (Permission, error) {
 	call := devops(http.MethodGet, p.Base, permissionVersion, fault.ResourceNotFound, nil, p.Project, "_apis", "pipelines", "pipelinepermissions", string(t), id)
 	found, err := p.read(ctx, call)
@@ -49,14 +50,14 @@ func (p *Permissions) Get(ctx context.Context, t ResourceType, id string) (Permi
 	return found, nil
 }
 
-// permissionBounds are more than any resource needs: an answer of a few KiB may be
-// unpacked to much more, and many are read at once.
+// permissionBounds allow more than any resource needs. They are tight because a
+// response of a few KiB may expand to much more, and many are read at the same time.
 var permissionBounds = transport.Bounds{Element: 64 << 10, Total: 8 << 20, Count: maxGrants, Absent: true}
 
-// maxGrants is how many pipelines may use one resource by name.
+// maxGrants is how many individual pipelines may be permitted for one resource.
 const maxGrants = 50_000
 
-// read makes a call whose answer is ResourcePipelinePermissions, and reads it
+// read makes a call that returns ResourcePipelinePermissions, and reads the response
 // pipeline by pipeline.
 func (p *Permissions) read(ctx context.Context, call transport.Call) (Permission, error) {
 	call.Bounds = permissionBounds
@@ -74,15 +75,15 @@ func (p *Permissions) read(ctx context.Context, call transport.Call) (Permission
 	return found, err
 }
 
-// noPermissions is the fault of an answer that says nothing about permissions.
-// Reading it as "nobody may" would let an exclusive rule pass.
+// noPermissions returns the error for a response that says nothing about
+// permissions. Treating it as "no pipeline may" would let an exclusive rule pass.
 func noPermissions(reply transport.Reply, maybeDone bool) *fault.Error {
 	return &fault.Error{Code: fault.BadResponse, Status: reply.Status, RequestID: reply.RequestID, MaybeDone: maybeDone,
 		Err: errors.New("the answer names no pipelines and no resource")}
 }
 
 // permissionsBeside is ResourcePipelinePermissions (pipelinePermissions.json 7.1)
-// without its pipelines. allPipelines is absent where access is not open.
+// without its pipelines. allPipelines is absent if access is not open.
 type permissionsBeside struct {
 	Resource     *ref `json:"resource"`
 	AllPipelines *struct {
@@ -91,14 +92,14 @@ type permissionsBeside struct {
 	Pipelines *[]struct{} `json:"pipelines"`
 }
 
-// tells reports whether the answer has any of the members that are documented.
+// tells reports whether the response has any of the documented members.
 func (a permissionsBeside) tells() bool {
 	return a.Resource != nil || a.AllPipelines != nil || a.Pipelines != nil
 }
 
 func (a permissionsBeside) open() bool { return a.AllPipelines != nil && a.AllPipelines.Authorized }
 
-// pipelineAnswer is PipelinePermission; who and when may be absent.
+// pipelineAnswer is PipelinePermission; the person and the time may be absent.
 type pipelineAnswer struct {
 	ID           int  `json:"id"`
 	Authorized   bool `json:"authorized"`
@@ -108,12 +109,12 @@ type pipelineAnswer struct {
 	AuthorizedOn string `json:"authorizedOn"`
 }
 
-// people are the names of those who gave permissions, each kept once: most were given by
-// the same few. Of whoever comes after as many as a service can mean, the name is not
-// kept.
+// people holds the names of those who gave permissions, each stored once, because
+// most permissions come from the same few people. Beyond a plausible number of
+// people, names are dropped.
 type people map[string]string
 
-// maxPerson is how much of a person's name is kept, in bytes.
+// maxPerson is the maximum length of a person's name that is kept, in bytes.
 const maxPerson = 256
 
 func (p people) name(display string) string {
@@ -126,7 +127,7 @@ func (p people) name(display string) string {
 	return name
 }
 
-// take keeps a pipeline that is authorized.
+// take adds a pipeline if it is authorized.
 func (p *Permission) take(one pipelineAnswer, names people) {
 	if !one.Authorized {
 		return
@@ -138,12 +139,12 @@ func (p *Permission) take(one pipelineAnswer, names people) {
 	p.Grants = append(p.Grants, g)
 }
 
-// instant is a date and time of ISO 8601; the service writes 0 to 7 digits of a
-// second, and not always a zone.
+// instant matches a date and time in ISO 8601. The service writes 0 to 7 fractional
+// digits, and sometimes omits the zone.
 var instant = pattern.New(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$`)
 
-// withoutAddress leaves mail addresses out of a display name: an account that
-// has no name of its own is shown by its address.
+// withoutAddress removes mail addresses from a display name: an account without a
+// name is shown by its address.
 func withoutAddress(name string) string {
 	if !strings.Contains(name, "@") {
 		return name
@@ -158,7 +159,7 @@ func withoutAddress(name string) string {
 	return strings.Join(kept, " ")
 }
 
-// explainRead adds the scope that a reading call needs.
+// explainRead adds the scope that the call needs.
 func explainRead(err error, scope string) error {
 	if !answered(err) {
 		return err

@@ -10,36 +10,36 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// ref is Resource of the API description.
+// ref is Resource in the API description.
 type ref struct {
 	Type string `json:"type"`
 	ID   string `json:"id"`
 	Name string `json:"name,omitempty"`
 }
 
-// key tells resources apart, whatever the case that the service writes.
+// key identifies a resource, whatever case the service uses.
 func (r ref) key() Key { return Key{ResourceType(strings.ToLower(r.Type)), strings.ToLower(r.ID)} }
 
-// Key is a resource as the permission API knows it.
+// Key identifies a resource in the permission API.
 type Key struct {
 	Type ResourceType
 	ID   string // in lower case
 }
 
-// Change is what is to be different about one resource. What it does not name
-// stays as it is.
+// Change says what to change about one resource. Anything that it does not mention
+// stays unchanged.
 type Change struct {
 	Type     ResourceType
 	ID, Name string // the name is for the service's own log
 	Open     *bool  // every pipeline may
 	Permit   []int  // ids of pipelines
-	TakeAway []int  // the same
+	TakeAway []int  // ids of pipelines
 }
 
-// Key is the resource that is changed.
+// Key identifies the resource to change.
 func (c Change) Key() Key { return ref{Type: string(c.Type), ID: c.ID}.key() }
 
-// Parts are the change in steps of at most n pipelines.
+// Parts splits the change into steps of at most n pipelines.
 func (c Change) Parts(n int) []Change {
 	var parts []Change
 	part := Change{Type: c.Type, ID: c.ID, Name: c.Name, Open: c.Open}
@@ -57,7 +57,8 @@ func (c Change) Parts(n int) []Change {
 	return append(parts, part)
 }
 
-// wish is ResourcePipelinePermissions as PATCH takes it (pipelinePermissions.json 7.1).
+// wish is the body of a PATCH: ResourcePipelinePermissions (pipelinePermissions.json
+// 7.1).
 type wish struct {
 	Resource     *ref            `json:"resource,omitempty"`
 	AllPipelines *authorized     `json:"allPipelines,omitempty"`
@@ -87,9 +88,9 @@ func (c Change) wish() wish {
 	return w
 }
 
-// Update changes the permissions of one resource and returns those that it has
-// then. A lost answer is not asked for again: look first.
-// PATCH {organization}/{project}/_apis/pipelines/pipelinepermissions/{type}/{id}
+// Update changes the permissions of one resource and returns the resulting ones. It
+// does not retry after a lost response: read the permissions first. PATCH
+// {organization}/{project}/_apis/pipelines/pipelinepermissions/{type}/{id}
 func (p *Permissions) Update(ctx context.Context, c Change) (Permission, error) {
 	call := p.patch(fault.ResourceNotFound, c.wish(), string(c.Type), c.ID)
 	found, err := p.read(ctx, call)
@@ -99,24 +100,24 @@ func (p *Permissions) Update(ctx context.Context, c Change) (Permission, error) 
 	return found, nil
 }
 
-// permissionAnswer is one of several ResourcePipelinePermissions.
+// permissionAnswer is one element of a list of ResourcePipelinePermissions.
 type permissionAnswer struct {
 	permissionsBeside
 	Pipelines grantList `json:"pipelines"`
 }
 
-// grantList reads pipelines one by one, and keeps those that are authorized.
+// grantList reads pipelines one by one and keeps those that are authorized.
 type grantList struct{ Permission }
 
-// UnmarshalJSON is part of json.Unmarshaler.
+// UnmarshalJSON implements json.Unmarshaler.
 func (g *grantList) UnmarshalJSON(text []byte) error {
 	names := people{}
 	return eachOf(text, maxGrants, func(one pipelineAnswer) { g.take(one, names) })
 }
 
-// UpdateAll changes the permissions of several resources, all or none, and
-// returns those that the answer names. A lost answer is not asked for again.
-// PATCH {organization}/{project}/_apis/pipelines/pipelinepermissions
+// UpdateAll changes the permissions of several resources, all or none, and returns
+// those that the response contains. It does not retry after a lost response. PATCH
+// {organization}/{project}/_apis/pipelines/pipelinepermissions
 func (p *Permissions) UpdateAll(ctx context.Context, changes []Change) (map[Key]Permission, error) {
 	body := make([]wish, len(changes))
 	for i, c := range changes {
@@ -145,8 +146,8 @@ func (p *Permissions) patch(missing fault.Code, body any, more ...string) transp
 	return call
 }
 
-// explainChange adds who may change the permissions of a resource. The service
-// gives one answer to a resource that does not exist and to a missing right
+// explainChange adds who may change the permissions of a resource. The service gives
+// the same response for a resource that does not exist and for a missing permission
 // (microsoft/terraform-provider-azuredevops#923).
 func explainChange(err error, t ResourceType) error {
 	if !answered(err) {
@@ -165,7 +166,8 @@ func explainChange(err error, t ResourceType) error {
 	return e
 }
 
-// administratorsPage is where the administrators of a resource are set.
+// administratorsPage returns the page on which the administrators of a resource are
+// set.
 func administratorsPage(t ResourceType) string {
 	switch t {
 	case Endpoint:

@@ -11,7 +11,7 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// Projects is the list of an organization's projects.
+// Projects lists an organization's projects.
 type Projects struct {
 	Caller *Caller
 	Base   *url.URL // Organization.Base

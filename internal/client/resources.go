@@ -13,10 +13,10 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// ResourceType is a type of protected resource, as the permission API names it.
+// ResourceType is a type of protected resource, named as in the permission API.
 type ResourceType string
 
-// The types.
+// The types of protected resources.
 const (
 	Endpoint      ResourceType = "endpoint"
 	Queue         ResourceType = "queue"
@@ -26,7 +26,7 @@ const (
 	SecureFile    ResourceType = "securefile"
 )
 
-// Resources are the lists of one project's resources.
+// Resources lists the resources of one project.
 type Resources struct {
 	Caller  *Caller
 	Base    *url.URL // Organization.Base
@@ -34,29 +34,29 @@ type Resources struct {
 	Cloud   bool     // Organization.Cloud
 }
 
-// Resource is a protected resource. ID is what the permission API calls it by:
-// a repository's is projectId.repositoryId, the others' their own.
+// Resource is a protected resource. ID identifies it in the permission API:
+// projectId.repositoryId for a repository, otherwise the resource's own id.
 type Resource struct {
 	ID, Name string
-	// Scheme is how a service connection signs in, and Issuer who vouches for it
-	// where that takes no secret (serviceEndpoint 7.1, EndpointAuthorization). Both
-	// are "" for other types, and where the service does not say.
+	// Scheme is how a service connection authenticates, and Issuer is the issuer of
+	// its tokens if it needs no secret (serviceEndpoint 7.1, EndpointAuthorization).
+	// Both are "" for other types, and if the service does not say.
 	Scheme, Issuer string
 }
 
 func (r Resource) weight() int { return len(r.ID) + len(r.Name) }
 
-// source is where the resources of a type are listed (vsts-rest-api-specs:
+// source says where the resources of a type are listed (vsts-rest-api-specs:
 // serviceEndpoint, distributedTask, git 7.1; environments, distributedTask 7.2).
 type source struct {
 	version string
 	path    []string
-	scope   string     // what reading it takes
-	byID    string     // query parameter for one id; "": ask for path/{id}
-	paged   url.Values // for lists whose page length can be asked for
+	scope   string     // scope required to read the list
+	byID    string     // query parameter for one id; if "", the path is path/{id}
+	paged   url.Values // for lists whose page length can be set
 }
 
-// pageLength is for lists of small elements.
+// pageLength is used for lists with small elements.
 const pageLength = "1000"
 
 func (r *Resources) source(t ResourceType) source {
@@ -69,11 +69,11 @@ func (r *Resources) source(t ResourceType) source {
 		return source{"7.1", []string{"distributedtask", "variablegroups"}, "vso.variablegroups_read", "groupIds", nil}
 	case Repository:
 		return source{"7.1", []string{"git", "repositories"}, "vso.code", "", nil}
-	case SecureFile: // documented as a preview of 7.2 alone
+	case SecureFile: // documented only as a preview of 7.2
 		return source{"7.2-preview.1", []string{"distributedtask", "securefiles"}, "vso.securefiles_read", "secureFileIds", nil}
 	}
 	paged := url.Values{"$top": {pageLength}}
-	if r.Cloud { // an Azure DevOps Server does not know 7.2, where reading takes a weaker scope
+	if r.Cloud { // Azure DevOps Server does not know 7.2, in which a weaker scope is enough to read
 		return source{"7.2-preview.1", []string{"pipelines", "environments"}, "vso.build", "", paged}
 	}
 	return source{"7.1", []string{"distributedtask", "environments"}, "vso.environment_manage", "", paged}
@@ -84,9 +84,9 @@ func (r *Resources) call(s source, missing fault.Code, query url.Values, more ..
 	return devops(http.MethodGet, r.Base, s.version, missing, query, segments...)
 }
 
-// All yields the project's resources of a type, over all pages. Where the
-// service names a next page, that is asked for, whether or not the list is
-// documented to have pages.
+// All yields the project's resources of a type, from all pages. It follows every
+// next page that the service names, even if the list is not documented to have
+// pages.
 func (r *Resources) All(ctx context.Context, t ResourceType) iter.Seq2[Resource, error] {
 	return r.list(ctx, t, nil)
 }
@@ -109,15 +109,16 @@ func (r *Resources) list(ctx context.Context, t ResourceType, filter url.Values)
 	})
 }
 
-// Find is the resource with the given id; ok is false when the project has
-// none. Only a repository is also found by its name, and its id is its own,
-// without the project.
+// Find returns the resource with the given id; ok is false if the project has none.
+// A repository is also found by its name, and its id is its own, without the
+// project.
 func (r *Resources) Find(ctx context.Context, t ResourceType, id string) (found Resource, ok bool, err error) {
 	s := r.source(t)
 	if s.byID == "" {
 		return r.get(ctx, t, s, id)
 	}
-	// A list, because some of these APIs answer 200 and null to an unknown id.
+	// This is a list request because some of these APIs return 200 and null for an
+	// unknown id.
 	for one, err := range r.list(ctx, t, url.Values{s.byID: {id}}) {
 		if err != nil || strings.EqualFold(one.ID, id) {
 			return one, err == nil, err
@@ -138,8 +139,8 @@ func (r *Resources) get(ctx context.Context, t ResourceType, s source, id string
 	return e.resource(t), true, nil
 }
 
-// element is what all six kinds of resources have in common. Ids are numbers
-// or GUIDs.
+// element holds what all six types of resources have in common. Ids are numbers or
+// GUIDs.
 type element struct {
 	ID      json.RawMessage `json:"id"`
 	Name    string          `json:"name"`
@@ -169,7 +170,7 @@ func (e element) resource(t ResourceType) Resource {
 	found := Resource{ID: id, Name: e.Name}
 	if t == Endpoint {
 		var how authorization
-		_ = json.Unmarshal(e.Authorization, &how) // what cannot be read is not known
+		_ = json.Unmarshal(e.Authorization, &how) // if it cannot be parsed, the scheme is unknown
 		found.Scheme, found.Issuer = how.Scheme, how.Parameters.Issuer
 	}
 	return found

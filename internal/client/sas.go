@@ -6,7 +6,7 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-// SASExpiry is the end that an API token says of itself.
+// SASExpiry returns the expiry in an API token.
 func SASExpiry(token string) (time.Time, bool) {
 	sas, _ := pattern.ParseSAS(token)
 	return sas.Expires, !sas.Expires.IsZero()

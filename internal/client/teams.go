@@ -12,15 +12,15 @@ import (
 
 const teamVersion = "7.1"
 
-// Teams is the API of the teams of one project.
+// Teams is the API for the teams of one project.
 type Teams struct {
 	Caller  *Caller
 	Base    *url.URL // Organization.Base
 	Project string   // name or id
 }
 
-// Team is a team as the service describes it. The answer that made one has no
-// project in it.
+// Team is a team as returned by the service. The response to its creation does not
+// contain the project.
 type Team struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
@@ -31,7 +31,7 @@ type Team struct {
 	ProjectName string `json:"projectName"`
 }
 
-// Get is the team of that name or id; ok is false when the project has none.
+// Get returns the team with that name or id; ok is false if the project has none.
 // GET {organization}/_apis/projects/{project}/teams/{team}
 func (t *Teams) Get(ctx context.Context, name string) (team Team, ok bool, err error) {
 	call := devops(http.MethodGet, t.Base, teamVersion, fault.ResourceNotFound, nil, "_apis", "projects", t.Project, "teams", name)
@@ -45,7 +45,7 @@ func (t *Teams) Get(ctx context.Context, name string) (team Team, ok bool, err e
 	return t.located(team), true, nil
 }
 
-// Create makes a team. POST {organization}/_apis/projects/{project}/teams
+// Create creates a team. POST {organization}/_apis/projects/{project}/teams
 func (t *Teams) Create(ctx context.Context, name, description string) (Team, error) {
 	call := devops(http.MethodPost, t.Base, teamVersion, fault.ProjectNotFound, nil, "_apis", "projects", t.Project, "teams")
 	call.Once = true
@@ -72,7 +72,7 @@ func (t *Teams) Describe(ctx context.Context, id, description string) (Team, err
 	return t.located(team), nil
 }
 
-// located fills in the project from what else is known, without a request.
+// located fills in the project from what is already known, without a request.
 func (t *Teams) located(team Team) Team {
 	if team.ProjectID == "" {
 		_, rest, _ := strings.Cut(team.URL, "/_apis/projects/")
@@ -85,14 +85,14 @@ func (t *Teams) located(team Team) Team {
 	return team
 }
 
-// explainProject adds who can change what about a project's things.
+// explainProject adds who can change what.
 func explainProject(err error, scope string) error {
 	if !answered(err) {
 		return err
 	}
 	e := fault.From(err)
 	switch {
-	case e.Code == fault.RequestRefused && len(e.Hints) > 0: // the service's word says more
+	case e.Code == fault.RequestRefused && len(e.Hints) > 0: // the service's message is more specific
 	case e.Code == fault.PermissionDenied, e.Code == fault.RequestRefused:
 		e.Hints = []string{"the credential needs the scope " + scope + ", and its identity the permission: an administrator of the project can add it (Project settings > Permissions > Project Administrators)"}
 		if e.Code == fault.RequestRefused {

@@ -10,19 +10,20 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// latestServed is how an Azure DevOps Server says which version of its API is the newest
-// that it knows: WebApiResources.resx, VssVersionOutOfRange.
+// latestServed matches the message in which an Azure DevOps Server names the latest
+// version of its API: WebApiResources.resx, VssVersionOutOfRange.
 var latestServed = pattern.New(`latest REST API version this server supports is (\d{1,2})\.(\d{1,2})`)
 
-// oldestServed is the oldest version that is asked for: Azure DevOps Server 2020. What is
-// called has the same form in 6.0 as in 7.1 (vsts-rest-api-specs, core, build,
-// distributedTask, git, serviceEndpoint and pipelinePermissions).
+// oldestServed is the oldest version that azstep requests: Azure DevOps Server 2020.
+// The APIs that azstep calls have the same form in 6.0 as in 7.1
+// (vsts-rest-api-specs, core, build, distributedTask, git, serviceEndpoint and
+// pipelinePermissions).
 const oldestServed = "6.0"
 
 const oldServer = "azstep needs Azure DevOps Server 2020 or newer (API version " + oldestServed + ")"
 
-// olderVersion asks a Server that does not know the version of a call yet for the newest
-// one that it names.
+// olderVersion retries a call whose version the Server does not support with the
+// latest version that the Server names.
 func olderVersion(a transport.Answer) func(*url.URL) *url.URL {
 	version := servedVersion(a)
 	if version == "" {
@@ -44,7 +45,7 @@ func olderVersion(a transport.Answer) func(*url.URL) *url.URL {
 	}
 }
 
-// servedVersion is the version that a refusal names and that azstep can ask for, or "".
+// servedVersion returns the version in a refusal, if azstep can use it, or "".
 func servedVersion(a transport.Answer) string {
 	var e devopsError
 	a.Decode(&e)
@@ -58,7 +59,7 @@ func servedVersion(a transport.Answer) string {
 	return ""
 }
 
-// isOlder compares versions of two numbers.
+// isOlder compares versions of the form major.minor.
 func isOlder(version, than string) bool {
 	a, b := versionNumber(version), versionNumber(than)
 	return a < b
@@ -71,7 +72,8 @@ func versionNumber(version string) int {
 	return first*100 + second
 }
 
-// tooOld says which Server is old enough, where a version is refused for good.
+// tooOld says which Server version is required if the call cannot be made with any
+// version.
 func tooOld(e devopsError, f *fault.Error) *fault.Error {
 	if strings.HasPrefix(e.TypeKey, "VssVersionOutOfRange") || strings.HasPrefix(e.TypeKey, "VssInvalidPreviewVersion") {
 		f.Hints = []string{oldServer}

@@ -220,7 +220,7 @@ func TestSuccessThatAsksForLessLoadDelaysTheNextRequest(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				_, tr := pipes(t, Options{}, inOrder(with(success, tt.header...), success))
 				for _, want := range []time.Duration{0, tt.want, tt.want} {
-					// Another Caller shares the gate, and a third request waits no more.
+					// Another Caller shares the throttle, and a third request does not wait again.
 					if _, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "POST", Once: true, URL: at(target)}, nil); err != nil {
 						t.Fatal(err)
 					}

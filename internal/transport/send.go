@@ -6,7 +6,7 @@ import (
 )
 
 // send sends an attempt and returns the value that the caller asked for, or a
-// *failure. It tells the gate what the response says about load. It reads the body,
+// *failure. It tells the throttle what the response says about load. It reads the body,
 // because the request must be repeated if the response broke off.
 func (t *Transport) send(r *http.Request, x *exchange) error {
 	ctx, sent := watch(r.Context())
@@ -43,12 +43,12 @@ func (x *exchange) understand(resp *http.Response, text []byte, broken bool) *fa
 	return x.refused(resp, text, broken)
 }
 
-// slowDown closes the gate if a success, or a refusal because of too much load, asks
+// slowDown starts the throttle if a success, or a refusal because of too much load, asks
 // for it. The wait in a 503 concerns only its own request.
 func (t *Transport) slowDown(req *http.Request, resp *http.Response) {
 	if resp.StatusCode < 300 || resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusUnauthorized {
 		d, header := asked(resp.Header)
-		t.gate.shut(d, req.URL.Host+" asks for less load ("+header+")")
+		t.throttle.hold(d, req.URL.Host+" asks for less load ("+header+")")
 	}
 }
 

@@ -2,7 +2,7 @@
 // services and returns decoded responses, or one *[fault.Error] that says what
 // happened.
 //
-// It handles each stage of a request in a file of its own (call, retry, gate,
+// It handles each stage of a request in a file of its own (call, retry, throttle,
 // authorize, send, answer), opens connections ahead of their first request, limits
 // what it reads from a server, and knows the hosts that may receive a credential
 // ([Hosts]). [Caller] makes one call; [List] reads a long response element by
@@ -67,7 +67,7 @@ type Transport struct {
 	proxy    proxyFunc // nil: connect directly
 	byAgent  bool      // the proxy is the one of the agent of Azure Pipelines
 	ahead    ahead
-	gate     gate
+	throttle throttle
 	attempts int
 	log      func(format string, args ...any)
 	debug    func(format string, args ...any)

@@ -9,35 +9,35 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// gate holds requests back after the service asked for less load, which it may do in
+// throttle holds requests back after the service asked for less load, which it may do in
 // a success, too. All requests of a Transport share it, because Azure DevOps counts
 // per user and not per address.
-type gate struct {
+type throttle struct {
 	mu    sync.Mutex
 	until time.Time
 	why   string
 }
 
-// shut closes the gate for d, unless it is already closed for longer.
-func (g *gate) shut(d time.Duration, why string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if until := time.Now().Add(d); d > 0 && until.After(g.until) {
-		g.until, g.why = until, why
+// hold holds back further requests for d, unless they already wait longer.
+func (h *throttle) hold(d time.Duration, why string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if until := time.Now().Add(d); d > 0 && until.After(h.until) {
+		h.until, h.why = until, why
 	}
 }
 
-func (g *gate) left() (time.Duration, string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return time.Until(g.until), g.why
+func (h *throttle) left() (time.Duration, string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return time.Until(h.until), h.why
 }
 
-// await waits until the gate is open. Only an actual request waits: what the last
+// await waits until the hold is over. Only an actual request waits: what the last
 // response of a run asked for delays nothing.
 func (t *Transport) await(ctx context.Context, what string) error {
 	for {
-		d, why := t.gate.left()
+		d, why := t.throttle.left()
 		if d <= 0 {
 			return nil
 		}
