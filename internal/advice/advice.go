@@ -14,21 +14,21 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-// Place is where a step runs, as far as it limits what its user can do.
+// Place is where a step runs, which limits what its user can do.
 type Place int
 
-// The places.
+// The places in which azstep runs.
 const (
 	Laptop Place = iota // a shell: any command can be typed
 	Step                // a run: or script: step of a CI job
-	Action              // uses: on GitHub: inputs alone, no command line
-	Task                // the task of Azure Pipelines: likewise
+	Action              // uses: on GitHub: only inputs, no command line
+	Task                // the task of Azure Pipelines: only inputs, too
 )
 
-// Credential is what was sent to the service.
+// Credential is the kind of credential that was sent to the service.
 type Credential int
 
-// The credentials. Unknown stands for failures before one was chosen.
+// The kinds of credentials. Unknown applies to failures before one was chosen.
 const (
 	Unknown     Credential = iota
 	PAT                    // a personal access token
@@ -38,14 +38,14 @@ const (
 	SAS                    // an API token of IoT Central
 )
 
-// Situation is all that hints depend on besides the failure itself.
+// Situation is everything that hints depend on besides the failure itself.
 type Situation struct {
 	Place      Place
 	Credential Credential
-	Post       bool // the run releases what earlier steps minted
+	Post       bool // the run revokes what earlier steps minted
 }
 
-// Hints say what to do about a failure, in the order of their use.
+// Hints returns what to do about a failure, most useful first.
 func (s Situation) Hints(f *fault.Error) []string {
 	given := f.Advice()
 	if known, ok := s.explained(f.Error()); ok {
@@ -63,8 +63,8 @@ func (s Situation) Hints(f *fault.Error) []string {
 	return hints
 }
 
-// ownHints are the hints of the failure itself, without those of its code: a
-// message number says more than these.
+// ownHints returns the hints of the failure itself, without those of its code: a
+// message number is more specific than the code.
 func ownHints(f *fault.Error) []string {
 	if len(f.Hints) == 0 {
 		return nil
@@ -79,10 +79,10 @@ func ownHints(f *fault.Error) []string {
 	return own
 }
 
-// number is a message number of Azure DevOps at the beginning of what it says.
+// number matches a message number at the beginning of an Azure DevOps message.
 var number = pattern.New(`\b(TF|VS)[0-9]{5,6}\b`)
 
-// explained are the hints for the first known message number in a text.
+// explained returns the hints for the first known message number in a text.
 func (s Situation) explained(text string) ([]string, bool) {
 	if !strings.Contains(text, "TF") && !strings.Contains(text, "VS") {
 		return nil, false

@@ -6,8 +6,9 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// limit is a way out that cannot be taken in some situations, by a phrase that
-// every hint about it holds, and what to say there instead; "" says nothing.
+// limit is a suggestion that cannot be followed in some situations. It is recognized
+// by a phrase that every hint about it contains. instead is the hint to give there;
+// "" means none.
 type limit struct {
 	phrase  string
 	when    func(Situation) bool
@@ -20,7 +21,7 @@ func (s Situation) inPost() bool     { return s.Post }
 func (s Situation) notPAT() bool     { return s.Credential != PAT && s.Credential != Unknown }
 func (s Situation) hasNoScope() bool { return s.Credential == Application || s.Credential == JobToken }
 
-// limits are looked at from top to bottom; the first that applies decides.
+// limits are checked from top to bottom; the first that applies decides.
 func limits() []limit {
 	return []limit{
 		{"a PAT needs the scope", Situation.notPAT, ""},
@@ -38,8 +39,8 @@ func limits() []limit {
 	}
 }
 
-// Fit returns the hint as it can be followed in this situation, or "" if it
-// cannot be.
+// Fit returns the hint in a form that can be followed in this situation, or "" if
+// there is none.
 func (s Situation) Fit(hint string) string {
 	for _, l := range limits() {
 		if strings.Contains(hint, l.phrase) && l.when(s) {

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// message is what numbers of Azure DevOps mean for a user of azstep, and who must
-// change what. Rows of the same number are told apart by the credential or the
-// text; the first that fits is taken.
+// message says what numbers of Azure DevOps mean for a user of azstep, and who must
+// change what. If several rows have the same number, the credential or the text
+// decides: the first one that matches is used.
 type message struct {
 	numbers     []string
-	credentials []Credential // none: any
+	credentials []Credential // empty means any
 	says        string       // part of the text, or ""
 	hints       []string
 }
@@ -21,7 +21,7 @@ func (m message) when(s Situation, text string) bool {
 	return (len(m.credentials) == 0 || slices.Contains(m.credentials, s.Credential)) && strings.Contains(text, m.says)
 }
 
-// anonymous is the user that Azure DevOps names where it does not recognize the
+// anonymous is the user that Azure DevOps names if it does not recognize the
 // credential (Azure/azure-cli#29250).
 const anonymous = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
 
@@ -34,14 +34,14 @@ const (
 	renewPAT       = "check that the PAT belongs to this organization and has not expired or been revoked: User settings > Personal access tokens"
 )
 
-// messages are the numbers that people meet. Sources: Azure DevOps' own texts as quoted in public
-// reports (azure-cli#29250, coe-starter-kit#6694, azure-devops-auth-samples#52,
-// AzureDevOpsDemoGenerator#925) and azure-devops-docs.
+// messages lists the numbers that users encounter. Sources: Azure DevOps' own texts
+// as quoted in public reports (azure-cli#29250, coe-starter-kit#6694,
+// azure-devops-auth-samples#52, AzureDevOpsDemoGenerator#925) and azure-devops-docs.
 func messages() []message {
 	return slices.Concat(whoAsks(), whatIsMissing(), theServiceItself())
 }
 
-// whoAsks are the numbers about the identity and its rights.
+// whoAsks lists the numbers about the identity and its permissions.
 func whoAsks() []message {
 	return []message{
 		{numbers: []string{"TF401444"}, credentials: []Credential{Application}, hints: []string{
@@ -76,7 +76,7 @@ func whoAsks() []message {
 	}
 }
 
-// whatIsMissing are the numbers about things that do not exist.
+// whatIsMissing lists the numbers about things that do not exist.
 func whatIsMissing() []message {
 	return []message{
 		{numbers: []string{"TF200016", "VS800075"}, hints: []string{
@@ -91,7 +91,7 @@ func whatIsMissing() []message {
 	}
 }
 
-// theServiceItself are the numbers about its load and its faults.
+// theServiceItself lists the numbers about load and failures of the service.
 func theServiceItself() []message {
 	return []message{
 		{numbers: []string{"TF400733"}, hints: []string{

@@ -16,52 +16,53 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// Service is the three verbs that a kind of credential brings.
+// Service has the three operations that each kind of credential must provide.
 type Service[T any] interface {
-	// Issue makes the credential.
+	// Issue creates the credential.
 	Issue(context.Context, Intent) (Issued[T], error)
-	// Find lists the ids of all live credentials that this intent made, and of no
-	// others. Where the name is somebody else's credential's, its error is [Taken].
+	// Find lists the ids of all valid credentials that this intent created, and of
+	// no others. If the name belongs to another credential, the error is [Taken].
 	Find(context.Context, Intent) ([]string, error)
-	// Revoke ends one. One that is gone already is no error.
+	// Revoke revokes one credential. A credential that no longer exists is not an
+	// error.
 	Revoke(ctx context.Context, id string) (gone bool, err error)
 }
 
-// Issued is what a service said of the credential that it made.
+// Issued is the service's response to the creation of a credential.
 type Issued[T any] struct {
 	Value T
-	// ID is what Revoke needs to end exactly this one, and nothing secret.
+	// ID identifies exactly this credential for Revoke, and is not secret.
 	ID      string
 	Expires time.Time // zero if the service did not say
 }
 
-// Taken says that the intent's name is somebody else's, and that no credential of
-// the intent's own can be alive under it.
+// Taken says that the intent's name belongs to another credential, so that none of
+// the intent's own can exist under it.
 type Taken struct{ Err error }
 
 func (t *Taken) Error() string { return t.Err.Error() }
 
-// Unwrap gives errors.As the fault.
+// Unwrap returns the fault, for errors.As.
 func (t *Taken) Unwrap() error { return t.Err }
 
-// Journal makes an intent durable before Record returns. A later entry of the
-// same intent replaces an earlier one.
+// Journal stores an intent durably before Record returns. A later entry for the same
+// intent replaces an earlier one.
 type Journal interface{ Record(Intent) error }
 
-// Options are what Hold works with, besides the service.
+// Options configure Hold.
 type Options struct {
 	Journal Journal
 	Log     func(format string, args ...any) // one line for the log
-	Noun    string                           // what the credential is called there, such as "the PAT"
-	// Attempts bounds the tries of a mint where the service says when to come back.
-	// An answer that was merely lost gets one more try.
+	Noun    string                           // name of the credential in the log, such as "the PAT"
+	// Attempts limits how often a mint is tried if the service says when to retry. A
+	// lost response allows one more attempt.
 	Attempts int
 }
 
-// Hold issues a credential under a recorded intent and hands it to deliver.
-// When an answer was lost it revokes what the request may have made and tries
-// again. Errors are those of Issue and deliver, output-failed when the journal
-// cannot be written, and revoke-failed when a live credential may remain.
+// Hold issues a credential for a recorded intent and passes it to deliver. If a
+// response is lost, it revokes what the request may have created and tries again.
+// Errors are those of Issue and deliver, output-failed if the journal cannot be
+// written, and revoke-failed if a credential may still be valid.
 func Hold[T any](ctx context.Context, o Options, s Service[T], in Intent, deliver func(context.Context, T) (keep bool, err error)) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
@@ -83,17 +84,17 @@ func Hold[T any](ctx context.Context, o Options, s Service[T], in Intent, delive
 	return nil
 }
 
-// holder is one credential on its way.
+// holder is one credential that is being minted.
 type holder[T any] struct {
 	Options
 	service Service[T]
 	in      Intent
-	issued  bool // the service said that in.ID lives
-	// delivered says that deliver was called, however it ended.
+	issued  bool // the service confirmed that in.ID exists
+	// delivered says that deliver was called, whether or not it succeeded.
 	delivered bool
 }
 
-// issue tries, and after a lost answer cleans up and tries again.
+// issue mints the credential; after a lost response it cleans up and tries again.
 func (h *holder[T]) issue(ctx context.Context) (T, error) {
 	for attempt := 1; ; attempt++ {
 		got, err := h.try(ctx)
@@ -106,14 +107,14 @@ func (h *holder[T]) issue(ctx context.Context) (T, error) {
 	}
 }
 
-// again decides whether to mint once more: after an answer that was lost, and as
-// often as the service says when to come back.
+// again decides whether to mint once more: after a lost response, and as often as
+// the service says when to retry.
 func (h *holder[T]) again(err error, attempt int) bool {
 	f := fault.From(err)
 	return f.MaybeDone && (attempt == 1 || attempt < h.Attempts && f.RetryAfter > 0)
 }
 
-// try sends one request, which a signal does not cut off at once.
+// try sends one request, which a signal does not interrupt immediately.
 func (h *holder[T]) try(ctx context.Context) (T, error) {
 	patient, cancel := lingering(ctx)
 	defer cancel()
@@ -135,9 +136,9 @@ func (h *holder[T]) try(ctx context.Context) (T, error) {
 	return made.Value, nil
 }
 
-// clean ends what a lost request may have made, and waits as long as the
-// service asked, so that another try is as good as the first. Its error is what
-// ends the mint.
+// clean revokes what a lost request may have created, and waits as long as the
+// service asked, so that the next attempt starts fresh. If it fails, the mint fails
+// with its error.
 func (h *holder[T]) clean(ctx context.Context, lost error) error {
 	if err := h.pause(ctx, fault.From(lost)); err != nil {
 		return fault.Join([]error{lost, err})
@@ -154,18 +155,18 @@ func (h *holder[T]) clean(ctx context.Context, lost error) error {
 		h.in.Lost = 0
 		return taken.Err
 	case needsSignIn(lost) && (err == nil || needsSignIn(err)):
-		// A page to sign in at is an answer, and a second try would meet it, too.
-		// The search was for the case that it came in the place of another one.
+		// A sign-in page is a response, and a second attempt would get it, too. The
+		// search covers the case that it replaced a different response.
 		h.in.Lost = 0
 		return lost
 	case err != nil:
-		return lost // the release that follows searches again, and reports why it cannot
+		return lost // the release that follows searches again, and reports the reason if it fails
 	}
 	h.Log("creating %s %q again: the last request %s", h.Noun, h.in.Name, outcome(found))
 	return nil
 }
 
-// pause waits as long as the service asked, and says so.
+// pause waits as long as the service asked, and logs it.
 func (h *holder[T]) pause(ctx context.Context, lost *fault.Error) error {
 	if lost.RetryAfter > 0 {
 		h.Log("waiting %s before the next attempt to create %s %q: %s, the service asked for this wait", lost.RetryAfter.Round(time.Millisecond), h.Noun, h.in.Name, reason(lost))
@@ -173,7 +174,7 @@ func (h *holder[T]) pause(ctx context.Context, lost *fault.Error) error {
 	return Wait(ctx, lost.RetryAfter)
 }
 
-// reason is why the last attempt failed, in two words.
+// reason says in two words why the last attempt failed.
 func reason(f *fault.Error) string {
 	if f.Status != 0 {
 		return fmt.Sprintf("HTTP %d", f.Status)
@@ -194,8 +195,8 @@ func outcome(found Count) string {
 // needsSignIn reports whether the service answered with a sign-in page.
 func needsSignIn(err error) bool { return fault.Is(err, fault.CredentialRejected) }
 
-// deliver hands the credential over, unless azstep has been told to stop
-// before or meanwhile, and writes down what became of it.
+// deliver passes the credential on, unless azstep was told to stop before or
+// meanwhile, and records the result.
 func (h *holder[T]) deliver(ctx context.Context, got T, deliver func(context.Context, T) (bool, error)) (kept bool, err error) {
 	if err := h.Journal.Record(h.in); err != nil {
 		return false, err
@@ -218,8 +219,8 @@ func (h *holder[T]) deliver(ctx context.Context, got T, deliver func(context.Con
 	return true, h.Journal.Record(h.in)
 }
 
-// release ends everything that this intent may have made, within the grace
-// period. It returns err, or revoke-failed when a live credential may remain.
+// release revokes everything that this intent may have created, within the grace
+// period. It returns err, or revoke-failed if a credential may still be valid.
 func (h *holder[T]) release(ctx context.Context, err error) error {
 	h.in.State = Open
 	if !h.issued && h.in.Lost == 0 {
@@ -234,7 +235,7 @@ func (h *holder[T]) release(ctx context.Context, err error) error {
 	}
 	if h.in.Lost == 0 || found.All() >= h.expected() {
 		h.end()
-	} // else an answer is still missing, and the open intent lets post look again
+	} // otherwise a response is still missing, and the open intent makes post search again
 	h.tell(found)
 	if err != nil && found.Revoked > 0 {
 		return fmt.Errorf("%w; %s was revoked", err, h.Noun)
@@ -251,8 +252,9 @@ func (h *holder[T]) tell(found Count) {
 	}
 }
 
-// searchAndRevoke is Release. What our own deadline or a signal broke off may
-// still be at work in the service: where it is not found, it is looked for again.
+// searchAndRevoke is Release. A request that our own deadline or a signal
+// interrupted may still be processed by the service: if the credential is not found,
+// the search is repeated.
 func (h *holder[T]) searchAndRevoke(ctx context.Context, brokeOff bool) (found Count, err error) {
 	found, err = h.releaseOwn(ctx)
 	for _, wait := range []time.Duration{soon, later} {
@@ -266,7 +268,8 @@ func (h *holder[T]) searchAndRevoke(ctx context.Context, brokeOff bool) (found C
 	return found, err
 }
 
-// releaseOwn is Release, to which somebody else's credential is nothing to end.
+// releaseOwn is Release, but does not treat a credential of another owner as an
+// error.
 func (h *holder[T]) releaseOwn(ctx context.Context) (Count, error) {
 	found, err := Release(ctx, h.service, h.in)
 	if _, taken := errors.AsType[*Taken](err); taken {
@@ -275,7 +278,7 @@ func (h *holder[T]) releaseOwn(ctx context.Context) (Count, error) {
 	return found, err
 }
 
-// expected is how many credentials there can be.
+// expected returns the maximum number of credentials that can exist.
 func (h *holder[T]) expected() int {
 	if h.issued {
 		return h.in.Lost + 1
@@ -283,8 +286,8 @@ func (h *holder[T]) expected() int {
 	return h.in.Lost
 }
 
-// end writes down that nothing is left. Where even that cannot be written, post
-// looks once more and finds nothing.
+// end records that nothing is left. If even that cannot be written, post searches
+// once more and finds nothing.
 func (h *holder[T]) end() {
 	h.in.State = Released
 	_ = h.Journal.Record(h.in)

@@ -82,9 +82,9 @@ func refuse(maybe bool) func(context.Context) (string, error) {
 }
 
 // rejected is a page for signing in, which may be a proxy's.
-func rejected(context.Context) (string, error) { return "", unwelcomed(true) }
+func rejected(context.Context) (string, error) { return "", needsSignInError(true) }
 
-func unwelcomed(maybe bool) error {
+func needsSignInError(maybe bool) error {
 	return &fault.Error{Code: fault.CredentialRejected, MaybeDone: maybe, Err: errors.New("sign in")}
 }
 
@@ -149,7 +149,7 @@ func TestHold(t *testing.T) {
 			deliver: keep,
 			want:    []string{"issue", "find", "find"}, live: []string{"a"}, code: fault.RevokeFailed, state: Open, lost: 1},
 		"sent to sign in, twice: nobody was let in": {
-			set:     func(w *world) { w.issues = append(w.issues, rejected); w.findErr = unwelcomed(false) },
+			set:     func(w *world) { w.issues = append(w.issues, rejected); w.findErr = needsSignInError(false) },
 			deliver: keep,
 			want:    []string{"issue", "find"}, code: fault.CredentialRejected, state: Released},
 		"a page in the place of an answer": {

@@ -9,12 +9,12 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// Times of the clean-up. After a signal, a request that may be making a
-// credential gets linger to answer, because an id is surer than a search; all
-// of the clean-up ends within grace, since CI hosts kill 7 to 10 seconds after
-// they ask. After azstep's own deadline there is nothing to linger for. Calm is
-// time for retries where nobody waits. What a search did not find it looks for
-// again soon, and once more later.
+// Timing of the cleanup. After a signal, a request that may be creating a credential
+// gets the time linger to complete, because an id is more reliable than a search.
+// The whole cleanup ends within grace, since CI hosts kill a step 7 to 10 seconds
+// after they ask it to stop. After azstep's own deadline there is no reason to
+// linger. Calm is the time for retries when nothing is waiting. If a search finds
+// nothing, it is repeated soon, and once more later.
 const (
 	grace         = 5 * time.Second
 	linger        = 2500 * time.Millisecond
@@ -24,13 +24,13 @@ const (
 	later         = 800 * time.Millisecond
 )
 
-// lingering returns a context that ends with ctx, but after a signal only when
-// linger has passed.
+// lingering returns a context that ends with ctx, except that after a signal it ends
+// only when linger has passed.
 func lingering(ctx context.Context) (context.Context, context.CancelFunc) {
 	patient, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	undo := func() {}
 	if end, ok := ctx.Deadline(); ok {
-		// Later than ctx's own, which ends patient by its cause.
+		// This is later than ctx's own deadline, which ends patient with its cause.
 		patient, undo = context.WithDeadline(patient, end.Add(100*time.Millisecond))
 	}
 	stop := context.AfterFunc(ctx, func() {
@@ -42,9 +42,9 @@ func lingering(ctx context.Context) (context.Context, context.CancelFunc) {
 	return patient, func() { stop(); undo(); cancel(context.Canceled) }
 }
 
-// graceAfter is how long the clean-up may take: after a signal what is left of
-// the grace period, after a delivery (the command of exec, which may have
-// outlasted the deadline) as long as retries need, else until shortly after the
+// graceAfter returns how long the cleanup may take. After a signal, it is the rest
+// of the grace period. After a delivery (the command of exec may have run past the
+// deadline), it is as long as retries need. Otherwise it ends shortly after the
 // deadline.
 func graceAfter(ctx context.Context, delivered bool) time.Duration {
 	err := ended(ctx)
@@ -62,8 +62,8 @@ func graceAfter(ctx context.Context, delivered bool) time.Duration {
 	return calm
 }
 
-// ended is ctx.Err(), and says that a deadline has passed even where the
-// context's own timer has not fired yet: a lingering context's may be first.
+// ended returns ctx.Err(). It reports a passed deadline even if the context's own
+// timer has not fired yet: that of a lingering context may fire first.
 func ended(ctx context.Context) error {
 	if end, ok := ctx.Deadline(); ok && ctx.Err() == nil && !time.Now().Before(end) {
 		return context.DeadlineExceeded
@@ -71,8 +71,8 @@ func ended(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Wait is as long as a service asked. A wait that does not fit the deadline ends at
-// once, with service-unavailable; one that ctx ends is its cause.
+// Wait waits as long as a service asked. If the wait does not fit the deadline, it
+// returns service-unavailable immediately; if ctx ends first, it returns its cause.
 func Wait(ctx context.Context, d time.Duration) error {
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
 		return fault.New(fault.ServiceUnavailable, "the service asks to wait %s, which does not fit the input timeout", d.Round(time.Millisecond))

@@ -9,8 +9,8 @@ import (
 
 var errForeign = errors.New("it is not an entry that azstep writes")
 
-// Text is the intent as a journal keeps it: one line of JSON. It has no percent
-// sign, which some hosts take for the beginning of an escape.
+// Text returns the intent as it is stored in a journal: one line of JSON. It
+// contains no percent sign, which some hosts take for the beginning of an escape.
 func (in Intent) Text() (string, error) {
 	text, err := json.Marshal(in)
 	if err != nil {
@@ -19,8 +19,8 @@ func (in Intent) Text() (string, error) {
 	return strings.ReplaceAll(string(text), "%", `\u0025`), nil
 }
 
-// Parse reads a journal's entry. One that does not say what it is about is
-// refused: it would pass for one of which nothing is left.
+// Parse parses a journal entry. It rejects an entry that does not identify a
+// credential, because it would look as if nothing were left to revoke.
 func Parse(text string) (in Intent, err error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.DisallowUnknownFields()
@@ -40,8 +40,8 @@ func Parse(text string) (in Intent, err error) {
 // Nothing is the entry of a step that has minted nothing.
 func Nothing() string { return `{"state":"none"}` }
 
-// Seen says what the service's clock tells of the intent: everything that it made
-// has expired. A zero instant tells nothing.
+// Seen takes the time of the service's clock, and reports whether everything that
+// the intent created has expired. A zero time proves nothing.
 func (in Intent) Seen(service time.Time) (expired bool) {
 	return !service.IsZero() && service.After(in.End())
 }

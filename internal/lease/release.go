@@ -9,19 +9,19 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// Count is how many credentials were ended, and how many of those asked about
-// were gone already.
+// Count says how many credentials were revoked, and how many of those asked about no
+// longer existed.
 type Count struct{ Revoked, Gone int }
 
-// All is how many of them are not alive any more.
+// All returns how many of them are no longer valid.
 func (c Count) All() int { return c.Revoked + c.Gone }
 
 func (c Count) plus(more Count) Count {
 	return Count{c.Revoked + more.Revoked, c.Gone + more.Gone}
 }
 
-// Release finds and revokes what in made and was not kept. `azstep post` is this
-// and nothing else.
+// Release finds and revokes the credentials that in created and did not keep. This
+// is all that `azstep post` does.
 func Release[T any](ctx context.Context, s Service[T], in Intent) (ended Count, err error) {
 	ids, err := live(ctx, s, in)
 	if err != nil {
@@ -45,8 +45,8 @@ func Release[T any](ctx context.Context, s Service[T], in Intent) (ended Count, 
 	return ended, nil
 }
 
-// live lists what to revoke. Where no answer was lost the id says it all, and
-// the search is one request that is not needed.
+// live lists what to revoke. If no response was lost, the id is enough, and the
+// search would be an unnecessary request.
 func live[T any](ctx context.Context, s Service[T], in Intent) ([]string, error) {
 	if in.Over() {
 		return nil, nil
@@ -67,8 +67,8 @@ func live[T any](ctx context.Context, s Service[T], in Intent) ([]string, error)
 	return ids, nil
 }
 
-// Alive is the error for a credential that may have outlived its holder: err is
-// what went wrong before, if anything, and failed what kept it from being revoked.
+// Alive returns the error for a credential that may still be valid: err is what went
+// wrong before, if anything, and failed is why it could not be revoked.
 func Alive(in Intent, err, failed error) error {
 	text := fmt.Errorf("%q may still be alive until %s: %w", in.Name, in.End().UTC().Format(time.RFC3339), failed)
 	if err != nil {

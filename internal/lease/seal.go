@@ -7,23 +7,23 @@ import (
 	"strings"
 )
 
-// Variables of a job can be set by any of its steps. Where the step that mints and
-// the one that releases have the same secret, a code keyed from it tells an entry
-// that azstep wrote from one that was forged or changed. The code stands at the
-// end of the entry and covers its name, so that it is of no use under another one.
+// Any step can set variables of a job. If the step that mints and the step that
+// revokes know the same secret, a code with a key derived from it distinguishes an
+// entry that azstep wrote from one that was forged or changed. The code is at the
+// end of the entry and covers its name, so that it is not valid under another one.
 
 // Verdict says what an entry's code proves.
 type Verdict int
 
 // The verdicts.
 const (
-	// Unsealed: there is no code.
+	// Unsealed: the entry has no code.
 	Unsealed Verdict = iota
-	// Sealed: whoever wrote the entry had the secret.
+	// Sealed: the writer of the entry had the secret.
 	Sealed
-	// Broken: the entry was written with this secret, and changed since.
+	// Broken: the entry was written with this secret and changed afterwards.
 	Broken
-	// OtherSecret: the entry was written with another secret, if by azstep at all.
+	// OtherSecret: the entry was written with another secret, or not by azstep.
 	OtherSecret
 )
 
@@ -34,7 +34,7 @@ const (
 	codeSize  = 16 // bytes
 )
 
-// Seal adds the code of an entry: one JSON object, kept under name.
+// Seal adds the code to an entry, which is one JSON object stored under name.
 func Seal(text, name, secret string) string {
 	body, ok := strings.CutSuffix(text, "}")
 	if !ok || secret == "" {
@@ -75,7 +75,7 @@ func cutSeal(text string) (body, seal string, ok bool) {
 
 func keyOf(secret string) []byte { return mac([]byte(secret), "azstep lease") }
 
-// keyName tells keys apart, so that a new secret is not taken for a forgery.
+// keyName identifies a key, so that a new secret is not mistaken for a forgery.
 func keyName(key []byte) string { return base64.RawURLEncoding.EncodeToString(mac(key, "name")[:4]) }
 
 func code(key []byte, name, text string) string {

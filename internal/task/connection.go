@@ -10,14 +10,14 @@ import (
 
 // connection is a service connection as the agent describes it.
 type connection struct {
-	input  string // that names it
+	input  string // the input that names the connection
 	id     string
 	scheme string
 	reader *reader
 }
 
-// connect puts the inputs that the named connection stands for in the place of
-// those that were not given.
+// connect sets the inputs that the named connection stands for, unless they were
+// given.
 func (r *reader) connect(known map[string]string) error {
 	c, err := r.named()
 	if c == nil || err != nil {
@@ -49,7 +49,7 @@ func (r *reader) connect(known map[string]string) error {
 	return nil
 }
 
-// named is the connection that an input names, or nil.
+// named returns the connection that an input names, or nil.
 func (r *reader) named() (*connection, error) {
 	azure, devOps := r.input(AzureSubscription), r.input(AzureDevOpsConnection)
 	if azure != "" && devOps != "" {
@@ -68,8 +68,8 @@ func (r *reader) named() (*connection, error) {
 	return c, nil
 }
 
-// describe finds the connection's scheme. What has an application and no secret can
-// only be federated.
+// describe finds the connection's scheme. A connection with an application and no
+// secret can only be federated.
 func (c *connection) describe() string {
 	if scheme := c.reader.get("ENDPOINT_AUTH_SCHEME_" + c.id); scheme != "" {
 		return scheme
@@ -90,7 +90,7 @@ type authorization struct {
 }
 
 func (c *connection) whole() (a authorization) {
-	_ = json.Unmarshal([]byte(c.reader.get("ENDPOINT_AUTH_"+c.id)), &a) // what cannot be read has no scheme
+	_ = json.Unmarshal([]byte(c.reader.get("ENDPOINT_AUTH_"+c.id)), &a) // if it cannot be parsed, the scheme is unknown
 	return a
 }
 
@@ -106,12 +106,12 @@ func (c *connection) parameter(name string) string {
 	return ""
 }
 
-// authorities are the sign-in addresses of Microsoft's other clouds: a connection
-// names the one of its own cloud.
+// authorities lists the sign-in addresses of Microsoft's other clouds: a connection
+// names that of its own cloud.
 var authorities = []string{"https://login.microsoftonline.us", "https://login.partner.microsoftonline.cn"}
 
-// authority is the connection's sign-in address where that is not the usual one.
-// Other addresses do not count: only an input may name one of these.
+// authority returns the connection's sign-in address if it differs from the public
+// cloud's. Other addresses are ignored: only an input may name one of those.
 func (c *connection) authority() string {
 	address := strings.TrimRight(c.reader.get("ENDPOINT_DATA_"+c.id+"_ENVIRONMENTAUTHORITYURL"), "/")
 	if slices.Contains(authorities, strings.ToLower(address)) {
@@ -125,7 +125,7 @@ func (c *connection) unusable(why string) error {
 		"%s: azstep cannot use this service connection: %s", c.input, why)
 }
 
-// quoteScheme shows a scheme that came from outside.
+// quoteScheme formats a scheme that came from outside.
 func quoteScheme(scheme string) string {
 	if r := []rune(scheme); len(r) > 40 {
 		scheme = string(r[:40]) + "…"

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// reader looks things up in a task's environment. The agent writes the ids of
+// reader looks up values in a task's environment. The agent writes the ids of
 // connections in lower case and everything else in capitals.
 type reader struct {
-	env       map[string]string // by name in capitals
-	variables map[string]string // the job's variables: as a step sees them, and as they are called
+	env       map[string]string // by name, in capitals
+	variables map[string]string // the job's variables: from the name that a step sees to the original one
 }
 
 func newReader(env map[string]string) *reader {
@@ -18,20 +18,21 @@ func newReader(env map[string]string) *reader {
 		r.env[strings.ToUpper(key)] = value
 	}
 	var names []string
-	_ = json.Unmarshal([]byte(r.env["VSTS_PUBLIC_VARIABLES"]), &names) // what is none has no names
+	_ = json.Unmarshal([]byte(r.env["VSTS_PUBLIC_VARIABLES"]), &names) // without valid JSON there are no names
 	for _, name := range names {
 		r.variables[variableKey(name)] = name
 	}
 	return r
 }
 
-// variableKey is how a step sees a variable (azure-pipelines-agent VarUtil.cs,
-// ConvertToEnvVariableFormat).
+// variableKey returns the name under which a step sees a variable
+// (azure-pipelines-agent VarUtil.cs, ConvertToEnvVariableFormat).
 func variableKey(name string) string {
 	return strings.ToUpper(strings.NewReplacer(".", "_", " ", "_").Replace(name))
 }
 
-// get is a variable's value. A macro that the agent did not expand is none.
+// get returns a variable's value. A macro that the agent did not expand counts as
+// not set.
 func (r *reader) get(key string) string {
 	value := strings.TrimSpace(r.env[strings.ToUpper(key)])
 	if inner, ok := strings.CutPrefix(value, "$("); ok && strings.IndexAny(inner, "()\r\n") == len(inner)-1 && strings.HasSuffix(inner, ")") {
@@ -42,7 +43,7 @@ func (r *reader) get(key string) string {
 
 func (r *reader) input(name string) string { return r.get(Variable(name)) }
 
-// jobToken is the job's own token, which a task gets without anybody mapping it.
+// jobToken returns the job's own token, which a task gets without a mapping.
 func (r *reader) jobToken() string {
 	if token := r.get("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN"); token != "" {
 		return token

@@ -16,28 +16,28 @@ import (
 )
 
 // The two inputs that only the task has: connections of the types Azure Resource
-// Manager and Azure DevOps. The agent replaces a connection's name by its id.
+// Manager and Azure DevOps. The agent replaces a connection's name with its id.
 const (
 	AzureSubscription     = "azure-subscription"
 	AzureDevOpsConnection = "azure-dev-ops-connection"
 )
 
-// Connections are the two inputs that only the task has.
+// Connections lists the two inputs that only the task has.
 func Connections() []string { return []string{AzureSubscription, AzureDevOpsConnection} }
 
-// state is where the agent hands back the one variable of the task, which package
-// host writes.
+// state is the variable in which the agent returns the task's only variable, which
+// package host writes.
 const state = "VSTS_TASKVARIABLE_AZSTEP"
 
-// sources are the beginnings of the variables that azstep takes inputs and
-// identities from on other hosts. In a task the job's variables may have these names,
-// so that they do not count. SSL_CERT_FILE and the like do not either: of them a user
-// is told where TLS fails.
+// sources are the prefixes of the variables from which azstep takes inputs and
+// identities on other hosts. In a task, variables of the job may have these names,
+// so they are ignored. SSL_CERT_FILE and similar variables are ignored as well; a
+// TLS error mentions them.
 var sources = []string{"INPUT_", "AZSTEP_", "AZURE_", "AZURESUBSCRIPTION_", "ENDPOINT_", "SECRET_", "STATE_", "GITHUB_", "ACTIONS_", "VSTS_TASKVARIABLE_"}
 
-// Environment is what a task's environment is to the rest of azstep. names are
-// the inputs of all operations, in kebab case. The warnings are about inputs that
-// cannot be told from a variable of the job, the problems about connections that
+// Environment converts a task's environment for the rest of azstep. names are the
+// inputs of all operations, in kebab case. The warnings are about inputs that cannot
+// be distinguished from a variable of the job, the problems about connections that
 // cannot be used.
 func Environment(env map[string]string, names []string) (known map[string]string, warnings []string, problems []error) {
 	read := newReader(env)
@@ -66,12 +66,12 @@ func Environment(env map[string]string, names []string) (known map[string]string
 	return known, warnings, problems
 }
 
-// Key is the variable under which the rest of azstep finds an input: that of an
-// action, which nothing else of an agent can set.
+// Key is the variable in which the rest of azstep looks up an input: that of an
+// action, which nothing else in an agent can set.
 func Key(name string) string { return "INPUT_" + strings.ToUpper(name) }
 
-// Variable is the variable in which the agent hands over an input: the name in
-// camel case becomes one word of capitals.
+// Variable is the variable in which the agent passes an input: the camel-case name
+// in capitals.
 func Variable(name string) string {
 	return "INPUT_" + strings.ToUpper(strings.ReplaceAll(name, "-", ""))
 }
@@ -86,16 +86,16 @@ func isSource(key string) bool {
 	return false
 }
 
-// trusting are the inputs that widen where credentials may go or whom azstep
-// believes.
+// trusting lists the inputs that extend where credentials may be sent or whom azstep
+// trusts.
 func trusting() []string {
 	return []string{"trusted-hosts", "authority-host", "base-domain", "ca-file"}
 }
 
-// shadowed warns of inputs that have a variable of the job of the same name. Agents
-// add the job's variables after the inputs (NodeHandler.cs, RunAsync), so the value
-// may be the variable's, which any step of the job can set. An input that decides
-// whom to trust then does not count.
+// shadowed warns of inputs with the same name as a variable of the job. Agents add
+// the job's variables after the inputs (NodeHandler.cs, RunAsync), so the value may
+// be the variable's, which any step of the job can set. Inputs that decide whom to
+// trust are then ignored.
 func (r *reader) shadowed(names []string, known map[string]string) (warnings []string) {
 	for _, name := range names {
 		key := Variable(name)

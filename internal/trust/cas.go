@@ -9,9 +9,9 @@ import (
 
 const caHint = "ca-file: name a PEM file of root certificates, or give its text: each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----"
 
-// parseCAs reads PEM certificates. Text between the blocks is allowed, as in
-// the bundles of most systems; a block of another kind is not, because it is
-// most likely a private key that has no business here.
+// parseCAs parses PEM certificates. Text between the blocks is allowed, as in the
+// bundles of most systems. Other kinds of blocks are not, because they are most
+// likely private keys included by mistake.
 func parseCAs(text []byte) ([]*x509.Certificate, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if len(text) == 0 {

@@ -2,8 +2,8 @@ package trust
 
 import "crypto/x509"
 
-// certFiles are where distributions keep the system's roots: crypto/x509,
-// root_linux.go.
+// certFiles lists the files in which distributions keep the system's root
+// certificates: crypto/x509, root_linux.go.
 func certFiles() []string {
 	return []string{
 		"/etc/ssl/certs/ca-certificates.crt",                // Debian, Ubuntu, Gentoo
@@ -15,9 +15,9 @@ func certFiles() []string {
 	}
 }
 
-// certDirs are directories whose files are roots, one by one: crypto/x509,
+// certDirs lists directories with one root certificate per file: crypto/x509,
 // root_linux.go.
 func certDirs() []string { return []string{"/etc/ssl/certs", "/etc/pki/tls/certs"} }
 
-// systemPool is not used: crypto/x509 would read the process's own environment.
+// systemPool is not used: crypto/x509 would read the environment of the process.
 func systemPool() (*x509.CertPool, error) { return x509.NewCertPool(), nil }

@@ -4,7 +4,8 @@ package trust
 
 import "crypto/x509"
 
-// certFiles and certDirs are none where the platform itself verifies, which is fast.
+// certFiles and certDirs are empty where the platform itself verifies certificates,
+// which is fast.
 func certFiles() []string { return nil }
 func certDirs() []string  { return nil }
 

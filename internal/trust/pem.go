@@ -14,25 +14,25 @@ const (
 	pemDash  = "-----"
 )
 
-// pemBlock is one block of a PEM text: what it says it is, what it holds, and the
-// line that it begins on.
+// pemBlock is one block of a PEM text: its type, its content, and the line on which
+// it begins.
 type pemBlock struct {
 	label string
 	der   []byte
 	line  int
 }
 
-// damaged is the error of a block that cannot be read. Nothing is skipped: to
-// trust half of what a file names would only be found out much later.
+// damaged is the error for a block that cannot be parsed. Nothing is skipped: if
+// only half of a file were trusted, users would find out much later.
 func damaged(text string, at int, how string) error {
 	return fault.Input("ca-file", caHint, "ca-file: line %d: %s", lineOf(text, at), how)
 }
 
 func lineOf(text string, at int) int { return 1 + strings.Count(text[:at], "\n") }
 
-// pemBlocks reads every block of a text. Line breaks that were lost on the way,
-// through a variable or a shell, are not missed: base64 has none of its own, and a
-// block ends where its END is, wherever that stands in a line.
+// pemBlocks parses every block of a text. Line breaks may have been lost in a
+// variable or a shell: base64 does not need them, and a block ends at its END,
+// wherever that is in a line.
 func pemBlocks(text string) (blocks []pemBlock, err error) {
 	for at := 0; ; {
 		begin := strings.Index(text[at:], pemBegin)
@@ -54,8 +54,8 @@ func pemBlocks(text string) (blocks []pemBlock, err error) {
 	}
 }
 
-// strayMark is the first place where something is left of a block that lost a part
-// of itself, or -1.
+// strayMark returns the first offset at which a fragment of an incomplete block
+// begins, or -1.
 func strayMark(text string) int {
 	first := -1
 	for _, mark := range []string{"-----BEGIN", "-----END", "BEGIN CERTIFICATE", "END CERTIFICATE"} {
@@ -66,7 +66,7 @@ func strayMark(text string) int {
 	return first
 }
 
-// pemBlockAt reads the block that begins at an offset, and says where it ends.
+// pemBlockAt parses the block that begins at an offset, and returns where it ends.
 func pemBlockAt(text string, at int) (b pemBlock, end int, err error) {
 	rest := text[at+len(pemBegin):]
 	label, body, ok := strings.Cut(rest, pemDash)
@@ -85,20 +85,21 @@ func pemBlockAt(text string, at int) (b pemBlock, end int, err error) {
 	return b, at + len(pemBegin) + len(label) + len(pemDash) + size + len(closing), nil
 }
 
-// isBlockLabel reports whether a label may be shown: it is not part of a secret.
+// isBlockLabel reports whether a label may be shown, that is, cannot be part of a
+// secret.
 func isBlockLabel(label string) bool {
 	foreign := func(r rune) bool { return r != ' ' && (r < 'A' || r > 'Z') && (r < '0' || r > '9') }
 	return label != "" && len(label) <= 40 && !strings.ContainsFunc(label, foreign)
 }
 
-// unwrapped decodes the text of a block, whatever separates its lines: a line
-// break, a blank, or the two characters \ and n that a quoted line break leaves.
+// unwrapped decodes the text of a block, whatever separates its lines: a line break,
+// a space, or the two characters \ and n that a quoted line break turns into.
 func unwrapped(body string) ([]byte, error) {
 	joined := strings.NewReplacer(`\r`, "", `\n`, "", "\r", "", "\n", "", " ", "", "\t", "").Replace(body)
 	return base64.StdEncoding.Strict().DecodeString(joined)
 }
 
-// notPEM says what a file is that is not PEM text, where that can be told.
+// notPEM says what a file contains instead of PEM, if that can be recognized.
 func notPEM(text []byte) string {
 	switch {
 	case bytes.HasPrefix(text, []byte{0xff, 0xfe}), bytes.HasPrefix(text, []byte{0xfe, 0xff}),

@@ -12,16 +12,17 @@ import (
 	"golang.org/x/crypto/x509roots/fallback/bundle"
 )
 
-// store is where the system keeps its roots.
+// store provides the root certificates of the system.
 type store struct {
-	bundle func() [][]byte // of the first file that is there, not parsed
-	rest   func() [][]byte // of the directories
+	bundle func() [][]byte // certificates in the first file that exists, not parsed
+	rest   func() [][]byte // certificates in the directories
 	whole  func() *x509.CertPool
 }
 
-// newStore is the system's store with the files that env names, as crypto/x509 has it
-// (root_unix.go): SSL_CERT_FILE instead of its files, SSL_CERT_DIR instead of its
-// directories. Where the system itself verifies (macOS, Windows) there are no files.
+// newStore returns the system's store with the files that env names, as in
+// crypto/x509 (root_unix.go): SSL_CERT_FILE replaces the list of files, SSL_CERT_DIR
+// the list of directories. If the system itself verifies certificates (macOS,
+// Windows), there are no files.
 func newStore(env map[string]string) *store {
 	files, dirs := certFiles(), certDirs()
 	if name := env["SSL_CERT_FILE"]; name != "" && files != nil {
@@ -37,8 +38,8 @@ func newStore(env map[string]string) *store {
 	}
 }
 
-// pool is all of the system's roots that can matter to the chain, in a pool of the
-// caller's own, or nil where the system has none at all.
+// pool returns the system's root certificates that may matter to the chain, in a new
+// pool, or nil if the system has no roots at all.
 func (s *store) pool(chain []*x509.Certificate) *x509.CertPool {
 	if certFiles() == nil {
 		if pool := s.whole(); pool != nil {
@@ -61,7 +62,7 @@ func filled(pool *x509.CertPool, err error) *x509.CertPool {
 	return pool
 }
 
-// firstOf is the text of the first file that is there.
+// firstOf returns the content of the first file that exists.
 func firstOf(files []string) []byte {
 	for _, name := range files {
 		if text, err := os.ReadFile(name); err == nil {
@@ -71,7 +72,7 @@ func firstOf(files []string) []byte {
 	return nil
 }
 
-// certificatesOf are those of all files of the directories.
+// certificatesOf returns the certificates in all files of the directories.
 func certificatesOf(dirs []string) [][]byte {
 	var certs [][]byte
 	for _, dir := range dirs {
@@ -88,7 +89,8 @@ func certificatesOf(dirs []string) [][]byte {
 	return certs
 }
 
-// certificatesIn takes the certificates out of PEM as [x509.CertPool.AppendCertsFromPEM] does.
+// certificatesIn extracts the certificates from PEM as
+// [x509.CertPool.AppendCertsFromPEM] does.
 func certificatesIn(text []byte) [][]byte {
 	var certs [][]byte
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
@@ -99,8 +101,8 @@ func certificatesIn(text []byte) [][]byte {
 	return certs
 }
 
-// parsed is a pool of the certificates that can matter to the chain. One that cannot
-// be parsed is not trusted.
+// parsed returns a pool of the certificates that may matter to the chain.
+// Certificates that cannot be parsed are not trusted.
 func parsed(certs [][]byte, chain []*x509.Certificate) *x509.CertPool {
 	pool := x509.NewCertPool()
 	addTo(pool, certs, chain)
@@ -118,9 +120,10 @@ func addTo(pool *x509.CertPool, certs [][]byte, chain []*x509.Certificate) {
 	}
 }
 
-// matters says whether a trusted certificate can end the chain or be in it: it
-// holds the name of one of its issuers or subjects. A pool is searched by name, so
-// that another would never be looked at. Without a chain, every certificate may matter.
+// matters reports whether a trusted certificate may be part of the chain: it
+// contains the name of one of the chain's issuers or subjects. A pool is searched by
+// name, so no other certificate would be looked at. Without a chain, every
+// certificate may matter.
 func matters(root []byte, chain []*x509.Certificate) bool {
 	for _, c := range chain {
 		if bytes.Contains(root, c.RawIssuer) || bytes.Contains(root, c.RawSubject) {
@@ -130,10 +133,10 @@ func matters(root []byte, chain []*x509.Certificate) bool {
 	return len(chain) == 0
 }
 
-// embedded builds the pool that is compiled in, as far as it can matter to the
-// chain, and keeps the constraint with which the trust store of NSS bears some
-// of its roots. It is built here and not by importing x509roots/fallback, whose
-// init parses all of them at every start.
+// embedded builds the compiled-in pool as far as it may matter to the chain, and
+// keeps the constraints that the trust store of NSS puts on some of its roots. It is
+// built here because x509roots/fallback parses all roots at every start, in its init
+// function.
 func embedded(chain []*x509.Certificate) *x509.CertPool {
 	pool := x509.NewCertPool()
 	for root := range bundle.Roots() {
@@ -142,7 +145,7 @@ func embedded(chain []*x509.Certificate) *x509.CertPool {
 		}
 		cert, err := x509.ParseCertificate(root.Certificate)
 		switch {
-		case err != nil: // a root that this Go cannot read is not trusted
+		case err != nil: // a root that this version of Go cannot parse is not trusted
 		case root.Constraint != nil:
 			pool.AddCertWithConstraint(cert, root.Constraint)
 		default:

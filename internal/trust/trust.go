@@ -14,26 +14,28 @@ import (
 	"crypto/x509"
 )
 
-// Options are where root certificates come from. The zero value is the system's own.
+// Options say where root certificates come from. The zero value means the system's
+// own.
 type Options struct {
-	// CAs is PEM with roots besides the system's: the input ca-file.
+	// CAs is PEM with additional root certificates: the input ca-file.
 	CAs []byte
-	// Env is where SSL_CERT_FILE and SSL_CERT_DIR are read from, which name other
-	// files in the place of the system's. Without Env they do not count.
+	// Env provides SSL_CERT_FILE and SSL_CERT_DIR, which name files to use instead
+	// of the system's. Without Env they are ignored.
 	Env map[string]string
 }
 
-// Roots are the certificates that connections are verified against: those of ca-file,
-// and the system's or, where the system has none (an image from scratch), the embedded
-// ones. They are safe for use by several goroutines.
+// Roots verifies connections against the certificates in ca-file and those of the
+// system. If the system has none (an image from scratch), the embedded ones are
+// used. It is safe for concurrent use.
 type Roots struct {
 	extra  []*x509.Certificate
-	bundle func() [][]byte                                // the system's first file, cut
-	system func(chain []*x509.Certificate) *x509.CertPool // all that the system has; nil where that is nothing
+	bundle func() [][]byte                                // certificates in the system's first file, not parsed
+	system func(chain []*x509.Certificate) *x509.CertPool // everything that the system has; nil if that is nothing
 }
 
-// New returns the roots. No file of the system is read before it is needed. CAs that
-// are not PEM with certificates alone are a fault.InvalidInput that blames ca-file.
+// New returns the roots. It reads no system file before it is needed. If CAs
+// contains anything but PEM certificates, the error is fault.InvalidInput about
+// ca-file.
 func New(o Options) (*Roots, error) {
 	extra, err := parseCAs(o.CAs)
 	if err != nil {
@@ -43,27 +45,27 @@ func New(o Options) (*Roots, error) {
 	return &Roots{extra: extra, bundle: s.bundle, system: s.pool}, nil
 }
 
-// System are the system's own roots.
+// System returns the system's own roots.
 func System() *Roots {
 	s := newStore(nil)
 	return &Roots{bundle: s.bundle, system: s.pool}
 }
 
-// Given is how many certificates ca-file gave.
+// Given returns the number of certificates in ca-file.
 func (r *Roots) Given() int { return len(r.extra) }
 
-// Prepare begins what a connection would wait for. With a ca-file that is
-// nothing, most likely, and a goroutine for it would cost a thread.
+// Prepare starts loading what a connection would wait for. With a ca-file that is
+// most likely nothing, and a goroutine for it would cost a thread.
 func (r *Roots) Prepare() {
 	if len(r.extra) == 0 {
 		go r.bundle()
 	}
 }
 
-// Pool is all the roots, parsed, for a library that verifies by itself.
+// Pool returns all roots, parsed, for a library that verifies certificates itself.
 func (r *Roots) Pool() *x509.CertPool { return r.whole(nil) }
 
-// given is the pool of ca-file's certificates, or nil without any.
+// given returns the pool of ca-file's certificates, or nil if there are none.
 func (r *Roots) given([]*x509.Certificate) *x509.CertPool {
 	if len(r.extra) == 0 {
 		return nil
@@ -71,8 +73,8 @@ func (r *Roots) given([]*x509.Certificate) *x509.CertPool {
 	return r.with(x509.NewCertPool())
 }
 
-// likely is the pool of the certificates of the system's first file that can matter
-// to the chain, or nil without such a file.
+// likely returns the pool of certificates in the system's first file that may matter
+// to the chain, or nil if there is no such file.
 func (r *Roots) likely(chain []*x509.Certificate) *x509.CertPool {
 	if len(r.bundle()) == 0 {
 		return nil
@@ -80,9 +82,9 @@ func (r *Roots) likely(chain []*x509.Certificate) *x509.CertPool {
 	return r.with(parsed(r.bundle(), chain))
 }
 
-// whole is the pool of the system's and ca-file's certificates. Of the embedded
-// ones, which stand in for an empty system's, it has those that can matter to the
-// chain.
+// whole returns the pool of the system's and ca-file's certificates. Of the embedded
+// ones, which replace an empty system store, it contains those that may matter to
+// the chain.
 func (r *Roots) whole(chain []*x509.Certificate) *x509.CertPool {
 	if pool := r.system(chain); pool != nil {
 		return r.with(pool)
@@ -90,7 +92,7 @@ func (r *Roots) whole(chain []*x509.Certificate) *x509.CertPool {
 	return r.with(embedded(chain))
 }
 
-// with adds ca-file's certificates to a pool that is nobody else's.
+// with adds ca-file's certificates to a pool that is not shared.
 func (r *Roots) with(pool *x509.CertPool) *x509.CertPool {
 	for _, c := range r.extra {
 		pool.AddCert(c)

@@ -8,12 +8,12 @@ import (
 
 var errNoCertificate = errors.New("tls: the server sent no certificate")
 
-// Verify does what crypto/tls does with the chain that a server sent: it must be the
-// host's, and end in one of the roots. Its error is that of all the roots, a
-// [tls.CertificateVerificationError].
+// Verify checks the chain that a server sent, as crypto/tls does: it must be valid
+// for the host and end in one of the roots. The error is a
+// [tls.CertificateVerificationError] that results from all roots.
 func (r *Roots) Verify(host string, chain []*x509.Certificate) error {
 	if len(chain) == 0 {
-		return errNoCertificate // crypto/tls lets none through; nothing may rest on that
+		return errNoCertificate // crypto/tls rejects an empty chain before; nothing may depend on that
 	}
 	o := x509.VerifyOptions{DNSName: host, Intermediates: x509.NewCertPool()}
 	for _, c := range chain[1:] {

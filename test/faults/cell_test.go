@@ -27,7 +27,7 @@ func (m *met) wrong(format string, args ...any) {
 }
 
 // play runs one cell in a world of its own.
-func (c cell) play(dir string, trap *gate) (m met) {
+func (c cell) play(dir string, trap *relay) (m met) {
 	w, err := c.operation.world(dir)
 	if err != nil {
 		m.wrong("%v", err)

@@ -166,9 +166,9 @@ func TestProxiesThatRepeatTheirPassword(t *testing.T) {
 
 // newProxy is a proxy that gives every CONNECT the same answer, and connects
 // where that is a good one.
-func newProxy(t *testing.T, to, answer string) *gate {
+func newProxy(t *testing.T, to, answer string) *relay {
 	t.Helper()
-	g, err := newGate(to)
+	g, err := newRelay(to)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 // fault is a row of the matrix.
 type fault struct {
 	name string
-	// http is what the emulator plays, and below what the gate does.
+	// http is what the emulator plays, and below what the relay does.
 	http    func(w *world) emulator.Fault
 	below   func(w *world, times int)
 	code    string        // that it has when it lasts

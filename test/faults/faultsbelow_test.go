@@ -13,9 +13,9 @@ import (
 // connections are those that are not made, or end.
 func connections() []fault {
 	all := []fault{
-		{name: "connection refused", lasts: true, below: func(w *world, _ int) { w.gate.refuse() }},
+		{name: "connection refused", lasts: true, below: func(w *world, _ int) { w.relay.refuse() }},
 		{name: "connection reset at once", below: func(w *world, times int) {
-			w.gate.misbehave(func(c net.Conn) { reset(c) }, times)
+			w.relay.misbehave(func(c net.Conn) { reset(c) }, times)
 		}},
 		{name: "closed before the request is handled", http: plays(emulator.Fault{Kind: emulator.DropBefore})},
 		{name: "closed after it is handled", http: plays(emulator.Fault{Kind: emulator.DropAfter})},
@@ -35,11 +35,11 @@ func connections() []fault {
 // after the emulator has got it.
 func resetHanging(w *world, _ int) {
 	go func() {
-		for seen := 0; !w.gate.closed(); time.Sleep(5 * time.Millisecond) {
+		for seen := 0; !w.relay.closed(); time.Sleep(5 * time.Millisecond) {
 			if hanging := w.hanging(); hanging > seen {
 				seen = hanging
 				time.Sleep(20 * time.Millisecond)
-				w.gate.reset()
+				w.relay.reset()
 			}
 		}
 	}()
@@ -59,7 +59,7 @@ func strangers() []fault {
 	show := func(which func(papers) tls.Certificate) func(*world, int) {
 		return func(w *world, times int) {
 			own, _ := issued() // an error of it has ended the cell before
-			w.gate.misbehave(presents(which(own)), times)
+			w.relay.misbehave(presents(which(own)), times)
 		}
 	}
 	all := []fault{

@@ -94,7 +94,7 @@ func (c cell) judgeLast(m *met, w *world, r ran) {
 		return // there is no post step, or nobody listens any more
 	}
 	w.services.ClearFaults()
-	w.gate.misbehave(nil, 0)
+	w.relay.misbehave(nil, 0)
 	mint := r
 	if c.operation.place == inPost {
 		mint = w.minted

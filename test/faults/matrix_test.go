@@ -118,9 +118,9 @@ func play(t *testing.T, all []cell) map[string]met {
 }
 
 // newTrap is a port that nobody may connect to, where redirects lead.
-func newTrap(t *testing.T) *gate {
+func newTrap(t *testing.T) *relay {
 	t.Helper()
-	trap, err := newGate("127.0.0.1:1")
+	trap, err := newRelay("127.0.0.1:1")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,7 +72,7 @@ func (w *world) common(operation, secret string) (map[string]string, error) {
 func (w *world) devops(operation string) (map[string]string, error) {
 	in, err := w.common(operation, w.services.Token(emulator.TokenOptions{}))
 	if err == nil {
-		in["organization"] = w.gate.url() + "/fabrikam"
+		in["organization"] = w.relay.url() + "/fabrikam"
 	}
 	return in, err
 }
@@ -80,7 +80,7 @@ func (w *world) devops(operation string) (map[string]string, error) {
 func (w *world) iot(operation string) (map[string]string, error) {
 	in, err := w.common(operation, w.services.Token(emulator.TokenOptions{Audience: emulator.IoTCentral}))
 	if err == nil {
-		in["application"] = w.gate.url()
+		in["application"] = w.relay.url()
 	}
 	return in, err
 }
@@ -126,7 +126,7 @@ func mintEntra(w *world) (map[string]string, error) {
 		w.secret = "FAKE-CLIENT-SECRET-0001" // of the application deploy in the emulator's seed
 		in["client-secret"] = w.secret
 		in["tenant-id"], in["client-id"] = "fabrikam.example", "0fab0000-0000-4000-8000-0000000000a1"
-		in["authority-host"] = w.gate.url()
+		in["authority-host"] = w.relay.url()
 	}
 	return in, err
 }

@@ -40,13 +40,13 @@ func newSoak(t *testing.T, like lane) *soak {
 	s := &soak{site: newSite(t), book: newBook(), t: t}
 	dir := t.TempDir()
 	for i := range lanes {
-		g, err := newGate(s.url[len("https://"):])
+		g, err := newRelay(s.url[len("https://"):])
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(g.close)
 		l := like
-		l.site, l.book, l.gate, l.dir = s.site, s.book, g, filepath.Join(dir, strconv.Itoa(i))
+		l.site, l.book, l.relay, l.dir = s.site, s.book, g, filepath.Join(dir, strconv.Itoa(i))
 		s.lanes = append(s.lanes, &l)
 	}
 	return s
@@ -204,7 +204,7 @@ func (w *watch) judge(t *testing.T, s *soak) {
 	}
 	open := 0
 	for _, l := range s.lanes {
-		l.gate.reset()
+		l.relay.reset()
 	}
 	if until(func() bool { _, open, _ = size(w.pid); return open <= w.idle }) != nil {
 		t.Errorf("the emulator had %d descriptors open before the work, and %d after it", w.idle, open)
@@ -274,7 +274,7 @@ type own struct {
 // to do takes a while: it is done when nothing changes for a second.
 func (s *soak) rest() (o own) {
 	for _, l := range s.lanes {
-		l.gate.reset()
+		l.relay.reset()
 	}
 	s.client.CloseIdleConnections()
 	for quiet := 0; quiet < 20; quiet++ {

@@ -19,20 +19,20 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// lane is where one job after the other is done, behind a gate of its own, so
+// lane is where one job after the other is done, behind a relay of its own, so
 // that each meets its own faults.
 type lane struct {
 	*site
-	gate *gate
-	dir  string
-	book *book
+	relay *relay
+	dir   string
+	book  *book
 	// start runs azstep, and signals are those that it can be sent.
 	start   func(j *job, t turn, s *hosttest.Step, words ...string) (ran, error)
 	signals []syscall.Signal
 }
 
 // host is what the services know the lane by.
-func (l *lane) host() string { return strings.TrimPrefix(l.gate.url(), "https://") }
+func (l *lane) host() string { return strings.TrimPrefix(l.relay.url(), "https://") }
 
 // job is one job of somebody's: a step, what uses its outputs, and the clean-up.
 type job struct {
@@ -89,8 +89,8 @@ func (j *job) String() string {
 // use sets the inputs of an operation.
 func (j *job) use(operation string, more ...string) {
 	j.inputs = map[string]string{
-		"operation": operation, "organization": j.gate.url() + "/fabrikam", "project": "Fabrikam", "application": j.gate.url(),
-		"authority-host": j.gate.url(), "ca-file": j.ca, "max-attempts": strconv.Itoa(2 + j.IntN(2)),
+		"operation": operation, "organization": j.relay.url() + "/fabrikam", "project": "Fabrikam", "application": j.relay.url(),
+		"authority-host": j.relay.url(), "ca-file": j.ca, "max-attempts": strconv.Itoa(2 + j.IntN(2)),
 	}
 	for i := 0; i+1 < len(more); i += 2 {
 		j.inputs[more[i]] = more[i+1]
@@ -123,7 +123,7 @@ func (j *job) signIn(ways ...string) {
 	default:
 		j.inputs["auth"] = way
 		for name, value := range j.hosts[j.at.host] {
-			j.steps.Env[name] = strings.ReplaceAll(value, j.url, j.gate.url())
+			j.steps.Env[name] = strings.ReplaceAll(value, j.url, j.relay.url())
 		}
 	}
 }
@@ -164,9 +164,9 @@ func (j *job) post(after ran) {
 // run runs azstep once, and waits until the services are done with what it sent:
 // on a CI host the time until another step runs is longer.
 func (j *job) run(t turn, s *hosttest.Step, allowed time.Duration, words ...string) ran {
-	j.gate.misbehave(nil, 0)
+	j.relay.misbehave(nil, 0)
 	if t.barred {
-		j.gate.misbehave(func(c net.Conn) { reset(c) }, 1)
+		j.relay.misbehave(func(c net.Conn) { reset(c) }, 1)
 	}
 	for _, fault := range t.faults {
 		armed := maps.Clone(fault)
@@ -176,7 +176,7 @@ func (j *job) run(t turn, s *hosttest.Step, allowed time.Duration, words ...stri
 		}
 	}
 	if t.reset > 0 {
-		defer time.AfterFunc(t.reset, j.gate.reset).Stop()
+		defer time.AfterFunc(t.reset, j.relay.reset).Stop()
 	}
 	r, err := j.start(j, t, s, words...)
 	if err != nil {

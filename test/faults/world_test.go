@@ -17,10 +17,10 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// world is one job with services of its own behind a gate.
+// world is one job with services of its own behind a relay.
 type world struct {
 	services *emulator.Server
-	gate     *gate
+	relay    *relay
 	job      *hosttest.Job
 	dir      string // the workspace, which is empty
 	secret   string // what azstep sends to say who it is
@@ -41,11 +41,11 @@ func newWorld(dir, host string, action bool) (*world, error) {
 	if err := services.Start("127.0.0.1:0"); err != nil {
 		return nil, err
 	}
-	g, err := newGate(services.URL()[len("https://"):])
+	g, err := newRelay(services.URL()[len("https://"):])
 	if err != nil {
 		return nil, err
 	}
-	w := &world{services: services, gate: g, dir: filepath.Join(dir, "workspace")}
+	w := &world{services: services, relay: g, dir: filepath.Join(dir, "workspace")}
 	w.job = &hosttest.Job{Host: host, Action: action, Dir: filepath.Join(dir, "job"), Env: map[string]string{
 		"PATH": os.Getenv("PATH"), "HOME": w.dir, "GITHUB_WORKSPACE": w.dir, "BUILD_SOURCESDIRECTORY": w.dir,
 	}}
@@ -61,7 +61,7 @@ func newWorld(dir, host string, action bool) (*world, error) {
 }
 
 func (w *world) close() {
-	w.gate.close()
+	w.relay.close()
 	_ = w.services.Close()
 }
 

@@ -9,9 +9,9 @@ import (
 	"sync"
 )
 
-// gate is the port that azstep is sent to: it passes bytes on to the emulator,
+// relay is the port that azstep connects to: it passes bytes on to the emulator,
 // or plays what goes wrong below HTTP.
-type gate struct {
+type relay struct {
 	listener net.Listener
 	to       string
 
@@ -25,37 +25,37 @@ type gate struct {
 	served   sync.WaitGroup
 }
 
-func newGate(to string) (*gate, error) {
+func newRelay(to string) (*relay, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	g := &gate{listener: listener, to: to, open: map[net.Conn]bool{}}
-	g.served.Go(g.serve)
+	g := &relay{listener: listener, to: to, open: map[net.Conn]bool{}}
+	r.served.Go(r.serve)
 	return g, nil
 }
 
-func (g *gate) url() string { return "https://" + g.listener.Addr().String() }
+func (r *relay) url() string { return "https://" + r.listener.Addr().String() }
 
 // misbehave arms what goes wrong, and ends the connections that there are.
-func (g *gate) misbehave(wrong func(net.Conn), times int) {
-	g.mu.Lock()
-	g.wrong, g.times = wrong, times
-	g.mu.Unlock()
-	g.reset()
+func (r *relay) misbehave(wrong func(net.Conn), times int) {
+	r.mu.Lock()
+	r.wrong, r.times = wrong, times
+	r.mu.Unlock()
+	r.reset()
 }
 
 // refuse closes the port: nobody listens there any more.
-func (g *gate) refuse() {
-	_ = g.listener.Close()
-	g.reset()
+func (r *relay) refuse() {
+	_ = r.listener.Close()
+	r.reset()
 }
 
 // reset ends every connection with an RST.
-func (g *gate) reset() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for c := range g.open {
+func (r *relay) reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for c := range r.open {
 		reset(c)
 	}
 }
@@ -67,66 +67,66 @@ func reset(c net.Conn) {
 	_ = c.Close()
 }
 
-func (g *gate) close() {
-	g.mu.Lock()
-	g.over = true
-	g.mu.Unlock()
-	_ = g.listener.Close()
-	g.reset()
-	g.served.Wait()
+func (r *relay) close() {
+	r.mu.Lock()
+	r.over = true
+	r.mu.Unlock()
+	_ = r.listener.Close()
+	r.reset()
+	r.served.Wait()
 }
 
-func (g *gate) closed() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.over
+func (r *relay) closed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.over
 }
 
-func (g *gate) serve() {
+func (r *relay) serve() {
 	for {
-		c, err := g.listener.Accept()
+		c, err := r.listener.Accept()
 		if err != nil {
 			return
 		}
-		g.keep(c)
-		g.served.Go(func() {
-			defer g.forget(c)
-			if wrong := g.take(); wrong != nil {
+		r.keep(c)
+		r.served.Go(func() {
+			defer r.forget(c)
+			if wrong := r.take(); wrong != nil {
 				wrong(c)
 				return
 			}
-			g.pass(c)
+			r.pass(c)
 		})
 	}
 }
 
-func (g *gate) take() func(net.Conn) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.times == 0 {
+func (r *relay) take() func(net.Conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.times == 0 {
 		return nil
 	}
-	g.times--
-	return g.wrong
+	r.times--
+	return r.wrong
 }
 
-func (g *gate) keep(c net.Conn) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.open[c] = true
-	g.accepted++
+func (r *relay) keep(c net.Conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.open[c] = true
+	r.accepted++
 }
 
-func (g *gate) forget(c net.Conn) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.open, c)
+func (r *relay) forget(c net.Conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.open, c)
 	_ = c.Close()
 }
 
 // pass hands bytes on in both directions until either side ends.
-func (g *gate) pass(c net.Conn) {
-	out, err := net.Dial("tcp", g.to)
+func (r *relay) pass(c net.Conn) {
+	out, err := net.Dial("tcp", r.to)
 	if err != nil {
 		return
 	}
