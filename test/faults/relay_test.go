@@ -30,9 +30,9 @@ func newRelay(to string) (*relay, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &relay{listener: listener, to: to, open: map[net.Conn]bool{}}
+	r := &relay{listener: listener, to: to, open: map[net.Conn]bool{}}
 	r.served.Go(r.serve)
-	return g, nil
+	return r, nil
 }
 
 func (r *relay) url() string { return "https://" + r.listener.Addr().String() }
