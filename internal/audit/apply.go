@@ -162,6 +162,9 @@ func (a *applier) lookAgain(ctx context.Context, batch []*pending, err error, at
 		a.site.Log.Infof("the answer to the change of %s was lost (%s): waits %s and looks whether the change was made", text.Count(len(batch), "resource"), fault.From(err).Code, wait)
 	}
 	if stopped := a.site.Wait(ctx, wait); stopped != nil {
+		if err != nil { // there is no time to wait, and the failure says more
+			return err
+		}
 		return stopped
 	}
 	for _, err := range InOrder(ctx, a.site.AtOnce, batch, func(ctx context.Context, p *pending) (struct{}, error) {
