@@ -90,7 +90,7 @@ func prose(text string) string {
 }
 
 func (f *facts) outputTable() string {
-	rows := [][]string{{"Output", "Azure Pipelines, laptop", "Operations", "Secret", "Lives", "Leaves the job", "Meaning"}}
+	rows := [][]string{{"Output", "Azure Pipelines, laptop", "Operations", "Secret", "Valid", "Leaves the job", "Meaning"}}
 	for _, o := range f.outputs {
 		makers, secret, leaves := codes(f.makers(o.name)), "", "yes"
 		if has(f.shared, o.name) {
@@ -108,7 +108,7 @@ func (f *facts) outputTable() string {
 func lives(name string) string {
 	switch name {
 	case "token", "authorization-header":
-		return "until `valid-to`; what was minted is revoked when the job ends"
+		return "until `valid-to`, or until azstep revokes it when the job ends"
 	case "refresh-token":
 		return "90 days"
 	}
