@@ -143,7 +143,7 @@ func (in *Inputs) checkResource() (problems []error) {
 	}
 	switch {
 	case in.ResourceID == "" && in.ResourceName == "":
-		problems = append(problems, fault.Input("resource-id", "set resource-id or resource-name, or policy", "resource-id or resource-name is required"))
+		problems = append(problems, fault.Input("resource-id", "give `resource-id` or `resource-name`, or `policy`", "resource-id or resource-name is required"))
 	case in.ResourceID != "" && in.ResourceName != "":
 		problems = append(problems, fault.Input("resource-id", "set one of resource-id and resource-name", "resource-id and resource-name name the resource twice"))
 	}

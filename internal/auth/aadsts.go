@@ -63,7 +63,7 @@ func assertionRefusals() []refusal {
 	return []refusal{
 		noMatch([]int{70021}, ""),
 		noMatch([]int{700211}, "the issuer differs", "a GitHub Enterprise Server, ghe.com and a self-managed GitLab have issuers of their own; a service connection that was converted has another one than before, and so has a cluster that was made anew"),
-		noMatch([]int{700212}, "the audience differs", "set audience to that of the federated credential; other clouds than the public one have audiences of their own"),
+		noMatch([]int{700212}, "the audience differs", "change `audience` to that of the federated credential; other clouds than the public one have audiences of their own"),
 		noMatch([]int{700213}, "the subject differs", subjectCauses),
 		noMatch([]int{7002138}, "the subject differs in upper and lower case alone"),
 		{numbers: []int{700024}, code: fault.CredentialRejected, text: "the assertion is not valid at this moment", quoted: true, hints: []string{

@@ -48,7 +48,7 @@ var patErrors = sync.OnceValue(func() map[string]patError {
 		"invalidTokenType":          {"The service does not take this kind of token here.", "give a user's Entra token; a PAT cannot create a PAT"},
 		"invalidUserId":             {"The token's user is not a user of Azure DevOps.", "sign in as a user of the organization; a service principal or managed identity cannot create PATs"},
 		"invalidUserType":           {"The token's identity is of a type that may not create PATs.", "give a user's token; a service principal or managed identity cannot create PATs"},
-		"invalidValidTo":            {"The service refuses the expiry.", "set lifetime to at most 365d, and check the runner's clock"},
+		"invalidValidTo":            {"The service refuses the expiry.", "change `lifetime` to at most 365d, and check the runner's clock"},
 		"patLifespanPolicyViolation": {"The tenant's policy forbids PATs that live this long.",
 			"shorten lifetime; an Azure DevOps Administrator of the Entra tenant knows the limit ('Enforce maximum personal access token lifespan')"},
 		"sourceNotSupported": {"The service refuses the place that the request came from.", "run the job from a network that the organization's policies allow"},

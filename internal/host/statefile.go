@@ -44,7 +44,7 @@ func (s stateFile) write(key, value string) error {
 	}
 	f, err := os.OpenFile(s.path, os.O_RDWR|os.O_APPEND|os.O_CREATE|noFollow, 0o600)
 	if err != nil {
-		return fmt.Errorf("%s: %w", stateVariable, err)
+		return unusable("%w", err)
 	}
 	if err := private(f); err != nil {
 		return errors.Join(full(f), err, f.Close())
@@ -60,12 +60,17 @@ func private(f *os.File) error {
 	}
 	switch why := shared(info); {
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s: %s is not a regular file", stateVariable, f.Name())
+		return unusable("%s is not a regular file", f.Name())
 	case why != "":
-		return fault.New(fault.OutputFailed, "%s: %s %s", stateVariable, f.Name(), why).
-			With("name a file in a folder of your own; azstep creates it with mode 0600, for its owner alone")
+		return unusable("%s %s", f.Name(), why)
 	}
 	return nil
+}
+
+// unusable is what is wrong with the file, and which one to name.
+func unusable(format string, args ...any) error {
+	return fault.New(fault.OutputFailed, stateVariable+": "+format, args...).
+		With("name a file in a folder of your own, not a link; azstep creates it with mode 0600, for its owner alone")
 }
 
 // full says what a device answers that takes nothing, as a full disk would: that
@@ -113,7 +118,7 @@ func (s stateFile) read() Saved {
 func (s stateFile) text() (string, error) {
 	f, err := os.OpenFile(s.path, os.O_RDONLY|noFollow, 0)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", stateVariable, err)
+		return "", unusable("%w", err)
 	}
 	if err := private(f); err != nil {
 		return "", errors.Join(err, f.Close())

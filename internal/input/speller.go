@@ -19,7 +19,7 @@ var (
 	inBackticks = pattern.New("(set |the input |set the input )?`([a-z][a-z-]*)(?:: ([^`]*))?`")
 	announced   = pattern.New(`(set the input |the input )([a-z][a-z-]*[a-z])`)
 	leading     = pattern.New(`(?s)^([a-z][a-z-]*[a-z])([: ].*)$`)
-	compound    = pattern.New(`"[^"]*"|[^\s(]*[a-z]-[a-z-]*[a-z][^\s)]*`)
+	compound    = pattern.New(`"[^"]*"|line \d+: [a-z-]+:|unknown key [a-z-]+|[^\s(]*[a-z]-[a-z-]*[a-z][^\s)]*`)
 	bare        = pattern.New(`^([a-z][a-z-]*[a-z])([,.;:]?)$`)
 )
 
@@ -45,7 +45,7 @@ func (s Speller) Blame(text string) string {
 
 // Hint rewrites a hint. A hint about a single input begins with its name and a
 // colon. Names of several words need no marks, because no English word looks like
-// them.
+// them. The keys of a file follow its line number, and stay as they are in the file.
 func (s Speller) Hint(text string) string {
 	text = s.Text(text)
 	if name, rest, ok := strings.Cut(text, ": "); ok && s.IsInput(name) {

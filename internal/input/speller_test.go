@@ -34,13 +34,15 @@ func TestSpeller(t *testing.T) {
 func TestSpellerBlame(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"scopes is required":                        "AZSTEP_SCOPES is required",
-		"scopes: \"scopes dry-run\" is not valid":   "AZSTEP_SCOPES: \"scopes dry-run\" is not valid",
-		"lifetime and valid-to are both set":        "AZSTEP_LIFETIME and AZSTEP_VALID_TO are both set",
-		"ca-file: file \"ca-file\": no such file":   "AZSTEP_CA_FILE: file \"ca-file\": no such file",
-		"give --ca-file or /dry-run/x or a-b":       "give --ca-file or /dry-run/x or a-b",
-		"leave it out (ca-file), or name valid-to.": "leave it out (AZSTEP_CA_FILE), or name AZSTEP_VALID_TO.",
-		"az is not there":                           "az is not there",
+		"scopes is required":                                                   "AZSTEP_SCOPES is required",
+		"scopes: \"scopes dry-run\" is not valid":                              "AZSTEP_SCOPES: \"scopes dry-run\" is not valid",
+		"lifetime and valid-to are both set":                                   "AZSTEP_LIFETIME and AZSTEP_VALID_TO are both set",
+		"ca-file: file \"ca-file\": no such file":                              "AZSTEP_CA_FILE: file \"ca-file\": no such file",
+		"give --ca-file or /dry-run/x or a-b":                                  "give --ca-file or /dry-run/x or a-b",
+		"leave it out (ca-file), or name valid-to.":                            "leave it out (AZSTEP_CA_FILE), or name AZSTEP_VALID_TO.",
+		"policy-file: line 5: dry-run: it is not one":                          "policy-file: line 5: dry-run: it is not one",
+		"timeout: line 5: dry-run: give ca-file; line 6: unknown key valid-to": "AZSTEP_TIMEOUT: line 5: dry-run: give AZSTEP_CA_FILE; line 6: unknown key valid-to",
+		"az is not there":                                                      "az is not there",
 	} {
 		if got := (input.Speller{Style: input.Shell, IsInput: isInput}).Blame(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)

@@ -73,6 +73,14 @@ func (c *clock) read(said ...time.Time) {
 	c.env.Log.Warnf("the clock of this machine is %s %s the clock of the service; set it right", ahead.Abs().Round(10*time.Second), where)
 }
 
+// corrected is the environment with the service's clock, for what is told of the
+// instants that the service named.
+func (c *clock) corrected() Env {
+	e, now := c.env, c.env.Now
+	e.Now = func() time.Time { return now().Add(-c.ahead) }
+	return e
+}
+
 // misled reports whether a credential lives longer or shorter than was asked for
 // because of this machine's clock. It is then not delivered, and created again.
 func (c *clock) misled(asked, got time.Time) bool {

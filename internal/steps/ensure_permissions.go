@@ -60,9 +60,9 @@ func (p *ensurePermissions) checkWish() (problems []error) {
 	}
 	switch {
 	case bool(p.Exclusive) && len(p.Pipelines) == 0:
-		problems = append(problems, fault.Input("exclusive", "set pipelines to those that keep the permission", "exclusive takes the permission from all pipelines but those of the input pipelines, which is not set"))
+		problems = append(problems, fault.Input("exclusive", "give `pipelines`: those that keep the permission", "exclusive takes the permission from all pipelines but those of the input pipelines, which is not set"))
 	case p.OpenAccess == "" && len(p.Pipelines) == 0:
-		problems = append(problems, fault.Input("pipelines", "set pipelines, open-access or policy", "nothing is asked for: pipelines, open-access and policy are not set"))
+		problems = append(problems, fault.Input("pipelines", "give `pipelines`, `open-access` or `policy`", "nothing is asked for: `pipelines`, `open-access` and `policy` are not set"))
 	}
 	return problems
 }

@@ -71,7 +71,7 @@ type lifetime struct {
 func (l *lifetime) problems(now time.Time) []error {
 	var all []error
 	if l.Lifetime != 0 && !l.ValidTo.IsZero() {
-		all = append(all, fault.Input("valid-to", "set lifetime or valid-to, not both", "lifetime and valid-to are both set"))
+		all = append(all, fault.Input("valid-to", "give `lifetime` or `valid-to`, not both", "lifetime and valid-to are both set"))
 	}
 	if time.Duration(l.Lifetime) > maxLifetime {
 		all = append(all, fault.Input("lifetime", "lifetime: at most 365d", "lifetime: %s is too long", l.Lifetime))

@@ -102,7 +102,7 @@ func (m *mintIoTToken) mint(ctx context.Context, e Env, c *clock, service *iotSe
 		if err := m.compare(e.Log, in.Expires, lastOf(t)); err != nil {
 			return false, err
 		}
-		return m.deliver(ctx, e, m.result(e, t, service.roles))
+		return m.deliver(ctx, e, m.result(c.corrected(), t, service.roles))
 	})
 }
 

@@ -85,7 +85,7 @@ func (m *mintPAT) mint(ctx context.Context, e Env, c *clock, in lease.Intent) er
 			return false, nil
 		}
 		m.compare(e.Log, in.Expires, p.ValidTo)
-		return m.deliver(ctx, e, m.result(e, p))
+		return m.deliver(ctx, e, m.result(c.corrected(), p))
 	})
 }
 

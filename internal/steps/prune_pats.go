@@ -51,7 +51,7 @@ func (p *prunePATs) Validate() []error {
 		problems = append(problems, input.Wrong("older-than", p.OlderThan.String(), "write at least 1h: younger PATs may belong to jobs that are still running"))
 	}
 	if p.everyName() && !bool(p.AllNames) {
-		problems = append(problems, fault.Input("name", "name: write a narrower pattern, or set all-names: true to revoke PATs of any name", "name: %s matches every PAT of the user", input.Quote(p.Name)))
+		problems = append(problems, fault.Input("name", "name: write a narrower pattern, or set `all-names: true` to revoke PATs of any name", "name: %s matches every PAT of the user", input.Quote(p.Name)))
 	}
 	for _, name := range p.ReportFile {
 		if strings.ToLower(path.Ext(name)) != ".json" {
