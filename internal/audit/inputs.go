@@ -82,7 +82,7 @@ func (in *Inputs) Problems(listed []string) []error {
 		}
 	}
 	if in.Concurrency > maxConcurrency {
-		problems = append(problems, fault.Input("concurrency", "concurrency: at most 256; Azure DevOps slows down whoever asks more at once", "concurrency: %d is too many", in.Concurrency))
+		problems = append(problems, fault.Input("concurrency", "concurrency: at most 256; Azure DevOps slows down clients that send more requests at the same time", "concurrency: %d is too many", in.Concurrency))
 	}
 	return append(problems, in.checkShard()...)
 }

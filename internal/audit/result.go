@@ -88,7 +88,7 @@ func truncated(outputs []host.Output) bool {
 // warnTruncated says where the whole is, unless a report file has it.
 func (t *findings) warnTruncated(outputs []host.Output) {
 	if truncated(outputs) && len(t.in.ReportFile) == 0 {
-		t.site.Log.Warnf("some outputs are larger than the %d bytes that a later step can take as a variable: they are [] here; set report-file to get the whole report", t.site.MaxOutput)
+		t.site.Log.Warnf("some outputs exceed the %d bytes that fit into a variable, so they are set to []; set report-file to get the whole report", t.site.MaxOutput)
 	}
 }
 

@@ -36,7 +36,7 @@ func refusals() []refusal {
 func applicationRefusals() []refusal {
 	return []refusal{
 		{numbers: []int{700016}, code: fault.CredentialRejected, text: "tenant {tenant} has no application {client}", hints: []string{
-			"check client-id (the application (client) id, not an object id) and tenant-id: both stand on the app registration's overview page",
+			"check client-id (the application (client) id, not an object id) and tenant-id: both are on the app registration's overview page",
 		}},
 		{numbers: []int{90002, 900021, 900023}, code: fault.CredentialRejected, text: "there is no tenant {tenant}", hints: []string{
 			"check tenant-id; a tenant of a sovereign cloud also needs authority-host",
@@ -93,7 +93,7 @@ func userRefusals() []refusal {
 		{numbers: []int{70043, 700082, 700084, 70008, 70000, 50173, 50089, 50133}, code: fault.CredentialRejected, text: "the refresh token has expired or was revoked", quoted: true, hints: []string{
 			signInAgain, "an Entra administrator sets how long a sign-in lasts: conditional access, sign-in frequency",
 		}},
-		{numbers: []int{9002313}, code: fault.CredentialRejected, text: "the request is malformed; mostly the refresh token is cut off, or is none of application {client} in tenant {tenant}", hints: []string{
+		{numbers: []int{9002313}, code: fault.CredentialRejected, text: "the request is malformed; usually the refresh token is cut off, or was not issued for application {client} in tenant {tenant}", hints: []string{
 			"give client-id and tenant-id as they were given to `azstep login`, and refresh-token whole", "or " + signInAgain,
 		}},
 		{numbers: []int{50072, 50074, 50076, 50079}, code: fault.CredentialRejected, text: "multi-factor authentication is required", hints: []string{

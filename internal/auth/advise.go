@@ -10,7 +10,7 @@ import (
 // incomplete is the error for a way that auth names and that lacks something.
 func (c *chooser) incomplete(w way) *fault.Error {
 	gone := missing(w.needs(c))
-	e := fault.New(fault.MissingCredential, "auth: %s needs what is not set: %s", w.name, names(gone))
+	e := fault.New(fault.MissingCredential, "auth: %s requires values that are not set: %s", w.name, names(gone))
 	e.Input = "auth"
 	return e.With(c.advice(gone)...)
 }

@@ -247,7 +247,7 @@ func TestChooseSaysWhatIsMissing(t *testing.T) {
 		env  Environment
 		says []string
 	}{
-		{"named credential", with("auth", wayCredential), devOps, local(), []string{"auth: credential needs", "not set: credential", "a PAT"}},
+		{"named credential", with("auth", wayCredential), devOps, local(), []string{"auth: credential requires", "not set: credential", "a PAT"}},
 		{"named refresh token", with("auth", wayRefresh), pats, local(), []string{"not set: refresh-token, tenant-id, client-id", "azstep login"}},
 		{"named client secret", with("auth", waySecret, "tenant", tenantID), devOps, local(), []string{"not set: client-secret, client-id", "AZURE_CLIENT_SECRET"}},
 		{"permission for id tokens", with("ids", ""), devOps, Environment{}, []string{"to use github-oidc: give the job `permissions: id-token: write`"}},

@@ -94,7 +94,7 @@ func (in *Inputs) validateSecrets() []error {
 		}
 	}
 	if inQuotes(in.Credential.Reveal()) {
-		problems = append(problems, fault.Input("credential", "credential: give the token itself, without quotes", "credential stands in quotes"))
+		problems = append(problems, fault.Input("credential", "credential: give the token itself, without quotes", "credential is in quotes"))
 	}
 	if scheme, ok := headerScheme(in.Credential.Reveal()); ok {
 		problems = append(problems, fault.Input("credential", "credential: leave "+scheme+" out and give the token itself",

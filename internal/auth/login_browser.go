@@ -73,7 +73,7 @@ func (f *browserFlow) wait(ctx context.Context, unopened <-chan error) (*oauth2.
 }
 
 func unfinished() *fault.Error {
-	return fault.New(fault.Timeout, "nobody finished the sign-in in the browser within %s", signInTime).
+	return fault.New(fault.Timeout, "the sign-in in the browser was not finished within %s", signInTime).
 		With(loginAgain, "if the page showed an AADSTS number: https://login.microsoftonline.com/error?code=NUMBER says what it means", useDeviceCode)
 }
 

@@ -140,7 +140,7 @@ func (f *deviceFlow) refused(a transport.Answer, name string) *fault.Error {
 const useBrowser = "the tenant may block the device code flow: sign in in the browser, with AZSTEP_LOGIN_METHOD=browser on a machine that has one"
 
 func expiredCode() *fault.Error {
-	return fault.New(fault.Timeout, "sign in: nobody used the code before it expired").
+	return fault.New(fault.Timeout, "sign in: the code expired before it was used").
 		With(loginAgain, "if the page said that access is blocked: "+useBrowser)
 }
 

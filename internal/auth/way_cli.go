@@ -38,7 +38,7 @@ func (c *chooser) azureCLI() (*Credential, error) {
 	if !plainScope.MatchString(c.need.scope()) {
 		return nil, input.Wrong("resource", c.need.scope(), "for azure-cli, a scope of letters, digits and . - _ / : alone")
 	}
-	return c.fetched(wayCLI, "as whoever signed in with `az login`", cliSource{c.registration(), append(input.Inherited(c.env.Env), plainOutput...), c.withoutCLI()}), nil
+	return c.fetched(wayCLI, "as the user who signed in with `az login`", cliSource{c.registration(), append(input.Inherited(c.env.Env), plainOutput...), c.withoutCLI()}), nil
 }
 
 // plainOutput keeps az from colouring what it prints and from saying what is no error:

@@ -59,7 +59,7 @@ func WhoAmI(ctx context.Context, c *Caller, base *url.URL) (Identity, transport.
 	case err != nil:
 		return Identity{}, reply, fmt.Errorf("ask Azure DevOps who this is: %w", err)
 	case answer.User.isAnonymous():
-		refused := fault.New(fault.CredentialRejected, "ask Azure DevOps who this is: it takes the credential for nobody's (anonymous)")
+		refused := fault.New(fault.CredentialRejected, "ask Azure DevOps who this is: it does not recognize the credential (anonymous)")
 		refused.Status, refused.RequestID = reply.Status, reply.RequestID
 		return Identity{}, reply, refused
 	}

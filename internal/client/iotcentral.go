@@ -144,7 +144,7 @@ func (c *IoTCentral) Roles(ctx context.Context) iter.Seq2[Role, error] {
 func (c *IoTCentral) page(next string) (*url.URL, error) {
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != c.Base.Scheme || u.Host != c.Base.Host || u.User != nil {
-		return nil, fault.New(fault.BadResponse, "list the roles: the next page is said to be on another host, or at what is no address")
+		return nil, fault.New(fault.BadResponse, "list the roles: the next page is said to be on another host, or its address is not valid")
 	}
 	return u, nil
 }

@@ -51,7 +51,7 @@ func CheckResource(input string, t ResourceType, value string) error {
 		odd = ""
 	}
 	if strings.ContainsAny(value, "*?") && !freeNames(t) && !strings.Contains(value, "://") {
-		return noName(input, value, "a glob belongs into a policy; here, name one resource, or write * for every one")
+		return noName(input, value, "globs are only allowed in a policy; name one resource, or write * for all of them")
 	}
 	return checkWritten(input, value, odd)
 }

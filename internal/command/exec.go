@@ -69,9 +69,9 @@ func split(h *host.Host, words []string) (before, command []string, err error) {
 	case h.ActionMode():
 		return nil, nil, badUsage("exec: a uses: step takes no command; use exec in a run: step")
 	case at < 0:
-		return nil, nil, badUsage("exec: no -- stands before the command: azstep exec [OPERATION] -- COMMAND [ARG...]")
+		return nil, nil, badUsage("exec: -- is missing before the command: azstep exec [OPERATION] -- COMMAND [ARG...]")
 	case at == len(words)-1:
-		return nil, nil, badUsage("exec: no command stands after --: azstep exec [OPERATION] -- COMMAND [ARG...]")
+		return nil, nil, badUsage("exec: there is no command after --: azstep exec [OPERATION] -- COMMAND [ARG...]")
 	}
 	return words[:at], words[at+1:], nil
 }

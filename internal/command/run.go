@@ -119,7 +119,7 @@ func (r *running) refreshToken() []host.Output {
 		return nil
 	case r.host.Unmasked() != "":
 		r.refreshed = true
-		r.host.Infof("Entra handed back a new refresh token, which is not printed: %s could not hide it; the one you have goes on working until it expires", r.host.Unmasked())
+		r.host.Infof("Entra handed back a new refresh token, which is not printed: %s could not hide it; the one you have still works until it expires", r.host.Unmasked())
 		return nil
 	}
 	output := host.Output{Name: "refresh-token", Value: token, Secret: true}
@@ -132,7 +132,7 @@ func (r *running) refreshToken() []host.Output {
 }
 
 func (r *running) lostRefreshToken(err error) {
-	r.host.Warnf("the new refresh token could not be handed out; the old one goes on working until it expires: %v", err)
+	r.host.Warnf("the new refresh token could not be passed on; the old one still works until it expires: %v", err)
 }
 
 // salvage hands out a new refresh token even when the operation failed: the

@@ -98,7 +98,7 @@ func (h *Host) Begin(value string) {
 func (h *Host) Saved() Saved { return h.dialect.journal().read() }
 
 func unrecorded(err error) *fault.Error {
-	f := fault.New(fault.OutputFailed, "record what is to be released later: %w", err)
+	f := fault.New(fault.OutputFailed, "record what must be revoked later: %w", err)
 	if why, ok := errors.AsType[*fault.Error](err); ok {
 		f.Hints = why.Hints
 	}
@@ -187,7 +187,7 @@ func (r *reader) variable(name, value string, upper bool) {
 	case r.seen[key] == value:
 	default:
 		if _, twice := r.seen[key]; twice {
-			r.problem("the variable %s is there twice, with different values", name)
+			r.problem("the variable %s exists twice, with different values", name)
 		}
 		r.seen[key] = value
 		r.Entries = append(r.Entries, Entry{key, value})

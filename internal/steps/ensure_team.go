@@ -102,7 +102,7 @@ func (s *ensureTeam) create(ctx context.Context, api client.Teams, log Logger) (
 		case !refused.MaybeDone:
 			return team, false, s.taken(refused)
 		}
-		log.Infof("the answer to the team's creation was lost and there is no team: tries once more")
+		log.Infof("the response to the creation of the team was lost and the team does not exist: trying once more")
 	}
 	return team, false, err
 }

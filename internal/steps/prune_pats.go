@@ -283,7 +283,7 @@ func (p *prunePATs) verdict(failed []error, stopped error) *fault.Error {
 	if stopped != nil {
 		f.Err = fmt.Errorf("%w; the rest was not tried", f.Err)
 	}
-	f.Hints, f.Status, f.RequestID = append(first.Advice(), "run the step again; what is revoked already is not listed any more"), first.Status, first.RequestID
+	f.Hints, f.Status, f.RequestID = append(first.Advice(), "run the step again; PATs that are already revoked are no longer listed"), first.Status, first.RequestID
 	return f
 }
 
@@ -300,7 +300,7 @@ func (p *prunePATs) outputs(e Env, left []abandoned, revoked int) []host.Output 
 	if cut {
 		list = "[]"
 		if len(p.ReportFile) == 0 {
-			e.Log.Warnf("the output report is larger than the %d bytes that a later step can take as a variable: it is [] here; set report-file to get it", e.MaxOutput)
+			e.Log.Warnf("the output report exceeds the %d bytes that fit into a variable, so it is set to []; set report-file to get it", e.MaxOutput)
 		}
 	}
 	return []host.Output{

@@ -107,7 +107,7 @@ func (r *revokePAT) resolve(ctx context.Context, api client.PATs, log Logger) (i
 			gone++
 		case len(found) == 0:
 			return nil, 0, fault.New(fault.ResourceNotFound, "no active PAT of this user is named %q", name).
-				With("display-name: give the whole name, with what stands in brackets at its end; only PATs of the credential's own user are found")
+				With("display-name: give the whole name, including the brackets at its end; only PATs of the credential's own user are found")
 		}
 	}
 	return ids, gone, nil

@@ -18,7 +18,7 @@ import (
 // whoamiOperation is the row of the table.
 func whoamiOperation() Operation {
 	return Operation{
-		Name: "whoami", Does: "says who the credential is, what it is good for, and what is wrong with the way to the services",
+		Name: "whoami", Does: "shows the credential's identity, what you can use it for, and any problems on the way to the services",
 		Outputs: []string{"name", "id", "kind", "credential-kind", "tenant-id", "scopes", "valid-to", "clock-skew"},
 		New:     func() Step { return new(whoami) },
 	}

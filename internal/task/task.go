@@ -103,7 +103,7 @@ func (r *reader) shadowed(names []string, known map[string]string) (warnings []s
 		if !isVariable || r.get(key) == "" {
 			continue
 		}
-		text := "the job has a variable " + variable + ", which the agent may have put in the place of the input `" + name + "`"
+		text := "the job has a variable " + variable + ", which the agent may have used instead of the input `" + name + "`"
 		if slices.Contains(trusting(), name) {
 			delete(known, Key(name))
 			text += ", so the input does not count"

@@ -90,11 +90,11 @@ func (a Answer) ByStatus(said string) *fault.Error {
 	case a.Status >= 300 && a.Status < 400:
 		return fault.New(fault.CredentialRejected, "%s: HTTP %d redirects to %s", a.What, a.Status, a.target()).With(signInHint)
 	case a.asksToSignIn():
-		return fault.New(fault.CredentialRejected, "%s: HTTP %d with a web page to sign in at, in the place of an answer", a.What, a.Status).With(signInHint)
+		return fault.New(fault.CredentialRejected, "%s: HTTP %d with a sign-in page instead of an answer", a.What, a.Status).With(signInHint)
 	case a.Status < 300 && a.Status != http.StatusNonAuthoritativeInfo:
 		return a.elsewhere(fault.BadResponse)
 	case a.Status < 300:
-		return fault.New(fault.CredentialRejected, "%s: HTTP %d in the place of an answer", a.What, a.Status).With(signInHint)
+		return fault.New(fault.CredentialRejected, "%s: HTTP %d instead of an answer", a.What, a.Status).With(signInHint)
 	case a.Status == http.StatusForbidden && a.IsPage():
 		return a.elsewhere(fault.PermissionDenied)
 	}
@@ -116,9 +116,9 @@ func codeOf(status int) fault.Code {
 // elsewhere returns the error for a page that does not mention a sign-in. The
 // services answer with JSON; a proxy or a firewall blocks requests with a page.
 func (a Answer) elsewhere(code fault.Code) *fault.Error {
-	f := fault.New(code, "%s: HTTP %d with a web page in the place of JSON, which is not the service's own: a proxy or a firewall may have answered", a.What, a.Status)
+	f := fault.New(code, "%s: HTTP %d with a web page instead of JSON, which does not come from the service: a proxy or a firewall may have answered", a.What, a.Status)
 	host, _, _ := strings.Cut(a.What[strings.IndexByte(a.What, ' ')+1:], "/")
-	return f.With("ask whoever runs the proxy or the firewall to allow "+host, "check that the address is the service's and not a portal's")
+	return f.With("ask the administrators of the proxy or the firewall to allow "+host, "check that the address is the service's and not a portal's")
 }
 
 // target returns the host that a redirect leads to. The rest of the address is not

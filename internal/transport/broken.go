@@ -89,7 +89,7 @@ func quietly(err error, secret forms) error {
 	text := err.Error()
 	switch {
 	case strings.Contains(text, "malformed HTTP"), strings.Contains(text, "malformed MIME"):
-		return errors.New("what answers there does not speak HTTP as it should")
+		return errors.New("the response is not valid HTTP")
 	case secret.in(text):
 		return errors.New(secret.clean(text))
 	}
@@ -152,7 +152,7 @@ func (t *Transport) ignored() []string {
 	if len(t.untrusted) == 0 {
 		return nil
 	}
-	return []string{strings.Join(t.untrusted, " and ") + " of the environment does not count here, because an earlier step of the job can set it: give root certificates as the input ca-file"}
+	return []string{strings.Join(t.untrusted, " and ") + " in the environment is ignored here, because an earlier step of the job can set it: give root certificates with the input ca-file"}
 }
 
 func isTLS(err error) bool {

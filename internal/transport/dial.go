@@ -33,7 +33,7 @@ func loopbackOnly(_ context.Context, _, addr string, _ syscall.RawConn) error {
 	}
 	host, _, _ := net.SplitHostPort(addr)
 	return fault.New(fault.InvalidInput, "localhost leads to %s, which is not this machine", host).
-		With("write 127.0.0.1 or [::1] for this machine, or correct what localhost stands for (the hosts file, DNS)")
+		With("write 127.0.0.1 or [::1] for this machine, or correct what localhost resolves to (the hosts file, DNS)")
 }
 
 // dialTLS provides net/http with connections: one that was opened ahead of time, or

@@ -60,7 +60,7 @@ type Hosts struct {
 func (h Hosts) Allow(kind Kind, u *url.URL, input string) error {
 	switch {
 	case u == nil || u.Opaque != "" || u.Hostname() == "":
-		return refuse(input, "give a URL such as https://dev.azure.com/fabrikam", "a credential cannot be sent to what is not a URL")
+		return refuse(input, "give a URL such as https://dev.azure.com/fabrikam", "a credential can only be sent to a URL")
 	case u.Scheme != "https":
 		return refuse(input, "give the https URL", "a credential is sent over https only, not over %q", u.Scheme)
 	case u.User != nil:

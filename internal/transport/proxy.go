@@ -126,15 +126,15 @@ func (t *Transport) refusedByProxy(what string, p *proxyRefused) *failure {
 func (t *Transport) proxyAdvice(p *proxyRefused) string {
 	switch {
 	case p.status == http.StatusForbidden:
-		return "whoever runs the proxy must allow the host and port; or name the host in NO_PROXY, where it can be reached directly"
+		return "the administrators of the proxy must allow the host and port; if the host can be reached directly, add it to NO_PROXY"
 	case p.status == http.StatusProxyAuthRequired && t.byAgent:
 		return "the proxy wants a user name and password: configure the agent with --proxyusername and --proxypassword; azstep speaks Basic with a proxy, and neither NTLM nor Kerberos"
 	case p.status == http.StatusProxyAuthRequired:
 		return "the proxy wants a user name and password: HTTPS_PROXY=http://USER:PASSWORD@" + p.proxy + ", percent-encoded; azstep speaks Basic with a proxy, and neither NTLM nor Kerberos"
 	case t.byAgent:
-		return "ask whoever runs the proxy " + p.proxy + ", which the agent is configured with (AGENT_PROXYURL)"
+		return "ask the administrators of the proxy " + p.proxy + ", which the agent is configured with (AGENT_PROXYURL)"
 	}
-	return "ask whoever runs the proxy " + p.proxy + ", which HTTPS_PROXY names"
+	return "ask the administrators of the proxy " + p.proxy + ", which HTTPS_PROXY names"
 }
 
 // unreachedProxy says what to do about a proxy that does not answer.

@@ -50,7 +50,7 @@ func (a *Approvals) missing(checks []Approval) string {
 	if most.Approvers < a.Approvers {
 		return fmt.Sprintf("its approval check asks for %d of the %d approvers that the rule wants", most.Approvers, a.Approvers)
 	}
-	return "its approval check lets whoever started the run approve it"
+	return "its approval check lets the person who started the run approve it"
 }
 
 // everyBranch reports whether the check lets every branch through.

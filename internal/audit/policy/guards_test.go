@@ -60,7 +60,7 @@ func TestGuards(t *testing.T) {
 		"nobody approves":      {&Rule{OpenAccess: Allowed, Approvals: &Approvals{1, true}}, Resource{Checks: approvals(Approval{0, true})}, "0 of the 1", false},
 		"two approve":          {&Rule{OpenAccess: Allowed, Approvals: &Approvals{2, true}}, Resource{Checks: approvals(Approval{1, false}, Approval{2, true})}, "", false},
 		"too few":              {&Rule{OpenAccess: Allowed, Approvals: &Approvals{3, true}}, Resource{Checks: approvals(Approval{1, false}, Approval{2, true})}, "2 of the 3", false},
-		"requester":            {&Rule{OpenAccess: Allowed, Approvals: &Approvals{1, false}}, Resource{Checks: approvals(Approval{2, true})}, "whoever started", false},
+		"requester":            {&Rule{OpenAccess: Allowed, Approvals: &Approvals{1, false}}, Resource{Checks: approvals(Approval{2, true})}, "the person who started", false},
 		"another's":            {&Rule{OpenAccess: Allowed, Approvals: &Approvals{1, false}}, Resource{Checks: approvals(Approval{2, true}, Approval{1, false})}, "", false},
 		"no branch control":    {main, Resource{}, "no branch control", false},
 		"narrow":               {main, Resource{Checks: branches(allowed("refs/heads/main"))}, "", false},

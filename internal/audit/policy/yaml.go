@@ -94,7 +94,7 @@ func syntax(err error) string {
 // mapping hands the value of each key to whoever reads it.
 func (r *reader) mapping(n *yaml.Node, read map[string]func(*yaml.Node)) bool {
 	if n.Kind != yaml.MappingNode {
-		r.problem("line %d: %s stands where keys and values are expected", n.Line, kindOf(n))
+		r.problem("line %d: %s found where keys and values are expected", n.Line, kindOf(n))
 		return false
 	}
 	seen := map[string]bool{}
@@ -107,7 +107,7 @@ func (r *reader) mapping(n *yaml.Node, read map[string]func(*yaml.Node)) bool {
 		case key.Kind != yaml.ScalarNode || f == nil:
 			r.problem("line %d: unknown key%s", key.Line, shown(key))
 		case seen[key.Value]:
-			r.wrong(key, key.Value, "the key stands there twice")
+			r.wrong(key, key.Value, "the key is there twice")
 		default:
 			seen[key.Value] = true
 			f(value)
@@ -129,7 +129,7 @@ func shown(key *yaml.Node) string {
 
 func (r *reader) sequence(n *yaml.Node, key string) []*yaml.Node {
 	if n.Kind != yaml.SequenceNode {
-		r.wrong(n, key, "%s stands where a list is expected", kindOf(n))
+		r.wrong(n, key, "%s found where a list is expected", kindOf(n))
 		return nil
 	}
 	return n.Content
@@ -138,7 +138,7 @@ func (r *reader) sequence(n *yaml.Node, key string) []*yaml.Node {
 func (r *reader) text(n *yaml.Node, key string) string {
 	switch {
 	case n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str":
-		r.wrong(n, key, "%s stands where text is expected; quote text that looks like something else", kindOf(n))
+		r.wrong(n, key, "%s found where text is expected; quote text that looks like something else", kindOf(n))
 		return ""
 	case strings.TrimSpace(n.Value) == "":
 		r.wrong(n, key, "it is empty")

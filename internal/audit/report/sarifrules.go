@@ -52,7 +52,7 @@ func kinds() []kind {
 			"The rule wants an approval check, and the resource has none that is strict enough: a pipeline that may use it does so without anybody looking.",
 			"Add an approval (the resource's page > Approvals and checks) with as many approvers as the rule wants; where it says requester: false, clear 'Allow approvers to approve their own runs'.", "6.0"},
 		{policy.NoBranches, "BranchControlMissing", "Any branch can use a resource",
-			"The rule wants a branch control, and the resource has none that keeps to the rule's branches: whoever can push a branch can use it.",
+			"The rule wants a branch control, and the resource has none that is limited to the rule's branches: anyone who can push a branch can use it.",
 			"Add a branch control (the resource's page > Approvals and checks) and list the rule's branches in full, such as refs/heads/main.", "7.0"},
 		{policy.NotFederated, "SecretStored", "A service connection signs in with a stored secret",
 			"The rule wants workload identity federation or a managed identity. A stored secret can be stolen, and has to be rotated. As a note: the connection has no secret, but the issuer of its tokens ends on 2027-07-01.",
