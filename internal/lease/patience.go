@@ -74,6 +74,9 @@ func ended(ctx context.Context) error {
 // Wait waits as long as a service asked. If the wait does not fit the deadline, it
 // returns service-unavailable immediately; if ctx ends first, it returns its cause.
 func Wait(ctx context.Context, d time.Duration) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
 		return fault.New(fault.ServiceUnavailable, "the service asks to wait %s, which does not fit the input timeout", d.Round(time.Millisecond))
 	}
