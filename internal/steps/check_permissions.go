@@ -13,7 +13,7 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// checkPermissionsOperation is the row of the table.
+// checkPermissionsOperation is the operation's row in the table.
 func checkPermissionsOperation() Operation {
 	return Operation{
 		Name: "check-permissions", Does: "checks which pipelines may use a protected resource, against a list or a policy",
@@ -22,21 +22,21 @@ func checkPermissionsOperation() Operation {
 	}
 }
 
-// checkPermissions checks which pipelines may use one protected resource, every
-// one of a type, or those that a policy is about. It changes nothing, so that a
-// dry run is the run itself.
+// checkPermissions checks which pipelines may use one protected resource, all
+// resources of a type, or those in a policy. It changes nothing, so that a dry run
+// is the same as a real one.
 type checkPermissions struct {
 	organization
 	audit.Inputs
-	// Running is the pipeline that the step runs in. It stands in for the input
-	// pipelines where one resource is asked about.
+	// Running is the pipeline in which the step runs. It is the default of the input
+	// pipelines if the step checks a single resource.
 	Running string `azure:"SYSTEM_DEFINITIONID"`
-	// RunOf is what runs. In a classic release, Running is the number of a release
-	// definition, which is no pipeline's.
+	// RunOf says what is running. In a classic release, Running is the number of a
+	// release definition, which is not a pipeline.
 	RunOf string `azure:"SYSTEM_HOSTTYPE"`
 }
 
-// Validate checks what the fields do not know of each other.
+// Validate checks rules that concern several inputs.
 func (c *checkPermissions) Validate() []error {
 	return append(c.locate(), c.Problems(c.listed())...)
 }
@@ -49,7 +49,7 @@ func (c *checkPermissions) defaultTimeout() time.Duration { return c.DefaultTime
 func (c *checkPermissions) Read(files Files) []error      { return c.Inputs.Read(files) }
 func (c *checkPermissions) Open(files Files) error        { return c.Inputs.Open(files) }
 
-// Run reads, judges, hands the result out, and only then fails.
+// Run reads, judges, delivers the result, and only then fails.
 func (c *checkPermissions) Run(ctx context.Context, e Env) error {
 	c.announce(e.Log)
 	outcome, err := c.Check(ctx, e.site(c.at, int(c.Concurrency)), c.listed())
@@ -59,7 +59,7 @@ func (c *checkPermissions) Run(ctx context.Context, e Env) error {
 	return e.handOut(ctx, outcome)
 }
 
-// listed are the pipelines that are asked about.
+// listed returns the pipelines to check.
 func (c *checkPermissions) listed() []string {
 	if c.byDefault() {
 		return []string{c.Running}
@@ -72,8 +72,8 @@ func (c *checkPermissions) byDefault() bool {
 	return len(c.Pipelines) == 0 && c.ForOne() && c.Running != "" && inBuild
 }
 
-// announce says which pipelines are asked about: a check that passes must not
-// leave open what it checked.
+// announce logs which pipelines are checked, so that a successful check also says
+// what it checked.
 func (c *checkPermissions) announce(log Logger) {
 	switch {
 	case c.byDefault():
@@ -85,7 +85,7 @@ func (c *checkPermissions) announce(log Logger) {
 	}
 }
 
-// site is the organization as an audit works with it.
+// site describes the organization for an audit.
 func (e Env) site(at client.Organization, atOnce int) *audit.Site {
 	return &audit.Site{
 		Caller: e.Caller, At: at, Log: e.Log, Now: e.Now, Wait: lease.Wait,
@@ -93,7 +93,7 @@ func (e Env) site(at client.Organization, atOnce int) *audit.Site {
 	}
 }
 
-// handOut delivers what an audit came to, and then fails as its verdict says.
+// handOut delivers the result of an audit, and then fails if its verdict says so.
 func (e Env) handOut(ctx context.Context, o audit.Outcome) error {
 	outputs := o.Outputs
 	if o.Verdict != nil {

@@ -8,46 +8,47 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// minute is how far two clocks may be apart that count as the same, and two ends of
-// a life that count as equal: services round.
+// minute is the difference up to which two clocks, or two expiry times, count as
+// equal, because services round.
 const minute = time.Minute
 
-// skew is how far this machine's clock is ahead of the service's, of which an
-// answer tells the second. It was made at some moment between the two given. An
-// unknown instant is no difference.
+// skew returns how far this machine's clock is ahead of the service's. A response
+// tells the service's time in seconds; it was created at some moment between the two
+// given. An unknown time counts as no difference.
 func skew(began, ended, said time.Time) time.Duration {
 	if said.IsZero() {
 		return 0
 	}
 	earliest, latest := began.Sub(said.Add(time.Second)), ended.Sub(said)
-	if earliest <= 0 && latest >= 0 { // any moment between will do
+	if earliest <= 0 && latest >= 0 { // the response may have been created at any moment between them
 		return 0
 	}
 	return (earliest + latest) / 2
 }
 
-// clock is this machine's, held against the service's: a credential is to live as
-// long as was asked for, and not as long as a wrong clock makes it.
+// clock is this machine's clock, corrected by the service's: a credential should be
+// valid as long as requested, and not as long as a wrong clock makes it.
 type clock struct {
 	env   Env
 	life  *lifetime
-	began time.Time     // when the request under way was made
-	ahead time.Duration // this machine's clock minus the service's, if more than a minute
+	began time.Time     // when the current request was made
+	ahead time.Duration // this machine's clock minus the service's, if the difference exceeds a minute
 	told  bool
-	again bool // the credential is to be created once more
+	again bool // the credential must be created once more
 	tries int
 }
 
-// start is the instant that a life begins at, by the best clock there is.
+// start returns the time at which the lifetime begins, by the best clock available.
 func (c *clock) start() time.Time {
 	c.began = c.env.Now()
 	c.tries++
 	return c.began.Add(-c.ahead)
 }
 
-// read takes what the service says of its clock: the instant of its answer, and
-// where it says so that from which the credential is valid. Of two that differ, the
-// one nearer to this machine's clock counts: not each service's Date is its own.
+// read uses what the service says about its clock: the time of its response and, if
+// it says so, the time from which the credential is valid. If the two differ, the
+// one nearer to this machine's clock counts, because the Date of some services does
+// not come from the service itself.
 func (c *clock) read(said ...time.Time) {
 	first, ahead := true, time.Duration(0)
 	for _, one := range said {
@@ -73,15 +74,15 @@ func (c *clock) read(said ...time.Time) {
 	c.env.Log.Warnf("the clock of this machine is %s %s the clock of the service; set it right", ahead.Abs().Round(10*time.Second), where)
 }
 
-// corrected is the environment with the service's clock, for what is told of the
-// instants that the service named.
+// corrected returns the environment with the service's clock, for messages about the
+// times that the service named.
 func (c *clock) corrected() Env {
 	e, now := c.env, c.env.Now
 	e.Now = func() time.Time { return now().Add(-c.ahead) }
 	return e
 }
 
-// misled reports whether a credential lives longer or shorter than was asked for
+// misled reports whether a credential is valid for longer or shorter than requested
 // because of this machine's clock. It is then not delivered, and created again.
 func (c *clock) misled(asked, got time.Time) bool {
 	if c.ahead == 0 || c.tries > 1 || !c.life.ValidTo.IsZero() {
@@ -96,8 +97,8 @@ func (c *clock) misled(asked, got time.Time) bool {
 	return c.again
 }
 
-// refused reports whether the service refused an end that only a wrong clock made
-// what it is: one that has passed, or is too far away.
+// refused reports whether the service rejected an expiry that is invalid only because
+// of a wrong clock: it has passed, or is too far away.
 func (c *clock) refused(err error, asked time.Time) bool {
 	f := fault.From(err)
 	_, unsent := errors.AsType[*transport.Unsent](err)

@@ -11,7 +11,7 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-// Common are the inputs of every operation.
+// Common holds the inputs of every operation.
 type Common struct {
 	auth.Inputs
 	TrustedHosts input.Words    `env:"TRUSTED_HOSTS"`
@@ -23,7 +23,7 @@ type Common struct {
 	ExportEnv    string         `env:"EXPORT_ENV"`
 }
 
-// Validate checks the values that their types do not.
+// Validate checks values beyond their types.
 func (c *Common) Validate() []error {
 	problems := c.Inputs.Validate()
 	if c.ExportEnv != "" {
@@ -32,10 +32,10 @@ func (c *Common) Validate() []error {
 	return append(problems, checkTrusted(c.TrustedHosts)...)
 }
 
-// defaultTimeout is enough for any operation on one thing.
+// defaultTimeout is enough for any operation on a single thing.
 const defaultTimeout = 2 * time.Minute
 
-// Deadline is the input timeout, or the step's own default.
+// Deadline returns the input timeout, or the step's own default.
 func (c *Common) Deadline(s Step) time.Duration {
 	if c.Timeout != 0 {
 		return time.Duration(c.Timeout)
@@ -48,15 +48,16 @@ func (c *Common) Deadline(s Step) time.Duration {
 
 var variableName = pattern.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// reserved are variables with which a token would break, or steer, the steps
-// after this one.
+// reserved lists variables with which a token would break, or influence, the
+// following steps.
 var reserved = struct{ names, prefixes, suffixes []string }{
 	names:    []string{"PATH", "NODE_OPTIONS", "BASH_ENV"},
 	prefixes: []string{"SSL_CERT_", "LD_", "DYLD_", "GITHUB_", "RUNNER_", "ACTIONS_", "SYSTEM_", "AGENT_", "INPUT_", "AZSTEP_"},
 	suffixes: []string{"_PROXY"},
 }
 
-// ExecVariable is where `exec` puts the token when export-env is not set.
+// ExecVariable is the variable in which `exec` passes the token if export-env is not
+// set.
 const ExecVariable = "AZSTEP_TOKEN"
 
 func checkExport(name string) []error {
@@ -71,8 +72,8 @@ func checkExport(name string) []error {
 	return nil
 }
 
-// trustedHost is a host name or address, with or without a port. No wildcard:
-// a name that somebody else can register must not get a credential.
+// trustedHost matches a host name or address, with or without a port. Wildcards are
+// not allowed: a name that someone else can register must not receive a credential.
 var trustedHost = pattern.New(`^(?i)([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$`)
 
 func checkTrusted(hosts []string) (problems []error) {

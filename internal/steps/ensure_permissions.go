@@ -12,7 +12,7 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// ensurePermissionsOperation is the row of the table.
+// ensurePermissionsOperation is the operation's row in the table.
 func ensurePermissionsOperation() Operation {
 	return Operation{
 		Name: "ensure-permissions", Does: "permits pipelines to use a protected resource, or applies a policy; changes only what differs",
@@ -21,8 +21,8 @@ func ensurePermissionsOperation() Operation {
 	}
 }
 
-// ensurePermissions permits the pipelines that are listed to use a protected
-// resource, or applies a policy. It changes only what differs.
+// ensurePermissions permits the listed pipelines to use a protected resource, or
+// applies a policy. It changes only what differs.
 type ensurePermissions struct {
 	organization
 	audit.Inputs
@@ -30,7 +30,7 @@ type ensurePermissions struct {
 	OpenAccess string     `env:"OPEN_ACCESS"`
 }
 
-// Validate checks what the fields do not know of each other.
+// Validate checks rules that concern several inputs.
 func (p *ensurePermissions) Validate() []error {
 	problems := append(p.locate(), p.Problems(p.Pipelines)...)
 	if p.Policy != "" {
@@ -50,7 +50,7 @@ func (p *ensurePermissions) besidePolicy() (problems []error) {
 	return problems
 }
 
-// checkWish: one resource, and something to be done about it.
+// checkWish checks that the inputs name one resource and something to change.
 func (p *ensurePermissions) checkWish() (problems []error) {
 	if !p.ForOne() {
 		problems = append(problems, fault.Input("resource-name", "resource-name: name one resource; for many write a policy, which can be reviewed", "resource-name: \"*\" stands for every resource, and ensure-permissions changes one"))
@@ -67,8 +67,8 @@ func (p *ensurePermissions) checkWish() (problems []error) {
 	return problems
 }
 
-// access is what the input open-access asks for, as a rule of a policy would; ""
-// is no value that it can have.
+// access returns what the input open-access asks for, as a rule of a policy would;
+// "" means an invalid value.
 func (p *ensurePermissions) access() policy.Access {
 	switch p.OpenAccess {
 	case "":
@@ -89,7 +89,7 @@ func (p *ensurePermissions) defaultTimeout() time.Duration { return p.DefaultTim
 func (p *ensurePermissions) Read(files Files) []error      { return p.Inputs.Read(files) }
 func (p *ensurePermissions) Open(files Files) error        { return p.Inputs.Open(files) }
 
-// Run looks, changes what differs, hands the result out, and only then fails.
+// Run reads, changes what differs, delivers the result, and only then fails.
 func (p *ensurePermissions) Run(ctx context.Context, e Env) error {
 	wish := audit.Wish{Exclusive: bool(p.Exclusive), OpenAccess: p.access()}
 	outcome, err := p.Ensure(ctx, e.site(p.at, int(p.Concurrency)), wish, e.DryRun)

@@ -17,7 +17,7 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// ensureTeamOperation is the row of the table.
+// ensureTeamOperation is the operation's row in the table.
 func ensureTeamOperation() Operation {
 	return Operation{
 		Name: "ensure-team", Does: "makes sure that a team exists in a project",
@@ -35,7 +35,7 @@ type ensureTeam struct {
 	UpdateDescription input.Bool `env:"UPDATE_DESCRIPTION, default=false"`
 }
 
-// Validate checks what the fields do not know of each other.
+// Validate checks rules that concern several inputs.
 func (s *ensureTeam) Validate() []error {
 	problems := s.locate()
 	if err := client.CheckProject(s.Project); err != nil {
@@ -52,7 +52,7 @@ func (s *ensureTeam) Addresses() []Address {
 	return []Address{{transport.Token, s.at.Base, "organization"}}
 }
 
-// Run looks first, and creates only what is missing.
+// Run looks the team up first and creates it only if it is missing.
 func (s *ensureTeam) Run(ctx context.Context, e Env) error {
 	api := client.Teams{Caller: e.Caller, Base: s.at.Base, Project: s.Project}
 	team, ok, err := api.Get(ctx, s.Team)
@@ -74,10 +74,10 @@ func (s *ensureTeam) Run(ctx context.Context, e Env) error {
 	return s.deliver(ctx, e, team, "was created", true, false)
 }
 
-// create makes the team, and looks again when that is refused or its answer is
-// lost: another run may have been faster, or this one's request have worked.
-// What the refusal says is not read: the service documents one status for a
-// name that is taken, one that is bad and a permission that is missing.
+// create creates the team, and looks it up again if that is refused or the response
+// is lost: another run may have been faster, or this run's request may have worked.
+// It ignores the text of a refusal, because the service documents the same status
+// for a name that is taken, an invalid name, and a missing permission.
 func (s *ensureTeam) create(ctx context.Context, api client.Teams, log Logger) (team client.Team, created bool, err error) {
 	lost := false
 	for range 2 {
@@ -107,8 +107,8 @@ func (s *ensureTeam) create(ctx context.Context, api client.Teams, log Logger) (
 	return team, false, err
 }
 
-// looks are the waits before each look at a team that another run may have made a
-// moment ago: a service of many machines shows it to all of them only then.
+// looks returns the waits before each lookup of a team that another run may just
+// have created: it takes a while until all machines of the service know about it.
 func looks(refused *fault.Error) []time.Duration {
 	if refused.Code == fault.PermissionDenied || refused.MaybeDone {
 		return []time.Duration{refused.RetryAfter}
@@ -123,7 +123,7 @@ func (s *ensureTeam) lookAgain(ctx context.Context, api client.Teams, refused *f
 		}
 		team, ok, err = api.Get(ctx, s.Team)
 		switch {
-		case err != nil && i > 0: // the first look has answered already
+		case err != nil && i > 0: // the first lookup has already answered
 			return team, false, nil
 		case err != nil || ok:
 			return team, ok, err
@@ -132,7 +132,7 @@ func (s *ensureTeam) lookAgain(ctx context.Context, api client.Teams, refused *f
 	return team, false, nil
 }
 
-// taken adds what a refusal most likely means once no team of the name shows up.
+// taken adds the most likely reason for a refusal if no team of that name appears.
 func (s *ensureTeam) taken(refused *fault.Error) error {
 	if refused.Code == fault.RequestRefused {
 		refused.Hints = append([]string{"the name is taken, by a group or by a team made a moment ago: choose another team, or run the step again"}, refused.Advice()...)
@@ -140,7 +140,7 @@ func (s *ensureTeam) taken(refused *fault.Error) error {
 	return refused
 }
 
-// found is the way of a team that exists: its description may have to change.
+// found handles a team that exists: its description may have to change.
 func (s *ensureTeam) found(ctx context.Context, e Env, api client.Teams, team client.Team) error {
 	if s.Description == "" || strings.TrimSpace(team.Description) == s.Description {
 		return s.deliver(ctx, e, team, "exists", false, false)

@@ -13,7 +13,7 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// organization is the input of every Azure DevOps operation.
+// organization is an input of every Azure DevOps operation.
 type organization struct {
 	Organization string `env:"ORGANIZATION" required:"true" azure:"SYSTEM_COLLECTIONURI,SYSTEM_TEAMFOUNDATIONCOLLECTIONURI"`
 	at           client.Organization
@@ -28,7 +28,7 @@ func (o *organization) locate() (problems []error) {
 	return nil
 }
 
-// application is the input of every IoT Central operation.
+// application is an input of every IoT Central operation.
 type application struct {
 	Application string `env:"APPLICATION" required:"true"`
 	BaseDomain  string `env:"BASE_DOMAIN"`
@@ -54,14 +54,14 @@ func (a *application) locate() []error {
 func (a *application) Need() auth.Need      { return auth.Need{Service: auth.IoTCentral} }
 func (a *application) Addresses() []Address { return []Address{{transport.IoT, a.at.Base, a.at.Input}} }
 
-// maxLifetime is the longest that a PAT may live, and a year is also what the
-// service gives an API token by itself.
+// maxLifetime is the longest lifetime of a PAT. The service also gives API tokens a
+// year by default.
 const maxLifetime = 365 * 24 * time.Hour
 
-// defaultLifetime is long enough for most jobs and short enough for a leak.
+// defaultLifetime is long enough for most jobs, and short if the token leaks.
 const defaultLifetime = time.Hour
 
-// lifetime are the inputs of how long a minted credential lives.
+// lifetime holds the inputs that determine how long a minted credential is valid.
 type lifetime struct {
 	Lifetime       input.Duration `env:"LIFETIME"`
 	ValidTo        input.Instant  `env:"VALID_TO"`
@@ -83,8 +83,8 @@ func (l *lifetime) problems(now time.Time) []error {
 	return all
 }
 
-// end is the instant to ask for, in UTC and whole milliseconds: what both
-// services keep.
+// end returns the expiry to request, in UTC and whole milliseconds, which is what
+// both services store.
 func (l *lifetime) end(now time.Time) time.Time {
 	switch {
 	case !l.ValidTo.IsZero():
@@ -96,8 +96,9 @@ func (l *lifetime) end(now time.Time) time.Time {
 	}
 }
 
-// announce warns when the credential given cannot be there for the revocation.
-// A minute is no difference: both often live an hour from now.
+// announce warns if the given credential will have expired when the minted one must
+// be revoked. A minute's difference is ignored: both are often valid for an hour
+// from now.
 func (l *lifetime) announce(e Env, until time.Time) {
 	ends, known := e.CredentialEnds()
 	if (bool(l.RevokeAtJobEnd) || e.Exec) && known && ends.Add(time.Minute).Before(until) {
@@ -106,8 +107,8 @@ func (l *lifetime) announce(e Env, until time.Time) {
 	}
 }
 
-// deliver hands the result out, and then says what a user has to do for it to
-// end with the job.
+// deliver delivers the result, and then tells the user what is necessary for the
+// credential to end with the job.
 func (l *lifetime) deliver(ctx context.Context, e Env, r Result) (keep bool, err error) {
 	keep, err = e.Deliver(ctx, r)
 	if err == nil && bool(l.RevokeAtJobEnd) && e.Advice != "" {
@@ -116,7 +117,7 @@ func (l *lifetime) deliver(ctx context.Context, e Env, r Result) (keep bool, err
 	return keep, err
 }
 
-// ending is the word of log and summary for how it ends.
+// ending describes for log and summary how the credential ends.
 func (l *lifetime) ending(e Env) string {
 	if bool(l.RevokeAtJobEnd) || e.Exec {
 		return e.Ending
@@ -124,12 +125,12 @@ func (l *lifetime) ending(e Env) string {
 	return "not revoked at job end"
 }
 
-// lease is what a mint is held with.
+// lease returns the options with which a credential is minted.
 func (e Env) lease(noun string) lease.Options {
 	return lease.Options{Journal: e.Journal, Log: e.Log.Infof, Noun: noun, Attempts: e.Attempts}
 }
 
-// expires says when something ends, for the log.
+// expires says when something expires, for the log.
 func (e Env) expires(at time.Time) string {
 	if at.IsZero() {
 		return "expiry unknown"
@@ -137,7 +138,7 @@ func (e Env) expires(at time.Time) string {
 	return "expires at " + text.Moment(at, e.Now())
 }
 
-// stamp writes an instant for people.
+// stamp formats a time for users.
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return "unknown"
@@ -145,8 +146,8 @@ func stamp(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
-// instant writes a time as an output: RFC 3339 in UTC with the service's own
-// fraction of a second. What is not known is empty.
+// instant formats a time as an output: RFC 3339 in UTC with the service's own
+// fractional seconds, or "" if unknown.
 func instant(t time.Time) string {
 	if t.IsZero() {
 		return ""

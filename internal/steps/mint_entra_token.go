@@ -12,7 +12,7 @@ import (
 	"github.com/azstep/azstep/internal/text"
 )
 
-// mintEntraTokenOperation is the row of the table.
+// mintEntraTokenOperation is the operation's row in the table.
 func mintEntraTokenOperation() Operation {
 	return Operation{
 		Name: "mint-entra-token", Does: "gets a Microsoft Entra access token for Azure DevOps or IoT Central", Mints: true,
@@ -21,14 +21,14 @@ func mintEntraTokenOperation() Operation {
 	}
 }
 
-// mintEntraToken gets an Entra access token. There is nothing to revoke: such a
-// token ends by itself, mostly after an hour.
+// mintEntraToken gets an Entra access token. Such a token cannot be revoked; it
+// usually expires after an hour.
 type mintEntraToken struct {
 	Resource string `env:"RESOURCE, default=azure-devops"`
 }
 
-// entraScope is a v2 scope: a resource and one of its permissions, for an
-// application `.default`.
+// entraScope matches a v2 scope: a resource and one of its permissions (`.default`
+// for an application).
 var entraScope = pattern.New(`^[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>\\^` + "`" + `{|}]+/[A-Za-z0-9._-]+$|^(?i)[0-9a-f-]{36}/[A-Za-z0-9._-]+$`)
 
 // Validate checks the resource.
@@ -53,7 +53,7 @@ func (m *mintEntraToken) Need() auth.Need {
 	return auth.Need{Service: auth.AzureDevOps, TokenOnly: true}
 }
 
-// Addresses are none: the token's way to Entra is the credential's own.
+// Addresses returns nothing: only the credential itself sends requests, to Entra.
 func (m *mintEntraToken) Addresses() []Address { return nil }
 
 // Run gets the token and delivers it.

@@ -20,7 +20,7 @@ import (
 	"github.com/azstep/azstep/internal/text"
 )
 
-// mintIoTTokenOperation is the row of the table.
+// mintIoTTokenOperation is the operation's row in the table.
 func mintIoTTokenOperation() Operation {
 	return Operation{
 		Name: "mint-iot-token", Does: "creates a short-lived IoT Central API token", Mints: true,
@@ -29,7 +29,7 @@ func mintIoTTokenOperation() Operation {
 	}
 }
 
-// mintIoTToken creates an API token of an IoT Central application.
+// mintIoTToken creates an API token in an IoT Central application.
 type mintIoTToken struct {
 	application
 	lifetime
@@ -39,13 +39,13 @@ type mintIoTToken struct {
 	wanted  []assignment
 }
 
-// tokenID keeps an id in one plain path segment. The service documents no
-// grammar for it.
+// tokenID restricts an id to one plain path segment. The service does not document a
+// grammar.
 var tokenID = pattern.New(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 
 const tokenIDHint = "letters, digits, hyphens, underscores and dots"
 
-// Validate checks what the fields do not know of each other.
+// Validate checks rules that concern several inputs.
 func (m *mintIoTToken) Validate() []error {
 	problems := append(m.locate(), m.problems(time.Now())...)
 	if m.TokenID != "" && !tokenID.MatchString(m.TokenID) {
@@ -59,8 +59,8 @@ func (m *mintIoTToken) Validate() []error {
 	return problems
 }
 
-// Run mints the token under a lease, and once more where this machine's clock gave
-// it another life than was asked for.
+// Run mints the token under a lease. It mints once more if this machine's wrong
+// clock gave the token a different lifetime than requested.
 func (m *mintIoTToken) Run(ctx context.Context, e Env) error {
 	api := client.IoTCentral{Caller: e.Caller, Base: m.at.Base}
 	c := &clock{env: e, life: &m.lifetime}
@@ -106,8 +106,8 @@ func (m *mintIoTToken) mint(ctx context.Context, e Env, c *clock, service *iotSe
 	})
 }
 
-// intent names the token and gives its expiry milliseconds at random: together
-// with the id they tell this invocation's token from any other of that id.
+// intent chooses the token's id and random milliseconds for its expiry. Together
+// they distinguish this run's token from any other with the same id.
 func (m *mintIoTToken) intent(e Env, start time.Time) (lease.Intent, error) {
 	in := lease.Intent{Kind: kindIoT, Base: m.at.Base.String(), Name: m.TokenID, Expires: m.end(start).Truncate(time.Second),
 		Access: e.Access, Outlive: !bool(m.RevokeAtJobEnd), Shared: m.TokenID != ""}
@@ -122,7 +122,8 @@ func (m *mintIoTToken) intent(e Env, start time.Time) (lease.Intent, error) {
 	return in, nil
 }
 
-// vacate makes sure that an id of the user's own is free. A generated one is.
+// vacate makes sure that an id chosen by the user is not in use. A generated id
+// never is.
 func (m *mintIoTToken) vacate(ctx context.Context, e Env, api client.IoTCentral) error {
 	if m.TokenID == "" {
 		return nil
@@ -142,8 +143,8 @@ func (m *mintIoTToken) vacate(ctx context.Context, e Env, api client.IoTCentral)
 	return err
 }
 
-// compare warns when the service gave less than was asked for, and refuses more: a
-// token that lives longer than anybody asked is not delivered.
+// compare warns if the service set a shorter lifetime than requested, and fails for
+// a longer one: a token that is valid for longer than requested is not delivered.
 func (m *mintIoTToken) compare(log Logger, asked, got time.Time) error {
 	switch {
 	case got.IsZero():
@@ -158,7 +159,7 @@ func (m *mintIoTToken) compare(log Logger, asked, got time.Time) error {
 }
 
 func rolesOutput(roles []client.RoleAssignment) host.Output {
-	text, _ := json.Marshal(roles) // strings always can
+	text, _ := json.Marshal(roles) // strings can always be encoded
 	return host.Output{Name: "roles", Value: string(text)}
 }
 
@@ -190,18 +191,18 @@ func (m *mintIoTToken) result(e Env, t client.APIToken, asked []client.RoleAssig
 
 const kindIoT = "iot-token"
 
-// generatedID begins the ids that azstep makes up, whose rest is random enough
-// to be nobody else's.
+// generatedID begins the ids that azstep generates. The rest is random, so they are
+// unique.
 const generatedID = "azstep-"
 
-// iotService is the lease's view of IoT Central's API tokens. An id is one token's
-// at a time. One that a user chose may be somebody else's by now: the expiry, as the
-// service gave it, is part of what the lease keeps of such a token.
+// iotService adapts IoT Central's API tokens to the lease. An id belongs to one
+// token at a time, but an id that a user chose may belong to another token by now.
+// For such a token, the lease also keeps the expiry that the service set.
 type iotService struct {
 	api   client.IoTCentral
 	roles []client.RoleAssignment
-	// late says that this is another process than the one that minted: what it finds
-	// may have been there for long.
+	// late says that this is a different process from the one that minted: what it
+	// finds may be old.
 	late bool
 }
 
@@ -214,8 +215,8 @@ func (s *iotService) Issue(ctx context.Context, in lease.Intent) (lease.Issued[c
 	return lease.Issued[client.APIToken]{Value: t, ID: signOf(in, t.Expiry), Expires: lastOf(t)}, nil
 }
 
-// lastOf is the latest end that the answer gives a token: its expiry, or the time
-// that the token itself bears.
+// lastOf returns the latest expiry in the response: that of the resource or that in
+// the token itself.
 func lastOf(t client.APIToken) time.Time {
 	if se, ok := client.SASExpiry(t.Token); ok && se.After(t.Expiry) {
 		return se
@@ -223,7 +224,7 @@ func lastOf(t client.APIToken) time.Time {
 	return t.Expiry
 }
 
-// Find looks the id up, and tells whether the token there is this intent's.
+// Find looks up the id, and checks whether the token belongs to this intent.
 func (s *iotService) Find(ctx context.Context, in lease.Intent) ([]string, error) {
 	t, ok, err := s.api.Token(ctx, in.Name)
 	switch {
@@ -241,12 +242,12 @@ func (s *iotService) Find(ctx context.Context, in lease.Intent) ([]string, error
 	return nil, unclear(in, t)
 }
 
-// theirs is the error for a token that somebody else created meanwhile.
+// theirs returns the error for a token that someone else created in the meantime.
 func theirs(in lease.Intent, why string) error {
 	return &lease.Taken{Err: fault.New(fault.TokenExists, "the API token %q exists; %s, so somebody else created it", in.Name, why)}
 }
 
-// sameRoles compares roles in any order.
+// sameRoles compares roles, ignoring their order.
 func sameRoles(a, b []client.RoleAssignment) bool {
 	order := func(x, y client.RoleAssignment) int {
 		return cmp.Or(strings.Compare(x.Role, y.Role), strings.Compare(x.Organization, y.Organization))
@@ -254,15 +255,15 @@ func sameRoles(a, b []client.RoleAssignment) bool {
 	return slices.Equal(slices.SortedFunc(slices.Values(a), order), slices.SortedFunc(slices.Values(b), order))
 }
 
-// unclear is the error for a token that may be this intent's: the service may have
-// shortened or rounded its life, or somebody else may have taken the id.
+// unclear returns the error for a token that may belong to this intent: the service
+// may have shortened or rounded its lifetime, or someone else may have taken the id.
 func unclear(in lease.Intent, t client.APIToken) error {
 	return fault.New(fault.RevokeFailed, "an API token %q exists and expires %s; this job asked for one that expires %s, so azstep cannot tell whether it is that one, and left it alone",
 		in.Name, stamp(t.Expiry), stamp(in.Expires)).
 		With(fmt.Sprintf("look at the API token %s of the application (Permissions > API tokens), and delete it unless somebody else created it; leave token-id out, and azstep always knows its own", in.Name))
 }
 
-// Revoke deletes the token unless somebody else's has its id by now.
+// Revoke deletes the token unless the id belongs to a different token by now.
 func (s *iotService) Revoke(ctx context.Context, sign string) (gone bool, err error) {
 	id, _, shared := strings.Cut(sign, " ")
 	if shared {
@@ -310,7 +311,7 @@ func isRounded(asked, shown time.Time) bool {
 	return false
 }
 
-// rounds reports whether shown is exact rounded up or down to whole units.
+// rounds reports whether shown is exact, rounded up or down to whole units.
 func rounds(exact, shown time.Time, unit time.Duration) bool {
 	return shown.Equal(shown.Truncate(unit)) && shown.Sub(exact).Abs() < unit
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// mintPATOperation is the row of the table.
+// mintPATOperation is the operation's row in the table.
 func mintPATOperation() Operation {
 	return Operation{
 		Name: "mint-pat", Does: "creates a short-lived Azure DevOps personal access token", Mints: true,
@@ -30,7 +30,7 @@ func mintPATOperation() Operation {
 	}
 }
 
-// mintPAT creates a personal access token of the credential's user.
+// mintPAT creates a personal access token for the credential's user.
 type mintPAT struct {
 	organization
 	lifetime
@@ -39,7 +39,7 @@ type mintPAT struct {
 	AllOrgs     input.Bool  `env:"ALL_ORGS, default=false"`
 }
 
-// Validate checks what the fields do not know of each other.
+// Validate checks rules that concern several inputs.
 func (m *mintPAT) Validate() []error {
 	problems := append(m.locate(), m.problems(time.Now())...)
 	if strings.ContainsFunc(m.DisplayName, unicode.IsControl) {
@@ -56,8 +56,8 @@ func (m *mintPAT) Addresses() []Address {
 	return []Address{{transport.Token, m.at.PATs, "organization"}}
 }
 
-// Run mints the PAT under a lease, and once more where this machine's clock gave it
-// another life than was asked for.
+// Run mints the PAT under a lease. It mints once more if this machine's wrong clock
+// gave the PAT a different lifetime than requested.
 func (m *mintPAT) Run(ctx context.Context, e Env) error {
 	m.warn(e.Log)
 	c := &clock{env: e, life: &m.lifetime}
@@ -100,7 +100,7 @@ func (m *mintPAT) intent(e Env, start time.Time) lease.Intent {
 	}
 }
 
-// mark appends what makes a name this invocation's own: 8 random hex digits.
+// mark makes a name unique by adding 8 random hex digits.
 func mark(name string) string { return name + " [azstep:" + nonce() + "]" }
 
 func nonce() string {
@@ -116,8 +116,8 @@ func (m *mintPAT) warn(log Logger) {
 	}
 }
 
-// compare warns when the service gave less than was asked for, or more: such a PAT
-// is delivered, and revoked when the job ends like any other.
+// compare warns if the service set a shorter or longer lifetime than requested. Such
+// a PAT is delivered, and revoked when the job ends like any other.
 func (m *mintPAT) compare(log Logger, asked, got time.Time) {
 	switch {
 	case got.IsZero():
@@ -130,7 +130,7 @@ func (m *mintPAT) compare(log Logger, asked, got time.Time) {
 }
 
 func (m *mintPAT) result(e Env, p client.PAT) Result {
-	accounts, _ := json.Marshal(append([]string{}, p.TargetAccounts...)) // strings always can
+	accounts, _ := json.Marshal(append([]string{}, p.TargetAccounts...)) // strings can always be encoded
 	return Result{
 		Token: p.Token,
 		Done:  fmt.Sprintf("minted the PAT %q with %s, %s; %s", p.DisplayName, p.Scope, e.expires(p.ValidTo), m.ending(e)),
@@ -154,7 +154,7 @@ func (m *mintPAT) result(e Env, p client.PAT) Result {
 
 const kindPAT = "pat"
 
-// patService is the lease's view of the PAT API.
+// patService adapts the PAT API to the lease.
 type patService struct {
 	api     client.PATs
 	scope   string
@@ -166,7 +166,7 @@ func (s *patService) Issue(ctx context.Context, in lease.Intent) (lease.Issued[c
 	return lease.Issued[client.PAT]{Value: p, ID: p.AuthorizationID, Expires: p.ValidTo}, err
 }
 
-// Find looks for the name, whose marker no other PAT bears.
+// Find looks for the name, whose marker is unique.
 func (s *patService) Find(ctx context.Context, in lease.Intent) ([]string, error) {
 	return findPATs(ctx, s.api, in.Name)
 }
@@ -175,7 +175,7 @@ func (s *patService) Revoke(ctx context.Context, id string) (gone bool, err erro
 	return s.api.Revoke(ctx, id)
 }
 
-// findPATs lists the ids of the user's active PATs that bear exactly this name.
+// findPATs lists the ids of the user's active PATs with exactly this name.
 func findPATs(ctx context.Context, api client.PATs, name string) ([]string, error) {
 	var ids []string
 	for p, err := range api.All(ctx) {

@@ -6,7 +6,7 @@ import (
 	"github.com/azstep/azstep/internal/input"
 )
 
-// Inputs are the names of all inputs of all operations, sorted.
+// Inputs lists the names of all inputs of all operations, sorted.
 func Inputs() []string {
 	names := append([]string{"operation"}, input.Names(new(Common))...)
 	for _, op := range All() {

@@ -21,7 +21,7 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// prunePATsOperation is the row of the table.
+// prunePATsOperation is the operation's row in the table.
 func prunePATsOperation() Operation {
 	return Operation{
 		Name: "prune-pats", Does: "revokes the user's PATs that jobs left behind, by age and name",
@@ -41,10 +41,10 @@ type prunePATs struct {
 	files []File
 }
 
-// minAge keeps a run from revoking what a job of today still uses.
+// minAge prevents a run from revoking PATs that current jobs still use.
 const minAge = time.Hour
 
-// Validate checks what the fields do not know of each other.
+// Validate checks rules that concern several inputs.
 func (p *prunePATs) Validate() []error {
 	problems := p.locate()
 	if p.OlderThan != 0 && time.Duration(p.OlderThan) < minAge {
@@ -61,7 +61,7 @@ func (p *prunePATs) Validate() []error {
 	return problems
 }
 
-// everyName reports whether the pattern says nothing of a name.
+// everyName reports whether the pattern matches every name.
 func (p *prunePATs) everyName() bool {
 	return p.Name != "" && strings.Contains(p.Name, "*") && strings.Trim(p.Name, "*?") == ""
 }
@@ -71,7 +71,7 @@ func (p *prunePATs) Addresses() []Address {
 	return []Address{{transport.Token, p.at.PATs, "organization"}}
 }
 
-// Read is part of [Filed]; no input names a file to be read.
+// Read implements [Filed]; no input names a file to read.
 func (p *prunePATs) Read(Files) []error { return nil }
 
 // Open begins the report files.
@@ -86,15 +86,15 @@ func (p *prunePATs) Open(files Files) error {
 	return nil
 }
 
-// Drop discards reports that are not whole.
+// Drop discards reports that are not complete.
 func (p *prunePATs) Drop() {
 	for _, file := range p.files {
 		file.Discard()
 	}
 }
 
-// Run finds all that are old enough before it revokes any: revoking while the
-// list is being read would move its pages.
+// Run finds all PATs that are old enough before it revokes any, because revoking
+// while the list is being read would shift its pages.
 func (p *prunePATs) Run(ctx context.Context, e Env) error {
 	api := client.PATs{Caller: e.Caller, Base: p.at.PATs}
 	left, err := p.leftBehind(ctx, e, api)
@@ -108,7 +108,7 @@ func (p *prunePATs) Run(ctx context.Context, e Env) error {
 	return p.deliver(ctx, e, left, failed, stopped)
 }
 
-// abandoned is a PAT that is revoked, or would be.
+// abandoned is a PAT that is revoked, or would be in a dry run.
 type abandoned struct {
 	AuthorizationID string `json:"authorizationId"`
 	DisplayName     string `json:"displayName"`
@@ -119,7 +119,7 @@ type abandoned struct {
 }
 
 func (p *prunePATs) leftBehind(ctx context.Context, e Env, api client.PATs) ([]abandoned, error) {
-	now := e.Now() // unless the service tells its own
+	now := e.Now() // unless the service sends its own time
 	api.Served = func(at time.Time) { now = at }
 	var named []client.PAT
 	seen := 0
@@ -137,7 +137,7 @@ func (p *prunePATs) leftBehind(ctx context.Context, e Env, api client.PATs) ([]a
 	return left, nil
 }
 
-// old are those that were made long enough before now.
+// old returns the PATs that were created long enough before now.
 func (p *prunePATs) old(named []client.PAT, now time.Time, log Logger) []abandoned {
 	left := []abandoned{}
 	for _, one := range named {
@@ -161,7 +161,7 @@ func (p *prunePATs) matches(name string) bool {
 	return marked.MatchString(name)
 }
 
-// pattern is what the names are matched with, for a person.
+// pattern describes to the user which names match.
 func (p *prunePATs) pattern() string {
 	switch {
 	case p.Name != "":
@@ -172,12 +172,12 @@ func (p *prunePATs) pattern() string {
 	return "azstep's marker"
 }
 
-// revokedAtOnce is how many PATs are revoked at a time: hundreds are done within
-// the usual timeout.
+// revokedAtOnce is how many PATs are revoked at the same time, so that hundreds can
+// be revoked within the usual timeout.
 const revokedAtOnce = 8
 
-// revoke goes on after one that fails. stopped is what kept it from trying the
-// rest.
+// revoke continues after a PAT that cannot be revoked. stopped is the error that
+// kept it from trying the rest.
 func (p *prunePATs) revoke(ctx context.Context, e Env, api client.PATs, left []abandoned) (failed []error, stopped error) {
 	if e.DryRun {
 		for _, one := range left {
@@ -212,14 +212,14 @@ func (p *prunePATs) revoke(ctx context.Context, e Env, api client.PATs, left []a
 	return failed, nil
 }
 
-// pruning is what became of one PAT.
+// pruning is the result for one PAT.
 type pruning struct {
 	gone    bool  // before this run
-	refused error // nil: it is revoked
+	refused error // nil if it was revoked
 }
 
-// revokeOne tells a PAT that is not revoked from a failure that the others would
-// meet, too.
+// revokeOne distinguishes a PAT that cannot be revoked from a failure that would
+// affect the others, too.
 func revokeOne(ctx context.Context, api client.PATs, one abandoned) (pruning, error) {
 	gone, err := api.Revoke(ctx, one.AuthorizationID)
 	if err != nil && (context.Cause(ctx) != nil || fault.Is(err, fault.CredentialRejected)) {
@@ -228,12 +228,12 @@ func revokeOne(ctx context.Context, api client.PATs, one abandoned) (pruning, er
 	return pruning{gone, err}, nil
 }
 
-// String is the PAT for a person.
+// String describes the PAT for the user.
 func (a abandoned) String() string {
 	return fmt.Sprintf("%q (%s), made %s", a.DisplayName, a.AuthorizationID, a.ValidFrom)
 }
 
-// write puts the whole list into the report files.
+// write writes the whole list into the report files.
 func (p *prunePATs) write(left []abandoned) error {
 	text := string(report.Encode(left)) + "\n"
 	for _, file := range p.files {
@@ -270,7 +270,8 @@ func (p *prunePATs) deliver(ctx context.Context, e Env, left []abandoned, failed
 	return nil
 }
 
-// verdict is revoke-failed where a PAT may still be alive that should not be.
+// verdict returns revoke-failed if a PAT that should have been revoked may still be
+// valid.
 func (p *prunePATs) verdict(failed []error, stopped error) *fault.Error {
 	if stopped != nil {
 		failed = append(failed, stopped)

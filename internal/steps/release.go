@@ -10,7 +10,8 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// ReleaseNeed says what it takes to end a credential of that kind.
+// ReleaseNeed returns the requirements on the credential that can revoke this kind
+// of credential.
 func ReleaseNeed(kind string) (auth.Need, transport.Kind, bool) {
 	switch kind {
 	case kindPAT:
@@ -22,8 +23,8 @@ func ReleaseNeed(kind string) (auth.Need, transport.Kind, bool) {
 	}
 }
 
-// Release ends what an earlier run's intent may have left, and returns how many
-// credentials that were.
+// Release revokes what an earlier run's intent may have left behind, and returns how
+// many credentials those were.
 func Release(ctx context.Context, caller *client.Caller, in lease.Intent) (lease.Count, error) {
 	base, err := client.ParseBase(in.Base)
 	if err != nil {

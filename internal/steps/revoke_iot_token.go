@@ -9,7 +9,7 @@ import (
 	"github.com/azstep/azstep/internal/text"
 )
 
-// revokeIoTTokenOperation is the row of the table.
+// revokeIoTTokenOperation is the operation's row in the table.
 func revokeIoTTokenOperation() Operation {
 	return Operation{
 		Name: "revoke-iot-token", Does: "deletes IoT Central API tokens",
@@ -18,13 +18,13 @@ func revokeIoTTokenOperation() Operation {
 	}
 }
 
-// revokeIoTToken deletes API tokens of an IoT Central application.
+// revokeIoTToken deletes API tokens from an IoT Central application.
 type revokeIoTToken struct {
 	application
 	TokenID input.Words `env:"TOKEN_ID" required:"true"`
 }
 
-// Validate checks what the fields do not know of each other.
+// Validate checks rules that concern several inputs.
 func (r *revokeIoTToken) Validate() []error {
 	problems := r.locate()
 	var ids input.Words
@@ -40,7 +40,7 @@ func (r *revokeIoTToken) Validate() []error {
 	return problems
 }
 
-// Run deletes one after the other, and goes on after one that fails.
+// Run deletes the tokens in sequence, and continues after a failure.
 func (r *revokeIoTToken) Run(ctx context.Context, e Env) error {
 	if e.DryRun {
 		return e.rehearsed(ctx, "delete %s", text.Count(len(r.TokenID), "API token"))

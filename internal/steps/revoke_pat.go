@@ -17,7 +17,7 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// revokePATOperation is the row of the table.
+// revokePATOperation is the operation's row in the table.
 func revokePATOperation() Operation {
 	return Operation{
 		Name: "revoke-pat", Does: "revokes PATs by authorization id or by exact name",
@@ -33,11 +33,11 @@ type revokePAT struct {
 	DisplayName     input.Lines `env:"DISPLAY_NAME"`
 }
 
-// marked is a name that azstep gave: it can belong to one PAT only, which may
-// be gone.
+// marked matches a name that azstep generated: it belongs to one PAT only, which may
+// no longer exist.
 var marked = pattern.New(` \[azstep:[0-9a-f]{8}\]$`)
 
-// Validate checks what the fields do not know of each other.
+// Validate checks rules that concern several inputs.
 func (r *revokePAT) Validate() []error {
 	problems := r.locate()
 	if len(r.AuthorizationID)+len(r.DisplayName) == 0 {
@@ -83,8 +83,8 @@ func (r *revokePAT) Run(ctx context.Context, e Env) error {
 	return err
 }
 
-// resolve turns names into ids, in one pass over the user's PATs. gone counts
-// names of azstep's own making that nobody bears any more.
+// resolve converts names to ids, in one pass over the user's PATs. gone counts names
+// with azstep's marker that no PAT has any more.
 func (r *revokePAT) resolve(ctx context.Context, api client.PATs, log Logger) (ids []string, gone int, err error) {
 	ids = slices.Clone(r.AuthorizationID)
 	if len(r.DisplayName) == 0 {
@@ -113,7 +113,7 @@ func (r *revokePAT) resolve(ctx context.Context, api client.PATs, log Logger) (i
 	return ids, gone, nil
 }
 
-// bearers lists the ids of active PATs by the names that were asked for.
+// bearers lists the ids of active PATs by the requested names.
 func (r *revokePAT) bearers(ctx context.Context, api client.PATs) (map[string][]string, error) {
 	found := map[string][]string{}
 	for p, err := range api.All(ctx) {
@@ -127,7 +127,7 @@ func (r *revokePAT) bearers(ctx context.Context, api client.PATs) (map[string][]
 	return found, nil
 }
 
-// revokeAll revokes what has the ids, and goes on after one that fails.
+// revokeAll revokes the ids, and continues after a failure.
 func revokeAll(ctx context.Context, log Logger, ids []string, noun string, revoke func(context.Context, string) (gone bool, err error)) (ended lease.Count, err error) {
 	var failed []error
 	for _, id := range ids {
@@ -149,8 +149,9 @@ func revokeAll(ctx context.Context, log Logger, ids []string, noun string, revok
 	return ended, nil
 }
 
-// revocation is the result of an operation that revokes. What was gone already
-// counts as revoked in the output, and is not called revoked in the log.
+// revocation is the result of an operation that revokes. A credential that no longer
+// existed counts as revoked in the output, but the log does not say that it was
+// revoked.
 func revocation(ended lease.Count, noun, title string) Result {
 	done := "revoked " + text.Count(ended.Revoked, noun)
 	if ended.Gone > 0 {

@@ -16,8 +16,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// builtinRoles are the roles that every IoT Central application has, with the
-// ids that its API description shows in all samples.
+// builtinRole returns the id of a role that every IoT Central application has, as
+// shown in all samples of the API description.
 func builtinRole(name string) (id string, ok bool) {
 	id, ok = map[string]string{
 		"administrator":     "ca310b8d-2f4a-44e0-a36e-957c202cd8d4",
@@ -34,8 +34,8 @@ func builtinRole(name string) (id string, ok bool) {
 type assignment struct {
 	Role         string `yaml:"role"`
 	Organization string `yaml:"organization"`
-	// within says that an organization is meant, even if an empty one: a role
-	// must not become one in the whole application by a variable that is empty.
+	// within says that the role is for an organization, even if its name is empty:
+	// an empty variable must not turn it into a role for the whole application.
 	within bool
 }
 
@@ -54,7 +54,7 @@ func describeRoles(all []assignment) string {
 	return strings.Join(texts, ", ")
 }
 
-// UnmarshalYAML takes a mapping of role and organization, or the short form.
+// UnmarshalYAML accepts a mapping of role and organization, or the short form.
 func (a *assignment) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind == yaml.ScalarNode {
 		*a = shortForm(n.Value)
@@ -76,8 +76,8 @@ var organizationID = pattern.New(`^[a-z0-9][a-z0-9-]{0,47}[a-z0-9]$`)
 
 const rolesHint = "roles: role names or ids, such as operator or org-viewer@seattle, separated by commas or lines; or a YAML list of role and organization"
 
-// parseRoles reads the input roles: a YAML list, or short forms separated by
-// commas or lines.
+// parseRoles parses the input roles: a YAML list, or short forms separated by commas
+// or line breaks.
 func parseRoles(value string) ([]assignment, error) {
 	all, err := readRoles(value)
 	if err != nil {
@@ -116,15 +116,16 @@ func readRoles(value string) (all []assignment, err error) {
 	return all, nil
 }
 
-// isYAML tells a list in YAML by how it begins: with an item, a bracket, or what
-// may stand before them.
+// isYAML recognizes a YAML list by its first characters: an item, a bracket, or what
+// may precede them.
 func isYAML(value string) bool {
 	first, _, _ := strings.Cut(value, "\n")
 	first = strings.TrimSpace(first)
 	return first == "-" || first == "---" || strings.HasPrefix(first, "- ") || strings.HasPrefix(first, "[") || strings.HasPrefix(first, "#")
 }
 
-// readYAML reads one document; a second one would be passed over in silence.
+// readYAML reads one document and rejects a second one, which would otherwise be
+// ignored silently.
 func readYAML(value string) (all []assignment, err error) {
 	d := yaml.NewDecoder(strings.NewReader(value))
 	if err := d.Decode(&all); err != nil {
@@ -137,7 +138,7 @@ func readYAML(value string) (all []assignment, err error) {
 	return all, nil
 }
 
-// shortForm is role@organization: what follows the last @.
+// shortForm parses role@organization; the organization follows the last @.
 func shortForm(text string) assignment {
 	text = strings.TrimSpace(text)
 	if at := strings.LastIndex(text, "@"); at >= 0 {
@@ -146,8 +147,8 @@ func shortForm(text string) assignment {
 	return assignment{Role: text}
 }
 
-// resolveRoles turns names into ids. Only a name that is not built in costs a
-// request, and all of them together one pass over the list.
+// resolveRoles converts names to ids. Only names that are not built in need
+// requests, and one pass over the list is enough for all of them.
 func resolveRoles(ctx context.Context, api client.IoTCentral, wanted []assignment) ([]client.RoleAssignment, error) {
 	var resolved []client.RoleAssignment
 	var custom map[string][]string
@@ -175,7 +176,7 @@ func resolveRoles(ctx context.Context, api client.IoTCentral, wanted []assignmen
 	return resolved, nil
 }
 
-// roleIDs are the ids of the application's roles by display name in lower case.
+// roleIDs maps display names in lower case to the ids of the application's roles.
 func roleIDs(ctx context.Context, api client.IoTCentral) (map[string][]string, error) {
 	ids := map[string][]string{}
 	for role, err := range api.Roles(ctx) {

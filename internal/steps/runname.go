@@ -7,8 +7,8 @@ import (
 	"github.com/azstep/azstep/internal/text"
 )
 
-// RunName says where a credential comes from, for its default name: the
-// repository or pipeline and the run, as the host's variables tell them.
+// RunName describes where a credential comes from, for its default name: the
+// repository or pipeline and the run, from the host's variables.
 func RunName(env map[string]string) string {
 	var name string
 	switch {

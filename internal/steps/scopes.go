@@ -8,12 +8,12 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-// fullScope is the PAT scope that allows everything its user may do.
+// fullScope is the PAT scope that allows everything that its user may do.
 const fullScope = "app_token"
 
-// knownScopes are the scopes of PATs that Microsoft documents (OAuth scopes of
-// Azure DevOps, and the list in its own PAT tool). The service knows better:
-// an unknown scope is a warning.
+// knownScopes lists the PAT scopes that Microsoft documents (OAuth scopes of Azure
+// DevOps, and the list in its own PAT tool). An unknown scope is only a warning,
+// because the list may be out of date.
 const knownScopes = `app_token vso.advsec vso.advsec_manage vso.advsec_write vso.agentpools vso.agentpools_manage vso.analytics
 vso.auditlog vso.auditstreams_manage vso.build vso.build_execute vso.code vso.code_full vso.code_manage vso.code_status vso.code_write
 vso.connected_server vso.dashboards vso.dashboards_manage vso.drop vso.drop_manage vso.drop_write vso.entitlements vso.environment_manage
@@ -28,7 +28,7 @@ vso.serviceendpoint_query vso.settings vso.settings_write vso.symbols vso.symbol
 vso.taskgroups_read vso.taskgroups_write vso.test vso.test_write vso.threads_full vso.tokenadministration vso.tokens
 vso.variablegroups_manage vso.variablegroups_read vso.variablegroups_write vso.wiki vso.wiki_write vso.work vso.work_full vso.work_write`
 
-// scopeShape is what any scope looks like; a pasted token does not.
+// scopeShape matches anything that can be a scope, and no pasted token.
 var scopeShape = pattern.New(`^[A-Za-z][A-Za-z0-9._-]{0,63}$`)
 
 func checkScopes(scopes []string) (problems []error) {

@@ -19,19 +19,19 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// Operation is one row of the table: all that running it, `help` and the
+// Operation is one row of the table: everything that running it, `help` and the
 // documentation need to know.
 type Operation struct {
 	Name  string
 	Does  string // one sentence
 	Mints bool   // its token can be exported, and `exec` can use it
-	// Outputs are those of its own, see [SharedOutputs].
+	// Outputs lists the operation's own outputs, see [SharedOutputs].
 	Outputs []string
 	New     func() Step
 }
 
-// All are the operations, in the order of the documentation. Each stands in a file
-// of its own.
+// All lists the operations, in the order of the documentation. Each is in a file of
+// its own.
 func All() []Operation {
 	return []Operation{
 		mintPATOperation(),
@@ -47,7 +47,7 @@ func All() []Operation {
 	}
 }
 
-// Find is the operation of that name, if there is one.
+// Find returns the operation with that name.
 func Find(name string) (Operation, bool) {
 	for _, o := range All() {
 		if o.Name == name {
@@ -57,26 +57,26 @@ func Find(name string) (Operation, bool) {
 	return Operation{}, false
 }
 
-// Step is one operation with its inputs: a struct that package input decodes,
-// and that checks what lies between its inputs by a method Validate.
+// Step is an operation with its inputs: a struct that package input decodes, with a
+// method Validate for rules that concern several inputs.
 type Step interface {
-	// Need says what credential the step takes.
+	// Need says which credential the step needs.
 	Need() auth.Need
-	// Addresses are the base URLs that its requests go to, the first one first.
+	// Addresses lists the base URLs of its requests, in the order of first use.
 	Addresses() []Address
-	// Run does it and hands the result to Env.Deliver, once.
+	// Run performs the operation and passes the result to Env.Deliver, once.
 	Run(context.Context, Env) error
 }
 
-// Address is a base URL, the kind of credential that is sent there, and the input that
-// named it.
+// Address is a base URL, the kind of credential that is sent there, and the input
+// that named it.
 type Address struct {
 	Kind  transport.Kind
-	URL   *url.URL // nil where the input is wrong
+	URL   *url.URL // nil if the input is wrong
 	Input string
 }
 
-// Logger is where a step says what it does.
+// Logger logs what a step does.
 type Logger interface {
 	Infof(format string, args ...any)
 	Warnf(format string, args ...any)
@@ -85,46 +85,47 @@ type Logger interface {
 	WarnAt(file string, line int, text string)
 }
 
-// Env is what a step is run with.
+// Env is what a step runs with.
 type Env struct {
 	Caller *client.Caller
 	Log    Logger
 	Hide   func(secret string) // registers a secret before anything can print it
-	// Token is the credential's own Entra token.
+	// Token returns the credential's own Entra token.
 	Token   func(context.Context) (auth.Token, error)
-	About   func(context.Context) (auth.About, error) // what the credential says of itself
+	About   func(context.Context) (auth.About, error) // what the credential says about itself
 	Proxy   func(to *url.URL) string                  // the proxy on the way to an address, or ""
 	Journal lease.Journal
 	Deliver func(context.Context, Result) (keep bool, err error)
-	// Check reports whether the host would take outputs that are known already.
+	// Check reports whether the host would accept outputs that are already known.
 	Check  func(...host.Output) error
 	Now    func() time.Time
 	DryRun bool
-	// Attempts is how often a request is tried that may be repeated.
+	// Attempts is how often a request that is safe to repeat is tried.
 	Attempts int
-	// MaxOutput is how large one output may be, in bytes.
+	// MaxOutput is the maximum size of one output, in bytes.
 	MaxOutput int
 	RunName   string         // the repository or project and the run, for names
 	Access    lease.Identity // how to authenticate again
-	// CredentialEnds is when the credential expires, if that is known.
+	// CredentialEnds returns when the credential expires, if known.
 	CredentialEnds func() (time.Time, bool)
-	// Ending is how a minted credential ends on this host, and Advice how a user
-	// makes it end at the job's end where the host does not, or "".
+	// Ending describes how a minted credential ends on this host. Advice says how
+	// the user can make it end with the job if the host does not do so, or is "".
 	Ending, Advice string
-	// Exec says that it ends with a command, also where revoke-at-job-end is false.
+	// Exec says that the credential ends with a command, even if revoke-at-job-end
+	// is false.
 	Exec bool
 }
 
-// Result is what a step hands out.
+// Result is what a step delivers.
 type Result struct {
 	Outputs []host.Output
 	Summary host.Summary
-	Token   string // what export-env and exec give on, or ""
+	Token   string // token for export-env and exec, or ""
 	Done    string // one line for the log
 }
 
-// check reports whether the host would take outputs that are known before the
-// mint. A command of exec gets none.
+// check reports whether the host would accept outputs that are known before the
+// mint. The command of exec receives no outputs.
 func (e Env) check(outputs ...host.Output) error {
 	if e.Exec {
 		return nil

@@ -8,13 +8,13 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-// reservedName is what Windows keeps for devices.
+// reservedName matches the names that Windows reserves for devices.
 var reservedName = pattern.New(`^(?i)(PRN|NUL|CON|AUX|COM([1-9]|10)|LPT[1-9])$`)
 
-// nameRule is one of Azure DevOps' naming restrictions for teams
-// (azure-devops-docs, naming-restrictions.md), and whether a name breaks it.
+// nameRule is one of Azure DevOps' naming restrictions for teams (azure-devops-docs,
+// naming-restrictions.md), and a function that reports whether a name breaks it.
 type nameRule struct {
-	text   string // what a name does
+	text   string // how a name breaks the rule
 	broken func(name string) bool
 }
 
@@ -32,7 +32,7 @@ func nameRules() []nameRule {
 	}
 }
 
-// brokenRule is the rule that the name breaks, or "".
+// brokenRule returns the rule that the name breaks, or "".
 func brokenRule(name string) string {
 	for _, rule := range nameRules() {
 		if rule.broken(name) {

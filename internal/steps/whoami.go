@@ -15,7 +15,7 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// whoamiOperation is the row of the table.
+// whoamiOperation is the operation's row in the table.
 func whoamiOperation() Operation {
 	return Operation{
 		Name: "whoami", Does: "shows the credential's identity, what you can use it for, and any problems on the way to the services",
@@ -24,7 +24,8 @@ func whoamiOperation() Operation {
 	}
 }
 
-// whoami says who the credential is and what it is good for. It changes nothing.
+// whoami shows the credential's identity and what it can be used for. It changes
+// nothing.
 type whoami struct {
 	Resource     string `env:"RESOURCE, default=azure-devops"`
 	Organization string `env:"ORGANIZATION" azure:"SYSTEM_COLLECTIONURI,SYSTEM_TEAMFOUNDATIONCOLLECTIONURI"`
@@ -33,7 +34,7 @@ type whoami struct {
 	address      Address
 }
 
-// Validate asks for the address of the service alone that resource names.
+// Validate requires only the address of the service that resource names.
 func (w *whoami) Validate() []error {
 	switch w.Resource {
 	case "azure-devops":
@@ -73,7 +74,7 @@ func (w *whoami) Need() auth.Need {
 
 func (w *whoami) Addresses() []Address { return []Address{w.address} }
 
-// found is what whoami knows in the end.
+// found is what whoami has found out.
 type found struct {
 	about  auth.About
 	name   string
@@ -81,11 +82,11 @@ type found struct {
 	kind   string // user, application or build-service
 	tenant string
 	skew   time.Duration // this machine's clock minus the service's
-	manage bool          // of IoT Central: may the credential manage API tokens?
+	manage bool          // IoT Central: the credential may manage API tokens
 	reply  transport.Reply
 }
 
-// Run asks the service one question.
+// Run asks the service a single question.
 func (w *whoami) Run(ctx context.Context, e Env) error {
 	about, err := e.About(ctx)
 	if err != nil {
@@ -130,11 +131,11 @@ func seconds(d time.Duration) string {
 	return strconv.Itoa(int(math.Round(d.Seconds())))
 }
 
-// maxSkew is how wrong a clock may be without a warning.
+// maxSkew is the clock difference that is tolerated without a warning.
 const maxSkew = time.Minute
 
-// tell logs what the summary holds, for whoever reads the log alone, and what needs
-// attention.
+// tell logs what the summary contains, for users who read only the log, and what
+// needs attention.
 func (w *whoami) tell(e Env, f found) {
 	e.Log.Infof("%s", strings.Join(w.facts(f), "; "))
 	for _, verdict := range []string{yes, perhaps, no} {
@@ -156,7 +157,7 @@ func (w *whoami) tell(e Env, f found) {
 	}
 }
 
-// route says what is unusual about the way to the service.
+// route says what is unusual about the connection to the service.
 func (w *whoami) route(e Env, f found) (notes []string) {
 	if proxy := e.Proxy(w.address.URL); proxy != "" {
 		notes = append(notes, "requests to the service go through the proxy "+proxy)
@@ -167,7 +168,7 @@ func (w *whoami) route(e Env, f found) (notes []string) {
 	return notes
 }
 
-// isUsualIssuer knows the authorities of the certificates of Microsoft's hosts
+// isUsualIssuer knows the issuers of certificates for Microsoft's hosts
 // (learn.microsoft.com, "Azure Certificate Authority details").
 func isUsualIssuer(issuer string) bool {
 	for _, usual := range []string{"Microsoft", "DigiCert", "Entrust"} {
@@ -199,7 +200,7 @@ func (w *whoami) result(e Env, f found) Result {
 	}
 }
 
-// sentence is the one line that answers the question.
+// sentence is the line that answers the question.
 func (w *whoami) sentence(f found) string {
 	who := f.name
 	if who == "" {
@@ -219,7 +220,7 @@ func (w *whoami) summary(e Env, f found) host.Summary {
 	return s
 }
 
-// facts are what else is known, each in a line.
+// facts lists what else is known, one fact per line.
 func (w *whoami) facts(f found) (lines []string) {
 	for _, line := range [][2]string{
 		{"id", f.id}, {"tenant", f.tenant}, {"scopes", strings.Join(f.about.Scopes, " ")}, {"expires", expiry(f.about.Expires)},
@@ -232,10 +233,10 @@ func (w *whoami) facts(f found) (lines []string) {
 	return lines
 }
 
-// Whether an operation is possible, as far as can be told without trying.
+// Whether an operation is possible, as far as can be known without trying.
 const yes, perhaps, no = "yes", "perhaps", "no"
 
-// abilities says of each operation whether the credential can do it, and why.
+// abilities says for each operation whether the credential can perform it, and why.
 func (w *whoami) abilities(f found) (rows [][]string) {
 	for _, op := range All() {
 		if op.Name != "whoami" {
@@ -253,8 +254,8 @@ func expiry(t time.Time) string {
 	return stamp(t.Truncate(time.Second))
 }
 
-// demands are what the operations ask of the credential besides its kind: the
-// scope that a token must have, and the right that its identity must have.
+// demands lists what the operations require of the credential besides its kind: the
+// scope of the token, and the permission of the identity.
 func demands() map[string]struct{ scope, right string } {
 	const allowed = "if the policies of the organization allow it"
 	return map[string]struct{ scope, right string }{
@@ -267,8 +268,7 @@ func demands() map[string]struct{ scope, right string } {
 	}
 }
 
-// can says whether the operation is possible, as far as can be told without
-// trying.
+// can says whether the operation is possible, as far as can be known without trying.
 func (w *whoami) can(op Operation, f found) (possible, why string) {
 	demand := demands()[op.Name]
 	var scopes []string
