@@ -10,24 +10,24 @@ import (
 	"github.com/azstep/azstep/internal/text"
 )
 
-// How large one request for changes is. The API documents no limit; at these
-// numbers it has at most some 350 KiB. A service that finds it too large (413)
-// gets it in halves.
+// Size limits of one request for changes. The API documents none; with these, a
+// request has at most about 350 KiB. If the service rejects it as too large (413),
+// it is split in half.
 const (
 	maxBatch     = 500    // resources
 	maxBatchSize = 10_000 // pipelines
 )
 
-// pending is a resource on its way through a run that changes what differs.
+// pending is a resource in a run that makes changes.
 type pending struct {
 	found  *found
 	change client.Change // what is left to do
-	diffs  []difference  // all that was, for people
+	diffs  []difference  // all differences, for the user
 	known  map[wanted]bool
-	err    error // why it could not be done
+	err    error // why it could not be changed
 }
 
-// wanted tells the differences of one resource apart.
+// wanted identifies one difference of a resource.
 type wanted struct {
 	pipeline int // 0 is every pipeline
 	added    bool
@@ -39,8 +39,8 @@ func newPending(f *found) *pending {
 	return p
 }
 
-// plan works out what is left to do. What comes up only after a second look,
-// because somebody else has changed something, is told as well.
+// plan works out what is left to do. It also reports differences that appear only on
+// a second look, because someone else has changed something.
 func (p *pending) plan() {
 	if p.found.absent != nil {
 		return
@@ -54,7 +54,8 @@ func (p *pending) plan() {
 	}
 }
 
-// size is how much of a request the change takes; 0 is nothing to do.
+// size is the part of a request that the change needs; 0 means that nothing needs to
+// be done.
 func (p *pending) size() int {
 	n := len(p.change.Permit) + len(p.change.TakeAway)
 	if p.change.Open != nil {
@@ -66,12 +67,12 @@ func (p *pending) size() int {
 // applier makes changes.
 type applier struct {
 	site *Site
-	part int // pipelines of one resource that one request changes
+	part int // number of pipelines of one resource that one request changes
 }
 
-// apply changes resources of one project, all at once where that is possible.
-// What cannot be changed is marked, and does not keep the rest from it. The error
-// is of what ends the run.
+// apply changes resources of one project, all in one request if possible. Resources
+// that cannot be changed are marked and do not affect the others. An error is one
+// that ends the run.
 func (a *applier) apply(ctx context.Context, batch []*pending) error {
 	err := a.attempt(ctx, batch)
 	batch = unfinished(batch)
@@ -105,8 +106,8 @@ func (a *applier) oneByOne(ctx context.Context, batch []*pending) error {
 	return nil
 }
 
-// endsRun reports whether a failure is of the credential or the way to the
-// service: the next request would fail the same way.
+// endsRun reports whether a failure concerns the credential or the connection, so
+// that the next request would fail in the same way.
 func endsRun(err error) bool {
 	switch fault.From(err).Code {
 	case fault.CredentialRejected, fault.CredentialExpired, fault.OrganizationNotFound, fault.Network, fault.TLS, fault.Timeout, fault.RateLimited, fault.Cancelled:
@@ -125,8 +126,8 @@ func unfinished(batch []*pending) []*pending {
 	return left
 }
 
-// attempt sends the changes. Where the answer is lost, or says something else
-// than was asked for, it looks at what is there before it sends anything again.
+// attempt sends the changes. If the response is lost, or does not match the request,
+// it reads the current permissions before it sends anything again.
 func (a *applier) attempt(ctx context.Context, batch []*pending) error {
 	for n := 1; ; n++ {
 		err := a.send(ctx, batch)
@@ -151,8 +152,8 @@ func (a *applier) attempt(ctx context.Context, batch []*pending) error {
 	}
 }
 
-// lookAgain waits as the service asked, or a little, and reads the permissions
-// of a batch anew.
+// lookAgain waits as the service asked, or a little, and reads the permissions of a
+// batch again.
 func (a *applier) lookAgain(ctx context.Context, batch []*pending, err error, attempt int) error {
 	wait := time.Second << min(attempt-1, 5)
 	if err != nil {
@@ -162,7 +163,7 @@ func (a *applier) lookAgain(ctx context.Context, batch []*pending, err error, at
 		a.site.Log.Infof("the answer to the change of %s was lost (%s): waits %s and looks whether the change was made", text.Count(len(batch), "resource"), fault.From(err).Code, wait)
 	}
 	if stopped := a.site.Wait(ctx, wait); stopped != nil {
-		if err != nil { // there is no time to wait, and the failure says more
+		if err != nil { // there is no time to wait, and the failure is more informative
 			return err
 		}
 		return stopped
@@ -182,7 +183,7 @@ func (a *applier) lookAgain(ctx context.Context, batch []*pending, err error, at
 	return nil
 }
 
-// send makes one request, and works out what its answer leaves to be done.
+// send makes one request, and works out what is left to do after its response.
 func (a *applier) send(ctx context.Context, batch []*pending) error {
 	api := a.site.permissions(batch[0].found.project)
 	if len(batch) == 1 {
@@ -205,8 +206,7 @@ func (a *applier) send(ctx context.Context, batch []*pending) error {
 	return nil
 }
 
-// sendOne changes one resource, in several requests where it has a great many
-// pipelines.
+// sendOne changes one resource, in several requests if it has very many pipelines.
 func (a *applier) sendOne(ctx context.Context, api *client.Permissions, p *pending) error {
 	for _, part := range p.change.Parts(a.part) {
 		now, err := api.Update(ctx, part)

@@ -9,15 +9,15 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// survey is a source over every resource that a rule is about.
+// survey is a source of all resources that a rule concerns.
 type survey struct {
 	site     *Site
 	projects []string
 	rules    []policy.Rule
 	shard    shard
 	baseline *baseline
-	// ofPolicy says that the rules are a policy's: one that matches nothing is a
-	// violation.
+	// ofPolicy says that the rules come from a policy: a rule that matches nothing
+	// is then a violation.
 	ofPolicy bool
 }
 
@@ -40,7 +40,7 @@ func (s *survey) each(ctx context.Context, each func(*found) error) error {
 	return s.closing(p, each)
 }
 
-// share are the questions of this run's shard.
+// share returns the questions of this run's shard.
 func (s *survey) share(all []*question) []*question {
 	var own []*question
 	for _, q := range all {
@@ -60,7 +60,7 @@ func (s *survey) ask(ctx context.Context, questions []*question, listed listings
 			err = each(f)
 		}
 		if err == nil {
-			err = context.Cause(ctx) // long lists of pipelines take their time, without a request
+			err = context.Cause(ctx) // long lists of pipelines take time without any request
 		}
 		if err != nil {
 			return err
@@ -70,8 +70,8 @@ func (s *survey) ask(ctx context.Context, questions []*question, listed listings
 	return nil
 }
 
-// answer is what came of a question; nil is a resource that has been deleted
-// since it was listed.
+// answer returns the answer to a question, or nil for a resource that was deleted
+// after it was listed.
 func (s *survey) answer(ctx context.Context, q *question, listed listings) (*found, error) {
 	permission, err := s.site.permissions(q.place.ref).Get(ctx, client.ResourceType(q.kind), q.resource.ID)
 	if err != nil {
@@ -91,8 +91,9 @@ func (s *survey) answer(ctx context.Context, q *question, listed listings) (*fou
 	return f, nil
 }
 
-// gone tells a resource that was deleted since it was listed, which is no
-// failure, from an API that knows none: that would pass for a policy that holds.
+// gone distinguishes a resource that was deleted after it was listed, which is not a
+// failure, from an API that finds no resource at all: that would look as if the
+// policy were satisfied.
 func (s *survey) gone(ctx context.Context, q *question, refused error) error {
 	if !fault.Is(refused, fault.ResourceNotFound) {
 		return refused
@@ -108,9 +109,9 @@ func (s *survey) gone(ctx context.Context, q *question, refused error) error {
 	return nil
 }
 
-// closing reports the rules that are about nothing. No resource says which shard
-// they belong to, so the first one has them. A run over all resources of a type
-// that finds none warns about it.
+// closing reports the rules that match nothing. No resource decides which shard they
+// belong to, so the first one reports them. A run over all resources of a type that
+// finds none logs a warning.
 func (s *survey) closing(p *plan, each func(*found) error) error {
 	if !s.ofPolicy {
 		if len(p.questions) == 0 {

@@ -11,20 +11,20 @@ import (
 	"github.com/azstep/azstep/internal/audit/policy"
 )
 
-// maxBaseline is how large an earlier report may be: room for two million
+// maxBaseline is the maximum size of an earlier report: enough for two million
 // permissions.
 const maxBaseline = 256 << 20
 
-// baseline is an earlier report, to compare with. A nil one compares nothing.
+// baseline is an earlier report to compare with; nil means no comparison.
 type baseline struct {
 	mu       sync.Mutex
 	entries  map[string]*earlier // by resourceKey
 	order    []*earlier
-	complete map[string]bool // projects and types whose whole list has been read
+	complete map[string]bool // projects and types whose lists were read completely
 	names    map[string]string
 }
 
-// earlier is a resource of the earlier report.
+// earlier is a resource in the earlier report.
 type earlier struct {
 	resource  policy.Resource // without its pipelines
 	pipelines []int32
@@ -46,7 +46,7 @@ type reported struct {
 	} `json:"pipelines"`
 }
 
-// errNoReport never quotes the file: it may be another one than was meant.
+// errNoReport never quotes the file, which may not be the one that the user meant.
 var errNoReport = errors.New("it is not a JSON report of check-permissions or ensure-permissions")
 
 // parseBaseline reads a report resource by resource.
@@ -71,7 +71,7 @@ func parseBaseline(text []byte) (*baseline, error) {
 
 func (b *baseline) keep(r reported) {
 	if r.ID == "" {
-		return // what a rule did not find
+		return // a rule that matched nothing
 	}
 	e := &earlier{resource: policy.Resource{Project: r.Project, Type: r.Type, ID: r.ID, Name: r.Name}, open: *r.OpenAccess}
 	for _, p := range r.Pipelines {
@@ -88,7 +88,7 @@ func pipelineKey(project string, id int32) string {
 	return strings.ToLower(project) + "\x00" + strconv.Itoa(int(id))
 }
 
-// exists notes that a list names a resource, whether or not a rule is about it.
+// exists records that a list contains a resource, whether or not a rule concerns it.
 func (b *baseline) exists(project, kind, id string) {
 	if b == nil {
 		return
@@ -100,7 +100,7 @@ func (b *baseline) exists(project, kind, id string) {
 	}
 }
 
-// searched notes that the list of a project's resources has been read to its end.
+// searched records that the list of a project's resources was read to its end.
 func (b *baseline) searched(project, kind string) {
 	if b == nil {
 		return
@@ -110,8 +110,8 @@ func (b *baseline) searched(project, kind string) {
 	b.complete[resourceKey(project, kind, "")] = true
 }
 
-// compare yields what has been given and taken away since the earlier report. One
-// over a single resource names no project.
+// compare yields what was permitted and taken away since the earlier report. A
+// report about a single resource names no project.
 func (b *baseline) compare(f *found, each func(difference)) {
 	if b == nil || f.absent != nil {
 		return
@@ -143,7 +143,7 @@ func (b *baseline) compare(f *found, each func(difference)) {
 	b.taken(e, r, before, each)
 }
 
-// taken yields the pipelines of the earlier report that may no longer use the
+// taken yields the pipelines in the earlier report that may no longer use the
 // resource, in their order there.
 func (b *baseline) taken(e *earlier, r policy.Resource, gone map[int]bool, each func(difference)) {
 	for _, id := range e.pipelines {
@@ -153,8 +153,8 @@ func (b *baseline) taken(e *earlier, r policy.Resource, gone map[int]bool, each 
 	}
 }
 
-// deleted yields the permissions of resources that are gone: they are not in a
-// list that names all that there are.
+// deleted yields the permissions of resources that no longer exist: they are missing
+// from a complete list.
 func (b *baseline) deleted(s shard, each func(difference)) {
 	if b == nil {
 		return

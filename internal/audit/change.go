@@ -7,9 +7,8 @@ import (
 	"github.com/azstep/azstep/internal/client"
 )
 
-// change is what has to be different for the rules to hold, as far as
-// permissions go. Where two rules contradict each other, what they disagree
-// about stays as it is, and is a violation as before.
+// change returns the permissions to change so that the rules are satisfied. What two
+// rules disagree about stays unchanged and remains a violation.
 func (f *found) change() client.Change {
 	c := client.Change{Type: client.ResourceType(f.resource.Type), ID: f.resource.ID, Name: f.resource.Name}
 	if access, ok := f.access(); ok && access != f.resource.Open {
@@ -19,9 +18,9 @@ func (f *found) change() client.Change {
 	return c
 }
 
-// access is whether the rules want open access; ok is false where they leave it
-// as it is. An exclusive rule of a policy forbids it, whatever it says of open
-// access: every pipeline could use the resource.
+// access reports whether the rules require open access; ok is false if they do not
+// care. An exclusive rule of a policy forbids it, whatever it says about open
+// access, because every pipeline could use the resource.
 func (f *found) access() (open, ok bool) {
 	required, forbidden := false, false
 	for _, a := range f.rules {
@@ -32,8 +31,9 @@ func (f *found) access() (open, ok bool) {
 	return required, required != forbidden
 }
 
-// toPermit are the pipelines that the rules list and that may not use the
-// resource. Where it is open to all, only an exclusive rule wants them by name.
+// toPermit returns the pipelines that the rules list and that may not use the
+// resource. If the resource is open to all, only an exclusive rule needs them
+// individually.
 func (f *found) toPermit(c client.Change) []int {
 	openThen := f.resource.Open
 	if c.Open != nil {
@@ -55,8 +55,7 @@ func (f *found) toPermit(c client.Change) []int {
 	return ids
 }
 
-// toTakeAway are the pipelines that an exclusive rule does not list, unless
-// another rule does.
+// toTakeAway returns the pipelines that no rule lists although one is exclusive.
 func (f *found) toTakeAway() []int {
 	exclusive := slices.ContainsFunc(f.rules, func(a asked) bool { return a.rule.Exclusive })
 	if !exclusive {
@@ -71,7 +70,7 @@ func (f *found) toTakeAway() []int {
 	return ids
 }
 
-// differences are a change for people and outputs.
+// differences formats a change for the user and the outputs.
 func (f *found) differences(c client.Change) []difference {
 	var all []difference
 	if c.Open != nil {
@@ -86,7 +85,7 @@ func (f *found) differences(c client.Change) []difference {
 	return all
 }
 
-// label is the name of a pipeline, as its project or else as a rule has it.
+// label returns the name of a pipeline, from its project or else from a rule.
 func (f *found) label(id int) string {
 	if name := f.names.label(id); name != "" {
 		return name
@@ -99,7 +98,7 @@ func (f *found) label(id int) string {
 	return ""
 }
 
-// update sets the permissions that the resource has now.
+// update sets the current permissions of the resource.
 func (f *found) update(p client.Permission) {
 	permit(&f.resource, p, f.names)
 	for i := range f.resource.Pipelines {
@@ -107,7 +106,7 @@ func (f *found) update(p client.Permission) {
 	}
 }
 
-// rehearse gives the resource the permissions that it would have after a change.
+// rehearse sets the permissions that the resource would have after a change.
 func (f *found) rehearse(c client.Change) {
 	if c.Open != nil {
 		f.resource.Open = *c.Open

@@ -6,8 +6,8 @@ import (
 	"github.com/azstep/azstep/internal/audit/policy"
 )
 
-// Check reads and judges, and returns what it comes to. It changes nothing.
-// listed are the pipelines that are asked about.
+// Check reads permissions, judges them, and returns the outcome. It changes nothing.
+// listed are the pipelines to check.
 func (in *Inputs) Check(ctx context.Context, s *Site, listed []string) (Outcome, error) {
 	if in.many() {
 		s = s.patiently()

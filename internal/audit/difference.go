@@ -9,13 +9,13 @@ import (
 	"github.com/azstep/azstep/internal/text"
 )
 
-// everyPipeline stands for open access where a pipeline's id is expected.
+// everyPipeline stands for open access in place of a pipeline's id.
 const everyPipeline = "*"
 
 // difference is one permission that is given or taken away.
 type difference struct {
 	resource policy.Resource // without its pipelines
-	pipeline policy.Pipeline // its ID is 0 where every pipeline is meant
+	pipeline policy.Pipeline // its ID is 0 for open access
 	added    bool
 }
 
@@ -38,7 +38,7 @@ func (d difference) sign() string {
 	return "-"
 }
 
-// who is the pipeline for a person.
+// who names the pipeline for the user.
 func (d difference) who() string {
 	if d.pipeline.ID == 0 {
 		return "every pipeline (open access)"
@@ -46,13 +46,13 @@ func (d difference) who() string {
 	return d.pipeline.String()
 }
 
-// String is a line that reads the same in a plan, after the change, and in a
+// String is a line with the same wording in a plan, after the change, and in a
 // comparison.
 func (d difference) String() string {
 	return fmt.Sprintf("%s %s: %s", d.sign(), d.resource, d.who())
 }
 
-// differences are collected for people, up to a bound, and for outputs.
+// differences are collected for the user, up to a limit, and for outputs.
 type differences struct {
 	added, removed int
 	lines          []difference // the first ones
@@ -63,7 +63,7 @@ func newDifferences(limit int) differences {
 	return differences{plus: report.Bounded{Limit: limit}, minus: report.Bounded{Limit: limit}}
 }
 
-// add takes one difference, and how an output has it.
+// add adds a difference and its element in an output.
 func (d *differences) add(one difference, element any) {
 	array := &d.minus
 	if one.added {
@@ -78,7 +78,7 @@ func (d *differences) add(one difference, element any) {
 	}
 }
 
-// arrays are the outputs of what was added and removed.
+// arrays returns the outputs added and removed.
 func (d *differences) arrays() (added, removed string) { return d.plus.String(), d.minus.String() }
 
 func (d *differences) truncated() bool { return d.plus.Truncated() || d.minus.Truncated() }
@@ -128,12 +128,13 @@ func (d difference) drift() driftWire {
 	return driftWire{word, w.Resource, w.Pipeline, d.pipeline.Name, d.pipeline.By, d.pipeline.On}
 }
 
-// row is the difference in a summary's table.
+// row returns the difference for a table in the summary.
 func (d difference) row() []string {
 	return []string{d.sign(), d.resource.Label(), d.who(), d.pipeline.By, d.pipeline.On}
 }
 
-// table shows the differences: what is given with +, what is taken away with −.
+// table shows the differences: + for permissions that are given, − for those that
+// are taken away.
 func (d *differences) table(title string) host.Summary {
 	s := host.Summary{Title: title, Head: []string{"", "Resource", "Pipeline", "Authorized by", "On"}}
 	for _, one := range d.lines {
@@ -145,7 +146,7 @@ func (d *differences) table(title string) host.Summary {
 	return s
 }
 
-// totals is how many permissions are given and taken away.
+// totals counts the permissions that are given and taken away.
 func (d *differences) totals() string {
 	return fmt.Sprintf("%s added, %d removed", text.Count(d.added, "permission"), d.removed)
 }

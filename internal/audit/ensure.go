@@ -12,21 +12,22 @@ import (
 	"github.com/azstep/azstep/internal/text"
 )
 
-// How much a run that changes things holds before it makes the changes: few
-// requests for many changes, and still a bound on memory.
+// Limits on what a run collects before it makes changes: few requests for many
+// changes, with bounded memory.
 const (
 	maxHeld       = 20_000
 	maxHeldGrants = 100_000
 )
 
-// Wish is what ensure-permissions is to make of one resource.
+// Wish is the state of one resource that ensure-permissions should reach.
 type Wish struct {
 	Exclusive  bool
-	OpenAccess policy.Access // Allowed leaves it as it is
+	OpenAccess policy.Access // Allowed leaves it unchanged
 }
 
-// Ensure makes the rules hold: it looks first, changes only what differs, and
-// returns what it comes to. A dry run changes nothing, and comes to what would be.
+// Ensure makes the resources satisfy the rules: it reads first, changes only what
+// differs, and returns the outcome. A dry run changes nothing and returns what the
+// outcome would be.
 func (in *Inputs) Ensure(ctx context.Context, s *Site, wish Wish, dryRun bool) (Outcome, error) {
 	if in.many() {
 		s = s.patiently()
@@ -43,8 +44,8 @@ func (in *Inputs) Ensure(ctx context.Context, s *Site, wish Wish, dryRun bool) (
 	return e.outcome()
 }
 
-// enforcer holds resources back until there are enough changes for one request,
-// and hands them on in their order.
+// enforcer collects resources until there are enough changes for one request, and
+// passes them on in their order.
 type enforcer struct {
 	site    *Site
 	dryRun  bool
@@ -54,7 +55,7 @@ type enforcer struct {
 
 	held   []*pending
 	grants int
-	sizes  map[string]int // of the changes held, by project
+	sizes  map[string]int // sizes of the collected changes, by project
 	counts map[string]int
 }
 
@@ -82,8 +83,8 @@ func (e *enforcer) take(ctx context.Context, f *found) error {
 	return nil
 }
 
-// warnOpen says that a list is exclusive in name only, where a run over one
-// resource is not asked to close it.
+// warnOpen warns that a list is not really exclusive if the resource is open and the
+// run is not asked to close it.
 func (e *enforcer) warnOpen(f *found, p *pending) {
 	stays := f.resource.Open && p.change.Open == nil || p.change.Open != nil && *p.change.Open
 	if e.found.in.ForOne() && f.rules[0].rule.Exclusive && stays {
@@ -91,7 +92,7 @@ func (e *enforcer) warnOpen(f *found, p *pending) {
 	}
 }
 
-// flush makes the changes of what is held, and hands it all on.
+// flush makes the collected changes and passes the resources on.
 func (e *enforcer) flush(ctx context.Context) error {
 	err := e.apply(ctx)
 	for _, p := range e.held {
@@ -125,7 +126,7 @@ func (e *enforcer) apply(ctx context.Context) error {
 	return nil
 }
 
-// batches are the changes of each project, in the order of the resources.
+// batches returns the changes of each project, in the order of the resources.
 func (e *enforcer) batches() [][]*pending {
 	var all [][]*pending
 	at := map[string]int{}
@@ -144,7 +145,7 @@ func (e *enforcer) batches() [][]*pending {
 	return all
 }
 
-// settle says what became of a resource. Its lines are the same in a dry run.
+// settle reports the result for a resource, with the same wording as in a dry run.
 func (e *enforcer) settle(p *pending, report bool) error {
 	if p.err != nil {
 		e.failed = append(e.failed, p)
@@ -163,7 +164,7 @@ func (e *enforcer) settle(p *pending, report bool) error {
 	return e.found.add(p.found)
 }
 
-// interrupted adds what has been done to a failure that ended the run.
+// interrupted adds what was already done to a failure that ended the run.
 func (e *enforcer) interrupted(err error) error {
 	if e.changes.count() == 0 || e.dryRun {
 		return err
@@ -209,7 +210,7 @@ func (e *enforcer) outputs(all []host.Output) []host.Output {
 		host.Output{Name: "removed", Value: removed})
 }
 
-// summary shows the changes as a table; what a check says comes before it.
+// summary shows the changes as a table, after the result of the check.
 func (e *enforcer) summary(check host.Summary) host.Summary {
 	s := e.changes.table("Pipeline permissions")
 	s.Lead = append([]string{e.totals() + "."}, check.Lead...)

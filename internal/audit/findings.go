@@ -11,26 +11,26 @@ import (
 	"github.com/azstep/azstep/internal/text"
 )
 
-// How much of a run is kept in memory for people. The whole is in the report
-// file, which takes it as it comes.
+// Limits on what a run keeps in memory for the user. The report file, which is
+// written continuously, contains everything.
 const (
-	maxRows        = 2000 // of the summary's table, some hundred KiB
+	maxRows        = 2000 // rows of the summary's table, some hundred KiB
 	maxTold        = 50   // violations in the summary
-	maxAnnotations = 8    // warnings: the hosts keep ten of a kind, and one or two have more to say than a ninth violation
+	maxAnnotations = 8    // warnings: hosts keep ten of a kind, and one or two others may be more important than a ninth violation
 	maxLines       = 200  // changes in the log
 )
 
-// findings add up what a run finds.
+// findings collects what a run finds.
 type findings struct {
 	site     *Site
 	in       *Inputs
-	listed   bool // pipelines are asked about
+	listed   bool // there are pipelines to check
 	baseline *baseline
 
 	resources, open, violations int
 	first                       policy.Resource
-	allowed                     map[int]bool    // pipelines that may use something by name
-	missing                     []string        // pipelines that were asked about and may not, as they were given
+	allowed                     map[int]bool    // pipelines that are permitted individually
+	missing                     []string        // pipelines that were checked and are not permitted, as they were given
 	isMissing                   map[string]bool // the same
 	told                        []string        // the first violations
 	notes                       []string        // the first notes
@@ -49,7 +49,7 @@ func newFindings(s *Site, in *Inputs, listed bool) *findings {
 	}
 }
 
-// add takes one resource, and what is wrong with it.
+// add adds a resource and its violations.
 func (t *findings) add(f *found) error {
 	violations := f.judge()
 	for _, v := range violations {
@@ -101,7 +101,7 @@ func (t *findings) violate(v policy.Violation) {
 	}
 }
 
-// warn marks a violation at the policy's line, where the policy is a file.
+// warn logs a violation at its line in the policy, if the policy is a file.
 func (t *findings) warn(v policy.Violation) {
 	t.site.Log.WarnAt(t.in.policyPlace, v.Line, v.Text)
 }
@@ -112,7 +112,7 @@ func (t *findings) drifted(d difference) {
 	logLine(t.site.Log, t.drift.count(), "since the earlier report", d)
 }
 
-// logLine says a difference, up to a bound.
+// logLine logs a difference, up to a limit.
 func logLine(log Log, number int, when string, d difference) {
 	switch {
 	case number <= maxLines && when != "":
@@ -124,8 +124,8 @@ func logLine(log Log, number int, when string, d difference) {
 	}
 }
 
-// tabulate makes the rows of the summary's table: one for each pipeline that
-// may use the resource by name, or one that says nobody may.
+// tabulate makes the rows of the summary's table: one for each pipeline that is
+// permitted individually, or one that says that there is none.
 func (t *findings) tabulate(r policy.Resource, bad bool) {
 	t.allRows += max(1, len(r.Pipelines))
 	name, open, nobody := r.Label(), "no", "none"
@@ -177,7 +177,7 @@ func (t *findings) onlyTotals() string {
 	return line
 }
 
-// byName are the pipelines that may use something by name, in order.
+// byName returns the pipelines that are permitted individually, sorted.
 func (t *findings) byName() []int {
 	ids := slices.Sorted(maps.Keys(t.allowed))
 	if ids == nil {
@@ -186,8 +186,9 @@ func (t *findings) byName() []int {
 	return ids
 }
 
-// authorized: every pipeline listed may use every resource, or the policy
-// holds; with no list, every pipeline there is may. Of nothing it is not true.
+// authorized is true if every listed pipeline may use every resource, or if the
+// policy is satisfied. Without a list, it is true if the resources are open to every
+// pipeline. Without resources, it is false.
 func (t *findings) authorized() bool {
 	switch {
 	case t.in.Policy != "":

@@ -7,29 +7,30 @@ import (
 	"github.com/azstep/azstep/internal/client"
 )
 
-// found is a resource with its permissions, and the rules that are about it.
+// found is a resource with its permissions and the rules that concern it.
 type found struct {
 	resource policy.Resource
-	project  string // of its pipelines, as it stands in addresses
+	project  string // project of its pipelines, as used in addresses
 	rules    []asked
 	names    *pipelineNames // of the project's pipelines, or nil
-	// absent is what a rule that no resource matches has for a violation. Then
-	// resource is what was looked for.
+	// absent are the violations of a rule that matches no resource. In that case,
+	// resource is what was searched for.
 	absent []policy.Violation
 }
 
-// asked is a rule with its pipelines looked up.
+// asked is a rule whose pipelines have been looked up.
 type asked struct {
 	rule   *policy.Rule
 	listed *policy.Listing
 }
 
-// source yields resources, always in the same order. An error of each ends it.
+// source yields resources, always in the same order. If each returns an error, it
+// stops.
 type source interface {
 	each(ctx context.Context, each func(*found) error) error
 }
 
-// judge is what is wrong with the resource.
+// judge returns the violations of the resource.
 func (f *found) judge() []policy.Violation {
 	all := f.absent
 	for _, a := range f.rules {
@@ -38,7 +39,7 @@ func (f *found) judge() []policy.Violation {
 	return all
 }
 
-// describe puts together what was found. names may be nil.
+// describe combines what was found. names may be nil.
 func describe(kind string, r client.Resource, p client.Permission, names *pipelineNames) policy.Resource {
 	resource := policy.Resource{Type: kind, ID: r.ID, Name: r.Name, Scheme: r.Scheme, Issuer: r.Issuer}
 	permit(&resource, p, names)

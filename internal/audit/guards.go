@@ -9,12 +9,12 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// checkBatch is how many resources one request asks the checks of. The API
-// documents no limit: at this number the request has about 30 KiB.
+// checkBatch is the number of resources in one request for checks. The API documents
+// no limit; with this number, the request has about 30 KiB.
 const checkBatch = 500
 
-// readChecks asks for the checks of the resources whose rules want some, many at
-// once.
+// readChecks reads the checks of the resources whose rules need them, many in one
+// request.
 func (s *survey) readChecks(ctx context.Context, questions []*question) error {
 	for _, err := range InOrder(ctx, s.site.AtOnce, checkBatches(questions), func(ctx context.Context, batch []*question) (struct{}, error) {
 		return struct{}{}, s.queryChecks(ctx, batch)
@@ -26,10 +26,10 @@ func (s *survey) readChecks(ctx context.Context, questions []*question) error {
 	return nil
 }
 
-// checkBatches are the questions that need checks, by project.
+// checkBatches returns the questions that need checks, by project.
 func checkBatches(questions []*question) [][]*question {
 	var batches [][]*question
-	open := map[*place]int{} // the batch of each project that has room
+	open := map[*place]int{} // the batch of each project that is not full yet
 	for _, q := range questions {
 		if !q.asksForChecks() {
 			continue
@@ -58,8 +58,8 @@ func (q *question) key() client.Key {
 	return client.Key{Type: client.ResourceType(q.kind), ID: strings.ToLower(q.resource.ID)}
 }
 
-// queryChecks fills in the checks of a batch. One that the service finds too
-// large is halved.
+// queryChecks fills in the checks of a batch. If the service rejects it as too
+// large, it is split in half.
 func (s *survey) queryChecks(ctx context.Context, batch []*question) error {
 	byKey, keys := make(map[client.Key]*question, len(batch)), make([]client.Key, len(batch))
 	for i, q := range batch {
@@ -95,8 +95,8 @@ func withCheck(all policy.Checks, c client.Check) policy.Checks {
 	return all
 }
 
-// required is how many must approve. A group counts as one, of whom as many may
-// be asked for as the check says.
+// required returns how many must approve. A group counts as one approver, but the
+// check may require more of its members to approve.
 func required(a client.ApprovalCheck) int {
 	if a.Approvers == 0 || a.Required == 0 {
 		return a.Approvers
@@ -114,7 +114,7 @@ func commaList(text string) []string {
 	return all
 }
 
-// tooLarge reports whether the service refused a request for its size.
+// tooLarge reports whether the service rejected a request because of its size.
 func tooLarge(err error) bool {
 	return err != nil && fault.From(err).Status == 413
 }

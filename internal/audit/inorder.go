@@ -6,16 +6,16 @@ import (
 	"sync"
 )
 
-// ahead is how many results may wait for the one before them: enough to keep
-// all workers busy while one waits for a slow answer, and little memory.
+// ahead is the number of results that may wait for an earlier one: enough to keep
+// all workers busy during one slow response, with little memory.
 const ahead = 256
 
-// InOrder does work for every item, for a few of them at once, and yields the
-// results in the order of the items. The first error is the last result. When
-// it returns, nothing is under way any more.
+// InOrder does work for every item, a few at the same time, and yields the results
+// in the order of the items. It stops after the first error, which is the last
+// result. When it returns, all workers have ended.
 //
-// Whoever has done one item takes the next at once: a goroutine of its own for
-// each would begin with a small stack, and wait for two others first.
+// A worker that has finished one item takes the next immediately. A new goroutine
+// for each item would start with a small stack and wait for two others first.
 func InOrder[T, R any](ctx context.Context, atOnce int, items []T, work func(context.Context, T) (R, error)) iter.Seq2[R, error] {
 	type result struct {
 		value R
@@ -58,7 +58,7 @@ func InOrder[T, R any](ctx context.Context, atOnce int, items []T, work func(con
 			r := <-done
 			if !yield(r.value, r.err) || r.err != nil {
 				stop()
-				for range queue { // lets the one who fills it end
+				for range queue { // so that the goroutine that fills it can end
 					continue
 				}
 				return

@@ -14,8 +14,8 @@ import (
 	"github.com/azstep/azstep/internal/text"
 )
 
-// Inputs say what a run is about: one resource, every one of a type, or those of
-// a policy; and what becomes of the findings.
+// Inputs say what a run checks: one resource, all resources of a type, or those in a
+// policy; and what to do with the findings.
 type Inputs struct {
 	Project            input.List  `env:"PROJECT" required:"true" azure:"SYSTEM_TEAMPROJECT"`
 	ResourceType       string      `env:"RESOURCE_TYPE"`
@@ -29,16 +29,15 @@ type Inputs struct {
 	CompareWith        string      `env:"COMPARE_WITH"`
 	Shard              string      `env:"SHARD"`
 
-	rules       []policy.Rule // of the policy
+	rules       []policy.Rule // rules of the policy
 	policyPlace string        // where the policy is in the checkout, or ""
 	shard       shard
 	baseline    *baseline
 	reports     reports
 }
 
-// many reports whether the run is over more than one resource.
-// Offline is what a policy has been found to be without asking anybody, or "" where
-// there is none.
+// Offline describes a policy that was checked without any request, or is "" without
+// a policy.
 func (in *Inputs) Offline() string {
 	if in.Policy == "" || len(in.rules) == 0 {
 		return ""
@@ -48,12 +47,12 @@ func (in *Inputs) Offline() string {
 
 func (in *Inputs) many() bool { return in.Policy != "" || in.ResourceName == everything }
 
-// manyTimeout: thousands of requests take their time, and so do the waits that
-// the service asks for.
+// manyTimeout allows for thousands of requests and for the waits that the service
+// asks for.
 const manyTimeout = 30 * time.Minute
 
-// DefaultTimeout is how long the run may take where its user does not say. one
-// is the default of a run over one thing.
+// DefaultTimeout is the default of the input timeout. one is the default for a run
+// over a single resource.
 func (in *Inputs) DefaultTimeout(one time.Duration) time.Duration {
 	if in.many() {
 		return manyTimeout
@@ -61,14 +60,14 @@ func (in *Inputs) DefaultTimeout(one time.Duration) time.Duration {
 	return one
 }
 
-// ForOne reports whether the run is about a single resource.
+// ForOne reports whether the run concerns a single resource.
 func (in *Inputs) ForOne() bool { return !in.many() }
 
-// maxConcurrency is more than any service takes from one user.
+// maxConcurrency is more than any service accepts from one user.
 const maxConcurrency = 256
 
-// Problems are what the fields do not know of each other. listed are the
-// pipelines that are asked about.
+// Problems returns violations of rules that concern several inputs. listed are the
+// pipelines to check.
 func (in *Inputs) Problems(listed []string) []error {
 	problems := in.checkProjects()
 	if in.Policy != "" {
@@ -87,7 +86,7 @@ func (in *Inputs) Problems(listed []string) []error {
 	return append(problems, in.checkShard()...)
 }
 
-// checkProjects: one resource is in one project.
+// checkProjects checks that a single resource is in a single project.
 func (in *Inputs) checkProjects() (problems []error) {
 	for _, p := range in.Project {
 		if err := checkProject(p); err != nil {
@@ -100,7 +99,7 @@ func (in *Inputs) checkProjects() (problems []error) {
 	return problems
 }
 
-// checkProject: whether everything may be asked for is told apart.
+// checkProject checks a project name; everything (*) is handled elsewhere.
 func checkProject(name string) error {
 	if name == everything {
 		return nil
@@ -108,7 +107,7 @@ func checkProject(name string) error {
 	return client.CheckProject(name)
 }
 
-// checkName: an id, or a name.
+// checkName checks an id or a name.
 func (in *Inputs) checkName(input, given string) error {
 	if given == everything && input == "resource-name" {
 		return nil
@@ -116,7 +115,8 @@ func (in *Inputs) checkName(input, given string) error {
 	return client.CheckResource(input, in.kind(), given)
 }
 
-// checkAlone: a policy says itself which resources and pipelines it is about.
+// checkAlone rejects inputs that a policy already determines: resources and
+// pipelines.
 func (in *Inputs) checkAlone() (problems []error) {
 	for _, other := range []struct{ name, value string }{
 		{"resource-type", in.ResourceType}, {"resource-id", in.ResourceID}, {"resource-name", in.ResourceName}, {"pipelines", strings.Join(in.Pipelines, "")},
@@ -150,7 +150,7 @@ func (in *Inputs) checkResource() (problems []error) {
 	return problems
 }
 
-// checkID: a repository may go by its name, also as resource-id.
+// checkID checks an id. For a repository, resource-id may also be a name.
 func (in *Inputs) checkID(resourceType string) []error {
 	name, given := "resource-name", in.ResourceName
 	if in.ResourceID != "" {
@@ -172,8 +172,8 @@ func (in *Inputs) kind() client.ResourceType {
 	return client.ResourceType(strings.ToLower(in.ResourceType))
 }
 
-// source is what the run is over. rule is what the inputs ask of a resource,
-// where no policy does.
+// source returns the resources of the run. rule is what the inputs require of a
+// resource if there is no policy.
 func (in *Inputs) source(s *Site, rule policy.Rule) source {
 	switch {
 	case in.Policy != "":
@@ -185,13 +185,14 @@ func (in *Inputs) source(s *Site, rule policy.Rule) source {
 	return &single{site: s, project: in.Project[0], kind: in.kind(), id: in.ResourceID, name: in.ResourceName, rule: rule}
 }
 
-// policyIsFile: a policy is longer than a line, and a path is not.
+// policyIsFile reports whether the policy is a path: a policy has several lines, a
+// path has one.
 func (in *Inputs) policyIsFile() bool {
 	return in.Policy != "" && !strings.ContainsAny(in.Policy, "\r\n")
 }
 
-// Read reads the policy and the earlier report, and checks the names of the
-// reports to be written.
+// Read reads the policy and the earlier report, and checks the names of the report
+// files.
 func (in *Inputs) Read(files Files) (problems []error) {
 	for _, name := range in.ReportFile {
 		problems = append(problems, in.checkReport(name)...)

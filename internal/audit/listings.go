@@ -7,13 +7,12 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// listings are the pipelines that each rule lists, by the project that they are
-// in.
+// listings maps each rule to the pipelines that it lists, by project.
 type listings map[*policy.Rule]map[*place]*policy.Listing
 
-// lookUpAll finds the pipelines that the rules list, in every project where
-// they have resources. A name that none of these projects has is an error; one
-// that only some have is a violation in the others.
+// lookUpAll finds the pipelines that the rules list, in every project in which they
+// match resources. A name that does not exist in any of these projects is an error.
+// If it exists in some of them, it is a violation in the others.
 func (p *plan) lookUpAll(ctx context.Context, s *Site) (listings, error) {
 	if err := p.readNames(ctx, s); err != nil {
 		return nil, err
@@ -43,7 +42,7 @@ func (p *plan) lookUpAll(ctx context.Context, s *Site) (listings, error) {
 	return lists, nil
 }
 
-// readNames reads the pipelines of all projects in which a rule has resources
+// readNames reads the pipelines of all projects in which a rule matches resources
 // and lists a pipeline by name.
 func (p *plan) readNames(ctx context.Context, s *Site) error {
 	var needed []*place
@@ -70,11 +69,11 @@ func (p *plan) readNames(ctx context.Context, s *Site) error {
 	return nil
 }
 
-// listed are pipelines as the project knows them; found is told which exist.
+// listed resolves pipelines in the project and records in found which ones exist.
 func (p *place) listed(texts []string, found map[string]bool) ([]policy.Listed, error) {
 	names := p.pipelines
 	if names == nil {
-		names = new(pipelineNames) // there are ids alone
+		names = new(pipelineNames) // all of them are ids
 	}
 	all := make([]policy.Listed, len(texts))
 	for i, text := range texts {

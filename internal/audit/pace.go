@@ -7,21 +7,21 @@ import (
 	"github.com/azstep/azstep/internal/text"
 )
 
-// How often a long run says how far it is: in a log, and in a line of a terminal
-// that is rewritten.
+// Intervals at which a long run reports its progress: in a log, and in a terminal,
+// where the line is rewritten.
 const (
 	progress = 5 * time.Second
 	rewrite  = 200 * time.Millisecond
 )
 
-// pace says how far a long run is.
+// pace reports the progress of a long run.
 type pace struct {
 	site      *Site
 	did, noun string
 	done, all int
 	began     time.Time
-	last      time.Time // line of the log
-	shown     time.Time // line of the terminal
+	last      time.Time // when a log line was last written
+	shown     time.Time // when the terminal line was last written
 	rewritten bool
 }
 
@@ -30,7 +30,7 @@ func newPace(s *Site, did string, all int, noun string) *pace {
 	return &pace{site: s, did: did, noun: noun, all: all, began: now, last: now, shown: now}
 }
 
-// step counts one more, and says so when it is time.
+// step counts one more item and reports progress when it is time.
 func (p *pace) step() {
 	p.done++
 	now := p.site.Now()
@@ -45,14 +45,14 @@ func (p *pace) step() {
 	}
 }
 
-// end takes the line of a terminal away.
+// end removes the progress line from a terminal.
 func (p *pace) end() {
 	if p.rewritten {
 		p.site.Log.Progress("")
 	}
 }
 
-// line is how far the run is and, as far as its pace so far tells, how long the
+// line says how far the run is and, estimated from its pace so far, how long the
 // rest takes.
 func (p *pace) line(now time.Time) string {
 	line := fmt.Sprintf("%s %d of %s", p.did, p.done, text.Count(p.all, p.noun))

@@ -10,8 +10,8 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// pipelineNames know the pipelines of one project by id, by name and by path.
-// The zero value knows none.
+// pipelineNames indexes the pipelines of one project by id, name and path. The zero
+// value is empty.
 type pipelineNames struct {
 	labels  map[int]string
 	bearers map[string][]client.Pipeline // by name and by path, in lower case
@@ -25,7 +25,7 @@ func readPipelines(all iter.Seq2[client.Pipeline, error]) (*pipelineNames, error
 		}
 		n.labels[p.ID] = strings.TrimPrefix(p.Path(), `\`)
 		if strings.Contains(n.labels[p.ID], `\`) {
-			n.labels[p.ID] = p.Path() // a name alone would not be enough
+			n.labels[p.ID] = p.Path() // the name alone is ambiguous
 		}
 		for _, key := range []string{p.Name, p.Path()} {
 			key = strings.ToLower(key)
@@ -35,7 +35,7 @@ func readPipelines(all iter.Seq2[client.Pipeline, error]) (*pipelineNames, error
 	return n, nil
 }
 
-// label is the pipeline's name for a person, or "".
+// label returns the pipeline's name for the user, or "".
 func (n *pipelineNames) label(id int) string {
 	if n == nil {
 		return ""
@@ -43,9 +43,8 @@ func (n *pipelineNames) label(id int) string {
 	return n.labels[id]
 }
 
-// find is the pipeline that a text means: an id, a path (\folder\name), or a
-// name that only one pipeline of the project has. Its ID is 0 where there is
-// none.
+// find returns the pipeline for an id, a path (\folder
+// ame), or a name that is unique in the project. Its ID is 0 if there is none.
 func (n *pipelineNames) find(text string) (policy.Listed, error) {
 	if id, ok := policy.ParseNumber(text); ok {
 		return policy.Listed{Text: text, ID: id}, nil
@@ -69,7 +68,7 @@ func (n *pipelineNames) find(text string) (policy.Listed, error) {
 		With("give the pipeline's id, or its name with the folder")
 }
 
-// nameless reports whether all texts are ids, which need no looking up.
+// nameless reports whether all texts are ids, which need no lookup.
 func nameless(texts []string) bool {
 	for _, text := range texts {
 		if _, ok := policy.ParseNumber(text); !ok {
@@ -79,8 +78,8 @@ func nameless(texts []string) bool {
 	return true
 }
 
-// lookUp finds the pipelines that are asked about. One name is asked for by
-// itself; for several the whole list is read once.
+// lookUp finds the pipelines to check. It searches for a single name; for several,
+// it reads the whole list once.
 func lookUp(ctx context.Context, s *Site, project string, texts []string) (*pipelineNames, *policy.Listing, error) {
 	names := new(pipelineNames)
 	if !nameless(texts) {
@@ -109,7 +108,7 @@ func noPipeline(text, where string) error {
 	return fault.New(fault.PipelineNotFound, "%s has no pipeline %q, or the credential may not see it", where, text)
 }
 
-// onlyName is the name, without its folder, of the only pipeline that is not
+// onlyName returns the name, without its folder, of the only pipeline that is not
 // given by id, or "".
 func onlyName(texts []string) string {
 	only := ""

@@ -13,15 +13,15 @@ import (
 
 // place is a project of the run.
 type place struct {
-	name string // as it is shown
-	ref  string // name or id, as it stands in addresses
+	name string // name for display
+	ref  string // name or id, as used in addresses
 
 	mu        sync.Mutex
-	pipelines *pipelineNames // nil: not asked for yet
+	pipelines *pipelineNames // nil until they are needed
 }
 
-// names are the project's pipelines, read when they are first asked for.
-// Whoever asks meanwhile waits.
+// names returns the project's pipelines, which are read on first use. Concurrent
+// callers wait.
 func (p *place) names(ctx context.Context, s *Site) (*pipelineNames, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -41,10 +41,10 @@ type places struct {
 	byID map[string]*place
 }
 
-// of is the project that a text names, by name or id; nil if unknown.
+// of returns the project with a name or id, or nil if it is unknown.
 func (p *places) of(text string) *place { return p.byID[strings.ToLower(text)] }
 
-// count is how many projects are looked at.
+// count returns the number of projects in the run.
 func (p *places) count() int {
 	all := map[*place]bool{}
 	for _, one := range p.byID {
@@ -53,7 +53,7 @@ func (p *places) count() int {
 	return len(all)
 }
 
-// ofRule are the projects that a rule is about.
+// ofRule returns the projects that a rule concerns.
 func (p *places) ofRule(r *policy.Rule) []*place {
 	if r.Project == "" {
 		return p.run
@@ -61,19 +61,19 @@ func (p *places) ofRule(r *policy.Rule) []*place {
 	return []*place{p.of(r.Project)}
 }
 
-// describe names the projects that a rule is about.
+// describe names the projects that a rule concerns.
 func (p *places) describe(r *policy.Rule) string { return joined(p.ofRule(r)) }
 
-// finder resolves what a run calls its projects.
+// finder resolves the names of a run's projects.
 type finder struct {
 	site  *Site
 	asked []string // the input project
 	found *places
 }
 
-// findPlaces resolves the input project and the projects of the rules, so that
-// one which is named in two ways is one. Where all are named, and everything is
-// not asked for, this takes no request.
+// findPlaces resolves the input project and the projects of the rules, so that a
+// project that is named in two ways is treated as one. If all projects are named,
+// and not all of them requested with *, this needs no request.
 func findPlaces(ctx context.Context, s *Site, asked []string, rules []policy.Rule) (*places, error) {
 	f := &finder{site: s, asked: asked, found: &places{byID: map[string]*place{}}}
 	texts := f.texts(rules)
@@ -98,7 +98,7 @@ func findPlaces(ctx context.Context, s *Site, asked []string, rules []policy.Rul
 	return f.found, nil
 }
 
-// texts are all names of projects, each once.
+// texts returns all project names, without duplicates.
 func (f *finder) texts(rules []policy.Rule) []string {
 	texts := slices.Clone(f.asked)
 	known := map[string]bool{"": true}
@@ -127,8 +127,8 @@ func (f *finder) list(ctx context.Context) error {
 	return nil
 }
 
-// add takes a text at its word, unless it is an id and another project is named,
-// too: they may be the same.
+// add accepts a name as it is. It looks up an id if other projects are named as
+// well, because they may be the same project.
 func (f *finder) add(ctx context.Context, text string, others bool) error {
 	if !others || !pattern.IsGUID(text) {
 		f.found.add(text, text)
@@ -155,7 +155,7 @@ func (p *places) add(name, ref string) *place {
 // everything is the value of resource-name and of project that means all.
 const everything = "*"
 
-// joined names the first places.
+// joined names the first few places.
 func joined(all []*place) string {
 	names := make([]string, 0, 5)
 	for i, p := range all {

@@ -10,7 +10,7 @@ import (
 	"github.com/azstep/azstep/internal/text"
 )
 
-// question is one resource that is asked about, and the rules that are about it.
+// question is one resource to check, and the rules that concern it.
 type question struct {
 	place    *place
 	kind     string
@@ -19,17 +19,17 @@ type question struct {
 	checks   policy.Checks
 }
 
-// plan is what a run over many resources asks.
+// plan is the list of questions of a run over many resources.
 type plan struct {
 	rules     []policy.Rule
 	projects  *places
 	questions []*question
-	matched   map[*policy.Rule][]*place // where a rule has resources
+	matched   map[*policy.Rule][]*place // projects in which a rule matches resources
 	known     map[string]*question
 }
 
-// makePlan lists what the rules are about. Every list is read once, and every
-// resource is asked about once, however many rules name it.
+// makePlan lists the resources that the rules concern. It reads every list once and
+// asks about every resource once, however many rules name it.
 func (s *survey) makePlan(ctx context.Context) (*plan, error) {
 	projects, err := findPlaces(ctx, s.site, s.projects, s.rules)
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *survey) makePlan(ctx context.Context) (*plan, error) {
 	return p, nil
 }
 
-// take adds a question, or the rules of one that is asked already.
+// take adds a question, or adds its rules to an existing one.
 func (p *plan) take(q *question) {
 	for _, rule := range q.rules {
 		if !slices.Contains(p.matched[rule], q.place) {
@@ -72,13 +72,13 @@ func (p *plan) take(q *question) {
 	p.questions = append(p.questions, q)
 }
 
-// resourceKey tells resources of a run apart.
+// resourceKey identifies a resource in a run.
 func resourceKey(project, kind, id string) string {
 	return strings.Join([]string{strings.ToLower(project), kind, id}, "\x00")
 }
 
-// searches are the lists that the rules need, in the order of the rules, and
-// the rules that need each.
+// searches returns the lists that the rules need, in the order of the rules, and the
+// rules that need each list.
 func (p *plan) searches() ([]search, map[search][]*policy.Rule) {
 	var all []search
 	rules := map[search][]*policy.Rule{}
@@ -98,7 +98,7 @@ func (p *plan) searches() ([]search, map[search][]*policy.Rule) {
 	return all, rules
 }
 
-// unmatched are the rules that are about nothing.
+// unmatched returns the rules that match nothing.
 func (p *plan) unmatched() []*policy.Rule {
 	var all []*policy.Rule
 	for i := range p.rules {

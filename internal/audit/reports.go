@@ -13,22 +13,22 @@ import (
 	"github.com/azstep/azstep/internal/text"
 )
 
-// File is a file that takes the place of the one its input names when it is
-// whole. Discard after Commit does nothing.
+// File replaces the file that its input names, once it is complete. Discard after
+// Commit does nothing.
 type File interface {
 	io.Writer
 	Commit() error
 	Discard()
 }
 
-// Files are the files that inputs name. Their errors are invalid-input and
-// blame the input.
+// Files gives access to the files that inputs name. Errors are invalid-input and
+// name the input.
 type Files interface {
 	// ReadFile reads at most limit bytes.
 	ReadFile(input, path string, limit int64) ([]byte, error)
-	// Create begins a file; until it is committed, an old one stays as it is.
+	// Create begins a file; until Commit, an existing one stays unchanged.
 	Create(input, path string) (File, error)
-	// Place is where a file is in the checkout, with slashes.
+	// Place returns the path of a file in the checkout, with slashes.
 	Place(path string) string
 }
 
@@ -43,7 +43,7 @@ func endings() []string { return []string{endJSON, endSARIF, endHTML} }
 
 func ending(name string) string { return strings.ToLower(path.Ext(name)) }
 
-// reports are the files that the whole report is written to as it comes.
+// reports are the files to which the full report is written while the run goes on.
 type reports struct{ all []*reportFile }
 
 type reportFile struct {
@@ -52,7 +52,8 @@ type reportFile struct {
 	writer report.Writer
 }
 
-// Open opens the report files, which stay as they are until the report is whole.
+// Open opens the report files. Existing ones stay unchanged until the report is
+// complete.
 func (in *Inputs) Open(files Files) error {
 	for _, name := range in.ReportFile {
 		file, err := files.Create("report-file", name)
@@ -84,7 +85,7 @@ func (r *reports) add(found policy.Resource, violations []policy.Violation) erro
 	return nil
 }
 
-// compare adds what has changed since an earlier report to those that show it.
+// compare adds the changes since an earlier report to those reports that show them.
 func (r *reports) compare(drift []difference) {
 	changes := make([]report.Change, len(drift))
 	for i, d := range drift {
@@ -97,7 +98,7 @@ func (r *reports) compare(drift []difference) {
 	}
 }
 
-// close ends the reports, and says what is not in them.
+// close completes the reports, and logs what they leave out.
 func (r *reports) close(log Log) error {
 	for _, one := range r.all {
 		if sarif, ok := one.writer.(*report.SARIF); ok && sarif.Left() > 0 {
@@ -107,7 +108,7 @@ func (r *reports) close(log Log) error {
 			return unwritten(err)
 		}
 	}
-	for _, one := range r.all { // once all of them are whole
+	for _, one := range r.all { // only once all of them are complete
 		if err := one.file.Commit(); err != nil {
 			return unwritten(err)
 		}
@@ -115,7 +116,7 @@ func (r *reports) close(log Log) error {
 	return nil
 }
 
-// Drop discards reports that are not whole.
+// Drop discards reports that are not complete.
 func (in *Inputs) Drop() {
 	for _, one := range in.reports.all {
 		one.file.Discard()

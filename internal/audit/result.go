@@ -11,15 +11,15 @@ import (
 	"github.com/azstep/azstep/internal/text"
 )
 
-// Outcome is what a run hands out, and how it fails after that.
+// Outcome is the result of a run, and the error with which it then fails, if any.
 type Outcome struct {
 	Done    string // one line for the log
 	Outputs []host.Output
 	Summary host.Summary
-	Verdict *fault.Error // nil: the check is satisfied, and what was to be changed is
+	Verdict *fault.Error // nil if the check is satisfied and all changes were made
 }
 
-// outcome ends the report files and puts together what was found.
+// outcome completes the report files and combines the findings.
 func (t *findings) outcome() (Outcome, error) {
 	t.baseline.deleted(t.in.shard, t.drifted)
 	if t.baseline != nil {
@@ -33,7 +33,7 @@ func (t *findings) outcome() (Outcome, error) {
 	return Outcome{Done: t.totals(), Outputs: outputs, Summary: t.summary(), Verdict: t.verdict()}, nil
 }
 
-// verdict is the failure of a check that is not satisfied, or nil.
+// verdict returns the failure of a check that is not satisfied, or nil.
 func (t *findings) verdict() *fault.Error {
 	switch {
 	case t.violations == 0 || !bool(t.in.FailOnUnauthorized):
@@ -46,8 +46,8 @@ func (t *findings) verdict() *fault.Error {
 	return fault.New(fault.NotAuthorized, "%s: not authorized: %s", t.first, text.Clip(strings.Join(t.missing, ", "), 400))
 }
 
-// outputs: those that are arrays are left empty where they would be larger than
-// a later step can take.
+// outputs returns the outputs. Arrays that exceed the host's size limit are left
+// empty.
 func (t *findings) outputs() []host.Output {
 	byName, cut1 := array(t.site.MaxOutput, t.byName())
 	missing, cut2 := array(t.site.MaxOutput, append([]string{}, t.missing...))
@@ -75,7 +75,7 @@ func array(limit int, items any) (value string, cut bool) {
 	return string(all), false
 }
 
-// Truncated reports whether the outputs say that one of them was left empty.
+// truncated reports whether one of the outputs was left empty.
 func truncated(outputs []host.Output) bool {
 	for _, o := range outputs {
 		if o.Name == "truncated" && o.Value == "true" {
@@ -85,7 +85,7 @@ func truncated(outputs []host.Output) bool {
 	return false
 }
 
-// warnTruncated says where the whole is, unless a report file has it.
+// warnTruncated says where to find the full data, unless a report file has it.
 func (t *findings) warnTruncated(outputs []host.Output) {
 	if truncated(outputs) && len(t.in.ReportFile) == 0 {
 		t.site.Log.Warnf("some outputs exceed the %d bytes that fit into a variable, so they are set to []; set report-file to get the whole report", t.site.MaxOutput)
@@ -100,7 +100,7 @@ func (t *findings) summary() host.Summary {
 		Head:     []string{"Resource", "Open access", "Pipeline", "Authorized by", "On"},
 		Rows:     t.rows,
 	}
-	if t.in.Policy != "" || t.listed { // else nothing is asked for
+	if t.in.Policy != "" || t.listed { // otherwise nothing is required
 		s.Mark = mark(t.violations > 0)
 		if t.in.many() {
 			s.Marks = t.marks
@@ -116,7 +116,7 @@ func (t *findings) summary() host.Summary {
 	return s
 }
 
-// driftLines are the comparison with the earlier report for the summary.
+// driftLines returns the comparison with the earlier report for the summary.
 func (t *findings) driftLines() []string {
 	if t.baseline == nil {
 		return nil

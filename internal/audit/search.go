@@ -11,17 +11,17 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// search is one list that is read: the resources of a type that are in the
-// project owner, for the pipelines of the project place. Owner is "" where the
-// two are one: only a repository can be another project's, and is then named
-// with that.
+// search is one list to read: the resources of a type in the project owner, for the
+// pipelines of the project place. Owner is "" if both are the same. Only a
+// repository can belong to another project, and is then named together with it.
 type search struct {
 	place *place
 	kind  string
 	owner string
 }
 
-// run reads the list and keeps what a rule is about, in the list's order.
+// run reads the list and keeps the resources that a rule concerns, in the list's
+// order.
 func (s search) run(ctx context.Context, site *Site, rules []*policy.Rule, b *baseline) ([]*question, error) {
 	owner := s.owner
 	if owner == "" {
@@ -31,9 +31,9 @@ func (s search) run(ctx context.Context, site *Site, rules []*policy.Rule, b *ba
 	var found []*question
 	for r, err := range site.resources(owner).All(ctx, client.ResourceType(s.kind)) {
 		if s.owner != "" && fault.Is(err, fault.ProjectNotFound) {
-			return nil, nil // no such repository: the rule matches nothing
+			return nil, nil // the repository does not exist: the rule matches nothing
 		}
-		if err = cmp.Or(err, ctx.Err()); err != nil { // many globs take their time, without a request
+		if err = cmp.Or(err, ctx.Err()); err != nil { // many globs take time without any request
 			return nil, err
 		}
 		b.exists(s.place.name, s.kind, r.ID)
@@ -51,16 +51,16 @@ func (s search) run(ctx context.Context, site *Site, rules []*policy.Rule, b *ba
 	return slices.DeleteFunc(found, func(q *question) bool { return len(q.rules) == 0 }), nil
 }
 
-// seeker finds the rules that are about a resource, without going through all
-// of them for each.
+// seeker finds the rules that concern a resource without comparing each rule with
+// each resource.
 type seeker struct {
 	globs []*policy.Rule
 	ids   map[string][]*policy.Rule
 	names map[string][]*policy.Rule // in lower case
-	// bearers are the resources that a name may mean: it is known at the end of
-	// the list whether one is nearer than the others.
+	// bearers are the resources that a name may mean. Only at the end of the list is
+	// it known which one matches best.
 	bearers map[*policy.Rule][]*question
-	named   []*policy.Rule // the rules that give a name, in their order
+	named   []*policy.Rule // rules with a name, in their order
 }
 
 func newSeeker(rules []*policy.Rule) *seeker {
@@ -79,7 +79,7 @@ func newSeeker(rules []*policy.Rule) *seeker {
 	return s
 }
 
-// look notes which rules are about a resource, and reports whether any may be.
+// look records which rules concern a resource, and reports whether there may be any.
 func (s *seeker) look(q *question) bool {
 	for _, r := range s.globs {
 		if policy.Match(r.Name, q.resource.Name) {
@@ -87,7 +87,7 @@ func (s *seeker) look(q *question) bool {
 		}
 	}
 	q.rules = append(q.rules, s.ids[q.resource.ID]...)
-	if _, own, ok := strings.Cut(q.resource.ID, "."); ok { // a repository's, without its project
+	if _, own, ok := strings.Cut(q.resource.ID, "."); ok { // id of a repository, without its project
 		q.rules = append(q.rules, s.ids[own]...)
 	}
 	named := s.names[strings.ToLower(q.resource.Name)]
@@ -97,8 +97,8 @@ func (s *seeker) look(q *question) bool {
 	return len(q.rules)+len(named) > 0
 }
 
-// settle gives every name its one resource, in the order of the rules: of
-// several names that are ambiguous, each run reports the same one.
+// settle assigns one resource to every name, in the order of the rules, so that each
+// run reports the same one of several ambiguous names.
 func (s *seeker) settle() error {
 	for _, r := range s.named {
 		bearers := s.bearers[r]
@@ -114,8 +114,8 @@ func (s *seeker) settle() error {
 	return nil
 }
 
-// meant are the bearers with exactly the name, or else those that differ from
-// it by case alone.
+// meant returns the bearers with exactly this name, or else those whose names differ
+// only in case.
 func meant[T any](name string, bearers []T, nameOf func(T) string) []T {
 	var exact []T
 	for _, b := range bearers {

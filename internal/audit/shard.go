@@ -10,12 +10,12 @@ import (
 	"github.com/azstep/azstep/internal/input"
 )
 
-// shard is one of several runs that share the resources. The zero value is the
-// only one.
+// shard is one of several runs that share the resources. The zero value means a
+// single run.
 type shard struct{ number, of int }
 
-// maxShards is what a job matrix of GitHub can have at most (github/docs,
-// "Usage limits": 256 jobs), and more than Azure Pipelines needs.
+// maxShards is the size limit of a job matrix in GitHub (github/docs, "Usage
+// limits": 256 jobs), and more than Azure Pipelines needs.
 const maxShards = 256
 
 func parseShard(text string) (shard, bool) {
@@ -40,9 +40,9 @@ func (in *Inputs) checkShard() []error {
 	return nil
 }
 
-// takes reports whether the shard is the one that a resource belongs to. The
-// choice depends on the resource alone, so that one that comes or goes leaves
-// the others where they are.
+// takes reports whether a resource belongs to the shard. This depends only on the
+// resource, so that resources that are added or removed do not move others to a
+// different shard.
 func (s shard) takes(project, kind, id string) bool {
 	if s.of == 0 {
 		return true
@@ -52,5 +52,5 @@ func (s shard) takes(project, kind, id string) bool {
 	return h.Sum64()%uint64(s.of) == uint64(s.number-1)                         //nolint:gosec // both are small and not negative
 }
 
-// first reports whether the shard tells what belongs to no resource.
+// first reports whether the shard reports what does not belong to any resource.
 func (s shard) first() bool { return s.number <= 1 }

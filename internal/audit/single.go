@@ -10,8 +10,9 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-// single is a source of one resource. By ids it takes one request where somebody
-// may use the resource, and a second one, whether it exists, where nobody may.
+// single is a source of one resource. With ids it makes one request if a pipeline
+// may use the resource, and otherwise a second one to find out whether the resource
+// exists.
 type single struct {
 	site     *Site
 	project  string
@@ -44,8 +45,8 @@ func (s *single) each(ctx context.Context, each func(*found) error) error {
 	})
 }
 
-// subject is the resource with the id that the permission API knows it by. seen
-// says that it was found, and not just named.
+// subject returns the resource with the id that the permission API uses. seen says
+// that it was found, and not only named.
 func (s *single) subject(ctx context.Context) (found client.Resource, seen bool, err error) {
 	switch {
 	case s.kind == client.Repository:
@@ -58,8 +59,8 @@ func (s *single) subject(ctx context.Context) (found client.Resource, seen bool,
 	return found, err == nil, err
 }
 
-// repository turns any form of a repository into projectId.repositoryId. Where
-// both ids are given, nothing is looked up.
+// repository converts any form of a repository to projectId.repositoryId. If both
+// ids are given, it makes no request.
 func (s *single) repository(ctx context.Context, text string) (client.Resource, bool, error) {
 	id, _, isID := policy.ParseID(string(client.Repository), text)
 	switch {
@@ -75,8 +76,8 @@ func (s *single) repository(ctx context.Context, text string) (client.Resource, 
 	return found, err == nil, err
 }
 
-// named finds the resource by its name, in the whole list: a service's own
-// filter may take the name for a pattern.
+// named finds the resource by its name in the whole list, because the service's own
+// filter may interpret the name as a pattern.
 func (s *single) named(ctx context.Context) (client.Resource, error) {
 	var bearers []client.Resource
 	for r, err := range s.site.resources(s.project).All(ctx, s.kind) {
@@ -97,7 +98,7 @@ func (s *single) named(ctx context.Context) (client.Resource, error) {
 	return client.Resource{}, ambiguous(string(s.kind), s.name, best, func(r client.Resource) string { return r.ID })
 }
 
-// confirm asks whether a resource exists that nobody may use.
+// confirm asks whether a resource exists that no pipeline may use.
 func (s *single) confirm(ctx context.Context, id string) (client.Resource, error) {
 	found, ok, err := s.site.exists(ctx, s.project, s.kind, id)
 	if err == nil && !ok {
@@ -111,12 +112,12 @@ func (s *single) missing(text string) error {
 		With("check resource-type and resource-id or resource-name, and that the credential's identity may read the resource")
 }
 
-// exists looks a resource up by the id that the permission API knows it by.
+// exists looks a resource up by the id that the permission API uses.
 func (s *Site) exists(ctx context.Context, project string, kind client.ResourceType, id string) (client.Resource, bool, error) {
 	if kind != client.Repository {
 		return s.resources(project).Find(ctx, kind, id)
 	}
-	owner, own, _ := strings.Cut(id, ".") // the repository's project may be another one
+	owner, own, _ := strings.Cut(id, ".") // the repository may belong to a different project
 	found, ok, err := s.resources(owner).Find(ctx, kind, own)
 	if fault.Is(err, fault.ProjectNotFound) {
 		return found, false, nil

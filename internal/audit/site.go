@@ -14,26 +14,26 @@ import (
 	"github.com/azstep/azstep/internal/client"
 )
 
-// Log is where a run says what it does.
+// Log logs what a run does.
 type Log interface {
 	Infof(format string, args ...any)
 	Warnf(format string, args ...any)
-	WarnAt(file string, line int, text string) // a warning about a line of the checkout
-	// Progress rewrites the one line that says how far a long run is, and reports
+	WarnAt(file string, line int, text string) // a warning about a line of a file in the checkout
+	// Progress rewrites the line that shows the progress of a long run, and reports
 	// whether there is such a line.
 	Progress(text string) bool
 }
 
-// Site is the organization that is looked at, and the way there.
+// Site is the organization to audit, and how to reach it.
 type Site struct {
 	Caller    *client.Caller
 	At        client.Organization
 	Log       Log
 	Now       func() time.Time
-	Wait      func(context.Context, time.Duration) error // pauses, or says what ended the context
-	AtOnce    int                                        // requests under way at once
-	Attempts  int                                        // tries of a change whose answer is lost
-	MaxOutput int                                        // bytes of one output
+	Wait      func(context.Context, time.Duration) error // pauses, or returns the error that ended the context
+	AtOnce    int                                        // requests at the same time
+	Attempts  int                                        // attempts at a change whose response is lost
+	MaxOutput int                                        // maximum size of one output, in bytes
 }
 
 func (s *Site) resources(project string) *client.Resources {
@@ -56,7 +56,7 @@ func (s *Site) projects() *client.Projects {
 	return &client.Projects{Caller: s.Caller, Base: s.At.Base}
 }
 
-// patiently is the site for thousands of requests.
+// patiently returns the site for thousands of requests.
 func (s *Site) patiently() *Site {
 	patient := *s
 	patient.Caller = s.Caller.Patiently()
