@@ -12,6 +12,7 @@ import (
 
 	codes "github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/hosttest"
+	"github.com/azstep/azstep/internal/steps"
 )
 
 // witness looks at what a step wrote as its host does, and tells what is forged.
@@ -43,20 +44,11 @@ func (w *witness) look() []string {
 	}
 	w.lines()
 	for name := range w.outputs {
-		if !slices.Contains(outputNames(), kebab(name)) {
+		if !slices.Contains(steps.AllOutputs(), kebab(name)) {
 			w.wrong("an output named %q", name)
 		}
 	}
 	return w.findings
-}
-
-// outputNames are all that any operation has.
-func outputNames() []string {
-	return []string{
-		"token", "authorization-header", "authorization-id", "display-name", "scopes", "valid-from", "valid-to", "target-accounts", "revoked",
-		"token-id", "roles", "team-id", "team-name", "team-url", "team-description", "identity-url", "project-id", "project-name", "created",
-		"updated", "authorized", "all-pipelines", "authorized-pipelines", "missing-pipelines", "violations", "report", "truncated", "refresh-token", "error",
-	}
 }
 
 // kebab undoes camel case.
