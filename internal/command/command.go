@@ -122,6 +122,7 @@ func (p *Process) onHost(ctx context.Context, taken bool, do func(context.Contex
 	for _, secret := range append(input.Secrets(p.Env), p.ignored...) {
 		h.Hide(secret)
 	}
+	p.warnExposed(h)
 	if first(p.words()) != "post" { // before anything can fail
 		h.Begin(lease.Nothing())
 	}

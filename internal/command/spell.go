@@ -3,10 +3,12 @@ package command
 import (
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/mask"
 	"github.com/azstep/azstep/internal/steps"
 	"github.com/azstep/azstep/internal/task"
 )
@@ -33,4 +35,22 @@ func style(h *host.Host) input.Style {
 		return input.Shell
 	}
 	return input.Env
+}
+
+// warnExposed names what holds a secret that no mask can hide. It comes after the
+// masks of the others, and never shows the value.
+func (p *Process) warnExposed(h *host.Host) {
+	for _, key := range input.Exposed(p.Env, mask.Short) {
+		h.Warnf("%s holds a secret shorter than 4 characters, which cannot be hidden in the log: check that its value is whole", p.asTyped(h, key))
+	}
+}
+
+// asTyped is a variable as its user knows it: where the host fills it from an input,
+// by the input's name.
+func (p *Process) asTyped(h *host.Host, key string) string {
+	name, ok := strings.CutPrefix(key, "INPUT_")
+	if !ok || !h.ActionMode() && !h.Task() {
+		return key
+	}
+	return "the input " + strings.ToLower(strings.ReplaceAll(name, "_", "-"))
 }

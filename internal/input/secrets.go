@@ -36,6 +36,23 @@ func Secrets(env map[string]string) []string {
 	return found
 }
 
+// Exposed lists the variables that hold a secret of which short says that nothing can
+// be hidden, in a fixed order.
+func Exposed(env map[string]string, short func(secret string) bool) []string {
+	var found []string
+	for _, key := range SecretVariables() {
+		if value, ok := set(env[key]); ok && short(value) && !slices.Contains(found, key) {
+			found = append(found, key)
+		}
+	}
+	for _, key := range proxyVariables {
+		if password, ok := set(proxyPassword(env[key])); ok && short(password) {
+			found = append(found, key)
+		}
+	}
+	return found
+}
+
 // SecretVariables lists the environment variables that may hold a secret.
 func SecretVariables() []string { return append(SecretInputs(), secretVariables...) }
 

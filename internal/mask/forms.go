@@ -60,6 +60,12 @@ func formsOf(secret string) []string {
 // isShort counts characters, as a person does who reads what a mask left of a log.
 func isShort(s string) bool { return utf8.RuneCountInString(s) < minLen }
 
+// Short reports whether a secret, or each of its lines, is too short to be hidden.
+func Short(secret string) bool {
+	whole := strings.TrimSpace(secret)
+	return isShort(whole) || len(linesOf(whole)) == 0
+}
+
 // linesOf splits where the hosts do: at LF, CR and CRLF.
 func linesOf(whole string) []string {
 	lines := strings.FieldsFunc(whole, func(r rune) bool { return r == '\r' || r == '\n' })
