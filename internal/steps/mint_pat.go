@@ -112,7 +112,7 @@ func nonce() string {
 func (m *mintPAT) warn(log Logger) {
 	warnScopes(log, m.Scopes)
 	if m.AllOrgs {
-		log.Warnf("all-orgs: PATs for all organizations are being retired by Microsoft, and the service may refuse; leave it out")
+		log.Warnf("all-orgs: PATs for all organizations stop working on 2026-12-01, and the service may refuse to create one; leave it out")
 	}
 }
 
