@@ -20,6 +20,8 @@ type About struct {
 	Name    string    // of the user or application, or ""
 	Scopes  []string  // delegated permissions of a user's Entra token
 	Expires time.Time // zero where it is not known
+
+	audience []string // of an Entra token: the services that take it
 }
 
 // About fetches the credential where that has to be done, and reads it.
@@ -37,7 +39,7 @@ func (c *Credential) About(ctx context.Context) (About, error) {
 	read, _ := readClaims(token.Value)
 	about.App = c.Kind == EntraToken && read.app()
 	about.Tenant, about.ID, about.Name = clean(read.tenant), clean(read.object), read.whose()
-	about.Scopes = strings.Fields(clean(read.scopes))
+	about.Scopes, about.audience = strings.Fields(clean(read.scopes)), read.audience
 	return about, nil
 }
 
@@ -57,6 +59,12 @@ func (a About) Serves(n Need, scopes ...string) (ok bool, why string) {
 		return false, "the token lacks the scope " + scopes[0]
 	}
 	return true, ""
+}
+
+// IsFor reports whether the very token is good for the service of need, too: an Entra
+// token may name several audiences.
+func (a About) IsFor(n Need) bool {
+	return a.Kind == EntraToken && claims{audience: a.audience}.hasAudience(n.audiences()...)
 }
 
 // Fetched reports whether azstep signs in by itself and can ask for another

@@ -282,10 +282,10 @@ func (w *whoami) can(op Operation, f found) (possible, why string) {
 	switch {
 	case need.TokenOnly:
 		return yes, "for a resource that knows the identity"
-	case need.Service != w.Need().Service && !f.about.Fetched():
-		return no, "the credential is for " + w.Need().Service.String() + " alone"
-	case need.Service != w.Need().Service:
+	case need.Service != w.Need().Service && (f.about.Fetched() || f.about.IsFor(need)):
 		return perhaps, "ask with resource: " + string(need.Service)
+	case need.Service != w.Need().Service:
+		return no, "the credential is for " + w.Need().Service.String() + " alone"
 	case need.Service == auth.IoTCentral && !f.manage:
 		return no, "its role may not manage API tokens"
 	case f.about.Kind == auth.PAT && demand.scope != "":
