@@ -88,7 +88,7 @@ func (e *enforcer) take(ctx context.Context, f *found) error {
 func (e *enforcer) warnOpen(f *found, p *pending) {
 	stays := f.resource.Open && p.change.Open == nil || p.change.Open != nil && *p.change.Open
 	if e.found.in.ForOne() && f.rules[0].rule.Exclusive && stays {
-		e.site.Log.Warnf("%s has open access: pipelines that are not listed may still use it; set open-access: forbidden to close it", f.resource)
+		e.site.Log.Warnf("%s has open access: pipelines that are not listed may still use it; set `open-access: forbidden` to close it", f.resource)
 	}
 }
 

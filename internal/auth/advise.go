@@ -75,7 +75,7 @@ func (c *chooser) unprivileged() []string {
 func (c *chooser) startingPoints() []string {
 	switch {
 	case c.need.UserOnly:
-		return append([]string{"only a user may manage PATs, so that no application's way will do"}, userHints()...)
+		return append(userHints(), "only a user may manage PATs, so that no application's way will do")
 	case c.env.Task:
 		return []string{nameConnection}
 	case c.env.gitHub():
@@ -99,7 +99,7 @@ func hows(needs []requirement) []string {
 // userHints are the ways out wherever only a user will do.
 func userHints() []string {
 	return []string{
-		"give a user's Entra token (credential), or a user's refresh token from `azstep login` (refresh-token, tenant-id, client-id)",
+		"give a user's Entra token (`credential`), or a user's refresh token from `azstep login` (refresh-token, tenant-id, client-id)",
 		"or do without a PAT: mint-entra-token gives an application (service principal, managed identity) a token for Azure DevOps",
 	}
 }

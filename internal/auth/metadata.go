@@ -50,7 +50,7 @@ func (c *chooser) metadata() (metadata, error) {
 	identity, secret, msi := c.env.get(varIdentityURL), c.env.get(varIdentityHeader), c.env.get(varMSIURL)
 	switch {
 	case identity != "" && secret != "" && c.env.get(varIdentityPin) != "":
-		return metadata{}, fault.Input("auth", "name another way to authenticate in auth", "auth: the managed identities of Service Fabric are not supported")
+		return metadata{}, fault.Input("auth", "name another way to authenticate in `auth`", "auth: the managed identities of Service Fabric are not supported")
 	case identity != "" && secret != "":
 		return metadata{name: "App Service", method: http.MethodGet, version: "2019-08-01", client: "client_id",
 			header: http.Header{"X-Identity-Header": {secret}}, secret: secret}.at(varIdentityURL, identity)

@@ -53,7 +53,7 @@ func (c *chooser) withoutCLI() string {
 	case c.env.Azure:
 		return "run azstep in an AzureCLI task, on an agent that has the Azure CLI; or use azure-pipelines-oidc, which needs neither: set service-connection-id, tenant-id and client-id"
 	}
-	return "install the Azure CLI and run `az login`; or set the inputs of another way to authenticate: `azstep help` lists them under auth"
+	return "install the Azure CLI and run `az login`; or set the inputs of another way to authenticate: `azstep help` lists them under `auth`"
 }
 
 const askingCLI = "get an Entra token from the Azure CLI"
@@ -134,12 +134,12 @@ func refusedByCLI(complaint []byte) *fault.Error {
 		said = "az failed without a word"
 	}
 	failed := fault.New(fault.MissingCredential, "%s: %s", askingCLI, said).
-		With("az itself failed: try `az account get-access-token` in the same step; or name another way in auth")
+		With("az itself failed: try `az account get-access-token` in the same step; or name another way in `auth`")
 	failed.Exit = 1
 	return failed
 }
 
-const azLogin = "run `az login` (with --tenant, if tenant-id is set), or name another way in auth"
+const azLogin = "run `az login` (with --tenant, if tenant-id is set), or name another way in `auth`"
 
 // signInForm is how az speaks of a sign-in that is missing or over.
 var signInForm = pattern.New(`(?i)AADSTS|\baz login\b|\bsign(ed)?[ -]?in\b|\blog(ged)?[ -]?in\b|refresh token|\bno subscription`)

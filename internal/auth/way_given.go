@@ -39,7 +39,7 @@ func (c *chooser) credentialNeeds() []requirement {
 	if c.need.TokenOnly { // what is handed out is an Entra token fetched for it, nothing that came in
 		return []requirement{{name: wayCredential, withheld: true}}
 	}
-	return []requirement{{name: wayCredential, value: c.in.Credential.Reveal(), how: "set credential to " + c.need.wants(), withheld: true}}
+	return []requirement{{name: wayCredential, value: c.in.Credential.Reveal(), how: "set `credential` to " + c.need.wants(), withheld: true}}
 }
 
 const mapJobToken = "map the job's token in the step: `env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)`"
@@ -130,13 +130,13 @@ func (c *chooser) wrongKind(name string, kind Kind, read claims) *fault.Error {
 	e := fault.New(fault.WrongCredentialKind, "%s is %s, and this operation takes %s", name, kind, c.need.wants())
 	switch {
 	case kind == refreshToken:
-		return e.With("leave credential out, and give it as refresh-token with tenant-id and client-id")
+		return e.With("leave `credential` out, and give it as refresh-token with tenant-id and client-id")
 	case kind == assertion:
 		return e.With("leave `credential` out, and "+read.whereItBelongs(), "azstep then exchanges the assertion for an Entra token itself")
 	case c.need.UserOnly:
 		return e.With(userHints()...)
 	}
-	return e.With("set credential to " + c.need.wants() + ", or name a way to fetch one in auth")
+	return e.With("set `credential` to " + c.need.wants() + ", or name a way to fetch one in `auth`")
 }
 
 // whereItBelongs says how an assertion is to be given: its own host is asked by azstep,

@@ -39,7 +39,7 @@ var patErrors = sync.OnceValue(func() map[string]patError {
 		"invalidClientId":           {"The app registration that got the Entra token is refused.", "check client-id: an app registration with the delegated permissions vso.pats and vso.pats_manage"},
 		"invalidClientType":         {"The app registration that got the Entra token is of a kind that may not create PATs.", "use an app registration of your own with the delegated permissions vso.pats and vso.pats_manage"},
 		"invalidDisplayName":        {"The service refuses the PAT's name.", "shorten display-name and use plain characters"},
-		"invalidScope":              {"A scope is unknown or cannot be combined with the others.", "check scopes against https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/oauth#scopes; app_token cannot be combined with others"},
+		"invalidScope":              {"A scope is unknown or cannot be combined with the others.", "check `scopes` against https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/oauth#scopes; app_token cannot be combined with others"},
 		"invalidSource":             {"The service refuses the place that the request came from.", "ask an Entra administrator which networks conditional access allows, and run the job there"},
 		"invalidSourceIP":           {"The service refuses the address that the request came from.", "ask an Entra administrator which addresses conditional access allows, and run the job on a runner that has one"},
 		"invalidSubject":            {"The Entra token's subject may not create PATs.", "give a user's token; a service principal or managed identity cannot create PATs"},

@@ -170,7 +170,7 @@ func (c *IoTCentral) explain(err error) error {
 	case e.Status == http.StatusNotFound, e.Code == fault.Network && strings.Contains(e.Error(), "no such host"):
 		e.Hints = []string{applications}
 	case e.Status == http.StatusUnprocessableEntity, e.Status == http.StatusBadRequest:
-		e.Hints = []string{"check roles (an organization role needs its organization: role@organization), token-id and lifetime"}
+		e.Hints = []string{"check `roles` (an organization role needs its organization: role@organization), token-id and `lifetime`"}
 	}
 	return e
 }

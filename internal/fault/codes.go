@@ -60,7 +60,7 @@ var table = sync.OnceValue(func() map[Code]meaning {
 		InvalidInput: {2, "An input is missing or wrong. Nothing was sent.",
 			"correct the inputs named; `azstep help OPERATION` lists them"},
 		MissingCredential: {2, "No credential was found for the operation. Nothing was sent.",
-			"set the input credential, or the inputs of another way to authenticate: `azstep help` lists them under auth"},
+			"set the input credential, or the inputs of another way to authenticate: `azstep help` lists them under `auth`"},
 		WrongCredentialKind: {2, "The API does not accept this kind of credential. Nothing was sent.",
 			"give a credential of the kind that the message names"},
 		AppOnlyCredential: {2, "The credential belongs to an application (a service principal or managed identity), and only a user may manage PATs. Nothing was sent.",

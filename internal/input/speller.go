@@ -16,8 +16,8 @@ type Speller struct {
 }
 
 var (
-	inBackticks = pattern.New("(set |the input |set the input )?`([a-z][a-z-]*)(?:: ([^`]*))?`")
-	announced   = pattern.New(`(set the input |the input )([a-z][a-z-]*[a-z])`)
+	inBackticks = pattern.New("(set |the input |set the input )?`([a-z][a-z-]*)(?:: ([^`]*))?`( to\\b| or\\b)?")
+	announced   = pattern.New(`(set the input |the input )([a-z][a-z-]*[a-z])( to\b| or\b)?`)
 	leading     = pattern.New(`(?s)^([a-z][a-z-]*[a-z])([: ].*)$`)
 	compound    = pattern.New(`"[^"]*"|line \d+: [a-z-]+:|unknown key [a-z-]+|[^\s(]*[a-z]-[a-z-]*[a-z][^\s)]*`)
 	bare        = pattern.New(`^([a-z][a-z-]*[a-z])([,.;:]?)$`)
@@ -29,7 +29,7 @@ func (s Speller) Text(text string) string {
 		text = inBackticks.ReplaceAllFunc(text, s.unmark)
 	}
 	if strings.Contains(text, "the input ") {
-		text = announced.ReplaceAllFunc(text, func(g []string) string { return s.write(g[0], g[1], g[2]) })
+		text = announced.ReplaceAllFunc(text, func(g []string) string { return s.write(g[0], g[1], g[2], g[3]) })
 	}
 	return text
 }
@@ -68,25 +68,28 @@ func (s Speller) Hint(text string) string {
 // unmark rewrites an input in backticks and leaves other text in backticks
 // unchanged.
 func (s Speller) unmark(groups []string) string {
-	before, name, value := groups[1], groups[2], groups[3]
+	before, name, value, after := groups[1], groups[2], groups[3], groups[4]
 	switch {
 	case !s.IsInput(name):
 		return groups[0]
 	case value != "":
-		return strings.TrimSuffix(before, "the input ") + s.Style.Setting(name, value)
+		return strings.TrimSuffix(before, "the input ") + s.Style.Setting(name, value) + after
 	}
-	return s.write(groups[0], before, name)
+	return s.write(groups[0], before, name, after)
 }
 
-// write rewrites an input that follows certain words.
-func (s Speller) write(whole, before, name string) string {
+// write writes an input that stands between some words. What a shell is told to do
+// with it, export X=…, says all by itself: before more words it would be no sentence.
+func (s Speller) write(whole, before, name, after string) string {
 	switch {
 	case !s.IsInput(name):
 		return whole
+	case strings.HasPrefix(before, "set ") && after != "" && s.Style == Shell:
+		return "set " + s.Style.Name(name) + after
 	case strings.HasPrefix(before, "set "):
-		return s.Style.set(name)
+		return s.Style.set(name) + after
 	case before != "":
-		return s.Style.noun(name)
+		return s.Style.noun(name) + after
 	}
-	return s.Style.Name(name)
+	return s.Style.Name(name) + after
 }

@@ -17,6 +17,8 @@ func TestSpeller(t *testing.T) {
 	for _, c := range []struct{ text, with, env, shell, camel string }{
 		{"set the input scopes", "set the input scopes", "set AZSTEP_SCOPES", "export AZSTEP_SCOPES=…", "set the input scopes"},
 		{"set `resource-type`, or not", "set the input resource-type, or not", "set AZSTEP_RESOURCE_TYPE, or not", "export AZSTEP_RESOURCE_TYPE=…, or not", "set the input resourceType, or not"},
+		{"set `scopes` to two, or `timeout` to 1h", "set the input scopes to two, or timeout to 1h", "set AZSTEP_SCOPES to two, or AZSTEP_TIMEOUT to 1h", "set AZSTEP_SCOPES to two, or AZSTEP_TIMEOUT to 1h", "set the input scopes to two, or timeout to 1h"},
+		{"set `scopes` or `timeout`", "set the input scopes or timeout", "set AZSTEP_SCOPES or AZSTEP_TIMEOUT", "set AZSTEP_SCOPES or AZSTEP_TIMEOUT", "set the input scopes or timeout"},
 		{"set `dry-run: true` to look", "set dry-run: true to look", "set AZSTEP_DRY_RUN: true to look", "set AZSTEP_DRY_RUN=true to look", "set dryRun: true to look"},
 		{"raise the input timeout, or wait", "raise the input timeout, or wait", "raise AZSTEP_TIMEOUT, or wait", "raise AZSTEP_TIMEOUT, or wait", "raise the input timeout, or wait"},
 		{"the `scopes` given", "the scopes given", "the AZSTEP_SCOPES given", "the AZSTEP_SCOPES given", "the scopes given"},

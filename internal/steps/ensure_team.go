@@ -146,7 +146,7 @@ func (s *ensureTeam) found(ctx context.Context, e Env, api client.Teams, team cl
 		return s.deliver(ctx, e, team, "exists", false, false)
 	}
 	if !bool(s.UpdateDescription) {
-		e.Log.Warnf("the team %q has another description, %q; set update-description: true to change it", team.Name, team.Description)
+		e.Log.Warnf("the team %q has another description, %q; set `update-description: true` to change it", team.Name, team.Description)
 		return s.deliver(ctx, e, team, "exists", false, false)
 	}
 	if e.DryRun {

@@ -46,7 +46,7 @@ func (r *revokePAT) Validate() []error {
 	var ids input.Words
 	for _, id := range r.AuthorizationID {
 		if !pattern.IsGUID(id) {
-			problems = append(problems, input.Wrong("authorization-id", id, "an authorization id is a GUID: the output authorization-id of mint-pat"))
+			problems = append(problems, input.Wrong("authorization-id", id, "an authorization id is a GUID: mint-pat gives it as an output"))
 		}
 		if id = strings.ToLower(id); !slices.Contains(ids, id) {
 			ids = append(ids, id)
