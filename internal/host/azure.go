@@ -12,11 +12,10 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// azure speaks the logging commands of Azure Pipelines. All of them travel on
-// the one stream.
+// azure writes the logging commands of Azure Pipelines, all to one stream.
 type azure struct {
 	host *Host
-	// rawPercents says that the agent does not undo %AZP25: the job has
+	// rawPercents says that the agent does not decode %AZP25: the job has
 	// DECODE_PERCENTS=false (azure-pipelines-agent AgentKnobs.cs).
 	rawPercents bool
 }
@@ -25,11 +24,11 @@ func newAzure(h *Host) *azure {
 	return &azure{h, strings.EqualFold(strings.TrimSpace(h.opts.Env["DECODE_PERCENTS"]), "false")}
 }
 
-// azureEscapes is what the agent undoes in properties and data alike
-// (azure-pipelines-agent CommandStringConvertor.cs). The percent sign has its
-// own escape, and a replacer goes over a text once, so that none is undone twice.
-// Without that escape a percent sign is written as it is, and a text that looks
-// like one of the other escapes cannot be written at all.
+// azureEscapes are the escapes that the agent decodes in properties and data
+// (azure-pipelines-agent CommandStringConvertor.cs). The percent sign has its own
+// escape, and a replacer makes one pass over the text, so that nothing is decoded
+// twice. Without that escape, a percent sign is written unchanged, and a text that
+// looks like one of the other escapes cannot be written at all.
 var (
 	azureEscapes    = strings.NewReplacer("%", "%AZP25", ";", "%3B", "\r", "%0D", "\n", "%0A", "]", "%5D")
 	azureRawEscapes = strings.NewReplacer(";", "%3B", "\r", "%0D", "\n", "%0A", "]", "%5D")
@@ -43,8 +42,8 @@ func (a *azure) escape(text string) string {
 	return azureEscapes.Replace(text)
 }
 
-// legible is a text for people. Where the agent would undo a part of it that is
-// no escape, a blank keeps that part as it is.
+// legible prepares a text for the log. If the agent would decode part of it that is
+// not an escape, a space prevents that.
 func (a *azure) legible(text string) string {
 	if a.rawPercents {
 		return azureUndone.Replace(text)
@@ -52,12 +51,12 @@ func (a *azure) legible(text string) string {
 	return text
 }
 
-// writable reports whether the agent reads the value back as it is.
+// writable reports whether the agent decodes the value unchanged.
 func (a *azure) writable(value string) bool {
 	return !a.rawPercents || azureUndone.Replace(value) == value
 }
 
-// command is one logging command; properties alternate between name and value.
+// command returns a logging command; properties alternate between names and values.
 func (a *azure) command(name, data string, properties ...string) string {
 	var b strings.Builder
 	b.WriteString("##vso[" + name)
@@ -68,7 +67,7 @@ func (a *azure) command(name, data string, properties ...string) string {
 	return b.String() + "]" + a.escape(data)
 }
 
-// mask registers a form of one line: the agent masks its log line by line.
+// mask registers a form of one line, because the agent masks its log line by line.
 func (a *azure) mask(form string) string {
 	if !a.writable(form) {
 		return ""
@@ -90,7 +89,7 @@ func (a *azure) line(n note) string {
 	}
 }
 
-// issue are the properties of an issue beside its type.
+// issue returns the properties of an issue other than its type.
 func (n note) issue() (properties []string) {
 	if n.file != "" {
 		properties = append(properties, "sourcepath", n.file, "linenumber", strconv.Itoa(n.line))
@@ -103,8 +102,8 @@ func (n note) issue() (properties []string) {
 
 func (a *azure) ready() error { return nil }
 
-// publish writes all variables in one write. A variable that is an output and
-// a secret is both, under its one name.
+// publish writes all variables in one write. A variable that is both an output and a
+// secret is set once, as both.
 func (a *azure) publish(outputs []Output, env []EnvVar) error {
 	var lines []string
 	for _, o := range outputs {
@@ -127,9 +126,10 @@ func (a *azure) publish(outputs []Output, env []EnvVar) error {
 	return a.host.log.print(strings.Join(lines, "\n"))
 }
 
-// showControls makes control characters visible, which no escape of the agent
-// carries: raw ones would reach its debug log. So it does with the separators that
-// many programs end a line at, though the agent does not. Tabs and line breaks stay.
+// showControls makes control characters visible, because the agent has no escapes
+// for them and would write raw ones into its debug log. It does the same with
+// separators that many programs, but not the agent, treat as line ends. Tabs and
+// line breaks are kept.
 func showControls(value string) string {
 	if !strings.ContainsFunc(value, isControl) {
 		return value
@@ -149,8 +149,8 @@ func isControl(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) && !strings.ContainsRune("\t\r\n", r)
 }
 
-// setVariable refuses a secret of several lines, as the agent does
-// (azure-pipelines-agent TaskCommandExtension.cs): it could not mask it.
+// setVariable rejects a secret of several lines, as the agent does
+// (azure-pipelines-agent TaskCommandExtension.cs), because it could not be masked.
 func (a *azure) setVariable(name, value string, output, secret bool) (string, error) {
 	if secret && strings.ContainsAny(value, "\r\n") {
 		return "", fmt.Errorf("%s: Azure Pipelines takes no secret of several lines", name)
@@ -168,13 +168,13 @@ func (a *azure) setVariable(name, value string, output, secret bool) (string, er
 	return a.command("task.setvariable", value, properties...), nil
 }
 
-// unwritableHere is the error for a value that the agent would change on the way.
+// unwritableHere returns the error for a value that the agent would change.
 func unwritableHere(name string) error {
 	return fault.New(fault.OutputFailed, "%s: the value contains %%3B, %%0D, %%0A or %%5D, which the agent would change, because this job sets DECODE_PERCENTS to false", name).
 		With("remove the variable DECODE_PERCENTS from the pipeline, or set it to true; agents have decoded percent signs by default since 2021")
 }
 
-// check is about values that are known before anything is minted.
+// check checks values that are known before anything is minted.
 func (a *azure) check(outputs []Output) error {
 	for _, o := range outputs {
 		if !a.writable(o.Value) {
@@ -184,8 +184,8 @@ func (a *azure) check(outputs []Output) error {
 	return nil
 }
 
-// summarize uploads a Markdown file where the agent can read it; the upload of
-// one that it cannot read would fail the step.
+// summarize uploads a Markdown file where the agent can read it; uploading a file
+// that it cannot read would fail the step.
 func (a *azure) summarize(s Summary) (bool, error) {
 	dir := a.host.opts.Env["AGENT_TEMPDIRECTORY"]
 	if a.host.opts.InContainer || !filepath.IsAbs(dir) {
@@ -193,7 +193,7 @@ func (a *azure) summarize(s Summary) (bool, error) {
 	}
 	f, err := os.CreateTemp(dir, "azstep-summary-*.md")
 	if err != nil {
-		return false, nil // not the agent's directory, or not ours to write
+		return false, nil // not the agent's directory, or not writable
 	}
 	_, err = f.WriteString(s.markdown(maxSummary))
 	if err = errors.Join(err, f.Close()); err != nil {
@@ -203,7 +203,7 @@ func (a *azure) summarize(s Summary) (bool, error) {
 	return err == nil, err
 }
 
-// journal are variables of the job.
+// journal stores values in variables of the job.
 func (a *azure) journal() journal {
 	return jobVariables{env: a.host.opts.Env, upper: true, put: func(key, value string) error {
 		if a.rawPercents {

@@ -9,12 +9,13 @@ import (
 	"strings"
 )
 
-// stateHandedBack is how the agent gives the one variable of a task back that the
-// main step leaves to the post-job step (azure-pipelines-agent
-// TaskCommandExtension.cs, settaskvariable; Handler.cs, AddTaskVariablesToEnvironment).
+// stateHandedBack is the variable in which the agent returns the one task variable
+// that the main step leaves for the post-job step (azure-pipelines-agent
+// TaskCommandExtension.cs, settaskvariable; Handler.cs,
+// AddTaskVariablesToEnvironment).
 const stateHandedBack = "VSTS_TASKVARIABLE_" + StateKey
 
-// azureTask is Azure Pipelines as a task speaks to it.
+// azureTask is Azure Pipelines as seen from a task.
 type azureTask struct {
 	azure
 	nonce string
@@ -22,7 +23,7 @@ type azureTask struct {
 
 func newAzureTask(h *Host) *azureTask { return &azureTask{azure: *newAzure(h), nonce: rand.Text()} }
 
-// journal is a variable of this task, which no other step can set.
+// journal stores values in a variable of this task, which no other step can set.
 func (a *azureTask) journal() journal { return taskState{a} }
 
 type taskState struct{ *azureTask }
@@ -44,7 +45,7 @@ func (a taskState) read() (all Saved) {
 	return all
 }
 
-// state is what the main step left, and whether it ran at all.
+// state returns what the main step left, and whether the main step ran at all.
 func (a *azureTask) state() (string, bool) {
 	nonce, value, ok := strings.Cut(a.host.opts.Env[stateHandedBack], " ")
 	if !ok || a.isVariable(stateHandedBack) && !a.proven(nonce) {
@@ -53,8 +54,8 @@ func (a *azureTask) state() (string, bool) {
 	return value, true
 }
 
-// isVariable reports whether the job has a variable that a task finds under this
-// name. If it has, that is what the task finds wherever its main step was skipped.
+// isVariable reports whether the job has a variable that a task sees under this
+// name. If so, the task sees it whenever its main step was skipped.
 func (a *azureTask) isVariable(key string) bool {
 	var names []string
 	_ = json.Unmarshal([]byte(a.host.opts.Env["VSTS_PUBLIC_VARIABLES"]), &names)
@@ -66,17 +67,17 @@ func (a *azureTask) isVariable(key string) bool {
 	return false
 }
 
-// prove leaves a file of a name that only the state has, so that a post-job step
-// which finds a variable of the job under the state's name knows whether its main
-// step ran. In it is which use of the task this is. Without that variable nobody
-// looks for the file.
+// prove writes a file whose name only the state contains. A post-job step that finds
+// a variable of the job under the state's name can thus tell whether its main step
+// ran. The file contains the id of this use of the task. It is not needed unless
+// such a variable exists.
 func (a *azureTask) prove() {
 	path := a.proof(a.nonce)
 	if path == "" {
 		return
 	}
 	if f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
-		_, _ = f.WriteString(a.use()) // half of it proves nothing
+		_, _ = f.WriteString(a.use()) // an incomplete id proves nothing
 		_ = f.Close()
 	}
 }
@@ -86,11 +87,12 @@ func (a *azureTask) proven(nonce string) bool {
 	return err == nil && string(text) == a.use()
 }
 
-// use is the use of the task in this job, which the agent numbers (TaskRunner.cs).
+// use identifies the use of the task in this job; the agent numbers them
+// (TaskRunner.cs).
 func (a *azureTask) use() string { return a.host.opts.Env["SYSTEM_TASKINSTANCEID"] }
 
-// EndTask ends a post-job step: its state proves nothing any more, and the files of
-// it and of its main step go.
+// EndTask ends a post-job step: its state no longer proves anything, and the files
+// of this and the main step are removed.
 func (h *Host) EndTask() {
 	task, ok := h.dialect.(*azureTask)
 	if !ok {
@@ -112,7 +114,7 @@ func (a *azureTask) proof(nonce string) string {
 	return filepath.Join(dir, "azstep-"+nonce)
 }
 
-// PrependPath puts a folder on the PATH of the job's later steps.
+// PrependPath adds a folder to the PATH of the job's later steps.
 func (h *Host) PrependPath(dir string) error {
 	task, ok := h.dialect.(*azureTask)
 	if !ok {

@@ -6,12 +6,12 @@ import (
 	"strconv"
 )
 
-// truncatedOutput says that some output was too large for this host.
+// truncatedOutput says that an output was too large for this host.
 const truncatedOutput = "truncated"
 
-// bound keeps every output within what a later step can take as a variable: an array
-// that is larger is [], another text is empty, and truncated is true. A secret has no
-// shorter form, so a larger one cannot be handed on at all.
+// bound limits every output to the size of a variable: a larger array becomes [], a
+// larger text becomes empty, and truncated is true. A secret cannot be shortened, so
+// a larger one is an error.
 func (h *Host) bound(outputs []Output) ([]Output, error) {
 	limit, cut := h.MaxOutput(), false
 	kept := slices.Clone(outputs)

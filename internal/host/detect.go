@@ -7,27 +7,27 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// switches are variables by which a CI system says that it is one; "false" and
-// "0" say that it is not.
+// switches are variables by which a CI system identifies itself; "false" and "0"
+// mean that it is not one.
 var switches = []string{
 	"CI", "CONTINUOUS_INTEGRATION", "GITHUB_ACTIONS", "TF_BUILD", "GITLAB_CI", "GITEA_ACTIONS", "FORGEJO_ACTIONS",
 	"BUILDKITE", "CIRCLECI", "CIRRUS_CI", "TRAVIS", "DRONE", "APPVEYOR", "SEMAPHORE", "BUDDY", "BITRISE_IO", "NETLIFY", "VERCEL",
 	"SCREWDRIVER",
 }
 
-// traces are variables that a CI system sets beside its switch, and that reach
-// containers and scripts which the switch does not.
+// traces are variables that a CI system sets in addition, and that are visible in
+// containers and scripts where the switch is not.
 var traces = []string{
 	"AGENT_ID", "AGENT_JOBNAME", "BUILD_BUILDID", "SYSTEM_COLLECTIONURI", "SYSTEM_TEAMFOUNDATIONCOLLECTIONURI", // Azure Pipelines
 	"GITHUB_RUN_ID", "GITHUB_WORKFLOW", "CI_JOB_ID", "CI_PIPELINE_ID", "JENKINS_URL", "TEAMCITY_VERSION", "BITBUCKET_BUILD_NUMBER",
 	"CODEBUILD_BUILD_ID", "bamboo_buildKey", "GO_PIPELINE_NAME", "HARNESS_BUILD_ID", "PROW_JOB_ID", "CM_BUILD_ID", "BUILDKITE_BUILD_ID",
 }
 
-// Detect tells which host reads what azstep prints. A CI host that says who it
-// is cannot be overridden; otherwise AZSTEP_HOST decides. Where neither tells,
-// the host is local, unless this looks like a container or a CI system: a log
-// that cannot be masked gets no secret. The Kind that comes with an error is
-// Local, good enough to report it.
+// Detect determines which host reads what azstep prints. A CI host that identifies
+// itself cannot be overridden; otherwise AZSTEP_HOST decides. Without either, the
+// host is local, unless this looks like a container or a CI system, because no
+// secret may be printed to a log that cannot be masked. With an error, the Kind is
+// Local, which is good enough to report it.
 func Detect(env map[string]string, pid int) (Kind, error) {
 	onGitHub := env["GITHUB_ACTIONS"] == "true" // set by actions/runner for every process
 	onAzure := isTrue(env["TF_BUILD"])          // "True", set by azure-pipelines-agent
@@ -56,7 +56,7 @@ func parseKind(named string) (Kind, error) {
 		With("set AZSTEP_HOST to github, azure-pipelines or local")
 }
 
-// suspicion is what speaks against a laptop, or empty.
+// suspicion returns the reason why this may not be a laptop, or "".
 func suspicion(env map[string]string, pid int) string {
 	for _, key := range switches {
 		if value := env[key]; value != "" && value != "0" && !strings.EqualFold(value, "false") {
@@ -81,8 +81,8 @@ func unnamed(trace string) error {
 		"anywhere else: set AZSTEP_HOST to the host that reads this log: github, azure-pipelines or local")
 }
 
-// ambiguous is the error where both hosts are detected: masks in the wrong
-// dialect would print the secrets that they are to hide.
+// ambiguous returns the error if both hosts are detected: masks in the wrong dialect
+// would print the secrets that they should hide.
 func ambiguous() error {
 	return fault.New(fault.InvalidInput, "GITHUB_ACTIONS and TF_BUILD are both true, so the host is not known").
 		With("the host of this job sets one of them by itself: find where the other one is set (env: of the workflow, variables: of the pipeline, docker run -e) and take it out")

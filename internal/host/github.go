@@ -11,17 +11,17 @@ import (
 	actions "github.com/sethvargo/go-githubactions"
 )
 
-// github speaks workflow commands and writes the files that the runner reads
-// when the step's process has ended. The library encodes the commands; it is not
-// let write them, because it ends lines as the system does, panics when a write
-// fails, and makes a file that is missing.
+// github writes workflow commands, and the files that the runner reads when the
+// step's process has ended. The library only encodes the commands. It does not write
+// them, because it uses the system's line ends, panics if a write fails, and creates
+// a missing file.
 type github struct{ host *Host }
 
 func newGitHub(h *Host) *github { return &github{h} }
 
-// switchedOff reports whether the runner may no longer read commands: text that
-// is not ours has passed, and could have held ::stop-commands::. A mask would
-// then print what it is to hide.
+// switchedOff reports whether the runner may have stopped reading commands: text
+// from elsewhere was written, and may have contained ::stop-commands::. A mask would
+// then print what it should hide.
 func (g *github) switchedOff() bool {
 	return g.host.out.foreign.Load() || g.host.err.foreign.Load()
 }
@@ -50,8 +50,8 @@ func (g *github) line(n note) string {
 	return command.String()
 }
 
-// maxSummary is what a step's summary may be; the runner drops all of a larger
-// one (actions/runner FileCommandManager.cs).
+// maxSummary is the size limit of a step's summary; the runner drops a larger one
+// completely (actions/runner FileCommandManager.cs).
 const maxSummary = 1 << 20
 
 func (g *github) ready() error {
@@ -60,7 +60,7 @@ func (g *github) ready() error {
 	}
 	for _, key := range []string{"GITHUB_STATE", "GITHUB_ENV"} {
 		if g.host.opts.Env[key] == "" {
-			continue // whoever needs it is told then, still before a mint
+			continue // the code that needs the file reports it, still before a mint
 		}
 		if err := g.appendable(key); err != nil {
 			return err
@@ -120,8 +120,8 @@ func (g *github) summarize(s Summary) (bool, error) {
 	return err == nil, err
 }
 
-// issue appends text, whole lines, to the file of a file command in one write.
-// When that fails, or when undo is called, the file is what it was.
+// issue appends whole lines to the file of a file command in one write. If that
+// fails, or if undo is called, the file is restored.
 func (g *github) issue(command, text string) (undo func() error, err error) {
 	if text == "" {
 		return func() error { return nil }, nil
@@ -145,7 +145,8 @@ func (g *github) issue(command, text string) (undo func() error, err error) {
 	return undo, nil
 }
 
-// appendText does not create a file: no runner reads one that it has not made.
+// appendText does not create a file: the runner does not read files that it has not
+// created.
 func appendText(path, text string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|noWait, 0)
 	if err != nil {
@@ -155,9 +156,9 @@ func appendText(path, text string) error {
 	return errors.Join(err, f.Close())
 }
 
-// ending is a file's size, and whether its last line is open: a script in the
-// same step may have left it so. An empty line in every case would do for
-// actions/runner, but act and what is made from it refuse one.
+// ending returns a file's size, and whether its last line is incomplete, which a
+// script in the same step may have caused. Always adding an empty line would work
+// with actions/runner, but act and its derivatives reject one.
 func ending(path string) (size int64, open bool, err error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|noWait, 0)
 	if err != nil {
@@ -170,19 +171,19 @@ func ending(path string) (size int64, open bool, err error) {
 	return info.Size(), endsMidLine(f, info.Size()), f.Close()
 }
 
-// endsMidLine reports whether the last line of a file lacks its line break.
+// endsMidLine reports whether the last line of a file has no line break.
 func endsMidLine(f *os.File, size int64) bool {
 	last := []byte{'\n'}
 	if size > 0 {
-		// What cannot be read is taken for a whole line.
+		// If the last byte cannot be read, assume that the line is complete.
 		_, _ = f.ReadAt(last, size-1)
 	}
 	return last[0] != '\n'
 }
 
-// pair is one NAME<<DELIMITER block of a file command. The runner ends the
-// value at the first line that equals the delimiter, so it is one that nobody
-// can guess and that is not in the value.
+// pair returns a NAME<<DELIMITER block of a file command. The runner ends the value
+// at the first line that equals the delimiter, so the delimiter must be
+// unpredictable and must not occur in the value.
 func pair(name, value string) string {
 	delimiter := rand.Text()
 	for strings.Contains(value, delimiter) {
@@ -191,9 +192,9 @@ func pair(name, value string) string {
 	return name + "<<" + delimiter + "\n" + value + "\n" + delimiter + "\n"
 }
 
-// journal is an action's own state where there is one. A run: step has none; the
-// environment of the job's later steps stands in. The state comes back as a
-// variable (actions/runner Handler.cs).
+// journal uses an action's own state if there is one. A run: step has none and uses
+// the environment of the job's later steps instead. State is returned as a variable
+// (actions/runner Handler.cs).
 func (g *github) journal() journal {
 	put := func(command string) func(key, value string) error {
 		return func(key, value string) error {

@@ -21,10 +21,10 @@ import (
 	"github.com/azstep/azstep/internal/mask"
 )
 
-// Kind names a host; its values are those of AZSTEP_HOST.
+// Kind is a host; its values are those of AZSTEP_HOST.
 type Kind string
 
-// The hosts.
+// The hosts that azstep supports.
 const (
 	GitHub         Kind = "github"
 	AzurePipelines Kind = "azure-pipelines"
@@ -34,88 +34,86 @@ const (
 // Options say where azstep runs. Kind comes from [Detect].
 type Options struct {
 	Kind             Kind
-	Action           bool              // a start script or entry point of the action said so, see [StartedAs]
+	Action           bool              // a start script or an entry point of the action said so, see [StartedAs]
 	Task             bool              // the start script of the task said so
 	Env              map[string]string // the process environment
 	Stdout, Stderr   io.Writer
 	StdoutIsTerminal bool
 	StderrIsTerminal bool
 	Width            func() int // of the terminal, in columns; 0 or nil where it is not known
-	StdoutLost       bool       // nobody can read what is written to Stdout
-	// Exec is set when stdout belongs to a command of the user's: masks,
-	// commands and own lines go to stderr on every host, and no JSON is written.
+	StdoutLost       bool       // whatever is written to Stdout is lost
+	// Exec is set when stdout belongs to the user's command: masks, commands and
+	// azstep's own lines go to stderr on every host, and no JSON is written.
 	Exec bool
-	// Raw, if not nil, reports whether the terminal of the streams is in raw mode.
+	// Raw, if not nil, reports whether the terminal is in raw mode.
 	Raw func() bool
-	// InContainer is set when azstep is PID 1: the agent of Azure Pipelines
-	// cannot read files that such a process writes.
+	// InContainer is set when azstep is PID 1: the agent of Azure Pipelines cannot
+	// read files that such a process writes.
 	InContainer bool
 	Masks       *mask.Set // nil for a new one
 }
 
-// Speller writes the names of inputs in texts for people.
+// Speller rewrites the names of inputs in messages.
 type Speller interface {
 	Text(text string) string  // where they are marked
 	Hint(text string) string  // in a hint
 	Blame(text string) string // in a text that begins with the input it is about
 }
 
-// Spell has the host name inputs as its reader writes them, rather than in kebab
-// case.
+// Spell makes the host name inputs in the reader's spelling instead of kebab case.
 func (h *Host) Spell(s Speller) { h.spell = s }
 
-// Advise has the host print the hints that choose returns, rather than those that
-// an error holds.
+// Advise makes the host print the hints that choose returns instead of those in the
+// error.
 func (h *Host) Advise(choose func(*fault.Error) []string) { h.choose = choose }
 
-// verbatim leaves names as they are.
+// verbatim leaves names unchanged.
 type verbatim struct{}
 
 func (verbatim) Text(text string) string  { return text }
 func (verbatim) Hint(text string) string  { return text }
 func (verbatim) Blame(text string) string { return text }
 
-// Host is one host, spoken to in its dialect. Its methods may be used by
-// several goroutines.
+// Host writes to one host in its dialect. It is safe for concurrent use.
 type Host struct {
 	opts          Options
 	log, out, err *stream // log is the one stream of masks, commands and own lines
 	dialect       dialect
 	spell         Speller
-	choose        func(*fault.Error) []string // hints; nil: those of the error
+	choose        func(*fault.Error) []string // chooses hints; if nil, those in the error are used
 	debug         bool
 
-	hiding sync.Mutex // a secret that somebody is registering is not yet hidden
+	hiding sync.Mutex // held while a secret is being registered and not yet hidden
 
 	mu        sync.Mutex
 	delivered bool // Publish has written outputs
 	coded     bool // the output error is set
-	unmasked  bool // the host cannot be told to hide a secret
+	unmasked  bool // the host cannot be told to mask a secret
 }
 
-// dialect is how one host is spoken to. The text it gets is clean already.
+// dialect encodes everything for one kind of host. The text that it gets is already
+// clean.
 type dialect interface {
 	encoder
 	publisher
 	journal() journal
 }
 
-// encoder writes the lines of a host.
+// encoder encodes the lines for a host.
 type encoder interface {
-	// mask is the line that registers one single-line form of a secret, or "".
+	// mask returns the line that registers a single-line form of a secret, or "".
 	mask(form string) string
-	// line is the line for a note, without the line break at its end.
+	// line returns the line for a note, without a line break.
 	line(note) string
 }
 
-// publisher brings results to where the host takes them from.
+// publisher passes results to the host.
 type publisher interface {
 	ready() error
-	// check reports whether the host would take these outputs.
+	// check reports whether the host would accept these outputs.
 	check(outputs []Output) error
 	publish(outputs []Output, env []EnvVar) error
-	// summarize reports whether the host shows the summary; one that it does
-	// not show is printed.
+	// summarize reports whether the host shows the summary; if not, it is printed.
 	summarize(s Summary) (shown bool, err error)
 }
 
@@ -134,8 +132,8 @@ func New(o Options) *Host {
 	return h
 }
 
-// newDialect picks the dialect and whether its host wants debug lines. The
-// switches are those that the hosts set when a user turns debugging on
+// newDialect chooses the dialect, and reports whether the host wants debug lines.
+// The variables are those that the hosts set when a user enables debugging
 // (actions/runner Constants.cs; variable System.Debug of Azure Pipelines).
 func (h *Host) newDialect() (dialect, bool) {
 	switch h.opts.Kind {
@@ -151,30 +149,31 @@ func (h *Host) newDialect() (dialect, bool) {
 	}
 }
 
-// Kind is the host's kind.
+// Kind returns the kind of the host.
 func (h *Host) Kind() Kind { return h.opts.Kind }
 
-// ActionMode reports whether azstep runs as a GitHub action (uses:), whose
-// inputs the runner puts into the environment even when they are empty. A run:
-// step has INPUT_OPERATION where another step of the job has set it; its name,
-// which no step can set, tells: __run, __run_2 and so on, where it has no id.
+// ActionMode reports whether azstep runs as a GitHub action (uses:), whose inputs
+// the runner always puts into the environment, even if they are empty. In a run:
+// step, INPUT_OPERATION may be set by another step of the job. The name of the step,
+// which no step can set, distinguishes them: without an id, run: steps are named
+// __run, __run_2 and so on.
 func (h *Host) ActionMode() bool {
 	_, ok := h.opts.Env["INPUT_OPERATION"]
 	return h.opts.Kind == GitHub && (ok && !isRunStep(h.opts.Env["GITHUB_ACTION"]) || h.opts.Action)
 }
 
-// isRunStep reports whether a step's name is one that the runner gives to a run: step.
+// isRunStep reports whether the name is one that the runner gives to a run: step.
 func isRunStep(name string) bool {
 	number, ok := strings.CutPrefix(name, "__run")
 	return ok && (number == "" || number[0] == '_' && strings.Trim(number[1:], "0123456789") == "")
 }
 
-// Task reports whether azstep runs as the task of Azure Pipelines, whose inputs
-// are those that it declares and whose post-job step revokes.
+// Task reports whether azstep runs as the task of Azure Pipelines, which has
+// declared inputs and a post-job step that revokes.
 func (h *Host) Task() bool { return h.opts.Task }
 
 // Skipped reports whether this is the post-job step of a task whose main step did
-// not run, so that there is nothing to do or to say.
+// not run. Then there is nothing to do and nothing to log.
 func (h *Host) Skipped() bool {
 	task, ok := h.dialect.(*azureTask)
 	if !ok {
@@ -184,9 +183,9 @@ func (h *Host) Skipped() bool {
 	return !ran
 }
 
-// Hide makes sure that a secret is replaced by *** from now on: in all that azstep
-// prints, and in the host's log. A registration that could not be written is
-// remembered, see [Host.Err].
+// Hide replaces a secret with *** from now on, in everything that azstep prints and
+// in the host's log. If the registration cannot be written, the error is kept, see
+// [Host.Err].
 func (h *Host) Hide(secret string) {
 	h.hiding.Lock()
 	defer h.hiding.Unlock()
@@ -197,13 +196,13 @@ func (h *Host) Hide(secret string) {
 		}
 		h.checkMask(secret, form)
 	}
-	if len(lines) > 0 { // one write: there are dozens, and a reader wakes up for each
-		_ = h.log.print(strings.Join(lines, "\n")) // whoever asks Err gets its error
+	if len(lines) > 0 { // one write, because there are dozens, and each write wakes up a reader
+		_ = h.log.print(strings.Join(lines, "\n")) // Err returns the error
 	}
 }
 
-// checkMask notes that a secret cannot be registered. A form that is derived from
-// it does not matter as much: azstep itself never prints it.
+// checkMask records that a secret cannot be registered. A derived form that cannot
+// be registered matters less, because azstep itself never prints it.
 func (h *Host) checkMask(secret, form string) {
 	if strings.Contains(secret, form) && h.dialect.check([]Output{{Value: form}}) != nil {
 		h.mu.Lock()
@@ -212,9 +211,9 @@ func (h *Host) checkMask(secret, form string) {
 	}
 }
 
-// Err is the first error of the stream that outputs or masks travel on (a
-// closed pipe, a full disk), or nil. On a laptop that is stdout: nobody's
-// safety hangs on its log.
+// Err returns the first error of the stream that carries outputs or masks (a closed
+// pipe, a full disk), or nil. On a laptop that is stdout: its log does not protect
+// any secret.
 func (h *Host) Err() error {
 	if h.opts.Kind == Local {
 		return h.out.failure()
@@ -228,9 +227,10 @@ func (h *Host) Err() error {
 	return h.log.failure()
 }
 
-// Streams are stdout and stderr for text that is not azstep's own, such as the
-// output of exec's command: it passes unchanged. Lines of azstep's own that
-// follow begin on a fresh line, as a command in the middle of one is none.
+// Streams returns stdout and stderr for text that does not come from azstep, such as
+// the output of exec's command, and passes it on unchanged. azstep's own lines that
+// follow begin on a new line, because a command in the middle of a line would not be
+// recognized.
 func (h *Host) Streams() (stdout, stderr io.Writer) {
 	return passthrough{h.out}, passthrough{h.err}
 }

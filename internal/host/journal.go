@@ -11,60 +11,59 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// StateKey is the one key of what a step keeps where no other step can write: the
-// state of a GitHub action, a task variable. It is fixed, because of a key that the
-// main step did not write the runner hands back whatever another step of the job has
-// set in its place (actions/runner ActionRunner.cs lays the state over the
-// environment of the job).
+// StateKey is the only key for values that no other step can write: the state of a
+// GitHub action, or a task variable. It is fixed because for a key that the main
+// step did not write, the runner returns whatever another step of the job has set
+// under that name (actions/runner ActionRunner.cs puts the state on top of the job's
+// environment).
 const StateKey = "AZSTEP"
 
-// leasePrefix begins the names of what is kept beside what others keep; 8 hex
-// digits follow.
+// leasePrefix begins the names of values stored where other steps also store theirs;
+// 8 hex digits follow.
 const leasePrefix = "AZSTEP_LEASE_"
 
-// journal keeps what a later azstep of the job must know.
+// journal stores what a later azstep of the job must know.
 type journal interface {
-	// keeper says what kind of place this is.
+	// keeper returns the kind of storage.
 	keeper() Keeper
-	// write makes a value durable; a later one of the same key replaces it.
+	// write stores a value durably; a later value for the same key replaces it.
 	write(key, value string) error
-	// read returns what earlier steps wrote.
+	// read returns what earlier steps stored.
 	read() Saved
 }
 
-// Keeper is the kind of place where a host keeps what `azstep post` needs.
+// Keeper is the kind of storage in which a host keeps what `azstep post` needs.
 type Keeper int
 
-// The kinds of places.
+// The kinds of storage.
 const (
 	Nowhere      Keeper = iota // a laptop without AZSTEP_STATE_FILE
-	OwnState                   // one value, which no other step can set, under StateKey
+	OwnState                   // one value under StateKey, which no other step can set
 	JobVariables               // variables, which every step of the job can set
-	StateFile                  // a file of the user's alone
+	StateFile                  // a file that only the user can access
 )
 
-// Saved is what earlier azsteps of the job kept.
+// Saved is what earlier runs of azstep in the job stored.
 type Saved struct {
-	// Entries are in a stable order: as they were written first in a file, by name
-	// elsewhere.
+	// Entries are in a stable order: by first write in a file, otherwise by name.
 	Entries []Entry
-	// Problems are what is there and is not what azstep writes: empty, misspelt,
-	// unreadable. A credential may be behind each.
+	// Problems are values that azstep did not write like this: empty, misspelled,
+	// unreadable. Each may stand for a credential.
 	Problems []error
-	// Notes are worth a warning: nothing can be behind them.
+	// Notes are worth a warning, but cannot stand for a credential.
 	Notes []string
 }
 
-// Entry is one value that was kept.
+// Entry is one stored value.
 type Entry struct{ Key, Value string }
 
-// Keeper says where this host keeps what `azstep post` needs.
+// Keeper returns the kind of storage on this host.
 func (h *Host) Keeper() Keeper { return h.dialect.journal().keeper() }
 
-// Save keeps a value, one line of JSON without a secret, for a later azstep of
-// the job. It is durable when Save returns nil; saving a key again replaces its
-// value. Names are AZSTEP_LEASE_ and 8 hex digits; where the keeper is OwnState,
-// StateKey stands for all of them. The error is output-failed.
+// Save stores a value, one line of JSON without a secret, for a later azstep of the
+// job. It is durable when Save returns nil. Saving a key again replaces its value.
+// Keys are AZSTEP_LEASE_ and 8 hex digits; with OwnState, StateKey replaces all of
+// them. The error is output-failed.
 func (h *Host) Save(key, value string) error {
 	err := h.Err()
 	switch {
@@ -85,16 +84,16 @@ func (h *Host) Save(key, value string) error {
 	return nil
 }
 
-// Begin writes the first value of a state that is this step's own, before anything
-// can fail, so that a post step never reads what another step has set in its place.
-// An error is not worth a word here: whoever mints saves once more, and is told.
+// Begin writes the first value of a step's own state before anything can fail, so
+// that a post step never reads what another step has set instead. It ignores errors,
+// because a step that mints saves again and reports them.
 func (h *Host) Begin(value string) {
 	if j := h.dialect.journal(); j.keeper() == OwnState {
 		_ = j.write(StateKey, value)
 	}
 }
 
-// Saved reads what earlier azsteps of the job kept.
+// Saved returns what earlier runs of azstep in the job stored.
 func (h *Host) Saved() Saved { return h.dialect.journal().read() }
 
 func unrecorded(err error) *fault.Error {
@@ -105,11 +104,13 @@ func unrecorded(err error) *fault.Error {
 	return f
 }
 
-// ownState is state of this step alone. variable is how it comes back.
+// ownState is state that belongs to this step alone. variable is the variable in
+// which it is returned.
 type ownState struct {
 	env      map[string]string
 	variable string
-	// sure says that this is an action for certain, rather than by its variables.
+	// sure says that this certainly is an action; otherwise only its variables
+	// suggest it.
 	sure bool
 	put  func(key, value string) error
 }
@@ -119,7 +120,7 @@ func (o ownState) write(_, value string) error { return o.put(StateKey, value) }
 
 func (o ownState) read() (all Saved) {
 	for name, value := range o.env {
-		// Windows keeps the case in which a variable was set first, by whomever.
+		// Windows keeps the case in which a variable was first set, by any program.
 		if name == o.variable || runtime.GOOS == "windows" && strings.EqualFold(name, o.variable) {
 			all.Entries = []Entry{{StateKey, value}}
 		}
@@ -130,8 +131,8 @@ func (o ownState) read() (all Saved) {
 	return all
 }
 
-// ambiguous finds what speaks for a run: step, in which another step of the job has
-// set INPUT_OPERATION.
+// ambiguous finds signs of a run: step in which another step of the job has set
+// INPUT_OPERATION.
 func (o ownState) ambiguous() []error {
 	for _, name := range slices.Sorted(maps.Keys(o.env)) {
 		if hasPrefixFold(name, leasePrefix) {
@@ -142,10 +143,10 @@ func (o ownState) ambiguous() []error {
 	return nil
 }
 
-// jobVariables are variables of the job. Steps see them as environment.
+// jobVariables are variables of the job, which steps see in their environment.
 type jobVariables struct {
 	env map[string]string
-	// upper says that the host writes their names in capitals.
+	// upper says that the host converts their names to capitals.
 	upper bool
 	put   func(key, value string) error
 }
@@ -163,10 +164,10 @@ func (v jobVariables) read() Saved {
 	return all.Saved
 }
 
-// reader sorts what was kept from what was not.
+// reader separates stored values from others.
 type reader struct {
 	Saved
-	seen map[string]string // name in lower case to value
+	seen map[string]string // value by name in lower case
 }
 
 func (r *reader) problem(format string, args ...any) {
@@ -178,7 +179,7 @@ func (r *reader) variable(name, value string, upper bool) {
 	id := strings.ToLower(strings.TrimPrefix(name, leasePrefix))
 	key := leasePrefix + id
 	switch spelled := name == key || upper && name == leasePrefix+strings.ToUpper(id); {
-	case strings.EqualFold(value, "$("+name+")"): // a macro of Azure Pipelines that names itself
+	case strings.EqualFold(value, "$("+name+")"): // an unexpanded macro of Azure Pipelines
 		r.Notes = append(r.Notes, fmt.Sprintf("the variable %s is not set: its value is %s", name, value))
 	case !isLease(key) || !spelled:
 		r.problem("the variable %s is not one that azstep sets: their names are AZSTEP_LEASE_ and 8 hex digits", name)
@@ -194,13 +195,13 @@ func (r *reader) variable(name, value string, upper bool) {
 	}
 }
 
-// isLease reports whether a name is one that azstep gives.
+// isLease reports whether azstep may have chosen the name.
 func isLease(name string) bool {
 	id, ok := strings.CutPrefix(name, leasePrefix)
 	return ok && len(id) == 8 && strings.Trim(id, "0123456789abcdef") == ""
 }
 
-// hasPrefixFold is strings.HasPrefix without regard to case.
+// hasPrefixFold is strings.HasPrefix, ignoring case.
 func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }

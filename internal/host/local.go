@@ -6,11 +6,12 @@ import (
 	"unicode/utf16"
 )
 
-// local is a person's terminal, or a script of theirs: log on stderr, one JSON
-// object on stdout.
+// local is a person's terminal or script: the log goes to stderr, one JSON object to
+// stdout.
 type local struct{ host *Host }
 
-// mask has nobody to tell: what azstep prints is clean, and no host keeps a log.
+// mask registers nothing: azstep's own output is clean, and there is no host that
+// keeps a log.
 func (l *local) mask(string) string { return "" }
 
 func (l *local) line(n note) string {
@@ -27,8 +28,8 @@ func (l *local) ready() error { return nil }
 
 func (l *local) check([]Output) error { return nil }
 
-// publish prints the outputs. Environment variables have nowhere to go. A person
-// at a terminal is shown a table instead, see [Host.Show].
+// publish prints the outputs. Environment variables are not supported. At a terminal
+// a table is printed instead, see [Host.Show].
 func (l *local) publish(outputs []Output, _ []EnvVar) error {
 	if l.host.opts.Exec || l.host.OnTerminal() {
 		return nil
@@ -43,11 +44,11 @@ func (l *local) publish(outputs []Output, _ []EnvVar) error {
 	return l.host.out.print("{" + b.String() + "}")
 }
 
-// summarize leaves it to be printed.
+// summarize returns false, so that the summary is printed.
 func (l *local) summarize(Summary) (bool, error) { return false, nil }
 
-// quote is a JSON string in ASCII. azstep may run inside somebody's CI step:
-// without a # there is no command in it.
+// quote returns a JSON string in ASCII. azstep may run inside another CI step;
+// without a # the string cannot contain a command.
 func quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -66,7 +67,7 @@ func quote(s string) string {
 	return b.String()
 }
 
-// escapes is a character as JSON escapes it: in UTF-16.
+// escapes returns the JSON escapes of a character, in UTF-16.
 func escapes(r rune) string {
 	text := ""
 	for _, unit := range utf16.Encode([]rune{r}) {

@@ -10,15 +10,15 @@ import (
 // longTable is how many rows of a table are shown without a click.
 const longTable = 20
 
-// markdown is the summary in GitHub Flavored Markdown, in at most limit bytes,
-// or empty where not even its title fits. A line says how many rows did not
-// fit. The texts of s are clean.
+// markdown returns the summary in GitHub Flavored Markdown, with at most limit
+// bytes, or "" if not even its title fits. A line says how many rows did not fit.
+// The texts of s are clean.
 func (s Summary) markdown(limit int) string {
 	first, rest := s.split()
 	head, open, end, tail := s.opening(), s.unfold(len(rest)), s.fold(len(rest)), s.closing()
 	body, left := s.fit(first, limit-len(head)-len(tail)-len(open)-len(end)-len(leftOut(len(s.Rows))))
 	switch {
-	case left < 0: // no room even for that
+	case left < 0: // there is not even room for that
 		return s.bare(limit)
 	case len(body) < len(first):
 		return head + strings.Join(body, "") + leftOut(len(s.Rows)-len(body)) + tail
@@ -33,8 +33,8 @@ func (s Summary) markdown(limit int) string {
 	return text + tail
 }
 
-// split parts the rows that are to be seen at once, those that are not as they
-// should be first, from those behind a click. A row is an index.
+// split separates the rows that are shown immediately, problems first, from those
+// behind a click. A row is an index.
 func (s Summary) split() (first, rest []int) {
 	for i := range s.Rows {
 		if s.mark(i) == Bad {
@@ -59,8 +59,7 @@ func (s Summary) mark(row int) Mark {
 	return None
 }
 
-// fit are as many of the rows, in Markdown, as have room, and the room that is
-// left.
+// fit returns as many of the rows as fit, in Markdown, and the remaining room.
 func (s Summary) fit(rows []int, room int) (texts []string, left int) {
 	for _, i := range rows {
 		row := s.row(i)
@@ -80,7 +79,7 @@ func (s Summary) row(i int) string {
 	return "| " + strings.TrimSpace(s.mark(i).sign()) + " " + tableRow(s.Rows[i], cell)
 }
 
-// bare is the title and what is wrong, as far as there is room.
+// bare returns the title and the problems, as far as they fit.
 func (s Summary) bare(limit int) string {
 	head := s.title() + leftOut(len(s.Rows))
 	if len(head) > limit {
@@ -89,8 +88,8 @@ func (s Summary) bare(limit int) string {
 	return head
 }
 
-// unfold begins the table behind a click. Markdown inside HTML needs an empty
-// line before it (GitHub Flavored Markdown, section 4.6).
+// unfold begins the table behind a click. Markdown inside HTML needs an empty line
+// before it (GitHub Flavored Markdown, section 4.6).
 func (s Summary) unfold(rows int) string {
 	if rows == 0 {
 		return ""
@@ -111,7 +110,7 @@ func leftOut(rows int) string {
 
 func (s Summary) title() string { return "### " + s.Mark.sign() + prose(s.Title) + "\n\n" }
 
-// opening is all that stands before the rows.
+// opening returns everything before the rows.
 func (s Summary) opening() string {
 	text := s.title()
 	for _, lead := range s.Lead {
@@ -163,12 +162,11 @@ func tableRow(cells []string, write func(string) string) string {
 	return b.String() + "\n"
 }
 
-// cell is a text in a table: words are words, and what is an id, a path or a
-// value is code.
+// cell formats a text in a table: words as words, and ids, paths and values as code.
 func cell(text string) string { return prose(text) }
 
-// inCode is a text in code: GitHub looks for mentions, references and emoji
-// in what it has rendered, and leaves code alone.
+// inCode formats a text as code: GitHub looks for mentions, references and emoji in
+// rendered text, but not in code.
 func inCode(text string) string {
 	if text == "" {
 		return ""
@@ -176,12 +174,12 @@ func inCode(text string) string {
 	return "<code>" + entities(unspan.Replace(text)) + "</code>"
 }
 
-// prose is a text of words. What is no plain word (an id, a path, a mention, an
-// address) is in code, where it reads well and means nothing. Neighbours in code
-// share it.
+// prose formats a text of words. Anything that is not a plain word (an id, a path, a
+// mention, an address) is formatted as code, where it is readable and has no special
+// meaning. Adjacent ones share one code span.
 func prose(text string) string {
 	var parts []string
-	code := false // the last part is
+	code := false // the previous part is code
 	for _, word := range strings.Fields(spans(text)) {
 		before, body, after := trimmed(word)
 		switch {
@@ -197,13 +195,13 @@ func prose(text string) string {
 	}
 	line := strings.Join(parts, " ")
 	if line != "" && strings.ContainsRune("-+0123456789", rune(line[0])) {
-		return fmt.Sprintf("&#%d;%s", line[0], line[1:]) // or it would begin a list or a rule
+		return fmt.Sprintf("&#%d;%s", line[0], line[1:]) // otherwise it would begin a list or a rule
 	}
 	return line
 }
 
-// What stands in backticks is one word, between two marks and with a third for its
-// spaces. No clean text has characters for private use.
+// Text in backticks is treated as one word, between two marks and with a third mark
+// for its spaces. Clean text contains no private-use characters.
 const (
 	spanOpen  = "\ue000"
 	spanSpace = "\ue001"
@@ -212,7 +210,7 @@ const (
 
 var unspan = strings.NewReplacer(spanOpen, "", spanSpace, " ", spanClose, "")
 
-// spans makes words of what stands in backticks.
+// spans turns text in backticks into single words.
 func spans(text string) string {
 	parts := strings.Split(text, "`")
 	if len(parts) < 3 {
@@ -223,7 +221,7 @@ func spans(text string) string {
 		switch {
 		case i%2 == 0:
 			b.WriteString(part)
-		case i == len(parts)-1: // no other backtick follows
+		case i == len(parts)-1: // there is no closing backtick
 			b.WriteString("`" + part)
 		case strings.TrimSpace(part) == "":
 			b.WriteString("`" + part + "`")
@@ -234,7 +232,7 @@ func spans(text string) string {
 	return b.String()
 }
 
-// trimmed parts a word from the punctuation around it.
+// trimmed separates a word from the punctuation around it.
 func trimmed(word string) (before, body, after string) {
 	body = strings.TrimLeft(word, `("`)
 	before = word[:len(word)-len(body)]
@@ -242,8 +240,8 @@ func trimmed(word string) (before, body, after string) {
 	return before, body, word[len(before)+len(body):]
 }
 
-// isWord reports whether a text is letters, perhaps with hyphens, or has too few
-// letters and digits to name a commit, or is a date or a time of day.
+// isWord reports whether a text consists of letters, perhaps with hyphens, or has
+// too few letters and digits to be a commit id, or is a date or a time of day.
 func isWord(s string) bool {
 	letters := func(r rune) bool { return unicode.IsLetter(r) || r == '-' || r == '\'' }
 	alphanumeric := func(r rune) bool { return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
@@ -254,7 +252,7 @@ func all(s string, is func(rune) bool) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return !is(r) })
 }
 
-// isTime reports whether a text has the shape of 2026-12-01 or of 12:29.
+// isTime reports whether a text has the form of 2026-12-01 or of 12:29.
 func isTime(s string) bool {
 	shape := strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
@@ -265,9 +263,9 @@ func isTime(s string) bool {
 	return shape == "0000-00-00" || shape == "00:00" || shape == "00:00:00"
 }
 
-// entities writes as a character reference whatever means something in
-// Markdown: a reference never does (GitHub Flavored Markdown, section 6.2).
-// Besides ASCII punctuation that is the dot of a bare www. address.
+// entities writes everything that has a meaning in Markdown as a character
+// reference, which never has one (GitHub Flavored Markdown, section 6.2). Besides
+// ASCII punctuation that is the dot of a bare www. address.
 func entities(text string) string {
 	var b strings.Builder
 	last := rune(' ')
@@ -282,7 +280,7 @@ func entities(text string) string {
 	return b.String()
 }
 
-// isInert reports whether a rune means nothing in Markdown inside a line.
+// isInert reports whether a rune has no meaning in Markdown within a line.
 func isInert(r rune) bool {
 	return r >= utf8.RuneSelf || unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" .,-+%?'=", r)
 }

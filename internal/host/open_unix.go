@@ -8,15 +8,15 @@ import (
 	"syscall"
 )
 
-// noWait makes open fail on a pipe that nobody reads, rather than wait for ever
-// where no signal and no deadline is heard.
+// noWait makes open fail for a pipe without a reader, instead of waiting forever
+// without reacting to signals or the deadline.
 const noWait = syscall.O_NONBLOCK
 
-// noFollow makes open fail on a symbolic link, so that nobody who can write to
-// the directory chooses the file.
+// noFollow makes open fail for a symbolic link, so that others who can write to the
+// directory cannot choose the file.
 const noFollow = syscall.O_NOFOLLOW | noWait
 
-// shared says how others than the user can get at a file, or is empty.
+// shared says how other users can access a file, or is "".
 func shared(info os.FileInfo) string {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	switch {

@@ -2,12 +2,12 @@ package host
 
 import "os"
 
-// noWait is nothing: Windows has no pipes among files.
+// noWait is 0: on Windows, pipes are not files.
 const noWait = 0
 
-// noFollow is nothing: making a symbolic link is a privilege on Windows.
+// noFollow is 0: on Windows, creating a symbolic link requires a privilege.
 const noFollow = 0
 
-// shared is empty: Windows has no modes, and a file in the user's profile is the
-// user's alone.
+// shared is "": Windows has no file modes, and a file in the user's profile belongs
+// to the user alone.
 func shared(os.FileInfo) string { return "" }

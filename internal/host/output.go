@@ -9,17 +9,17 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// Output is a result of the step. Name is in kebab case; the dialects other
-// than GitHub's write it in camel case.
+// Output is a result of the step. Name is in kebab case; dialects other than
+// GitHub's convert it to camel case.
 type Output struct {
 	Name, Value string
 	Secret      bool
 }
 
-// MaxOutput is how large one output may be on this host, in bytes. A variable
-// of Azure Pipelines becomes an environment variable, of which Windows takes
-// 32,767 characters for name and value together; a step on Linux takes 131,072 bytes
-// in one variable (execve(2), MAX_ARG_STRLEN). A pipe takes any number.
+// MaxOutput is the size limit of one output on this host, in bytes. A variable of
+// Azure Pipelines becomes an environment variable. Windows allows 32,767 characters
+// for its name and value together; Linux allows 131,072 bytes in one variable of a
+// new process (execve(2), MAX_ARG_STRLEN). A pipe has no limit.
 func (h *Host) MaxOutput() int {
 	switch {
 	case h.opts.Kind == Local:
@@ -30,12 +30,12 @@ func (h *Host) MaxOutput() int {
 	return 120_000
 }
 
-// EnvVar is an environment variable for the later steps of the job, always a
-// secret one.
+// EnvVar is an environment variable for the later steps of the job. It is always
+// secret.
 type EnvVar struct{ Name, Value string }
 
-// Ready reports whether outputs can be delivered: asked before anything is
-// minted, it saves minting and revoking in vain. The error is output-failed.
+// Ready reports whether outputs can be delivered. It is called before anything is
+// minted, so that nothing is minted in vain. The error is output-failed.
 func (h *Host) Ready() error {
 	if err := h.Err(); err != nil {
 		return unwritable(err)
@@ -46,8 +46,8 @@ func (h *Host) Ready() error {
 	return nil
 }
 
-// Check reports whether the host would take these outputs: asked with those that
-// are known before anything is minted, it saves minting and revoking in vain. The
+// Check reports whether the host would accept these outputs. It is called with those
+// that are known before anything is minted, so that nothing is minted in vain. The
 // error is output-failed.
 func (h *Host) Check(outputs ...Output) error {
 	if err := h.dialect.check(outputs); err != nil {
@@ -56,11 +56,11 @@ func (h *Host) Check(outputs ...Output) error {
 	return nil
 }
 
-// Publish delivers the outputs and environment variables, all or none as far
-// as the host allows. Secrets among them are hidden first; if any mask could
-// not be registered, nothing is delivered. The error is output-failed. It is
-// called once in a run; on a laptop it prints the one JSON object, in which an
-// output named error takes the place of the one that [Host.Report] sets.
+// Publish delivers the outputs and environment variables, all or none as far as the
+// host allows. It hides the secrets among them first; if a mask could not be
+// registered, it delivers nothing. The error is output-failed. Publish is called
+// once per run. On a laptop it prints the one JSON object; an output named error
+// then replaces the one that [Host.Report] sets.
 func (h *Host) Publish(outputs []Output, env ...EnvVar) error {
 	outputs = h.marked(outputs)
 	for _, e := range env {
@@ -77,8 +77,8 @@ func (h *Host) Publish(outputs []Output, env ...EnvVar) error {
 	return nil
 }
 
-// marked hides the secret outputs, and takes one that turns out to hold a
-// secret for one.
+// marked hides the secret outputs, and treats an output that contains a secret as
+// secret.
 func (h *Host) marked(outputs []Output) []Output {
 	all := make([]Output, len(outputs))
 	for i, o := range outputs {
@@ -91,8 +91,8 @@ func (h *Host) marked(outputs []Output) []Output {
 	return all
 }
 
-// checkReader refuses to hand out a secret where stdout is lost: nobody gets it
-// or, on GitHub, where it goes into a file, nobody gets its masks.
+// checkReader fails for a secret if stdout is lost: nothing would receive the secret
+// or, on GitHub, where the secret is written to a file, its masks.
 func (h *Host) checkReader(outputs []Output) error {
 	if h.opts.StdoutLost && !h.opts.Exec && hasSecret(outputs) {
 		return errors.New("stdout is closed (or the null device, opened for reading as well): nobody would get the secret and its masks")
@@ -109,7 +109,7 @@ func (h *Host) remember(outputs []Output) {
 	}
 }
 
-// checkNames refuses names that could be more than a name in a host's grammar.
+// checkNames rejects names that could be more than a name in a host's grammar.
 func checkNames(outputs []Output, env []EnvVar) error {
 	for _, o := range outputs {
 		if !isName(o.Name, "-") {
@@ -124,8 +124,8 @@ func checkNames(outputs []Output, env []EnvVar) error {
 	return nil
 }
 
-// isName reports whether s is letters, digits, underscores and the characters
-// in also, and begins with a letter or an underscore.
+// isName reports whether s consists of letters, digits, underscores and the
+// characters in also, and begins with a letter or an underscore.
 func isName(s, also string) bool {
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 	if s == "" || !strings.ContainsRune(letters, rune(s[0])) {
@@ -134,7 +134,7 @@ func isName(s, also string) bool {
 	return strings.Trim(s, letters+"0123456789"+also) == ""
 }
 
-// camel writes kebab case in camel case: authorization-id is authorizationId.
+// camel converts kebab case to camel case: authorization-id becomes authorizationId.
 func camel(name string) string {
 	words := strings.Split(name, "-")
 	for i, word := range words {

@@ -1,6 +1,6 @@
 package host
 
-// color is a foreground of a terminal (ECMA-48, SGR).
+// color is a foreground color of a terminal (ECMA-48, SGR).
 type color string
 
 const (
@@ -10,13 +10,13 @@ const (
 	bold   color = "1"
 )
 
-// paint colors text for the log of a person at a terminal, and leaves it alone
-// everywhere else.
+// paint colors text for the log at a terminal, and returns it unchanged everywhere
+// else.
 func (h *Host) paint(c color, text string) string {
 	return paint(h.opts.Kind == Local && h.opts.StderrIsTerminal && h.colorful(), c, text)
 }
 
-// colorful reports whether a terminal may be sent colors (no-color.org).
+// colorful reports whether colors may be used (no-color.org).
 func (h *Host) colorful() bool {
 	return h.opts.Env["NO_COLOR"] == "" && h.opts.Env["TERM"] != "dumb"
 }

@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// Progress rewrites the one line that says how far a long run is, or with "" takes
-// it away, and reports whether there is one: on a terminal that can move its cursor.
-// Whatever is printed next takes its place.
+// Progress rewrites the line that shows the progress of a long run, or removes it if
+// text is "". It reports whether there is such a line: on a terminal that can move
+// its cursor. The next line that is printed replaces it.
 func (h *Host) Progress(text string) bool {
 	if h.opts.Kind != Local || !h.opts.StderrIsTerminal || h.opts.Exec || h.opts.Env["TERM"] == "dumb" {
 		return false
@@ -23,7 +23,7 @@ func (h *Host) Progress(text string) bool {
 	return true
 }
 
-// rewrite replaces the line that is rewritten, if any, by another one.
+// rewrite replaces the current progress line, if any.
 func (s *stream) rewrite(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -36,7 +36,7 @@ func (s *stream) rewrite(line string) {
 	}
 }
 
-// erase takes the rewritten line away (ECMA-48: CR, EL). The lock is held.
+// erase removes the progress line (ECMA-48: CR, EL). The lock must be held.
 func (s *stream) erase() {
 	if s.drawn {
 		s.drawn = false

@@ -8,12 +8,12 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// ErrorOutput is the output that a failed step has: the code of its failure.
+// ErrorOutput is the output of a failed step: the code of its failure.
 const ErrorOutput = "error"
 
-// Report ends a run that failed: one error line, which CI hosts make an
+// Report ends a run that failed. It writes an error line, which CI hosts show as an
 // annotation with the code, then lines that begin with "hint: ", and the output
-// error. It returns the exit code; that of no error is 0.
+// error. It returns the exit code, which is 0 without an error.
 func (h *Host) Report(err error) (exit int) {
 	if err == nil {
 		return 0
@@ -27,7 +27,7 @@ func (h *Host) Report(err error) (exit int) {
 	return f.ExitCode()
 }
 
-// account is what a reader is told of a failure.
+// account returns what to tell the user about a failure.
 func (h *Host) account(err error) (f *fault.Error, text string, hints []string) {
 	f = fault.From(err)
 	all := faults(err)
@@ -37,8 +37,8 @@ func (h *Host) account(err error) (f *fault.Error, text string, hints []string) 
 	return f, h.describe(err, all), h.advices(all)
 }
 
-// SummarizeFailure puts on the job's page what failed and what to do. Where there is
-// no such page nothing is printed: the log has said it all.
+// SummarizeFailure shows on the job's page what failed and what to do. If there is
+// no such page, it prints nothing, because the log already contains everything.
 func (h *Host) SummarizeFailure(step string, err error) {
 	f, text, hints := h.account(err)
 	s := Summary{Title: step + " failed", Mark: Bad, Lead: []string{text}, Todo: hints}
@@ -50,11 +50,11 @@ func (h *Host) SummarizeFailure(step string, err error) {
 	}
 }
 
-// errorPages has a heading for every code that is known in advance.
+// errorPages has a heading for every code in the table.
 const errorPages = "https://github.com/azstep/azstep/blob/main/docs/errors.md#"
 
-// annotated is the error with its first hint, where the error is an annotation:
-// a reader of those does not see the log.
+// annotated adds the first hint to an error that becomes an annotation, because
+// readers of annotations do not see the log.
 func (h *Host) annotated(text string, hints []string) string {
 	if h.opts.Kind == Local || len(hints) == 0 {
 		return text
@@ -62,8 +62,8 @@ func (h *Host) annotated(text string, hints []string) string {
 	return strings.TrimSuffix(text, ".") + ". Hint: " + hints[0]
 }
 
-// faults are the faults of an error in order, none inside another: an error may
-// join several, such as all inputs that are wrong.
+// faults returns the faults in an error in order, none nested in another: an error
+// may join several, such as all invalid inputs.
 func faults(err error) []*fault.Error {
 	switch e := err.(type) { //nolint:errorlint // it walks the tree that errors.As searches
 	case nil:
@@ -82,8 +82,8 @@ func faults(err error) []*fault.Error {
 	return nil
 }
 
-// describe is the text of the error line: what happened, and the facts of each
-// fault that the text does not tell.
+// describe returns the text of the error line: what happened, and the facts of each
+// fault that the text does not mention.
 func (h *Host) describe(err error, all []*fault.Error) string {
 	text := strings.NewReplacer("\r\n", "; ", "\n", "; ").Replace(err.Error()) // errors.Join
 	unnamed := len(all) == 1 && !strings.Contains(text, all[0].Input)
@@ -110,7 +110,7 @@ func factsOf(f *fault.Error, text string) string {
 	return strings.Join(facts, ", ")
 }
 
-// spelled names the inputs that are to blame as the reader writes them.
+// spelled writes the names of the inputs at fault in the reader's spelling.
 func (h *Host) spelled(text string, err error) string {
 	for _, f := range blamed(err) {
 		text = strings.Replace(text, f.Error(), h.spell.Blame(f.Error()), 1)
@@ -118,7 +118,7 @@ func (h *Host) spelled(text string, err error) string {
 	return h.spell.Text(text)
 }
 
-// blamed are the faults that blame an input, the innermost ones.
+// blamed returns the faults that name an input, the innermost ones.
 func blamed(err error) (all []*fault.Error) {
 	switch e := err.(type) { //nolint:errorlint // it walks the tree that errors.As searches
 	case interface{ Unwrap() error }:
@@ -154,9 +154,9 @@ func (h *Host) hintsOf(f *fault.Error) []string {
 	return h.choose(f)
 }
 
-// setError sets the output error, unless the outputs have one already. Azure
-// Pipelines refuses to set an output twice, and a laptop gets one JSON object, or
-// none where stdout is a command's. Such a run may do without outputs at all.
+// setError sets the output error unless the outputs already contain one. Azure
+// Pipelines rejects a second value for an output, and a laptop gets one JSON object,
+// or none if stdout belongs to a command. Such a run may have no outputs at all.
 func (h *Host) setError(code fault.Code) {
 	h.mu.Lock()
 	done := h.coded || h.opts.Kind == Local && (h.delivered || h.opts.Exec)

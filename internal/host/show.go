@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// OnTerminal reports whether a person reads stdout: then a table stands there in
-// place of the JSON.
+// OnTerminal reports whether stdout is a terminal, so that a table is printed
+// instead of JSON.
 func (h *Host) OnTerminal() bool {
 	return h.opts.Kind == Local && h.opts.StdoutIsTerminal && !h.opts.Exec
 }
 
-// Show prints a result on stdout for a person at a terminal. A step that has no
-// summary shows its outputs.
+// Show prints a result on stdout at a terminal. A step without a summary shows its
+// outputs.
 func (h *Host) Show(s Summary, outputs []Output) {
 	if s.Title == "" && len(outputs) == 0 {
 		return
@@ -23,10 +23,10 @@ func (h *Host) Show(s Summary, outputs []Output) {
 	}
 	v := view{width: h.width(), colorful: h.colorful()}
 	v.summary(s.apply(h.clean))
-	_ = h.out.print(strings.Join(v.lines, "\n")) // whoever asks Err gets its error
+	_ = h.out.print(strings.Join(v.lines, "\n")) // Err returns the error
 }
 
-// width is how many columns there are for a line.
+// width returns the number of columns in a line.
 func (h *Host) width() int {
 	if h.opts.Width == nil {
 		return defaultWidth
@@ -37,7 +37,7 @@ func (h *Host) width() int {
 	return defaultWidth
 }
 
-// listing are outputs as a table.
+// listing formats outputs as a table.
 func listing(outputs []Output) Summary {
 	s := Summary{Title: "Result", Head: []string{"Output", "Value"}}
 	for _, o := range outputs {
@@ -51,12 +51,12 @@ func listing(outputs []Output) Summary {
 const (
 	minWidth     = 40
 	defaultWidth = 80
-	// maxListed is how many rows a person is shown; what is more is counted.
+	// maxListed is how many rows are shown; any others are counted.
 	maxListed = 50
 )
 
-// view lays a summary out for a terminal: what a reader has to see comes last,
-// where the prompt follows.
+// view formats a summary for a terminal. The most important part comes last, next to
+// the prompt.
 type view struct {
 	width    int
 	colorful bool
@@ -79,8 +79,8 @@ func (v *view) summary(s Summary) {
 
 func (v *view) line(text string) { v.lines = append(v.lines, text) }
 
-// rows shows the table. Of rows that are marked, what is wrong is among the
-// problems, and what is fine is counted.
+// rows shows the table. If rows are marked, those with a problem are listed among
+// the problems, and the others are counted.
 func (v *view) rows(s Summary) {
 	switch {
 	case len(s.Rows) == 0:
@@ -123,7 +123,7 @@ func upper(head []string) []string {
 	return all
 }
 
-// pairs shows a single row, one cell below the other.
+// pairs shows a single row, one cell per line.
 func (v *view) pairs(head, row []string) {
 	widest := 0
 	for _, h := range head {
@@ -134,7 +134,7 @@ func (v *view) pairs(head, row []string) {
 	}
 }
 
-// table shows rows whose columns together are as wide as the terminal at most.
+// table shows rows with a total width of at most that of the terminal.
 func (v *view) table(rows [][]string) {
 	widths := fitted(rows, v.width)
 	for i, row := range rows {
@@ -150,7 +150,8 @@ func (v *view) table(rows [][]string) {
 	}
 }
 
-// fitted are the widths of columns. Where they do not fit, the widest gives way.
+// fitted returns the widths of columns. If they do not fit, the widest ones are
+// reduced.
 func fitted(rows [][]string, width int) []int {
 	widths := make([]int, len(rows[0]))
 	total := 2 * (len(widths) - 1)
@@ -177,7 +178,7 @@ func fitted(rows [][]string, width int) []int {
 	return widths
 }
 
-// shorten cuts a text to a number of characters, and shows that it did.
+// shorten cuts a text to a number of characters, and marks the cut.
 func shorten(text string, width int) string {
 	runes := []rune(text)
 	if len(runes) <= width {
@@ -186,7 +187,7 @@ func shorten(text string, width int) string {
 	return string(runes[:max(width-1, 0)]) + "…"
 }
 
-// wrapped prints a text behind a head, broken between words.
+// wrapped prints a text after a heading, broken between words.
 func (v *view) wrapped(head, text string) {
 	indent := utf8.RuneCountInString(uncolored(head))
 	line, column := head, indent
@@ -205,7 +206,7 @@ func (v *view) wrapped(head, text string) {
 	v.line(strings.TrimRight(line, " "))
 }
 
-// uncolored is a text of ours without its colors.
+// uncolored returns a text of azstep's own without its colors.
 func uncolored(text string) string {
 	for _, c := range []color{red, green, yellow, bold} {
 		text = strings.ReplaceAll(text, "\x1b["+string(c)+"m", "")

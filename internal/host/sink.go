@@ -8,25 +8,26 @@ import (
 )
 
 const (
-	// maxText is the most bytes of text in one line. GitHub cuts an annotation
-	// at 4,096 characters (actions/runner ExecutionContext.cs).
+	// maxText is the maximum number of bytes of text in one line. GitHub cuts an
+	// annotation at 4,096 characters (actions/runner ExecutionContext.cs).
 	maxText = 4000
 	cutMark = " [cut]"
 )
 
-// clean is what may be shown of a text from anywhere: one visible line without
-// a secret and without a command.
+// clean makes a text from anywhere safe to show: one visible line without a secret
+// and without a command.
 func (h *Host) clean(text string) string { return neutralise(h.opts.Masks.Excerpt(text)) }
 
-// neutralise makes one visible line of any text. What does not print becomes an
-// escape such as \n or \u200b, and "##", which begins a command anywhere in a
-// line on both CI hosts, becomes "# #".
+// neutralise turns any text into one visible line. Characters that cannot be printed
+// become an escape such as
+//  or \u200b, and "##", which begins a command anywhere in a line on both CI hosts,
+// becomes "# #".
 //
-// A "::" begins a command on GitHub only at the start of a line; lines of ours
-// start with a word of ours.
+// On GitHub, "::" begins a command only at the start of a line, and azstep's lines
+// start with a word of its own.
 func neutralise(text string) string {
 	var b strings.Builder
-	hash := false // a # stands before, and nothing in ASCII since
+	hash := false // there is a # before, followed only by characters that are not ASCII
 	for len(text) > 0 && b.Len() <= maxText {
 		r, size := utf8.DecodeRuneInString(text)
 		if !visible(r, size) {
@@ -37,8 +38,8 @@ func neutralise(text string) string {
 		if r == '#' && hash {
 			b.WriteByte(' ')
 		}
-		// .NET compares by culture and skips runes without weight, so that a #
-		// may meet another over runes that are not ASCII.
+		// .NET compares by culture and skips runes without weight, so a # may be
+		// joined to another one across runes that are not ASCII.
 		hash = r == '#' || hash && r >= utf8.RuneSelf
 		b.WriteString(text[:size])
 		text = text[size:]
@@ -46,8 +47,8 @@ func neutralise(text string) string {
 	return cut(b.String(), maxText)
 }
 
-// visible reports whether a rune shows as itself. Variation selectors and
-// fillers print by their class, and are invisible all the same.
+// visible reports whether a rune is visible. Variation selectors and fillers are
+// printable by their class, but invisible.
 func visible(r rune, size int) bool {
 	if r == utf8.RuneError && size == 1 {
 		return false

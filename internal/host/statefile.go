@@ -12,13 +12,14 @@ import (
 )
 
 // stateFile is a laptop's journal: the file that AZSTEP_STATE_FILE names, with one
-// record a line. It must be the user's alone: what is in it decides what is revoked.
+// record per line. Only the user may have access to it, because it decides what is
+// revoked.
 type stateFile struct{ path string }
 
 // stateVariable names the file.
 const stateVariable = "AZSTEP_STATE_FILE"
 
-// maxState is how many bytes of it are read.
+// maxState is the maximum number of bytes to read from it.
 const maxState = 16 << 20
 
 // record is one line.
@@ -52,7 +53,7 @@ func (s stateFile) write(key, value string) error {
 	return errors.Join(appendLine(f, line), f.Close())
 }
 
-// private refuses a file that others can read, change or choose.
+// private rejects a file that other users can read, change or replace.
 func private(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
@@ -67,14 +68,14 @@ func private(f *os.File) error {
 	return nil
 }
 
-// unusable is what is wrong with the file, and which one to name.
+// unusable says what is wrong with the file, and which file to name.
 func unusable(format string, args ...any) error {
 	return fault.New(fault.OutputFailed, stateVariable+": "+format, args...).
 		With("name a file in a folder of your own, not a link; azstep creates it with mode 0600, for its owner alone")
 }
 
-// full says what a device answers that takes nothing, as a full disk would: that
-// explains more than that it is no file.
+// full reports the error of a device that accepts no data, as with a full disk,
+// because it explains more than that the device is not a file.
 func full(f *os.File) error {
 	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
 		return nil
@@ -83,8 +84,8 @@ func full(f *os.File) error {
 	return err
 }
 
-// appendLine appends one whole line, also after half a line that a crash left,
-// and waits until it is on the disk.
+// appendLine appends one whole line, even after an incomplete line from a crash, and
+// waits until it is on the disk.
 func appendLine(f *os.File, line []byte) error {
 	info, err := f.Stat()
 	if err != nil {
@@ -158,8 +159,8 @@ func readRecords(text string) (all Saved) {
 	return all
 }
 
-// isTorn reports whether a line is the first part of a record, as a crash leaves
-// it. The record was about to be written, so nothing had been sent yet.
+// isTorn reports whether a line is the beginning of a record, left by a crash. The
+// record was just being written, so nothing had been sent yet.
 func isTorn(line string, err error) bool {
 	const start = `{"key":"` + leasePrefix
 	var syntax *json.SyntaxError

@@ -7,24 +7,25 @@ import (
 	"sync/atomic"
 )
 
-// stream is stdout or stderr. It makes each line of ours one write, and
+// stream is stdout or stderr. It writes each of azstep's lines in one write, and
 // remembers the first write that failed.
 type stream struct {
 	w     io.Writer
-	other *stream // may be the same pipe: 2>&1
+	other *stream // it may be the same pipe: 2>&1
 
-	// raw, if not nil, says that a terminal does not return to the left edge by itself.
+	// raw, if not nil, reports whether the terminal needs a carriage return at the
+	// end of a line.
 	raw func() bool
 
 	mu    sync.Mutex
 	first error
-	drawn bool // a line stands there that is rewritten
+	drawn bool // the current line is a progress line
 
-	open    atomic.Bool // the last text did not end its line
-	foreign atomic.Bool // text that is not ours has passed
+	open    atomic.Bool // the last text did not end with a line break
+	foreign atomic.Bool // text from elsewhere was written
 }
 
-// Write writes whole lines of our own, on a fresh line.
+// Write writes whole lines of azstep's own, beginning on a new line.
 func (s *stream) Write(lines []byte) (int, error) {
 	if s.other != nil { // both may be the same terminal
 		s.other.rewrite("")
@@ -54,7 +55,8 @@ func (s *stream) midLine() bool {
 	return s.other != nil && s.other.open.Swap(false) || mine
 }
 
-// put is one write. A short one leaves the line open, whatever the writer says.
+// put makes one write. After a short one the line counts as open, whatever the
+// writer reports.
 func (s *stream) put(p []byte) (int, error) {
 	n, err := s.w.Write(p)
 	if n < len(p) && err == nil {
@@ -78,8 +80,8 @@ func (s *stream) failure() error {
 	return s.first
 }
 
-// passthrough lets text that is not ours onto a stream as it is. Its failures are
-// its writer's, not the stream's.
+// passthrough writes text from elsewhere to a stream unchanged. Its errors are
+// returned to its writer and not kept in the stream.
 type passthrough struct{ s *stream }
 
 func (p passthrough) Write(text []byte) (int, error) {

@@ -8,16 +8,15 @@ import (
 // Summary is a table for the job's page. Its texts may come from anywhere.
 type Summary struct {
 	Title    string
-	Mark     Mark     // whether what the summary is about is as it should be
+	Mark     Mark     // whether the subject of the summary is as it should be
 	Lead     []string // paragraphs before the table
-	Problems []string // what is wrong, one item each
+	Problems []string // problems, one per item
 	Head     []string
 	Rows     [][]string
-	Marks    []Mark   // of the rows, or nil
+	Marks    []Mark   // marks of the rows, or nil
 	Notes    []string // paragraphs after the table
-	Todo     []string // what to do, one item each
-	// Page and Address are a link at the end. They are azstep's own words: no text
-	// from anywhere else may be in them.
+	Todo     []string // what to do, one step per item
+	// Page and Address are a link at the end. They must be azstep's own text.
 	Page, Address string
 }
 
@@ -31,11 +30,11 @@ const (
 	Bad
 )
 
-// sign is the mark where people look.
+// sign returns the symbol for the mark.
 func (m Mark) sign() string { return [...]string{"", "✅ ", "❌ "}[m] }
 
-// Summarize puts a summary on the job's page, or prints it where there is no
-// such page. What goes wrong is a warning: the work is done.
+// Summarize shows a summary on the job's page, or prints it if there is no such
+// page. Errors are only warnings, because the work is already done.
 func (h *Host) Summarize(s Summary) {
 	s = s.apply(h.clean)
 	shown, err := h.dialect.summarize(s)
@@ -49,11 +48,11 @@ func (h *Host) Summarize(s Summary) {
 	for i, line := range lines {
 		lines[i] = h.dialect.line(note{level: Info, text: h.clean(line)})
 	}
-	_ = h.log.print(strings.Join(lines, "\n")) // whoever asks Err gets its error
+	_ = h.log.print(strings.Join(lines, "\n")) // Err returns the error
 }
 
-// apply returns the summary with every text replaced by what f makes of it, and
-// with rows as long as the head.
+// apply returns the summary with f applied to every text, and with rows as long as
+// the head.
 func (s Summary) apply(f func(string) string) Summary {
 	all := func(texts []string) []string {
 		done := make([]string, len(texts))
@@ -73,10 +72,10 @@ func (s Summary) apply(f func(string) string) Summary {
 	}
 }
 
-// maxPad is the widest column, in characters, that others are lined up with.
+// maxPad is the maximum width of a column to align, in characters.
 const maxPad = 40
 
-// plain is the summary as lines of text, its columns lined up.
+// plain returns the summary as lines of text with aligned columns.
 func (s Summary) plain() []string {
 	table := append([][]string{s.Head}, s.Rows...)
 	widths := make([]int, len(s.Head))

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// outputs that are no text in JSON, by their type. What is in none of these lists
-// is text: instants and ids, too. docs/outputs.schema.json says the same, and a
-// test holds it to these lists.
+// booleans, and the other functions below, list outputs that are not strings in
+// JSON. All others are strings, including times and ids. docs/outputs.schema.json
+// says the same, and a test compares it with these lists.
 func booleans() []string {
 	return []string{"created", "updated", "authorized", "all-pipelines", "truncated", "changed"}
 }
@@ -19,8 +19,8 @@ func arrays() []string {
 	return []string{"target-accounts", "roles", "authorized-pipelines", "missing-pipelines", "report", "added", "removed", "drift"}
 }
 
-// JSONType is the type of an output in the JSON of a laptop: boolean, number,
-// array or string.
+// JSONType returns the type of an output in JSON on a laptop: boolean, number, array
+// or string.
 func JSONType(output string) string {
 	switch {
 	case slices.Contains(booleans(), output):
@@ -33,8 +33,8 @@ func JSONType(output string) string {
 	return "string"
 }
 
-// json is the value as JSON in ASCII and without #, which begins the commands of
-// Azure Pipelines. A value that is not of its output's type is a text.
+// json returns the value as JSON in ASCII and without #, which begins the commands
+// of Azure Pipelines. A value that does not have its output's type becomes a string.
 func (o Output) json() string {
 	opening := map[string]string{"boolean": "tf", "number": "-0123456789", "array": "["}[JSONType(o.Name)]
 	if o.Value == "" || !strings.ContainsRune(opening, rune(o.Value[0])) || !json.Valid([]byte(o.Value)) {
@@ -43,7 +43,8 @@ func (o Output) json() string {
 	return quiet(o.Value)
 }
 
-// quiet escapes what is not ASCII, and #. In valid JSON both are in strings alone.
+// quiet escapes # and everything that is not ASCII. In valid JSON both occur only in
+// strings.
 func quiet(text string) string {
 	if !strings.ContainsFunc(text, isLoud) {
 		return text

@@ -1,7 +1,7 @@
 package host
 
-// unmasked are CI systems whose logs hide only what they knew before the job began, by a
-// variable that each sets.
+// unmasked lists CI systems that mask only what they knew before the job began, with
+// a variable that each sets.
 var unmasked = []struct{ variable, name string }{
 	{"GITLAB_CI", "GitLab CI"}, {"JENKINS_URL", "Jenkins"}, {"BUILDKITE", "Buildkite"}, {"CIRCLECI", "CircleCI"},
 	{"TEAMCITY_VERSION", "TeamCity"}, {"TRAVIS", "Travis CI"}, {"BITBUCKET_BUILD_NUMBER", "Bitbucket Pipelines"},
@@ -10,9 +10,10 @@ var unmasked = []struct{ variable, name string }{
 	{"HARNESS_BUILD_ID", "Harness"}, {"PROW_JOB_ID", "Prow"}, {"CM_BUILD_ID", "Codemagic"},
 }
 
-// Unmasked names the CI system that keeps what stands on stdout, where that is one that
-// cannot be told to hide a new secret; else it is "". A job on it has named the host local.
-// In exec, stdout is the command's, and azstep itself hides the secret in it.
+// Unmasked names the CI system that logs stdout, if it cannot be told to mask a new
+// secret; otherwise it returns "". A job on such a system has set the host to local.
+// With exec, stdout belongs to the command, and azstep itself hides the secret in
+// it.
 func (h *Host) Unmasked() string {
 	if h.opts.Kind != Local || h.opts.Exec {
 		return ""
