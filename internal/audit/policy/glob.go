@@ -2,17 +2,17 @@ package policy
 
 import "strings"
 
-// Match reports whether a name matches a pattern, in which * is any text, also
-// none, and ? is any one character. Case does not matter, and nothing else has
-// a meaning: names of resources hold slashes and brackets.
+// Match reports whether a name matches a pattern, in which * stands for any text,
+// including none, and ? for any one character. Case is ignored. Nothing else has a
+// special meaning, because names of resources may contain slashes and brackets.
 func Match(pattern, name string) bool {
 	return MatchCase(strings.ToLower(pattern), strings.ToLower(name))
 }
 
-// MatchCase is Match for names that differ by case.
+// MatchCase is Match, but case-sensitive.
 func MatchCase(pattern, name string) bool {
 	p, n := []rune(pattern), []rune(name)
-	at, star, from := 0, -1, 0 // star is the last *, and from where it ends in n
+	at, star, from := 0, -1, 0 // star is the last *, and from is the position in n where its match ends
 	for i := 0; i < len(n); {
 		switch {
 		case at < len(p) && p[at] == '*':
@@ -21,7 +21,7 @@ func MatchCase(pattern, name string) bool {
 		case at < len(p) && (p[at] == '?' || p[at] == n[i]):
 			at++
 			i++
-		case star >= 0: // the last * takes one more
+		case star >= 0: // the last * matches one more character
 			from++
 			at, i = star+1, from
 		default:

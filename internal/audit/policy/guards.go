@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Checks are the approvals and branch controls of a resource that are in force:
-// one that is disabled guards nothing.
+// Checks are the active approvals and branch controls of a resource. Disabled ones
+// protect nothing.
 type Checks struct {
 	Approvals []Approval
 	Branches  []BranchControl
@@ -15,16 +15,16 @@ type Checks struct {
 
 // Approval is an approval check.
 type Approval struct {
-	Approvers int  // how many must approve; 0 where nobody has to
-	Requester bool // whoever started the run may be one of them
+	Approvers int  // how many must approve; 0 means none
+	Requester bool // the person who started the run may be one of them
 }
 
 // BranchControl is a branch control check.
 type BranchControl struct {
-	Allowed []string // refs and globs; none lets every branch through
+	Allowed []string // refs and globs; if empty, every branch is allowed
 }
 
-// guards judges what stands between a permitted pipeline and the resource.
+// guards checks what protects the resource from a permitted pipeline.
 func (j *judgement) guards() {
 	if want := j.rule.Approvals; want != nil && !slices.ContainsFunc(j.found.Checks.Approvals, want.heldBy) {
 		j.add(NoApproval, "", "%s", want.missing(j.found.Checks.Approvals))
@@ -41,7 +41,7 @@ func (a *Approvals) heldBy(check Approval) bool {
 	return check.Approvers >= a.Approvers && (a.Requester || !check.Requester)
 }
 
-// missing says why none of the approval checks is enough.
+// missing says why none of the approval checks is sufficient.
 func (a *Approvals) missing(checks []Approval) string {
 	if len(checks) == 0 {
 		return "it has no approval check"
@@ -53,16 +53,17 @@ func (a *Approvals) missing(checks []Approval) string {
 	return "its approval check lets the person who started the run approve it"
 }
 
-// everyBranch reports whether the check lets every branch through.
+// everyBranch reports whether the check allows every branch.
 func (c BranchControl) everyBranch() bool {
 	all := func(allowed string) bool { return strings.Trim(allowed, "*") == "" || isAllRefs(allowed) }
 	return len(c.Allowed) == 0 || slices.ContainsFunc(c.Allowed, all)
 }
 
-// isAllRefs: every ref begins with refs/.
+// isAllRefs reports whether a glob matches every ref: they all begin with refs/.
 func isAllRefs(glob string) bool { return strings.TrimRight(glob, "*") == "refs/" }
 
-// within reports whether the check lets through only what one of the patterns does.
+// within reports whether the check allows only branches that match one of the
+// patterns.
 func (c BranchControl) within(patterns []string) bool {
 	outside := func(allowed string) bool {
 		return !slices.ContainsFunc(patterns, func(p string) bool { return covers(fullRef(p), fullRef(allowed)) })
@@ -80,7 +81,7 @@ func missingControl(checks []BranchControl, want []string) string {
 	return fmt.Sprintf("its branch control lets through more than %s", strings.Join(want, ", "))
 }
 
-// fullRef writes a bare branch name in full: main is refs/heads/main.
+// fullRef expands a branch name: main becomes refs/heads/main.
 func fullRef(text string) string {
 	if strings.HasPrefix(text, "refs/") || strings.HasPrefix(text, "*") {
 		return text
@@ -88,10 +89,10 @@ func fullRef(text string) string {
 	return "refs/heads/" + text
 }
 
-// covers reports whether a glob matches all that another one does: where it
-// matches the other's text, and only a * matches a *. Refs differ by case.
+// covers reports whether a glob matches everything that another one matches: its
+// text must match, and * is matched only by *. Refs are case-sensitive.
 func covers(wide, narrow string) bool {
-	at, star, from := 0, -1, 0 // star is the last * of wide, and from where it ends in narrow
+	at, star, from := 0, -1, 0 // star is the last * of wide, and from is the position in narrow where its match ends
 	for i := 0; i < len(narrow); {
 		switch {
 		case at < len(wide) && wide[at] == '*':
@@ -110,11 +111,11 @@ func covers(wide, narrow string) bool {
 	return strings.Trim(wide[at:], "*") == ""
 }
 
-// The schemes of a service connection that stores no secret (azure-devops-docs,
-// service endpoint authorization schemes).
+// secretless lists the schemes of service connections that store no secret
+// (azure-devops-docs, service endpoint authorization schemes).
 func secretless() []string { return []string{"workloadidentityfederation", "managedserviceidentity"} }
 
-// retiring is the issuer that Azure Pipelines gives up on 2027-07-01.
+// retiring is the issuer that Azure Pipelines retires on 2027-07-01.
 const retiring = "https://vstoken.dev.azure.com/"
 
 func (j *judgement) federated() {

@@ -11,7 +11,7 @@ import (
 // endpoint is the type of service connections.
 const endpoint = "endpoint"
 
-// Types are the resource types, as the pipeline permission API names them.
+// Types lists the resource types, named as in the pipeline permission API.
 func Types() []string {
 	return []string{endpoint, "queue", "variablegroup", "environment", "repository", "securefile"}
 }
@@ -19,8 +19,8 @@ func Types() []string {
 // IsType reports whether t is one of them, in lower case.
 func IsType(t string) bool { return slices.Contains(Types(), t) }
 
-// ParseID reads the id of a resource and returns it as the API writes it. Where
-// text can be none, ok is false and want says what can.
+// ParseID parses the id of a resource and returns it as the API writes it. If text
+// cannot be an id, ok is false and want describes a valid one.
 func ParseID(resourceType, text string) (id, want string, ok bool) {
 	id = strings.ToLower(text)
 	switch resourceType {
@@ -34,7 +34,7 @@ func ParseID(resourceType, text string) (id, want string, ok bool) {
 	return strconv.Itoa(n), "a number", isNumber
 }
 
-// ParseNumber reads a number such as the ids of pipelines: above 0, 32 bits
+// ParseNumber parses a number such as the id of a pipeline: above 0, 32 bits
 // (pipelinePermissions.json 7.1, PipelinePermission).
 func ParseNumber(text string) (int, bool) {
 	n, err := strconv.ParseInt(text, 10, 32)

@@ -5,48 +5,48 @@ import (
 	"strconv"
 )
 
-// Kind is a kind of violation. Kinds are stable: they are the rule ids of a
+// Kind is a kind of violation. Kinds are stable, because they are the rule ids in a
 // SARIF report.
 type Kind string
 
-// The kinds.
+// The kinds of violations.
 const (
 	NotAuthorized Kind = "pipeline-not-authorized"
 	NotListed     Kind = "pipeline-not-listed"
 	OpenAccess    Kind = "open-access-forbidden"
 	NoOpenAccess  Kind = "open-access-required"
 	NoMatch       Kind = "rule-without-match"
-	NoApproval    Kind = "approvals" // those of guards are called as the key of the rule
+	NoApproval    Kind = "approvals" // this and the following kinds are named like the key in the rule
 	NoBranches    Kind = "branches"
 	NotFederated  Kind = "federated"
 )
 
-// Violation is one way in which a resource is not what a rule wants.
+// Violation is one way in which a resource does not satisfy a rule.
 type Violation struct {
 	Kind     Kind
-	Line     int    // of the rule, 0 without a policy
+	Line     int    // line of the rule; 0 without a policy
 	Pipeline string // as the rule or the service names it, or ""
-	Text     string // one line that names rule, resource and pipeline
-	// Note says that nothing is violated yet, but will be: it is reported and does
-	// not count.
+	Text     string // one line with rule, resource and pipeline
+	// Note says that this is not a violation yet, but will become one. It is
+	// reported and does not count.
 	Note bool
 }
 
-// Listed is a pipeline that a rule lists, as it was given and with the id that
-// it has in the resource's project: 0 where that has no such pipeline.
+// Listed is a pipeline in a rule, as it was given, with its id in the resource's
+// project, or 0 if it does not exist there.
 type Listed struct {
 	Text string
 	ID   int
 }
 
-// Listing are the pipelines that a rule lists, in one project.
+// Listing holds the pipelines in a rule, for one project.
 type Listing struct {
 	all   []Listed
 	ids   map[int]bool
 	names map[int]string
 }
 
-// NewListing makes a listing that many resources can be judged by.
+// NewListing returns a listing against which many resources can be checked.
 func NewListing(all []Listed) *Listing {
 	l := &Listing{all: all, ids: make(map[int]bool, len(all)), names: map[int]string{}}
 	for _, one := range all {
@@ -58,7 +58,7 @@ func NewListing(all []Listed) *Listing {
 	return l
 }
 
-// All are the pipelines in the order of the rule.
+// All returns the pipelines in the order of the rule.
 func (l *Listing) All() []Listed {
 	if l == nil {
 		return nil
@@ -69,7 +69,8 @@ func (l *Listing) All() []Listed {
 // Has reports whether the rule lists the pipeline.
 func (l *Listing) Has(id int) bool { return l != nil && l.ids[id] }
 
-// Name is how the rule calls a pipeline, where it does so by name; else "".
+// Name returns the name of a pipeline in the rule, or "" if the rule does not name
+// it.
 func (l *Listing) Name(id int) string {
 	if l == nil {
 		return ""
@@ -77,7 +78,7 @@ func (l *Listing) Name(id int) string {
 	return l.names[id]
 }
 
-// Judge holds a resource to a rule whose pipelines have been looked up.
+// Judge checks a resource against a rule whose pipelines have been looked up.
 func (r *Rule) Judge(found Resource, listed *Listing) []Violation {
 	j := judgement{rule: r, found: found, about: r.prefix() + found.String() + ": "}
 	j.openAccess()
@@ -89,7 +90,7 @@ func (r *Rule) Judge(found Resource, listed *Listing) []Violation {
 	return j.violations
 }
 
-// Unmatched is the violation of a rule that no resource matches. where names
+// Unmatched returns the violation of a rule that matches no resource. where names
 // the projects that were searched.
 func (r *Rule) Unmatched(where string) Violation {
 	text := fmt.Sprintf("%sno %s in %s has the id %s", r.prefix(), r.Type, where, r.ID)
@@ -103,11 +104,11 @@ func (r *Rule) Unmatched(where string) Violation {
 	return Violation{Kind: NoMatch, Line: r.Line, Text: text}
 }
 
-// judgement is a rule on its way through a resource.
+// judgement is one rule being checked for one resource.
 type judgement struct {
 	rule       *Rule
 	found      Resource
-	about      string // how each of its lines begins
+	about      string // beginning of each violation's text
 	violations []Violation
 }
 
@@ -122,8 +123,8 @@ func (r *Rule) prefix() string {
 	return fmt.Sprintf("rule %d (line %d): ", r.Number, r.Line)
 }
 
-// openAccess: an exclusive rule of a policy is violated even where it allows open
-// access, because every other pipeline may use the resource then.
+// openAccess reports open access as a violation of an exclusive rule, even if the
+// rule allows open access, because every other pipeline may then use the resource.
 func (j *judgement) openAccess() {
 	switch {
 	case j.found.Open && j.rule.OpenAccess == Forbidden:

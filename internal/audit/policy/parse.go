@@ -10,11 +10,11 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// MaxSize is how large a policy may be, in bytes: room for ten thousand rules.
+// MaxSize is the size limit of a policy, in bytes: enough for ten thousand rules.
 const MaxSize = 1 << 20
 
-// Parse reads a policy. It returns every mistake that it finds, up to a limit,
-// each an invalid-input that blames the input policy.
+// Parse parses a policy. It returns all mistakes, up to a limit, each an
+// invalid-input about the input policy.
 func Parse(text []byte) (Policy, []error) {
 	var r reader
 	document := r.document(text)
@@ -81,7 +81,7 @@ func (r *reader) rule(n *yaml.Node) Rule {
 	return rule
 }
 
-// check is for what the keys of a rule do not know of each other.
+// check checks rules that concern several keys.
 func (r *reader) check(n *yaml.Node, rule *Rule, seen map[string]*yaml.Node) {
 	kind := r.require(n, "type", seen["type"]) && rule.Type != ""
 	if kind && !IsType(rule.Type) {
@@ -144,7 +144,7 @@ func (r *reader) pipelines(n *yaml.Node) []string {
 	return all
 }
 
-// name is a text that a thing of Azure DevOps may be called.
+// name reads a text that is valid as a name in Azure DevOps.
 func (r *reader) name(n *yaml.Node, key string) string {
 	text := r.text(n, key)
 	switch {
@@ -157,7 +157,8 @@ func (r *reader) name(n *yaml.Node, key string) string {
 	return text
 }
 
-// encodedHint names no content: the line may not be what was meant.
+// encodedHint contains no content, because the file may not be the one that the user
+// meant.
 const encodedHint = "it looks percent-encoded; write the plain name, with a blank for %%20"
 
 func isEncoded(name string) bool {
@@ -165,8 +166,8 @@ func isEncoded(name string) bool {
 	return ok
 }
 
-// isName leaves out what could change the shape of an address, and what is
-// longer than any name.
+// isName rejects what could change the structure of an address, and what is longer
+// than any name.
 func isName(text string) bool {
 	odd := func(r rune) bool {
 		return unicode.IsControl(r) || r == unicode.ReplacementChar || r == '\u2028' || r == '\u2029'
@@ -174,7 +175,7 @@ func isName(text string) bool {
 	return text != "." && text != ".." && len(text) <= 1024 && !strings.ContainsFunc(text, odd)
 }
 
-// require reports a key that is not there.
+// require reports a missing key.
 func (r *reader) require(in *yaml.Node, key string, n *yaml.Node) bool {
 	if n == nil {
 		r.wrong(in, key, "it is missing")

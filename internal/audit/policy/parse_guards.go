@@ -6,7 +6,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// approvals reads `required`, or how many must approve and who may not.
+// approvals reads `required`, or how many must approve and who must not.
 func (r *reader) approvals(n *yaml.Node) *Approvals {
 	want := &Approvals{Approvers: 1, Requester: true}
 	if n.Kind != yaml.MappingNode {
@@ -23,7 +23,7 @@ func (r *reader) approvals(n *yaml.Node) *Approvals {
 	return want
 }
 
-// federated reads the only value that it can have.
+// federated reads the only value that is allowed.
 func (r *reader) federated(n *yaml.Node) bool {
 	r.required(n, "federated", "write required, or leave the key out")
 	return true
@@ -35,7 +35,7 @@ func (r *reader) required(n *yaml.Node, key, way string) {
 	}
 }
 
-// branches reads refs and globs, of which there must be at least one.
+// branches reads refs and globs, of which at least one is required.
 func (r *reader) branches(n *yaml.Node) []string {
 	var all []string
 	items := r.sequence(n, "branches")

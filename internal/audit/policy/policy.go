@@ -9,37 +9,38 @@ package policy
 
 import "strings"
 
-// Policy is what the input policy holds.
+// Policy is the content of the input policy.
 type Policy struct{ Rules []Rule }
 
-// Rule is one item of a policy's resources. A zero Number is a rule that no
-// policy holds: what a run over one resource, or every one of a type, asks for.
+// Rule is one item in a policy's resources. A rule with Number 0 does not come from
+// a policy: it is what a run over one resource, or over all resources of a type,
+// requires.
 type Rule struct {
-	Number, Line int    // counted from 1; the line is that of its first key
+	Number, Line int    // counted from 1; Line is that of the first key
 	Type         string // resource type, in lower case
-	Project      string // name or id; "" is every project of the run
-	Name         string // or a glob; "" where ID is set
+	Project      string // name or id; "" means every project of the run
+	Name         string // name or glob; "" if ID is set
 	ID           string // as the resource's API writes it, in lower case
 	OpenAccess   Access
 	Pipelines    []string // ids, names or paths that must be authorized
-	Exclusive    bool     // and no other may be
+	Exclusive    bool     // no other pipeline may be authorized
 
-	Approvals *Approvals // nil asks nothing
-	Branches  []string   // refs and globs that a branch control may let through; none asks nothing
-	Federated bool       // a service connection signs in without a stored secret
+	Approvals *Approvals // nil if the rule does not require any
+	Branches  []string   // refs and globs that a branch control may allow; nil if the rule does not require any
+	Federated bool       // the service connection must authenticate without a stored secret
 }
 
-// Approvals is what a rule wants of an approval check.
+// Approvals is what a rule requires of an approval check.
 type Approvals struct {
-	Approvers int  // at least so many must approve; 1 or more
-	Requester bool // whoever started the run may be one of them
+	Approvers int  // minimum number who must approve; 1 or more
+	Requester bool // the person who started the run may be one of them
 }
 
-// AsksForChecks reports whether the rule is about checks of the resource, which
-// have to be read to judge it.
+// AsksForChecks reports whether the rule concerns checks of the resource, which must
+// be read first.
 func (r *Rule) AsksForChecks() bool { return r.Approvals != nil || len(r.Branches) > 0 }
 
-// Access is what a rule wants of open access.
+// Access is what a rule requires of open access.
 type Access string
 
 // The values of open-access.
@@ -49,5 +50,5 @@ const (
 	Required  Access = "required"
 )
 
-// IsGlob reports whether the rule's name stands for many.
+// IsGlob reports whether the rule's name is a pattern.
 func (r *Rule) IsGlob() bool { return strings.ContainsAny(r.Name, "*?") }

@@ -6,28 +6,28 @@ import (
 	"strconv"
 )
 
-// Resource is what was found of a protected resource.
+// Resource is a protected resource with the permissions that were found.
 type Resource struct {
-	Project   string // name, or what the run calls it; "" in a run over one resource
+	Project   string // name, or what the run calls it; "" in a run over a single resource
 	Type, ID  string
 	Name      string // "" where it was not looked up
 	Open      bool   // every pipeline may use it
 	Pipelines []Pipeline
 
-	Checks Checks // the checks in force; empty where no rule asks about them
-	Scheme string // how a service connection signs in, as the service names it; "" where it is not known
-	Issuer string // who vouches for it where it signs in without a secret; "" where it is not known
+	Checks Checks // active checks; empty if no rule concerns them
+	Scheme string // how a service connection authenticates, as named by the service; "" if unknown
+	Issuer string // issuer of the tokens if it authenticates without a secret; "" if unknown
 }
 
-// Pipeline is one that may use a resource by name.
+// Pipeline is a pipeline that is permitted individually.
 type Pipeline struct {
 	ID   int
 	Name string // \folder\name, or the name alone in the root; "" where it was not looked up
-	By   string // display name of whoever authorized it; "" where it is not known
-	On   string // instant; "" where it is not known
+	By   string // display name of the person who authorized it; "" if unknown
+	On   string // time; "" if unknown
 }
 
-// String is the resource for a person, so that it can be told from all others.
+// String describes the resource uniquely for the user.
 func (r Resource) String() string {
 	text := r.Type + " " + r.ID
 	switch {
@@ -42,7 +42,7 @@ func (r Resource) String() string {
 	return text
 }
 
-// Label is the resource in a table: by its name, where that is known.
+// Label names the resource in a table, by its name if known.
 func (r Resource) Label() string {
 	text := r.Type + " " + cmp.Or(r.Name, r.ID)
 	if r.Project != "" {
@@ -51,7 +51,7 @@ func (r Resource) Label() string {
 	return text
 }
 
-// String is the pipeline for a person.
+// String describes the pipeline for the user.
 func (p Pipeline) String() string {
 	if p.Name == "" {
 		return fmt.Sprintf("pipeline %d", p.ID)
@@ -59,7 +59,7 @@ func (p Pipeline) String() string {
 	return fmt.Sprintf("pipeline %d (%s)", p.ID, p.Name)
 }
 
-// ByName are the ids of the pipelines that may use the resource by name.
+// ByName returns the ids of the pipelines that are permitted individually.
 func (r Resource) ByName() map[int]bool {
 	ids := make(map[int]bool, len(r.Pipelines))
 	for _, p := range r.Pipelines {

@@ -13,12 +13,12 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// maxProblems is how many mistakes are told.
+// maxProblems is the maximum number of mistakes to report.
 const maxProblems = 20
 
-// reader goes through the nodes of a document and collects what is wrong. It
-// walks the nodes itself, because the library's decoder takes unknown keys,
-// follows aliases and quotes content in its errors.
+// reader walks through the nodes of a document and collects mistakes. It does so
+// itself, because the library's decoder accepts unknown keys, follows aliases and
+// quotes content in its errors.
 type reader struct {
 	found []error
 	more  int
@@ -32,7 +32,7 @@ func (r *reader) problem(format string, args ...any) {
 	r.found = append(r.found, fault.Input("policy", "policy: see "+fault.Pages+"policy.md", "policy: "+format, args...))
 }
 
-// wrong is a mistake at a node.
+// wrong reports a mistake at a node.
 func (r *reader) wrong(n *yaml.Node, key, format string, args ...any) {
 	r.problem("line %d: %s: %s", n.Line, key, fmt.Sprintf(format, args...))
 }
@@ -46,7 +46,7 @@ func (r *reader) problems() []error {
 	return r.found
 }
 
-// document is the one document's value, or nil.
+// document returns the value of the only document, or nil.
 func (r *reader) document(text []byte) *yaml.Node {
 	if len(text) > MaxSize {
 		r.problem("it is larger than %d KiB", MaxSize>>10)
@@ -71,13 +71,13 @@ func (r *reader) document(text []byte) *yaml.Node {
 	return n.Content[0]
 }
 
-// star is what most texts mean that the library takes for an alias.
+// star explains what usually causes the library to see an alias.
 const star = "text that begins with * has to be quoted, and aliases are not taken"
 
 var yamlLine = pattern.New(`^yaml: line (\d+): (.*)$`)
 
-// syntax is what the library says of text that is no YAML. Its line can be off
-// by one or two. Of its own words, those about aliases quote the text.
+// syntax explains the library's error for text that is not YAML. Its line can be off
+// by one or two. Its messages about aliases quote the text, so they are replaced.
 func syntax(err error) string {
 	at := yamlLine.FindStringSubmatch(err.Error())
 	switch {
@@ -91,7 +91,7 @@ func syntax(err error) string {
 	return "near line " + at[1] + ": not valid YAML: " + at[2]
 }
 
-// mapping hands the value of each key to whoever reads it.
+// mapping calls the reader of each key with its value.
 func (r *reader) mapping(n *yaml.Node, read map[string]func(*yaml.Node)) bool {
 	if n.Kind != yaml.MappingNode {
 		r.problem("line %d: %s found where keys and values are expected", n.Line, kindOf(n))
@@ -116,8 +116,8 @@ func (r *reader) mapping(n *yaml.Node, read map[string]func(*yaml.Node)) bool {
 	return true
 }
 
-// plainKey is a key that may be shown: one that looks like a key of this
-// format, and not like what a wrong file may hold.
+// plainKey matches a key that may be shown: it looks like a key of this format, and
+// not like content of a wrong file.
 var plainKey = pattern.New(`^[A-Za-z][A-Za-z_-]{0,29}$`)
 
 func shown(key *yaml.Node) string {
@@ -150,7 +150,7 @@ func (r *reader) number(n *yaml.Node, key string) int {
 	value, ok := ParseNumber(n.Value)
 	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" || !ok {
 		r.wrong(n, key, "write a whole number above 0")
-		return 1 // and no second mistake about it
+		return 1 // without reporting a second mistake about it
 	}
 	return value
 }
@@ -162,7 +162,7 @@ func (r *reader) boolean(n *yaml.Node, key string) bool {
 	return strings.EqualFold(n.Value, "true")
 }
 
-// kindOf is what a node is, for a person.
+// kindOf describes the kind of a node for the user.
 func kindOf(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.AliasNode:

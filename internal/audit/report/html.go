@@ -19,10 +19,10 @@ import (
 //go:embed page.html
 var page string
 
-// maxPlain is how many violations the page names for a browser that runs no script.
+// maxPlain is how many violations the page lists for a browser that runs no scripts.
 const maxPlain = 1000
 
-// Change is a difference to an earlier report, for a person.
+// Change is a difference from an earlier report, for display.
 type Change struct {
 	Added    bool
 	Resource policy.Resource
@@ -30,8 +30,8 @@ type Change struct {
 	By, On   string
 }
 
-// NewHTML writes a page for people. The data is JSON in it, which a script of the
-// page shows; whatever a name holds, it is text.
+// NewHTML writes a page for people. The data is embedded as JSON and shown by a
+// script in the page, which treats all names as text.
 func NewHTML(w io.Writer) *HTML {
 	before, _, _ := strings.Cut(policed(page), "DATA")
 	return &HTML{
@@ -54,7 +54,7 @@ type HTML struct {
 
 type pipelineKey struct{ project, id int }
 
-// table numbers texts by their first use.
+// table numbers texts in the order of their first use.
 type table struct {
 	numbers map[string]int
 	texts   []string
@@ -112,7 +112,7 @@ func (h *HTML) tell(violation string) {
 	h.plain = append(h.plain, violation)
 }
 
-// Compare adds what has changed since an earlier report.
+// Compare adds the changes since an earlier report.
 func (h *HTML) Compare(changes []Change) {
 	h.compared = true
 	for _, c := range changes {
@@ -124,7 +124,7 @@ func (h *HTML) Compare(changes []Change) {
 	}
 }
 
-// Close writes what is known at the end, and the rest of the page.
+// Close writes what is only known at the end, and the rest of the page.
 func (h *HTML) Close() error {
 	if err := h.list.close(); err != nil {
 		return err
@@ -142,8 +142,8 @@ func (h *HTML) Close() error {
 	return err
 }
 
-// static is the violations for a browser that runs no script: that of a host that
-// serves the page under a policy of its own.
+// static lists the violations for a browser that runs no scripts, for example
+// because the server of the page sets its own content security policy.
 func (h *HTML) static() string {
 	var b strings.Builder
 	b.WriteString("<h2>Violations</h2><p>This page shows more where its script may run.</p><ul>")
@@ -157,7 +157,7 @@ func (h *HTML) static() string {
 	return b.String()
 }
 
-// neutral leaves out what has no place in a line of text.
+// neutral removes what does not belong in a line of text.
 func neutral(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
@@ -167,13 +167,13 @@ func neutral(text string) string {
 	}, text)
 }
 
-// embedded is JSON that can stand in a page: no text of it ends the element that
-// it is in, or begins a comment.
+// embedded returns JSON that is safe inside a page: it cannot end its element or
+// begin a comment.
 func embedded(v any) []byte {
 	return bytes.ReplaceAll(Encode(v), []byte("<"), []byte(`\u003c`))
 }
 
-// seconds is an instant of the service in Unix time; 0 where it is not known.
+// seconds converts a time from the service to Unix time; 0 if unknown.
 func seconds(instant string) int64 {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05"} {
 		if t, err := time.Parse(layout, instant); err == nil {
@@ -183,8 +183,8 @@ func seconds(instant string) int64 {
 	return 0
 }
 
-// policed puts the hashes of the page's script and style into its content policy:
-// nothing else runs in it, whatever the data holds.
+// policed puts the hashes of the page's script and style into its content security
+// policy, so that nothing else can run, whatever the data contains.
 func policed(page string) string {
 	page = strings.Replace(page, "sha256-SCRIPT", hash(between(page, "<script>", "</script>")), 1)
 	return strings.Replace(page, "sha256-STYLE", hash(between(page, "<style>", "</style>")), 1)

@@ -6,8 +6,8 @@ import (
 	"github.com/azstep/azstep/internal/audit/policy"
 )
 
-// NewJSON writes an array of resources, one a line, as the output report has
-// them.
+// NewJSON writes an array of resources, one per line, in the format of the output
+// report.
 func NewJSON(w io.Writer) *JSON {
 	return &JSON{array{w: w, open: "[\n", between: ",\n", end: "\n]\n"}}
 }
@@ -23,7 +23,7 @@ func (j *JSON) Add(r policy.Resource, violations []policy.Violation) error {
 // Close ends the array.
 func (j *JSON) Close() error { return j.list.close() }
 
-// array writes what stands around and between elements.
+// array writes the text around and between elements.
 type array struct {
 	w                  io.Writer
 	open, between, end string
