@@ -122,7 +122,7 @@ func (c cell) exec(w *world, s *hosttest.Step, arm func() error) (r ran, err err
 // reached where it does.
 const (
 	brief = 6 * time.Second
-	ample = 30 * time.Second
+	ample = 75 * time.Second
 )
 
 func (c cell) limit() time.Duration {
