@@ -144,7 +144,7 @@ func TestProxiesThatRepeatTheirPassword(t *testing.T) {
 				proxy := newProxy(t, strings.TrimPrefix(h.services.URL(), "https://"), answer)
 				_, port, _ := strings.Cut(strings.TrimPrefix(h.services.URL(), "https://"), ":")
 				h.use("mint-iot-token", "roles", "operator", "credential", h.user(emulator.IoTCentral),
-					"application", "https://my-app.localhost:"+port, "ca-file", string(h.services.CAPEM()))
+					"application", "https://my-app.localhost:"+port, "trusted-hosts", "my-app.localhost:"+port, "ca-file", string(h.services.CAPEM()))
 				h.env["HTTPS_PROXY"], h.env["AZSTEP_HOST"] = "http://user:"+password+"@"+strings.TrimPrefix(proxy.url(), "https://"), at.host
 				h.put()
 				step, err := h.job.Step(h.inputs)
