@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Build is what the linker wrote into the program: tools/release, .goreleaser.yaml and
+// Build is what the linker wrote into the program: tools/release, .github/goreleaser.yaml and
 // the Dockerfile name both, `go build` and `go install` neither.
 type Build struct {
 	Version string // such as v1.2.3

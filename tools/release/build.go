@@ -26,7 +26,7 @@ func (b build) check() error {
 	return nil
 }
 
-// ldflags are those of .goreleaser.yaml and the Dockerfile, which make the same
+// ldflags are those of .github/goreleaser.yaml and the Dockerfile, which make the same
 // bytes. A test compares the three.
 func (b build) ldflags() string {
 	return "-s -w -X main.version=" + b.version + " -X main.commit=" + b.commit

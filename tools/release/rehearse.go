@@ -138,7 +138,7 @@ func (b build) archives(ctx context.Context, bin string) error {
 	if err != nil {
 		return &leftOut{"there is no goreleaser"}
 	}
-	cmd := exec.CommandContext(ctx, goreleaser, "release", "--snapshot", "--clean", "--skip=sbom,sign")
+	cmd := exec.CommandContext(ctx, goreleaser, "release", "--config", ".github/goreleaser.yaml", "--snapshot", "--clean", "--skip=sbom,sign")
 	cmd.Dir, cmd.Env = b.root, append(os.Environ(), "AZSTEP_VERSION="+b.version, "AZSTEP_COMMIT="+b.commit)
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, said)

@@ -22,7 +22,7 @@ func TestEverybodyBuildsAlike(t *testing.T) {
 	flags := build{version: "VERSION", commit: "COMMIT"}.ldflags()
 	for path, names := range map[string][2]string{
 		"Dockerfile":       {"$VERSION", "$COMMIT"},
-		".goreleaser.yaml": {"{{ .Env.AZSTEP_VERSION }}", "{{ .Env.AZSTEP_COMMIT }}"},
+		".github/goreleaser.yaml": {"{{ .Env.AZSTEP_VERSION }}", "{{ .Env.AZSTEP_COMMIT }}"},
 	} {
 		want := strings.NewReplacer("VERSION", names[0], "COMMIT", names[1]).Replace(flags)
 		text := read(t, filepath.Join(root, path))
