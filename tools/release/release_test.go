@@ -21,7 +21,7 @@ func TestEverybodyBuildsAlike(t *testing.T) {
 	t.Parallel()
 	flags := build{version: "VERSION", commit: "COMMIT"}.ldflags()
 	for path, names := range map[string][2]string{
-		"Dockerfile":       {"$VERSION", "$COMMIT"},
+		"Dockerfile":              {"$VERSION", "$COMMIT"},
 		".github/goreleaser.yaml": {"{{ .Env.AZSTEP_VERSION }}", "{{ .Env.AZSTEP_COMMIT }}"},
 	} {
 		want := strings.NewReplacer("VERSION", names[0], "COMMIT", names[1]).Replace(flags)
