@@ -9,16 +9,16 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// refusal is what one or several of Entra's error numbers (AADSTS…) mean for a
-// user of azstep: learn.microsoft.com, "Microsoft Entra authentication and
-// authorization error codes". In text and hints, {client}, {tenant}, {scope},
-// {issuer}, {subject} and {audience} are filled in.
+// refusal explains one or several of Entra's error numbers (AADSTS…) to a user of
+// azstep: learn.microsoft.com, "Microsoft Entra authentication and authorization
+// error codes". In text and hints, {client}, {tenant}, {scope}, {issuer}, {subject}
+// and {audience} are replaced.
 type refusal struct {
 	numbers []int
 	code    fault.Code
 	text    string
 	hints   []string
-	quoted  bool // Entra's own words say more than text does
+	quoted  bool // Entra's own message is more specific than text
 }
 
 func (r refusal) bears(number int) bool { return slices.Contains(r.numbers, number) }
@@ -72,11 +72,12 @@ func assertionRefusals() []refusal {
 	}
 }
 
-// subjectCauses are why a subject is another one than somebody entered.
+// subjectCauses explains why a subject differs from the one that was entered.
 const subjectCauses = "usual causes: GitHub puts the ids of owner and repository into the subject (repo:owner@1/name@2:…) for repositories made, renamed or moved since 2026-07-15; " +
 	"a job with an environment has environment:NAME in place of the branch; another branch or tag, or pull_request; a renamed repository, project, connection or service account; upper and lower case"
 
-// noMatch is a refusal of an assertion, with what must be entered to the letter.
+// noMatch returns a refusal of an assertion, with the values that must be entered
+// exactly.
 func noMatch(numbers []int, what string, causes ...string) refusal {
 	hints := []string{"an owner of the app registration adds one (Certificates & secrets > Federated credentials) with exactly this, upper and lower case too:"}
 	if what != "" {
@@ -130,7 +131,7 @@ func permissionRefusals() []refusal {
 	}
 }
 
-// findRefusal looks an error number up.
+// findRefusal looks up an error number.
 func findRefusal(numbers []int) (refusal, bool) {
 	for _, r := range refusals() {
 		if slices.ContainsFunc(numbers, r.bears) {
@@ -140,7 +141,7 @@ func findRefusal(numbers []int) (refusal, bool) {
 	return refusal{}, false
 }
 
-// filler puts the facts of this run into text and hints.
+// filler inserts the facts of this run into text and hints.
 func (r registration) filler(told claims) *strings.Replacer {
 	return strings.NewReplacer(
 		"{client}", r.client, "{tenant}", r.tenant, "{scope}", clean(r.scope),
@@ -162,15 +163,16 @@ func (c claims) fact(value string) string {
 	return fmt.Sprintf("%q (quoted, because it holds characters that cannot be printed)", value)
 }
 
-// maxFact is more than any issuer, subject or audience of a federated credential can
-// have, which is 600 characters each: what must be copied is shown whole.
+// maxFact exceeds the limit for an issuer, subject or audience of a federated
+// credential (600 characters each), so that values to be copied are shown
+// completely.
 const maxFact = 2048
 
 func isUnseen(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }
 
-// Explanation is what azstep makes of some of Entra's error numbers (AADSTS…),
-// for the documentation. In Text and Hints {client}, {tenant}, {scope},
-// {issuer}, {subject} and {audience} stand for a run's own.
+// Explanation is azstep's explanation of some of Entra's error numbers (AADSTS…),
+// for the documentation. In Text and Hints, {client}, {tenant}, {scope}, {issuer},
+// {subject} and {audience} stand for the values of a run.
 type Explanation struct {
 	Numbers []int
 	Code    fault.Code
@@ -178,7 +180,7 @@ type Explanation struct {
 	Hints   []string
 }
 
-// Explanations are all of them, in the order of the table.
+// Explanations lists all of them, in the order of the table.
 func Explanations() []Explanation {
 	var all []Explanation
 	for _, r := range refusals() {

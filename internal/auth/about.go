@@ -9,17 +9,17 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-// About is what a credential says of itself, as far as azstep can read it. None
+// About is what a credential says about itself, as far as azstep can read it. None
 // of it is secret, and none of it is verified: the services do that.
 type About struct {
-	Way     string    // the value of auth, or the environment variable, that named it
+	Way     string    // the value of auth, or the environment variable, that selected it
 	Kind    Kind      //
-	App     bool      // an application's own token, never a user's
+	App     bool      // the application's own token, never a user's
 	Tenant  string    // id of the Entra tenant, or ""
 	ID      string    // object id in the tenant; the API token's id; or ""
 	Name    string    // of the user or application, or ""
 	Scopes  []string  // delegated permissions of a user's Entra token
-	Expires time.Time // zero where it is not known
+	Expires time.Time // zero if unknown
 
 	audience []string // of an Entra token: the services that take it
 }

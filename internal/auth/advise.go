@@ -7,7 +7,7 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// incomplete is the error for a way that auth names and that lacks something.
+// incomplete returns the error if auth selects a way whose inputs are incomplete.
 func (c *chooser) incomplete(w way) *fault.Error {
 	gone := missing(w.needs(c))
 	e := fault.New(fault.MissingCredential, "auth: %s requires values that are not set: %s", w.name, names(gone))
@@ -15,8 +15,8 @@ func (c *chooser) incomplete(w way) *fault.Error {
 	return e.With(c.advice(gone)...)
 }
 
-// nothingComplete is the error for auto: what each way that somebody seems to
-// have meant still needs, or else where to begin.
+// nothingComplete returns the error for auto: what is missing for each way that the
+// user seems to have meant, or else how to begin.
 func (c *chooser) nothingComplete() *fault.Error {
 	e := fault.New(fault.MissingCredential, "no credential for %s: auth is auto, and no way to authenticate has all its inputs", c.need.Service)
 	for _, w := range ways() {
@@ -36,7 +36,7 @@ func (c *chooser) nothingComplete() *fault.Error {
 	return e.With(c.unprivileged()...)
 }
 
-// isMeant says whether what is set points to this way.
+// isMeant reports whether the inputs that are set indicate this way.
 func (w way) isMeant(c *chooser, needs []requirement) bool {
 	if w.meant != nil {
 		return w.meant(c, needs)
@@ -52,10 +52,10 @@ func (c *chooser) advice(gone []requirement) []string {
 	return all
 }
 
-// unprivileged explains the runs to which GitHub gives neither secrets nor an
-// id token: docs.github.com, "Events that trigger workflows" (pull_request) and
-// "Troubleshooting Dependabot on GitHub Actions". The condition for forks holds
-// for every event, since a workflow mostly has others as well.
+// unprivileged explains runs to which GitHub gives neither secrets nor an id token:
+// docs.github.com, "Events that trigger workflows" (pull_request) and
+// "Troubleshooting Dependabot on GitHub Actions". The condition for forks works for
+// every event, since most workflows have others as well.
 func (c *chooser) unprivileged() []string {
 	switch {
 	case !c.env.gitHub():
@@ -70,8 +70,8 @@ func (c *chooser) unprivileged() []string {
 	return nil
 }
 
-// startingPoints are the shortest ways to a credential for this operation on
-// this host: GitHub or Azure Pipelines, for on a laptop auto always finds az.
+// startingPoints returns the shortest ways to get a credential for this operation on
+// this host: GitHub or Azure Pipelines. On a laptop, auto always finds az.
 func (c *chooser) startingPoints() []string {
 	switch {
 	case c.need.UserOnly:
@@ -96,7 +96,7 @@ func hows(needs []requirement) []string {
 	return all
 }
 
-// userHints are the ways out wherever only a user will do.
+// userHints returns what to do if only a user's credential is accepted.
 func userHints() []string {
 	return []string{
 		"give a user's Entra token (`credential`), or a user's refresh token from `azstep login` (refresh-token, tenant-id, client-id)",
@@ -104,7 +104,7 @@ func userHints() []string {
 	}
 }
 
-// appOnly refuses an application's token for the PAT API, which only takes a
+// appOnly rejects an application's token for the PAT API, which accepts only a
 // user's: learn.microsoft.com, "Manage personal access tokens using REST API".
 func appOnly(name string) *fault.Error {
 	return fault.New(fault.AppOnlyCredential, "%s yields an application's token, and only a user may manage PATs", name).With(userHints()...)

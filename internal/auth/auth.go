@@ -27,66 +27,67 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// Wire is what a Credential needs to fetch a token. Transport and Hide must be set.
+// Wire provides what a Credential needs to fetch a token. Transport and Hide must be
+// set.
 type Wire struct {
 	Transport *transport.Transport
-	Hide      func(secret string)              // called with every secret that arrives, before anything else
-	Log       func(format string, args ...any) // one line for the log; nil is silence
-	Warn      func(text string)                // one warning; nil is silence
-	Debug     func(format string, args ...any) // one line for whoever asked for them; nil is silence
+	Hide      func(secret string)              // called with every secret that arrives, before it is used
+	Log       func(format string, args ...any) // logs one line; may be nil
+	Warn      func(text string)                // logs a warning; may be nil
+	Debug     func(format string, args ...any) // logs a debug line; may be nil
 }
 
-// Token is a credential's value and the end of its life. A zero Expires means
-// that it is not known.
+// Token is the value of a credential and its expiry. A zero Expires means that it is
+// unknown.
 type Token struct {
 	Value   string
 	Expires time.Time
 }
 
-// Format writes *** whatever the verb.
+// Format writes *** for every verb.
 func (Token) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("***")) }
 
-// Credential is what a run calls the services with. It is safe for concurrent
-// use once Connect has returned.
+// Credential authenticates the requests of a run. It is safe for concurrent use once
+// Connect has returned.
 type Credential struct {
-	Way      string   // the value of the input auth, or the environment variable, that names it
-	Kind     Kind     // what Authorize will send
-	Why      string   // which identity was taken and why; safe to print
-	Warnings []string // what the user should hear before the first request
+	Way      string   // the value of the input auth, or the environment variable, that selected it
+	Kind     Kind     // what Authorize sends
+	Why      string   // which identity is used and why; safe to print
+	Warnings []string // warnings for the user, before the first request
 
 	identity   Identity
 	userOnly   bool
-	source     source   // nil where the credential was given as it is
-	authority  *url.URL // of Entra, where that is asked; else nil
-	asserter   *url.URL // of the CI host, where that is asked; else nil
-	assertedBy string   // the variable that names it
+	source     source   // nil if the credential was given directly
+	authority  *url.URL // Entra's address, if it is asked; otherwise nil
+	asserter   *url.URL // the CI host's address for assertions, if it is asked; otherwise nil
+	assertedBy string   // the variable that contains asserter
 
 	wire Wire
 
-	turn    chan struct{} // whoever holds its one slot may read and change what follows
+	turn    chan struct{} // a lock with one slot for the fields below
 	token   Token
-	renewal time.Time // when to fetch again; zero is never
-	refused error     // a refusal that asking again will not change
+	renewal time.Time // when to fetch again; zero means never
+	refused error     // a refusal that a retry will not change
 	rotated string
 	told    bool
 }
 
-// Format writes Why whatever the verb: no other field is for printing.
+// Format writes Why for every verb, because no other field may be printed.
 func (c *Credential) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(c.Why)) }
 
-// source fetches one token.
+// source fetches a token.
 type source interface {
 	fetch(ctx context.Context, w Wire) (grant, error)
 }
 
-// grant is what a source got.
+// grant is the result of a source.
 type grant struct {
 	Token
 	refresh string // a new refresh token, or ""
 }
 
-// Connect gives the credential its connections. It must be called before the
-// first Authorize or Token.
+// Connect gives the credential its connections. It must be called before the first
+// Authorize or Token.
 func (c *Credential) Connect(w Wire) {
 	if w.Log == nil {
 		w.Log = func(string, ...any) {}
@@ -100,24 +101,23 @@ func (c *Credential) Connect(w Wire) {
 	c.wire = w
 }
 
-// Authorize is the value of the Authorization header. The first call fetches
-// the token where one has to be fetched; later ones repeat it until shortly
-// before it expires.
+// Authorize returns the value of the Authorization header. The first call fetches
+// the token if necessary. Later calls reuse it until shortly before it expires.
 func (c *Credential) Authorize(ctx context.Context) (string, error) {
 	token, err := c.Token(ctx)
 	if err != nil {
 		return "", err
 	}
 	switch c.Kind {
-	case PAT: // any user name will do; the empty one is customary
+	case PAT: // any user name is accepted; the empty one is customary
 		return "Basic " + base64.StdEncoding.EncodeToString([]byte(":"+token.Value)), nil
-	case SAS: // IoT Central takes it as it is
+	case SAS: // IoT Central accepts it unchanged
 		return token.Value, nil
 	}
 	return "Bearer " + token.Value, nil
 }
 
-// Token is the credential's value, fetched where it has to be.
+// Token returns the credential's value, and fetches it if necessary.
 func (c *Credential) Token(ctx context.Context) (Token, error) {
 	if err := c.enter(ctx); err != nil {
 		return Token{}, err
@@ -133,16 +133,16 @@ func (c *Credential) Token(ctx context.Context) (Token, error) {
 	return c.fetch(ctx)
 }
 
-// Authority is the address that will be sent a client secret, a refresh token or an
-// assertion; nil is none.
+// Authority returns the address that will receive a client secret, a refresh token
+// or an assertion, or nil.
 func (c *Credential) Authority() *url.URL { return c.authority }
 
-// Asserter is the CI host's address for assertions, which will be sent the job's
-// token, and the variable that names it; nil is none.
+// Asserter returns the CI host's address for assertions, which will receive the
+// job's token, and the variable that contains it, or nil.
 func (c *Credential) Asserter() (u *url.URL, variable string) { return c.asserter, c.assertedBy }
 
-// Expires is the end of a given credential's life, where it can be read from
-// the credential. A credential that is still to be fetched has none.
+// Expires returns the expiry of a credential that was given directly, if it can be
+// read from the credential. A credential that is yet to be fetched has none.
 func (c *Credential) Expires() (time.Time, bool) {
 	if c.source != nil {
 		return time.Time{}, false
@@ -150,20 +150,20 @@ func (c *Credential) Expires() (time.Time, bool) {
 	return c.token.Expires, !c.token.Expires.IsZero()
 }
 
-// NewRefreshToken is the refresh token that Entra handed back in place of the
-// one given, if it did. The old one goes on working until it expires.
+// NewRefreshToken returns the refresh token that Entra returned to replace the given
+// one, if any. The old one works until it expires.
 func (c *Credential) NewRefreshToken() (string, bool) {
 	c.turn <- struct{}{}
 	defer c.leave()
 	return c.rotated, c.rotated != ""
 }
 
-// Identity names the credential without any secret, so that a later process
-// can choose the same one.
+// Identity identifies the credential without any secret, so that a later process can
+// select the same one.
 func (c *Credential) Identity() Identity { return c.identity }
 
-// Application reports whether the token that was used last is an application's
-// own, as far as it can be read.
+// Application reports whether the token that was used last belongs to an
+// application, as far as it can be read.
 func (c *Credential) Application() bool {
 	c.turn <- struct{}{}
 	defer c.leave()

@@ -10,10 +10,9 @@ import (
 	"github.com/azstep/azstep/internal/input"
 )
 
-// Choose decides which credential the run uses. It sends nothing. What it
-// refuses is a [fault.Error] of one of the codes missing-credential,
-// wrong-credential-kind, app-only-credential, wrong-audience,
-// credential-expired and invalid-input.
+// Choose decides which credential the run uses. It sends nothing. Its errors are
+// [fault.Error] with one of the codes missing-credential, wrong-credential-kind,
+// app-only-credential, wrong-audience, credential-expired and invalid-input.
 func Choose(in Inputs, need Need, e Environment, now time.Time) (*Credential, error) {
 	if need.Scope != "" && !scopeForm.MatchString(need.Scope) {
 		return nil, input.Wrong("resource", need.Scope, "azure-devops, iot-central, or one v2 scope such as https://example.com/.default")
@@ -41,8 +40,9 @@ func (c *chooser) pick() (way, []string, error) {
 	return c.named()
 }
 
-// first is auto: the first way whose inputs are complete. What somebody meant
-// and left incomplete is told rather than passed over in silence.
+// first implements auto: it returns the first way whose inputs are complete. It
+// reports a way that the user meant and left incomplete, instead of skipping it
+// silently.
 func (c *chooser) first() (way, []string, error) {
 	var passed []string
 	if c.need.TokenOnly && c.in.Credential != "" {
@@ -63,7 +63,7 @@ func (c *chooser) first() (way, []string, error) {
 	return way{}, nil, c.nothingComplete()
 }
 
-// named is a way that the input auth names.
+// named returns the way that the input auth names.
 func (c *chooser) named() (way, []string, error) {
 	all := ways()
 	i := slices.IndexFunc(all, func(w way) bool { return w.listed > 0 && w.name == c.in.Auth })
@@ -81,7 +81,7 @@ func (c *chooser) named() (way, []string, error) {
 	return way{}, nil, c.incomplete(w)
 }
 
-// fetched puts together what all credentials that fetch a token have in common.
+// fetched builds what all credentials that fetch a token have in common.
 func (c *chooser) fetched(name, whose string, s source) *Credential {
 	chosen := c.chosen(name, whose, EntraToken)
 	chosen.source = s
@@ -103,8 +103,8 @@ func (c *chooser) because() string {
 	return "named by auth"
 }
 
-// identity is who the credential is. The two tokens of the environment have no
-// name of their own among the values of auth.
+// identity identifies the credential. The two tokens from the environment have no
+// name among the values of auth.
 func (c *chooser) identity(name string) Identity {
 	if !slices.Contains(authValues(), name) {
 		name = wayAuto

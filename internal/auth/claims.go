@@ -11,16 +11,16 @@ import (
 	words "github.com/azstep/azstep/internal/text"
 )
 
-// claims are what a JWT says of itself. They are read and never trusted.
+// claims are what a JWT says about itself. They are read and never trusted.
 type claims struct {
-	readable  bool // an encrypted token has claims that nobody here can read
+	readable  bool // false for an encrypted token, whose claims cannot be read
 	issuer    string
 	tenant    string
 	subject   string
 	object    string   // object id of the user or service principal
-	names     []string // of the user or application, the best one first
+	names     []string // names of the user or application, best first
 	idType    string   // "app" or "user", where the token says so
-	scopes    string   // delegated permissions: only a user's token has them
+	scopes    string   // delegated permissions, which only a user's token has
 	audience  []string
 	expires   time.Time
 	notBefore time.Time
@@ -31,9 +31,9 @@ const (
 	latestSecond = 253402300799 // the end of the year 9999
 )
 
-// readClaims reads a JWT: three segments of base64url, JSON in the first two
-// (RFC 7519), or five with JSON in the first (RFC 7516, encrypted). A claim of
-// an unexpected type is as good as absent.
+// readClaims parses a JWT: three base64url segments with JSON in the first two (RFC
+// 7519), or five with JSON in the first (RFC 7516, encrypted). A claim of an
+// unexpected type counts as missing.
 func readClaims(token string) (claims, bool) {
 	if len(token) > maxToken {
 		return claims{}, false
@@ -46,7 +46,7 @@ func readClaims(token string) (claims, bool) {
 	if !ok {
 		return claims{}, false
 	}
-	if len(segments) == 5 { // else two tokens that somebody pasted one after the other
+	if len(segments) == 5 { // otherwise it may be two tokens pasted together
 		return claims{}, text(header["enc"]) != ""
 	}
 	payload, ok := segmentJSON(segments[1])
@@ -72,8 +72,8 @@ func claimsOf(payload map[string]json.RawMessage) claims {
 	}
 }
 
-// namesOf are the claims that name a user or an application. Which of them a
-// token has depends on its version and on who it is for.
+// namesOf returns the claims that name a user or an application. Which of them a
+// token contains depends on its version and its audience.
 func namesOf(payload map[string]json.RawMessage) (found []string) {
 	for _, claim := range []string{"name", "app_displayname", "preferred_username", "upn", "unique_name"} {
 		if name := text(payload[claim]); name != "" && !slices.Contains(found, name) {
@@ -102,11 +102,11 @@ func isBase64URL(segment string) bool {
 
 func text(raw json.RawMessage) string {
 	var s string
-	_ = json.Unmarshal(raw, &s) // another type leaves it empty, which is what is wanted
+	_ = json.Unmarshal(raw, &s) // if it has a different type, s stays empty, as intended
 	return s
 }
 
-// texts reads an array of strings or a single one (RFC 7519, 4.1.3).
+// texts parses an array of strings or a single string (RFC 7519, 4.1.3).
 func texts(raw json.RawMessage) []string {
 	if one := text(raw); one != "" {
 		return []string{one}
@@ -118,7 +118,7 @@ func texts(raw json.RawMessage) []string {
 	return many
 }
 
-// instant reads a NumericDate: seconds since 1970, perhaps with a fraction.
+// instant parses a NumericDate: seconds since 1970, possibly with a fraction.
 func instant(raw json.RawMessage) time.Time {
 	var seconds float64
 	if json.Unmarshal(raw, &seconds) != nil || seconds <= 0 || seconds > latestSecond {
@@ -128,14 +128,14 @@ func instant(raw json.RawMessage) time.Time {
 	return time.Unix(int64(whole), int64(fraction*1e9)).UTC()
 }
 
-// app says that the token is an application's own. Nothing can be said of one
+// app reports whether the token belongs to an application. It is false for a token
 // that cannot be read.
 func (c claims) app() bool {
 	return c.readable && c.idType != "user" && (c.idType == "app" || c.scopes == "")
 }
 
-// whose is the name of the user or application, with the address that the user
-// signs in by where there is one, or "".
+// whose returns the name of the user or application, with the user's sign-in address
+// if there is one, or "".
 func (c claims) whose() string {
 	switch len(c.names) {
 	case 0:
@@ -146,8 +146,7 @@ func (c claims) whose() string {
 	return clean(c.names[0]) + " (" + clean(c.names[1]) + ")"
 }
 
-// hasAudience compares as Entra does for ids: without regard to case, and to a
-// slash at the end.
+// hasAudience compares as Entra compares ids: ignoring case and a trailing slash.
 func (c claims) hasAudience(wanted ...string) bool {
 	return slices.ContainsFunc(c.audience, func(aud string) bool {
 		return slices.ContainsFunc(wanted, func(w string) bool {
@@ -156,7 +155,7 @@ func (c claims) hasAudience(wanted ...string) bool {
 	})
 }
 
-// forWhom is the audience, by its name where that is known.
+// forWhom returns the audience, by name if known.
 func (c claims) forWhom() string {
 	for _, s := range []Service{AzureDevOps, IoTCentral} {
 		if c.hasAudience(Need{Service: s}.audiences()...) {
@@ -166,8 +165,8 @@ func (c claims) forWhom() string {
 	return strings.Join(c.audience, " ")
 }
 
-// describe is what may stand in a log: whose token it is, by name where it has one,
-// what it is for, and until when.
+// describe returns a description that is safe to log: whose token it is, for which
+// audience, and when it expires.
 func (c claims) describe(now time.Time) string {
 	if !c.readable {
 		return "token: encrypted, nothing can be read from it"

@@ -18,7 +18,7 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// registration is the app registration that Entra is asked for a token of.
+// registration is the app registration for which Entra is asked for a token.
 type registration struct {
 	authority             *url.URL
 	tenant, client, scope string
@@ -33,30 +33,31 @@ func (r registration) String() string {
 }
 
 // tokenURL is the v2 token endpoint: learn.microsoft.com, "OAuth 2.0 client
-// credentials flow on the Microsoft identity platform". Its path is fixed there, so
-// that nothing has to be discovered, and no answer can send a secret elsewhere.
+// credentials flow on the Microsoft identity platform". The documentation fixes its
+// path, so nothing needs to be discovered, and no response can redirect a secret
+// elsewhere.
 func (r registration) tokenURL() *url.URL { return r.endpoint("token") }
 
 func (r registration) endpoint(name string) *url.URL {
 	return &url.URL{Scheme: "https", Host: r.authority.Host, Path: "/" + r.tenant + "/oauth2/v2.0/" + name}
 }
 
-// atEntra is a credential that Entra is asked for.
+// atEntra returns a credential that is fetched from Entra.
 func (c *chooser) atEntra(name, whose string, s source) *Credential {
 	chosen := c.fetched(name, whose, s)
 	chosen.authority = c.in.authority()
 	return chosen
 }
 
-// proof is what a token is given for.
+// proof is what Entra accepts in exchange for a token.
 type proof struct {
 	secret string     // the client secret, or ""
-	params url.Values // what goes along; a grant_type here replaces client_credentials
+	params url.Values // other parameters; a grant_type here replaces client_credentials
 	scopes []string
-	told   claims // of the assertion among the params, if there is one
+	told   claims // claims of the assertion among the params, if any
 }
 
-// secrets are what may not be repeated from an answer.
+// secrets returns the values that must not be repeated from a response.
 func (p proof) secrets() []string {
 	return []string{p.secret, p.params.Get(paramAssertion), p.params.Get(paramRefresh)}
 }
@@ -77,12 +78,12 @@ func (p proof) form(client string) url.Values {
 	return form
 }
 
-// granted is the answer of a token endpoint: RFC 6749, 5.1.
+// granted is the response of a token endpoint: RFC 6749, 5.1.
 type granted struct {
 	Access  string          `json:"access_token"`
 	Refresh string          `json:"refresh_token"`
-	ID      string          `json:"id_token"`   // says who signed in, where the access token does not
-	Life    json.RawMessage `json:"expires_in"` // seconds; some write the number as a text
+	ID      string          `json:"id_token"`   // names the user if the access token does not
+	Life    json.RawMessage `json:"expires_in"` // seconds; some endpoints write the number as a string
 }
 
 // token gets a token from Entra in one request.
@@ -120,10 +121,11 @@ func (r registration) failed(err error) *fault.Error {
 	return asking("get an Entra token from "+r.authority.Host, err)
 }
 
-// maxSeconds is a bound that no time overflows at: the year 9999.
+// maxSeconds is the year 9999, as a bound below which no time overflows.
 const maxSeconds = 253402300799
 
-// seconds reads a number of seconds, which some endpoints write as a text; 0 is none.
+// seconds parses a number of seconds, which some endpoints write as a string; 0
+// means none.
 func seconds(raw json.RawMessage) int64 {
 	n, err := strconv.ParseInt(cmp.Or(text(raw), string(raw)), 10, 64)
 	if err != nil || n > maxSeconds {
@@ -132,7 +134,7 @@ func seconds(raw json.RawMessage) int64 {
 	return n
 }
 
-// entraError is the error answer of a token endpoint: RFC 6749, 5.2, with the
+// entraError is the error response of a token endpoint: RFC 6749, 5.2, with the
 // members that Entra adds ("Error response" in its protocol documentation).
 type entraError struct {
 	Error       string `json:"error"`
@@ -146,8 +148,8 @@ var entraNumber = pattern.New(`AADSTS([0-9]{5,9})`)
 
 const notEntra = "check authority-host, and whether a proxy answers in Entra's place"
 
-// refusing explains why Entra gave no token; told are the claims of the assertion that
-// it was asked with.
+// refusing explains why Entra did not issue a token. told are the claims of the
+// assertion in the request.
 func (r registration) refusing(told claims) func(transport.Answer) *fault.Error {
 	return func(a transport.Answer) *fault.Error {
 		var e entraError
@@ -192,7 +194,7 @@ func (r registration) explain(e entraError, told claims, a transport.Answer) *fa
 	return f
 }
 
-// codeOf is what an error means whose number says no more: RFC 6749, 5.2, and
+// codeOf interprets an error whose number is not in the table: RFC 6749, 5.2, and
 // OpenID Connect Core 1.0, 3.1.2.6.
 func codeOf(name string, status int) fault.Code {
 	switch name {
@@ -207,18 +209,18 @@ func codeOf(name string, status int) fault.Code {
 	return fault.RequestRefused
 }
 
-// numbersIn finds the error number that Entra's texts begin with.
+// numbersIn finds the error number at the beginning of Entra's message.
 func numbersIn(text string) []int {
 	found := entraNumber.FindStringSubmatch(text)
 	if found == nil {
 		return nil
 	}
-	n, _ := strconv.Atoi(found[1]) // nine digits at most
+	n, _ := strconv.Atoi(found[1]) // at most nine digits
 	return []int{n}
 }
 
-// lookUp is the hint for a number that is not in the table. Entra serves the
-// page for every number it has.
+// lookUp returns the hint for a number that is not in the table. Entra has a page
+// for every number.
 func lookUp(numbers []int) string {
 	if len(numbers) == 0 {
 		return "check tenant-id, client-id and what goes with them; an Entra administrator finds the sign-in under Sign-in logs, by the request id"

@@ -15,18 +15,18 @@ import (
 
 // issuer is a CI host's endpoint for OIDC tokens.
 type issuer struct {
-	name     string // in messages
+	name     string // name in messages
 	method   string
 	url      *url.URL
-	variable string       // that names the address
-	job      input.Secret // the job's token, which the endpoint is asked with
+	variable string       // the variable that contains the address
+	job      input.Secret // the job's token, which authenticates the request
 	header   http.Header
-	field    string                                        // of the answer that holds the assertion
-	advice   func(a transport.Answer, said string) refusal // what a status means
+	field    string                                        // the field of the response that contains the assertion
+	advice   func(a transport.Answer, said string) refusal // explains a status
 }
 
-// httpsURL is the address in an environment variable, to which a token may be
-// sent only if the way there is safe.
+// httpsURL parses the address in an environment variable. A token may be sent there
+// only over a secure connection.
 func httpsURL(name, address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
@@ -36,22 +36,22 @@ func httpsURL(name, address string) (*url.URL, error) {
 	return u, nil
 }
 
-// federated is a credential for which an assertion of the issuer is exchanged.
+// federated returns a credential that exchanges an assertion from the issuer.
 func (c *chooser) federated(name, by string, from issuer) *Credential {
 	chosen := c.atEntra(name, "as "+c.registration().String()+by, federatedSource{c.registration(), from.assert, new(sync.Once)})
 	chosen.asserter, chosen.assertedBy = from.url, from.variable
 	return chosen
 }
 
-// federatedSource gets an application's token with an assertion.
+// federatedSource gets an application's token in exchange for an assertion.
 type federatedSource struct {
 	registration
-	// assert gets the assertion. It is asked for each token.
+	// assert gets the assertion. It is called for each token.
 	assert func(context.Context, Wire) (string, error)
-	once   *sync.Once // for a warning
+	once   *sync.Once // for a warning that is logged once
 }
 
-// assertionType says that the assertion is a JWT: RFC 7523, section 2.2.
+// assertionType marks the assertion as a JWT: RFC 7523, section 2.2.
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 func (s federatedSource) fetch(ctx context.Context, w Wire) (grant, error) {
@@ -86,7 +86,7 @@ func (i issuer) assert(ctx context.Context, w Wire) (string, error) {
 	return assertion, nil
 }
 
-// refused explains an answer without an assertion.
+// refused explains a response without an assertion.
 func (i issuer) refused(a transport.Answer) *fault.Error {
 	said := hostSaid(a)
 	switch {
@@ -103,7 +103,7 @@ func (i issuer) refused(a transport.Answer) *fault.Error {
 	return fault.New(why.code, "HTTP %d: %s", a.Status, text).With(why.hints...)
 }
 
-// hostSaid is the message in an error answer of GitHub or of Azure DevOps, which
+// hostSaid returns the message in an error response of GitHub or Azure DevOps, which
 // has three forms: {"message"}, {"value": "…"} and {"value": {"Message"}}
 // (microsoft/azure-devops-go-api, models.go).
 func hostSaid(a transport.Answer) string {
@@ -118,20 +118,20 @@ func hostSaid(a transport.Answer) string {
 	}
 	if said == "" {
 		var wrapped struct{ Message string }
-		_ = json.Unmarshal(e.Value, &wrapped) // another form leaves it empty
+		_ = json.Unmarshal(e.Value, &wrapped) // other forms leave it empty
 		said = wrapped.Message
 	}
 	return a.Clean(firstLine(said))
 }
 
-// isSignIn says that the answer is, or leads to, a page where a person would sign
-// in: that is how Azure DevOps turns away a token it does not know.
+// isSignIn reports whether the response is a sign-in page or redirects to one: that
+// is how Azure DevOps rejects an unknown token.
 func isSignIn(a transport.Answer) bool {
 	return a.Status == http.StatusNonAuthoritativeInfo || a.Status >= 300 && a.Status < 400
 }
 
-// asking says what was being done when a call for a token failed. A token that nobody
-// got does no harm, so that nothing is left to clean up.
+// asking says what was being done when a request for a token failed. A token that
+// was never received does no harm, so nothing needs to be cleaned up.
 func asking(doing string, err error) *fault.Error {
 	f := fault.From(err)
 	f.Err = fmt.Errorf("%s: %w", doing, err)

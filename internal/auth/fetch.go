@@ -38,7 +38,7 @@ func (c *Credential) fetch(ctx context.Context) (Token, error) {
 	return c.token, nil
 }
 
-// keep hides what arrived before it looks at it.
+// keep hides the secrets in a response before it examines them.
 func (c *Credential) keep(got grant) error {
 	c.wire.Hide(got.Value)
 	c.rotate(got.refresh)
@@ -49,20 +49,20 @@ func (c *Credential) keep(got grant) error {
 		return fault.New(fault.BadResponse, "%s gave something that cannot be a token", c.Way)
 	}
 	claims, _ := readClaims(got.Value)
-	if got.Expires.IsZero() { // an answer need not say it: RFC 6749, 5.1
+	if got.Expires.IsZero() { // a response may omit it: RFC 6749, 5.1
 		got.Expires = claims.expires
 	}
 	if c.userOnly && claims.app() {
 		refusal := appOnly(c.Way)
-		refusal.Exit = 1 // by now something was sent
+		refusal.Exit = 1 // a request was already sent
 		return refusal
 	}
 	c.token, c.renewal, c.told = got.Token, renewAt(got.Token, time.Now()), false
 	return nil
 }
 
-// rotate notes a new refresh token. One that cannot be a token is no reason to lose
-// the access token that came with it.
+// rotate stores a new refresh token. If it cannot be a token, it is dropped, and the
+// access token that came with it is kept.
 func (c *Credential) rotate(token string) {
 	if token == "" {
 		return
@@ -75,13 +75,13 @@ func (c *Credential) rotate(token string) {
 	c.rotated = token
 }
 
-// isToken reports whether text can be a token: visible ASCII (RFC 6749,
-// appendix A, and no header could hold more). Nothing else is handed out.
+// isToken reports whether text can be a token: visible ASCII (RFC 6749, appendix A;
+// no header could contain anything else). No other text is passed on.
 func isToken(text string) bool {
 	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// tell writes the one line that says whose token is in use, and why.
+// tell logs the one line that says whose token is used, and why.
 func (c *Credential) tell() {
 	if c.told {
 		return
@@ -89,7 +89,7 @@ func (c *Credential) tell() {
 	c.told = true
 	line := "authenticates by " + c.Why
 	if claims, ok := readClaims(c.token.Value); ok {
-		if strings.Contains(line, claims.tenant) { // once is enough
+		if strings.Contains(line, claims.tenant) { // mention it only once
 			claims.tenant = ""
 		}
 		line += "; " + claims.describe(time.Now())
@@ -97,9 +97,9 @@ func (c *Credential) tell() {
 	c.wire.Log("%s", line)
 }
 
-// renewAt is when a token should be fetched anew: two minutes before its end,
-// and never in the first nine tenths of its life. A command run by exec may
-// outlive the token that is to release what was minted for it.
+// renewAt returns when a token should be renewed: two minutes before it expires, and
+// never in the first nine tenths of its lifetime. A command run by exec may run
+// longer than the token that is needed to revoke what was minted for it.
 func renewAt(t Token, now time.Time) time.Time {
 	if t.Expires.IsZero() {
 		return time.Time{}
@@ -107,8 +107,8 @@ func renewAt(t Token, now time.Time) time.Time {
 	return t.Expires.Add(-min(2*time.Minute, t.Expires.Sub(now)/10))
 }
 
-// lasting is err where asking again would be answered the same: concurrent
-// requests must not all repeat a sign-in that Entra has refused.
+// lasting returns err if a retry would have the same result: concurrent requests
+// must not all repeat a sign-in that Entra has rejected.
 func lasting(err error) error {
 	var f *fault.Error
 	if errors.As(err, &f) {

@@ -11,7 +11,7 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-// Inputs are the inputs that every operation takes to authenticate.
+// Inputs are the inputs with which every operation authenticates.
 type Inputs struct {
 	Auth                string       `env:"AUTH, default=auto"`
 	Credential          input.Secret `env:"CREDENTIAL"`
@@ -26,19 +26,19 @@ type Inputs struct {
 	AuthorityHost       string       `env:"AUTHORITY_HOST" loose:"AZURE_AUTHORITY_HOST"`
 }
 
-// Identity is the part of Inputs that holds no secret: which way was taken, and
-// as whom. It may be written down for a later process.
+// Identity is the part of Inputs that is not secret: which way was used, and as
+// whom. It may be stored for a later process.
 type Identity struct {
 	Auth                string `json:"auth,omitempty"`
 	TenantID            string `json:"tenantId,omitempty"`
 	ClientID            string `json:"clientId,omitempty"`
 	ServiceConnectionID string `json:"serviceConnectionId,omitempty"`
 	AuthorityHost       string `json:"authorityHost,omitempty"`
-	Audience            string `json:"audience,omitempty"` // of assertions, where it is not the cloud's own
+	Audience            string `json:"audience,omitempty"` // audience of assertions, if it is not the cloud's own
 }
 
-// Apply puts the identity in the place of whatever the inputs name, so that a
-// later moment's environment decides nothing but the secrets.
+// Apply replaces what the inputs name with the identity, so that the environment of
+// a later process supplies only the secrets.
 func (i Identity) Apply(in *Inputs) {
 	in.Auth, in.TenantID, in.ClientID = i.Auth, i.TenantID, i.ClientID
 	in.ServiceConnectionID, in.AuthorityHost, in.Audience = i.ServiceConnectionID, i.AuthorityHost, i.Audience
@@ -48,13 +48,13 @@ func (i Identity) Apply(in *Inputs) {
 const publicAuthority = "login.microsoftonline.com"
 
 var (
-	// domain is a verified domain name of a tenant, such as
-	// contoso.onmicrosoft.com; common and organizations name no tenant.
+	// domain matches a verified domain name of a tenant, such as
+	// contoso.onmicrosoft.com; common and organizations do not name a tenant.
 	domain = pattern.New(`^([0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[0-9A-Za-z-]{2,63}$`)
 )
 
-// Validate reports everything that is wrong with the inputs by themselves.
-// Which of them must be set depends on the way to authenticate: [Choose].
+// Validate reports everything that is wrong with the individual inputs. Which of
+// them must be set depends on the way to authenticate: [Choose].
 func (in *Inputs) Validate() []error {
 	var problems []error
 	check := func(ok bool, name, value, hint string) {
@@ -78,8 +78,8 @@ func (in *Inputs) Validate() []error {
 	return append(problems, in.validateSecrets()...)
 }
 
-// maxAudience is the longest that a federated credential can have (learn.microsoft.com,
-// "Workload identity federation considerations").
+// maxAudience is the length limit for a federated credential's audience
+// (learn.microsoft.com, "Workload identity federation considerations").
 const maxAudience = 600
 
 func (in *Inputs) validateSecrets() []error {
@@ -103,12 +103,13 @@ func (in *Inputs) validateSecrets() []error {
 	return problems
 }
 
-// inQuotes reports whether a shell's or JSON's quotes were stored with a value.
+// inQuotes reports whether the quotes of a shell or of JSON were stored with a
+// value.
 func inQuotes(value string) bool {
 	return len(value) > 1 && (value[0] == '"' || value[0] == '\'') && value[len(value)-1] == value[0]
 }
 
-// headerScheme finds the scheme of an Authorization header that was pasted
+// headerScheme finds the scheme of an Authorization header that was pasted as a
 // whole.
 func headerScheme(value string) (string, bool) {
 	scheme, _, ok := strings.Cut(value, " ")
@@ -120,8 +121,8 @@ func headerScheme(value string) (string, bool) {
 	return "", false
 }
 
-// authority is the origin that tokens are asked from. An address that Validate
-// complains about is none, and stands for a host that nothing is sent to.
+// authority returns the origin from which tokens are requested. An address that
+// Validate rejects is replaced by a host to which nothing is sent.
 func (in *Inputs) authority() *url.URL {
 	if in.AuthorityHost == "" {
 		return &url.URL{Scheme: "https", Host: publicAuthority}
@@ -130,7 +131,7 @@ func (in *Inputs) authority() *url.URL {
 	return u
 }
 
-// Authority is the address that authority-host names, or nil where that is none.
+// Authority returns the address in authority-host, or nil if it is not valid.
 func (in *Inputs) Authority() *url.URL {
 	u, ok := origin(in.AuthorityHost)
 	if !ok {
@@ -139,7 +140,7 @@ func (in *Inputs) Authority() *url.URL {
 	return u
 }
 
-// origin is an address that is https, a host, and nothing else.
+// origin parses an address that consists only of https and a host.
 func origin(address string) (*url.URL, bool) {
 	bare := strings.TrimSuffix(address, "/")
 	u, err := url.Parse(bare)

@@ -6,22 +6,22 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-// Kind is what a credential is.
+// Kind is a kind of credential.
 type Kind int
 
-// The kinds.
+// The kinds of credentials.
 const (
 	EntraToken   Kind = iota // a Microsoft Entra access token
 	PAT                      // an Azure DevOps personal access token
 	SAS                      // an IoT Central API token
 	JobToken                 // SYSTEM_ACCESSTOKEN, an Azure Pipelines job's own token
-	assertion                // a CI host's OIDC token, which only Entra takes
-	refreshToken             // of Entra, which only Entra takes
-	gitHubToken              // of GitHub, which nobody takes that azstep calls
-	unknown                  // neither a PAT nor a whole token
+	assertion                // a CI host's OIDC token, which only Entra accepts
+	refreshToken             // Entra's refresh token, which only Entra accepts
+	gitHubToken              // GitHub's token, which no service that azstep calls accepts
+	unknown                  // neither a PAT nor a complete token
 )
 
-// String names the kind in a sentence.
+// String names the kind for use in a sentence.
 func (k Kind) String() string {
 	switch k {
 	case EntraToken:
@@ -40,7 +40,7 @@ func (k Kind) String() string {
 	return "a federated assertion"
 }
 
-// Name is the kind in one word, for the output credential-kind.
+// Name returns the kind in one word, for the output credential-kind.
 func (k Kind) Name() string {
 	switch k {
 	case EntraToken:
@@ -55,18 +55,19 @@ func (k Kind) Name() string {
 	return "unknown"
 }
 
-// Forms of tokens that are easily mistaken for one that a service takes, and
-// that no service but their own should see.
+// Forms of tokens that are easily mistaken for one that a service accepts, and that
+// only their own service should see.
 var (
-	// gitHubForm is how GitHub's begin: docs.github.com, "About authentication
-	// to GitHub", token formats.
+	// gitHubForm matches the beginning of GitHub's tokens: docs.github.com, "About
+	// authentication to GitHub", token formats.
 	gitHubForm = pattern.New(`^(gh[a-z]_|github_pat_)`)
-	// refreshForm is how Entra's begin. They are opaque; but no PAT has a dot.
+	// refreshForm matches the beginning of Entra's refresh tokens. They are opaque,
+	// but no PAT contains a dot.
 	refreshForm = pattern.New(`^[01]\.A[0-9A-Za-z_-]{8}`)
 )
 
-// kindOf tells a credential by its shape, and a JWT by its issuer. The length
-// says nothing: PATs had 52 characters and have 84.
+// kindOf identifies a credential by its form, and a JWT by its issuer. The length is
+// not reliable: PATs had 52 characters and now have 84.
 func kindOf(value string) (Kind, claims) {
 	if strings.HasPrefix(value, pattern.SASPrefix) {
 		return SAS, claims{}
@@ -89,13 +90,13 @@ func kindOf(value string) (Kind, claims) {
 	return EntraToken, read
 }
 
-// isConnection says that Entra issued the assertion for a service connection of Azure
-// Pipelines (learn.microsoft.com, "Troubleshoot an Azure Resource Manager workload
-// identity service connection").
+// isConnection reports whether Entra issued the assertion for a service connection
+// of Azure Pipelines (learn.microsoft.com, "Troubleshoot an Azure Resource Manager
+// workload identity service connection").
 func (c claims) isConnection() bool { return strings.HasPrefix(c.subject, "/eid1/") }
 
-// assertedBy is the way to authenticate that uses this assertion as it should
-// be used, or "".
+// assertedBy returns the way to authenticate that should be used with this
+// assertion, or "".
 func (c claims) assertedBy() string {
 	for _, w := range ways() {
 		if w.issuer != nil && w.issuer(c) {
@@ -105,7 +106,7 @@ func (c claims) assertedBy() string {
 	return ""
 }
 
-// asserting are the ways that exchange assertions.
+// asserting lists the ways that exchange assertions.
 func asserting() (names []string) {
 	for _, w := range ways() {
 		if w.issuer != nil {

@@ -11,43 +11,43 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// The ways to sign a user in: AZSTEP_LOGIN_METHOD.
+// The ways to sign in a user: AZSTEP_LOGIN_METHOD.
 const (
 	loginBrowser = "browser"
 	loginDevice  = "device-code"
 )
 
-// LoginOptions are what a sign-in of a user needs. Transport, Hide, Log and Prompt
-// must be set.
+// LoginOptions configure the sign-in of a user. Transport, Hide, Log and Prompt must
+// be set.
 type LoginOptions struct {
 	Transport     *transport.Transport
 	Hide          func(secret string)
 	Log           func(format string, args ...any)
-	AuthorityHost string // the public cloud's where empty
+	AuthorityHost string // if empty, that of the public cloud
 	TenantID      string
-	ClientID      string                 // of an app registration that allows public client flows
-	Method        string                 // browser or device-code; where empty, a browser if one can be opened
-	Prompt        func(url, code string) // tells the user where to go, and what to type there, if anything
-	Visit         func(url string) error // opens a browser; nil where there is none
+	ClientID      string                 // an app registration that allows public client flows
+	Method        string                 // browser or device-code; if empty, a browser if one can be opened
+	Prompt        func(url, code string) // tells the user where to go, and which code to enter, if any
+	Visit         func(url string) error // opens a browser; nil if there is none
 }
 
 // SignedIn is a user who has signed in.
 type SignedIn struct {
 	RefreshToken string
-	Who          string // name and tenant as Entra has them, safe to print; "" where it did not say
+	Who          string // name and tenant from Entra, safe to print; "" if unknown
 }
 
-// loginScopes are the permissions that the PAT API wants of a user's token, by
-// the full names that the v2 endpoint knows them by, and the one that brings a
-// refresh token: learn.microsoft.com, "Manage personal access tokens using REST
-// API" and "Scopes and permissions in the Microsoft identity platform".
+// loginScopes lists the permissions that the PAT API requires of a user's token,
+// with the full names that the v2 endpoint uses, and the one that requests a refresh
+// token: learn.microsoft.com, "Manage personal access tokens using REST API" and
+// "Scopes and permissions in the Microsoft identity platform".
 func loginScopes() []string {
 	return []string{azureDevOpsApp + "/vso.pats", azureDevOpsApp + "/vso.pats_manage", "offline_access"}
 }
 
 // Login signs a user in and returns the refresh token: in the browser, or with a
-// code that is typed on another device (RFC 8628). It waits until the user has
-// signed in, has declined, or has taken a quarter of an hour.
+// code that the user enters on another device (RFC 8628). It waits until the user
+// has signed in or declined, for at most 15 minutes.
 func Login(ctx context.Context, o LoginOptions) (SignedIn, error) {
 	in := Inputs{TenantID: o.TenantID, ClientID: o.ClientID, AuthorityHost: o.AuthorityHost}
 	if err := errors.Join(in.checkLogin(), o.checkMethod()); err != nil {
@@ -70,7 +70,7 @@ func (o *LoginOptions) checkMethod() error {
 		"AZSTEP_LOGIN_METHOD: %s is not valid", input.Quote(clean(o.Method)))
 }
 
-// sign prefers the browser: the device code flow is blocked in many tenants.
+// sign prefers the browser, because many tenants block the device code flow.
 func (o *LoginOptions) sign(ctx context.Context, r registration) (*oauth2.Token, error) {
 	wire := Wire{Transport: o.Transport, Hide: o.Hide, Log: o.Log}
 	if o.Method == loginDevice || o.Method == "" && o.Visit == nil {
@@ -90,8 +90,8 @@ func (o *LoginOptions) sign(ctx context.Context, r registration) (*oauth2.Token,
 	return o.byCode(ctx, r, wire)
 }
 
-// visiting opens the browser and sends the error of one that does not open. Where
-// the browser was asked for, the user may still open the address by hand.
+// visiting opens the browser and sends the error if it does not open. If the user
+// asked for the browser, they may still open the address themselves.
 func (o *LoginOptions) visiting(page string) <-chan error {
 	failed := make(chan error, 1)
 	if o.Visit == nil {
@@ -109,7 +109,7 @@ func (o *LoginOptions) visiting(page string) <-chan error {
 	return failed
 }
 
-// noBrowser is why no browser opened.
+// noBrowser says why no browser opened.
 type noBrowser struct{ err error }
 
 func (e *noBrowser) Error() string { return "no browser opens here (" + clean(e.err.Error()) + ")" }
@@ -124,8 +124,8 @@ func (o *LoginOptions) byCode(ctx context.Context, r registration, wire Wire) (*
 	return f.wait(ctx, device)
 }
 
-// signedIn takes the tokens apart. The access token is read for the user's name
-// and forgotten.
+// signedIn evaluates the tokens. The access token is only read for the user's name
+// and then dropped.
 func (o *LoginOptions) signedIn(token *oauth2.Token) (SignedIn, error) {
 	o.Hide(token.AccessToken)
 	o.Hide(token.RefreshToken)
@@ -148,8 +148,8 @@ func (o *LoginOptions) signedIn(token *oauth2.Token) (SignedIn, error) {
 	return SignedIn{token.RefreshToken, who}, nil
 }
 
-// idToken is the member of an answer that names the user: OpenID Connect Core 1.0,
-// 3.1.3.3. It comes where openid was asked for, and sometimes unasked.
+// idToken is the member of a response that names the user: OpenID Connect Core 1.0,
+// 3.1.3.3. It is returned if openid was requested, and sometimes without.
 const idToken = "id_token"
 
 func (in *Inputs) checkLogin() error {

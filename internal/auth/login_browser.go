@@ -13,8 +13,8 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// signInTime is how long a person may take on Entra's page, as long as a device
-// code lives.
+// signInTime is how long a user may take on Entra's page: as long as a device code
+// is valid.
 const signInTime = 15 * time.Minute
 
 const (
@@ -45,13 +45,13 @@ func newBrowserFlow(ctx context.Context, r registration, wire Wire) (*browserFlo
 	}, nil
 }
 
-// page is the address to sign in at. The account is asked for, because the one
-// that the browser is signed in with is seldom the one that CI should act as.
+// page returns the address for the sign-in. It asks for the account, because the one
+// that is signed in in the browser is seldom the one to use for CI.
 func (f *browserFlow) page() string {
 	return f.config.AuthCodeURL(f.back.state, oauth2.S256ChallengeOption(f.verifier), oauth2.SetAuthURLParam("prompt", "select_account"))
 }
 
-// wait gets the token once the browser has come back, and tells the person.
+// wait gets the token once the browser has returned, and tells the user.
 func (f *browserFlow) wait(ctx context.Context, unopened <-chan error) (*oauth2.Token, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, signInTime, unfinished())
 	defer cancel()
@@ -95,7 +95,7 @@ func (f *browserFlow) redeem(ctx context.Context, answer url.Values) (*oauth2.To
 	return token.WithExtra(map[string]any{idToken: got.ID}), nil
 }
 
-// declined explains what Entra sent the browser back with instead of a code.
+// declined explains what Entra returned instead of a code.
 func (f *browserFlow) declined(said url.Values) *fault.Error {
 	if said.Get("error") == "access_denied" {
 		return declined()

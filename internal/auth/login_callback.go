@@ -14,19 +14,19 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// callback is the loopback address that Entra sends the browser to (RFC 8252,
-// 7.3). It takes one answer: that of the sign-in whose state it knows.
+// callback is the loopback address to which Entra sends the browser (RFC 8252, 7.3).
+// It accepts one response: that for the sign-in with its state.
 type callback struct {
 	port      int
 	state     string
 	server    *http.Server
 	arrived   chan url.Values // one slot
 	once      sync.Once
-	concluded chan string // what the page says in the end
+	concluded chan string // the final text on the page
 }
 
-// listen opens a free port of the loopback interface. Browsers look localhost up
-// as they like, so it listens on both of its addresses where there are two.
+// listen opens a free port on the loopback interface. Browsers may resolve localhost
+// to either of its addresses, so it listens on both if they exist.
 func listen(ctx context.Context, state string) (*callback, error) {
 	c := &callback{state: state, arrived: make(chan url.Values, 1), concluded: make(chan string, 1)}
 	var config net.ListenConfig
@@ -36,28 +36,29 @@ func listen(ctx context.Context, state string) (*callback, error) {
 	}
 	c.port = first.Addr().(*net.TCPAddr).Port
 	c.server = &http.Server{Handler: c, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 1 << 16}
-	go func() { _ = c.server.Serve(first) }() // ends with close
+	go func() { _ = c.server.Serve(first) }() // ends when the server is closed
 	if second, err := config.Listen(ctx, "tcp6", "[::1]:"+strconv.Itoa(c.port)); err == nil {
 		go func() { _ = c.server.Serve(second) }()
 	}
 	return c, nil
 }
 
-// address is the redirect URI. Entra ignores the port of http://localhost where
-// it is registered (learn.microsoft.com, "Redirect URI restrictions").
+// address returns the redirect URI. Entra ignores the port if http://localhost is
+// registered (learn.microsoft.com, "Redirect URI restrictions").
 func (c *callback) address() string { return "http://localhost:" + strconv.Itoa(c.port) }
 
-// conclude shows the person the end, and closes once the browser has read it.
+// conclude shows the result to the user, and closes the server once the browser has
+// read it.
 func (c *callback) conclude(text string) {
 	c.concluded <- text
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	_ = c.server.Shutdown(ctx) // a browser that does not read is left behind
+	_ = c.server.Shutdown(ctx) // a browser that does not read is abandoned
 	_ = c.server.Close()
 }
 
-// ServeHTTP takes the browser's answer. Whatever else asks here, such as a page
-// that guesses ports, learns nothing and ends nothing.
+// ServeHTTP accepts the browser's response. Other requests, such as those of a page
+// that guesses ports, learn nothing and change nothing.
 func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	switch {
@@ -76,14 +77,14 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	page(w, http.StatusOK, text)
 }
 
-// isOurs refuses names that somebody made point at this machine.
+// isOurs rejects host names that someone else has pointed at this machine.
 func (c *callback) isOurs(host string) bool {
 	name, port, err := net.SplitHostPort(host)
 	return err == nil && port == strconv.Itoa(c.port) && (name == "localhost" || name == "127.0.0.1" || name == "::1")
 }
 
-// page writes one sentence. The address above it holds the code: it must stay in
-// no cache and reach nobody else.
+// page writes one sentence. The address of the page contains the code, so it must
+// not be cached or passed on.
 func page(w http.ResponseWriter, status int, text string) {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// deviceFlow is one sign-in.
+// deviceFlow is a single sign-in.
 type deviceFlow struct {
 	registration
 	wire   Wire
@@ -45,16 +45,16 @@ func (f *deviceFlow) start(ctx context.Context) (*oauth2.DeviceAuthResponse, err
 	return device, nil
 }
 
-// Where Entra names no interval between two polls, it is that of RFC 8628, 3.2.
+// The interval between two polls if Entra does not give one: RFC 8628, 3.2.
 const (
 	defaultInterval = 5 // seconds
 	slowDownBy      = 5 // seconds: RFC 8628, 3.5
-	maxFailedPolls  = 4 // one after the other
+	maxFailedPolls  = 4 // in sequence
 	maxPoll         = 1 << 20
 )
 
-// wait asks until the user has decided. x/oauth2 waits for the interval before each
-// poll; a poll that fails is no reason to ask earlier, or to give up at once.
+// wait polls until the user has decided. x/oauth2 waits for the interval before each
+// poll; a failed poll is no reason to poll earlier, or to give up immediately.
 func (f *deviceFlow) wait(ctx context.Context, device *oauth2.DeviceAuthResponse) (*oauth2.Token, error) {
 	f.wire.Hide(device.DeviceCode)
 	if device.Interval == 0 {
@@ -76,8 +76,8 @@ func (f *deviceFlow) wait(ctx context.Context, device *oauth2.DeviceAuthResponse
 	}
 }
 
-// polls sends the polls, and counts those that failed one after the other. It notes
-// the interval that x/oauth2 keeps to itself, for the polls after a failed one.
+// polls sends the polls and counts those that failed in sequence. It also records
+// the interval, which x/oauth2 does not expose, for the polls after a failed one.
 type polls struct {
 	to     http.RoundTripper
 	device *oauth2.DeviceAuthResponse
@@ -101,8 +101,8 @@ func (p *polls) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// undecided finds out what an error of x/oauth2 stands for. Its text is not used:
-// it quotes whole answers.
+// undecided interprets an error of x/oauth2. It does not use its text, which quotes
+// whole responses.
 func (f *deviceFlow) undecided(ctx context.Context, err error, code string) *fault.Error {
 	var refused *oauth2.RetrieveError
 	switch {
@@ -110,16 +110,16 @@ func (f *deviceFlow) undecided(ctx context.Context, err error, code string) *fau
 		return f.refused(transport.AnswerOf(refused.Response, refused.Body, code), refused.ErrorCode)
 	case ctx.Err() != nil:
 		return f.failed(transport.Ended(ctx))
-	case errors.Is(err, context.DeadlineExceeded): // the code's own end
+	case errors.Is(err, context.DeadlineExceeded): // the code has expired
 		return expiredCode()
-	case !isOurs(err): // x/oauth2 could not read the answer
+	case !isOurs(err): // x/oauth2 could not parse the response
 		return f.failed(fault.New(fault.BadResponse, "an answer without a token").With(notEntra))
 	}
 	return f.failed(bare(err))
 }
 
 func (f *deviceFlow) refused(a transport.Answer, name string) *fault.Error {
-	switch name { // RFC 8628, 3.5, and what Entra says instead
+	switch name { // RFC 8628, 3.5, and Entra's own codes
 	case "access_denied", "authorization_declined":
 		return declined()
 	case "expired_token", "code_expired", "bad_verification_code":
@@ -130,13 +130,13 @@ func (f *deviceFlow) refused(a transport.Answer, name string) *fault.Error {
 	if a.IsBusy() {
 		failed.RetryAfter = a.RetryAfter()
 	}
-	if failed.Code == fault.PermissionDenied { // mostly a policy against this very flow
+	if failed.Code == fault.PermissionDenied { // usually a policy against this flow
 		failed.Hints = append([]string{useBrowser}, failed.Hints...)
 	}
 	return failed
 }
 
-// useBrowser is the other way, where conditional access allows it.
+// useBrowser suggests the other method, which conditional access may allow.
 const useBrowser = "the tenant may block the device code flow: sign in in the browser, with AZSTEP_LOGIN_METHOD=browser on a machine that has one"
 
 func expiredCode() *fault.Error {
@@ -144,13 +144,13 @@ func expiredCode() *fault.Error {
 		With(loginAgain, "if the page said that access is blocked: "+useBrowser)
 }
 
-// isOurs reports whether package transport says why.
+// isOurs reports whether package transport explains the error.
 func isOurs(err error) bool {
 	var known *fault.Error
 	return errors.As(err, &known)
 }
 
-// bare takes off the layer of net/http that repeats method and address.
+// bare removes the wrapper of net/http, which repeats method and address.
 func bare(err error) error {
 	var known *fault.Error
 	if errors.As(err, &known) {

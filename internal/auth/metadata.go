@@ -12,19 +12,19 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// metadata is an endpoint that gives a machine's identities their tokens, and how
-// it wants to be asked.
+// metadata is an endpoint that issues tokens for a machine's identities, and how to
+// address it.
 type metadata struct {
-	name    string // in messages
+	name    string // name in messages
 	method  string
 	url     *url.URL
-	version string // its api-version, or "" without one
+	version string // api-version, or ""
 
-	client   string // the parameter that names an identity, or "" where nobody can choose
-	fallback string // the identity where none is named, or "" for the machine's own
+	client   string // the parameter that names an identity, or "" if it cannot be chosen
+	fallback string // the identity if none is named, or "" for the machine's own
 
-	header http.Header // what shows that the request comes from the machine
-	secret string      // the one in header, or ""
+	header http.Header // proves that the request comes from the machine
+	secret string      // the secret in header, or ""
 	keys   string      // the directory of Azure Arc's keys, or ""
 }
 
@@ -38,12 +38,12 @@ const (
 	varMSIClient      = "DEFAULT_IDENTITY_CLIENT_ID"
 )
 
-// fromMachine is the header that no request has which somebody else has made a
-// service send.
+// fromMachine returns the header that is missing if someone else made a service send
+// the request.
 func fromMachine() http.Header { return http.Header{"Metadata": {"true"}} }
 
-// metadata finds the endpoint as Microsoft's libraries do, by what a machine of
-// each kind has in its environment: learn.microsoft.com, "How to use managed
+// metadata finds the endpoint as Microsoft's libraries do, by what each kind of
+// machine has in its environment: learn.microsoft.com, "How to use managed
 // identities for App Service and Azure Functions", "Authenticate against Azure
 // resources with Azure Arc-enabled servers", "Managed identities in Cloud Shell".
 func (c *chooser) metadata() (metadata, error) {
@@ -66,14 +66,15 @@ func (c *chooser) metadata() (metadata, error) {
 		url: &url.URL{Scheme: "http", Host: "169.254.169.254", Path: "/metadata/identity/oauth2/token"}}, nil
 }
 
-// machineLearning names an identity in every request: its endpoint has no default.
+// machineLearning names an identity in every request, because its endpoint has no
+// default.
 func (c *chooser) machineLearning(secret string) metadata {
 	return metadata{name: "Azure Machine Learning", method: http.MethodGet, version: "2017-09-01",
 		client: "clientid", fallback: c.env.get(varMSIClient), header: http.Header{"Secret": {secret}}, secret: secret}
 }
 
-// arcKeys is where the agent of Azure Arc puts the keys that show who may read
-// them.
+// arcKeys returns the directory in which the agent of Azure Arc stores the keys that
+// prove who may read them.
 func (c *chooser) arcKeys() string {
 	if runtime.GOOS == "windows" {
 		return filepath.Join(c.env.get("ProgramData"), "AzureConnectedMachineAgent", "Tokens")
@@ -81,8 +82,9 @@ func (c *chooser) arcKeys() string {
 	return "/var/opt/azcmagent/tokens"
 }
 
-// at gives the endpoint its address, that of a variable. The machine answers itself: who
-// else is asked would learn the secret that goes along, and give tokens of his own.
+// at sets the endpoint's address, from a variable. It must belong to the machine
+// itself: any other server would learn the secret in the request, and could issue
+// its own tokens.
 func (m metadata) at(name, address string) (metadata, error) {
 	u, err := url.Parse(address)
 	switch {
@@ -96,7 +98,8 @@ func (m metadata) at(name, address string) (metadata, error) {
 	return m, nil
 }
 
-// call asks for a token for a resource as the identity client, or as the machine's own.
+// call returns the request for a resource's token as the identity client, or as the
+// machine's own identity.
 func (m metadata) call(resource, client string) transport.Call {
 	u, query := *m.url, m.url.Query()
 	for name, value := range map[string]string{"resource": resource, "api-version": m.version, m.client: cmp.Or(client, m.fallback)} {

@@ -2,7 +2,7 @@ package auth
 
 import "github.com/azstep/azstep/internal/pattern"
 
-// Service is what a token is for.
+// Service is the service that a token is for.
 type Service string
 
 // The services. Entra stands for any other resource, named by Need.Scope.
@@ -22,17 +22,17 @@ const (
 	iotCentralURI  = "https://apps.azureiotcentral.com"
 )
 
-// Need is what an operation asks of its credential.
+// Need is what an operation requires of its credential.
 type Need struct {
 	Service  Service
-	Scope    string // the v2 scope to ask Entra for; the service's own where empty
-	UserOnly bool   // only a signed-in user will do: the PAT API
-	// TokenOnly wants an Entra token to hand out. Neither the input credential
-	// nor the tokens in the environment count.
+	Scope    string // the v2 scope to request; if empty, the service's own
+	UserOnly bool   // only a signed-in user is accepted, as in the PAT API
+	// TokenOnly requires an Entra token to pass on. The input credential and the
+	// tokens in the environment are ignored.
 	TokenOnly bool
 }
 
-// scope is the v2 scope to ask Entra for.
+// scope returns the v2 scope to request from Entra.
 func (n Need) scope() string {
 	switch {
 	case n.Scope != "":
@@ -48,8 +48,8 @@ func (n Need) scope() string {
 // scopeForm is one v2 scope: an application id or URI, and a permission.
 var scopeForm = pattern.New(`^[!-~]+/[0-9A-Za-z._-]+$`)
 
-// audiences are the values of a token's aud claim that the service takes, in
-// lower case and without a slash at the end. None means that any will do.
+// audiences returns the values of a token's aud claim that the service accepts, in
+// lower case and without a trailing slash. If empty, any are accepted.
 func (n Need) audiences() []string {
 	switch n.Service {
 	case AzureDevOps:
@@ -60,7 +60,7 @@ func (n Need) audiences() []string {
 	return nil
 }
 
-// takes says whether the service accepts a credential of this kind.
+// takes reports whether the service accepts a credential of this kind.
 func (n Need) takes(k Kind) bool {
 	switch {
 	case k == EntraToken:
@@ -75,7 +75,7 @@ func (n Need) takes(k Kind) bool {
 	return false
 }
 
-// wants says in words what the service takes.
+// wants describes what the service accepts.
 func (n Need) wants() string {
 	switch {
 	case n.UserOnly:

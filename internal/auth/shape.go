@@ -12,16 +12,17 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-// patForm is a PAT: letters and digits; hyphens and underscores are let through, which
-// no Entra token consists of. The length says nothing, because PATs had 52
-// characters and have 84.
+// patForm matches a PAT: letters and digits. It also allows hyphens and underscores,
+// because no Entra token consists only of these. The length is not reliable: PATs
+// had 52 characters and now have 84.
 var patForm = pattern.New(`^[0-9A-Za-z_-]+$`)
 
 // jwtStart is how every JWT begins: base64url of {".
 const jwtStart = "eyJ"
 
-// isCutJWT says that the value is the beginning of a JWT's header, from before its first
-// dot. A PAT that begins by chance with the same three letters does not decode to JSON.
+// isCutJWT reports whether the value is the beginning of a JWT's header, cut before
+// the first dot. A PAT that happens to begin with the same three letters does not
+// decode to JSON.
 func isCutJWT(value string) bool {
 	start, err := base64.RawURLEncoding.DecodeString(value[:min(len(value), 12)])
 	return err == nil && headerForm.MatchString(string(start))
@@ -29,9 +30,9 @@ func isCutJWT(value string) bool {
 
 var headerForm = pattern.New(`^\{"[a-z0-9]{2,}"?`)
 
-// notAToken refuses a credential that is neither a PAT nor a whole token, and says
-// what it seems to be. Without that, the service would only say that it does not know
-// the credential.
+// notAToken rejects a credential that is neither a PAT nor a complete token, and
+// says what it seems to be. The service would only say that it does not know the
+// credential.
 func notAToken(name, value string) *fault.Error {
 	why, hint := shapeOf(value)
 	return fault.Input(name, hint, "%s is no PAT and no whole Entra token: %s", name, why)
@@ -51,12 +52,12 @@ func shapeOf(value string) (why, hint string) {
 	return "it holds characters that no PAT has", "check what the secret store holds; a PAT is shown once, when it is made"
 }
 
-// isJSON says that somebody stored the answer around the token.
+// isJSON reports whether the whole response around the token was stored.
 func isJSON(value string) bool {
 	return (strings.HasPrefix(value, "{") || strings.HasPrefix(value, "[")) && (json.Valid([]byte(value)) || strings.Contains(value, `":`) || strings.Contains(value, `",`))
 }
 
-// whyNoJWT says what is missing of a JWT.
+// whyNoJWT says what is missing in a JWT.
 func whyNoJWT(value string) string {
 	parts := strings.Split(value, ".")
 	switch {
@@ -72,8 +73,8 @@ func whyNoJWT(value string) string {
 	return "it is cut off or damaged"
 }
 
-// isBasic says that the value is base64 of ":PAT" or "user:PAT", as a Basic header has
-// it.
+// isBasic reports whether the value is the base64 of ":PAT" or "user:PAT", as in a
+// Basic header.
 func isBasic(value string) bool {
 	plain, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(value, "="))
 	if err != nil || !utf8.Valid(plain) {
@@ -83,9 +84,9 @@ func isBasic(value string) bool {
 	return ok && len(pat) >= 20 && patForm.MatchString(pat) && !strings.ContainsFunc(user, unicode.IsControl)
 }
 
-// sendable refuses a secret that holds what no secret has and what nobody sees, such as
-// a character that a chat program put into the text. Only the API tokens of IoT Central
-// have a space.
+// sendable rejects a secret with invisible characters that no secret contains, such
+// as those that a chat program inserts. Only the API tokens of IoT Central contain a
+// space.
 func sendable(name string, secret input.Secret) error {
 	position := 0
 	for _, r := range secret.Reveal() {

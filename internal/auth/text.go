@@ -6,10 +6,10 @@ import (
 	"unicode"
 )
 
-const maxClean = 300 // characters of foreign text in one message
+const maxClean = 300 // maximum characters of text from outside in one message
 
-// clean makes foreign text fit for a message: one line, printable, bounded.
-// Whoever prints it still neutralises it for its host.
+// clean prepares text from outside for a message: one line, printable, shortened.
+// The code that prints it still makes it safe for its host.
 func clean(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
@@ -23,12 +23,12 @@ func clean(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// firstLine is what foreign text says first.
+// firstLine returns the first line of a text from outside.
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(strings.TrimLeft(s, "\r\n"), "\n")
-	line, _, _ = strings.Cut(line, " Trace ID:") // Entra sometimes writes it all in one line
+	line, _, _ = strings.Cut(line, " Trace ID:") // Entra sometimes writes everything in one line
 	return strings.TrimSpace(line)
 }
 
-// withoutMark takes off the byte order mark that a text may begin with.
+// withoutMark removes the byte order mark at the beginning of a text.
 func withoutMark(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) }

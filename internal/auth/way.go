@@ -6,29 +6,30 @@ import (
 	"time"
 )
 
-// way is one way to authenticate. Each has a file of its own, way_NAME.go, with its
-// row of the table, what it needs, how it gets the credential, and what it advises.
+// way is one way to authenticate. Each has its own file, way_NAME.go, with its row
+// of the table, what it needs, how it gets the credential, and its hints.
 type way struct {
 	name    string              // the value of the input auth, or an environment variable
-	listed  int                 // its place among the values of the input auth; 0 is none
-	appOnly bool                // its tokens are an application's, never a user's
-	auto    func(*chooser) bool // whether auto may take it here; nil is never
-	// needs are what it cannot do without. The first one shows that somebody means
-	// this way.
+	listed  int                 // its position among the values of the input auth; 0 means that it is not one
+	appOnly bool                // its tokens belong to an application, never to a user
+	auto    func(*chooser) bool // whether auto may use it here; nil means never
+	// needs lists what is required. The first one shows that the user means this
+	// way.
 	needs func(*chooser) []requirement
-	// meant reports whether what is set points to this way; nil asks whether any of
-	// the inputs that it needs is set.
+	// meant reports whether the inputs that are set indicate this way; if nil, any
+	// of those that it needs does.
 	meant func(*chooser, []requirement) bool
 	build func(*chooser) (*Credential, error)
 	entra bool // it sends a secret to Entra's token endpoint
-	// held is the secret that a user gives to each step; nil is none.
+	// held returns the secret that a user gives to each step; nil means that there
+	// is none.
 	held func(*Inputs) string
-	// issuer tells the assertions that this way exchanges, so that one given as a
-	// credential can be told where it belongs; nil is none.
+	// issuer recognizes the assertions that this way exchanges, so that an assertion
+	// given as a credential gets a helpful error; nil means none.
 	issuer func(claims) bool
 }
 
-// ways are all of them, in auto's order.
+// ways lists all of them, in auto's order.
 func ways() []way {
 	return []way{
 		credentialWay(), refreshWay(), secretWay(), assertionWay(), gitHubWay(), pipelinesWay(), tokenFileWay(),
@@ -36,10 +37,10 @@ func ways() []way {
 	}
 }
 
-// wayAuto leaves the choice to the table's order.
+// wayAuto uses the first suitable way in the table.
 const wayAuto = "auto"
 
-// authValues are the values of the input auth, in the order of the documentation.
+// authValues lists the values of the input auth, in the order of the documentation.
 func authValues() []string {
 	listed := slices.DeleteFunc(ways(), func(w way) bool { return w.listed == 0 })
 	slices.SortFunc(listed, func(a, b way) int { return a.listed - b.listed })
@@ -50,7 +51,7 @@ func authValues() []string {
 	return values
 }
 
-// wayOf is the way of that name; the zero value where there is none.
+// wayOf returns the way with that name, or the zero value.
 func wayOf(name string) way {
 	for _, w := range ways() {
 		if w.name == name {
@@ -67,7 +68,7 @@ func AsksEntra(way string) bool { return wayOf(way).entra }
 // each step.
 func Holds(way string) bool { return wayOf(way).held != nil }
 
-// Held is the secret that a way needs from a user, as far as it is given here, or "".
+// Held returns the secret that a way needs from a user, if it is given here, or "".
 func (in *Inputs) Held(way string) string {
 	if held := wayOf(way).held; held != nil {
 		return held(in)
@@ -75,16 +76,17 @@ func (in *Inputs) Held(way string) string {
 	return ""
 }
 
-// requirement is something that a way cannot do without.
+// requirement is something that a way requires.
 type requirement struct {
 	name  string // an input or an environment variable
 	value string
 	how   string // how to get it
-	// withheld says that GitHub keeps it from some runs: those of forks and Dependabot.
+	// withheld says that GitHub does not provide it to some runs: those from forks
+	// and of Dependabot.
 	withheld bool
 }
 
-// isInput tells inputs, in kebab case, from environment variables.
+// isInput distinguishes inputs, in kebab case, from environment variables.
 func (r requirement) isInput() bool { return r.name == strings.ToLower(r.name) }
 
 func nothing(*chooser) []requirement { return nil }
@@ -97,7 +99,7 @@ func (c *chooser) client() requirement {
 	return requirement{name: "client-id", value: c.in.ClientID, how: "set client-id" + c.orVariable("AZURE_CLIENT_ID") + " to the application (client) id of the app registration"}
 }
 
-// orVariable names the variable that stands in for an input, where one does.
+// orVariable names the variable that can replace an input, if any.
 func (c *chooser) orVariable(name string) string {
 	if c.env.Task {
 		return ""
@@ -105,7 +107,7 @@ func (c *chooser) orVariable(name string) string {
 	return " (or " + name + ")"
 }
 
-// firstIsSet is for a way that a tenant and an application alone do not point to.
+// firstIsSet is for a way that a tenant and an application alone do not indicate.
 func firstIsSet(_ *chooser, needs []requirement) bool { return needs[0].value != "" }
 
 func anyInputIsSet(_ *chooser, needs []requirement) bool {
@@ -124,18 +126,18 @@ func missing(needs []requirement) []requirement {
 	return gone
 }
 
-// Environment is where the run takes place.
+// Environment describes where the run takes place.
 type Environment struct {
 	Env   map[string]string // the process environment
-	Local bool              // no CI host
-	Azure bool              // Azure Pipelines; neither is GitHub Actions
-	Task  bool              // the task of Azure Pipelines: inputs and connections count, no variables of the job
+	Local bool              // not on a CI host
+	Azure bool              // Azure Pipelines; if neither, GitHub Actions
+	Task  bool              // the task of Azure Pipelines: only inputs and connections count, not variables of the job
 	// ReadFile reads the file that an input or variable names, at most limit bytes.
 	ReadFile func(name, path string, limit int64) ([]byte, error)
 }
 
-// get is a variable's value, where a macro that Azure Pipelines did not expand
-// is none.
+// get returns a variable's value. An unexpanded macro of Azure Pipelines counts as
+// not set.
 func (e Environment) get(key string) string {
 	value := strings.TrimSpace(e.Env[key])
 	if strings.HasPrefix(value, "$(") && strings.HasSuffix(value, ")") {
@@ -146,7 +148,7 @@ func (e Environment) get(key string) string {
 
 func (e Environment) gitHub() bool { return !e.Local && !e.Azure }
 
-// chooser is all that the choice depends on.
+// chooser holds everything that the choice depends on.
 type chooser struct {
 	in   Inputs
 	need Need

@@ -11,8 +11,9 @@ import (
 	"github.com/azstep/azstep/internal/input"
 )
 
-// wayAssertion is a federated token of any issuer that the application trusts: what
-// GitLab, Forgejo or Buildkite give their jobs, and Kubernetes its service accounts.
+// wayAssertion is a federated token from any issuer that the application trusts,
+// such as the tokens that GitLab, Forgejo and Buildkite give to jobs, and Kubernetes
+// to service accounts.
 const wayAssertion = "assertion"
 
 const (
@@ -23,17 +24,18 @@ const (
 	varTokenFile = "AZURE_FEDERATED_TOKEN_FILE"
 )
 
-// maxAssertion is the size of an assertion's file at the most. Real ones stay below 16 KiB.
+// maxAssertion is the size limit of an assertion's file. Real ones stay below 16
+// KiB.
 const maxAssertion = 1 << 16
 
-// assertionWay has the assertion from its inputs; where auth names it, from the
-// environment, too.
+// assertionWay takes the assertion from its inputs and, if auth names it, also from
+// the environment.
 func assertionWay() way {
 	return way{name: wayAssertion, listed: 4, appOnly: true, entra: true, auto: always, needs: (*chooser).assertionNeeds, meant: firstIsSet, build: (*chooser).assertion}
 }
 
-// tokenFileWay comes later in auto: a pod's environment says less of what somebody
-// means than an input does.
+// tokenFileWay comes later in auto, because a pod's environment says less about what
+// the user wants than an input does.
 func tokenFileWay() way {
 	return way{name: wayAssertion, appOnly: true, entra: true, auto: always, needs: (*chooser).tokenFileNeeds, meant: firstIsSet, build: (*chooser).assertion}
 }
@@ -51,8 +53,8 @@ func (c *chooser) tokenFileNeeds() []requirement {
 	return []requirement{{name: varTokenFile, value: c.env.get(varTokenFile)}, c.tenant(), c.client()}
 }
 
-// assertion looks at the assertion once, to refuse early what Entra would refuse, and
-// gets it anew for each token.
+// assertion checks the assertion once, to reject early what Entra would reject, and
+// reads it again for each token.
 func (c *chooser) assertion() (*Credential, error) {
 	from := c.assertionSource()
 	value, err := from.read()
@@ -72,10 +74,10 @@ func (c *chooser) assertion() (*Credential, error) {
 	return chosen, nil
 }
 
-// assertionFrom is where the assertion comes from.
+// assertionFrom is the source of the assertion.
 type assertionFrom struct {
 	name     string // the input or variable
-	audience string // that it must be for
+	audience string // the required audience
 	read     func() (string, error)
 }
 
@@ -100,8 +102,8 @@ func (c *chooser) assertionSource() assertionFrom {
 	return from
 }
 
-// assert gets the assertion for one exchange: what a file holds is renewed while a job
-// runs.
+// assert returns the assertion for one exchange. It reads a file each time, because
+// the file is renewed while a job runs.
 func (f assertionFrom) assert(_ context.Context, w Wire) (string, error) {
 	value, err := f.read()
 	if err != nil {
@@ -114,7 +116,7 @@ func (f assertionFrom) assert(_ context.Context, w Wire) (string, error) {
 	return value, nil
 }
 
-// check says why Entra would not take the value, or nil.
+// check says why Entra would reject the value, or returns nil.
 func (f assertionFrom) check(value string, now time.Time) error {
 	if err := sendable(f.name, input.Secret(value)); err != nil {
 		return err
@@ -124,7 +126,7 @@ func (f assertionFrom) check(value string, now time.Time) error {
 	switch {
 	case value == "":
 		problem = fault.Input(f.name, f.name+": name a file that holds a federated token", "%s: the file is empty", f.name)
-	case !isToken(value) || !ok || !read.readable: // Entra takes signed tokens alone
+	case !isToken(value) || !ok || !read.readable: // Entra accepts only signed tokens
 		problem = fault.Input(f.name, f.name+": give the whole federated token (a JWT), with nothing around it",
 			"%s is not a federated token: %s", f.name, whyNoJWT(value))
 	case !read.isFor(f.audience):

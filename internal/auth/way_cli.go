@@ -16,22 +16,22 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// wayCLI is whoever signed in with the Azure CLI.
+// wayCLI uses the account that is signed in to the Azure CLI.
 const wayCLI = "azure-cli"
 
 func cliWay() way {
 	return way{name: wayCLI, listed: 8, auto: onLaptop, needs: nothing, build: (*chooser).azureCLI}
 }
 
-// cliSource asks the Azure CLI, which signs in by itself.
+// cliSource asks the Azure CLI, which signs in itself.
 type cliSource struct {
 	registration
 	env    []string // of az
-	advice string   // where there is no az
+	advice string   // what to do if az is missing
 }
 
-// plainScope is a scope that may stand on the command line of az: on Windows it
-// is a batch file, whose arguments its shell reads once more.
+// plainScope matches a scope that is safe on the command line of az: on Windows az
+// is a batch file, whose arguments are parsed again by its shell.
 var plainScope = pattern.New(`^[0-9A-Za-z._:/-]+$`)
 
 func (c *chooser) azureCLI() (*Credential, error) {
@@ -41,11 +41,11 @@ func (c *chooser) azureCLI() (*Credential, error) {
 	return c.fetched(wayCLI, "as the user who signed in with `az login`", cliSource{c.registration(), append(input.Inherited(c.env.Env), plainOutput...), c.withoutCLI()}), nil
 }
 
-// plainOutput keeps az from colouring what it prints and from saying what is no error:
-// learn.microsoft.com, "Azure CLI configuration".
+// plainOutput keeps az from coloring its output and from printing anything but
+// errors: learn.microsoft.com, "Azure CLI configuration".
 var plainOutput = []string{"AZURE_CORE_NO_COLOR=true", "AZURE_CORE_ONLY_SHOW_ERRORS=true"}
 
-// withoutCLI is what to do on a machine without az.
+// withoutCLI says what to do on a machine without az.
 func (c *chooser) withoutCLI() string {
 	switch {
 	case c.env.gitHub():
@@ -77,11 +77,11 @@ func (s cliSource) fetch(ctx context.Context, w Wire) (grant, error) {
 	return readCLI(said)
 }
 
-// maxCLI is more than az writes with a token, which stays below 64 KiB.
+// maxCLI is more than az prints with a token, which stays below 64 KiB.
 const maxCLI = 1 << 20
 
-// run asks for a token for a resource, because versions of az before 2.37 know no
-// scope.
+// run asks for a token for a resource, because versions of az before 2.37 do not
+// support scopes.
 func (s cliSource) run(ctx context.Context) (said, complaint []byte, exit int, err error) {
 	args := []string{"az", "account", "get-access-token", "-o", "json", "--resource", strings.TrimSuffix(s.scope, "/.default")}
 	if s.tenant != "" {
@@ -98,9 +98,9 @@ func (s cliSource) run(ctx context.Context) (said, complaint []byte, exit int, e
 	return said, complaint, exit, err
 }
 
-// readCLI reads the token: learn.microsoft.com, `az account get-access-token`. Versions
-// before 2.54 say its end in local time alone. What stands around the object, such as
-// the escape sequences that reset a terminal's colours, is passed over.
+// readCLI reads the token: learn.microsoft.com, `az account get-access-token`.
+// Versions before 2.54 give its expiry only in local time. Text around the object,
+// such as the escape sequences that reset a terminal's colors, is ignored.
 func readCLI(said []byte) (grant, error) {
 	var answer struct {
 		Token   string `json:"accessToken"`
@@ -108,7 +108,7 @@ func readCLI(said []byte) (grant, error) {
 		Local   string `json:"expiresOn"`
 	}
 	start := bytes.IndexByte(said, '{')
-	if start < 0 || json.NewDecoder(bytes.NewReader(said[start:])).Decode(&answer) != nil { // which ends with the object
+	if start < 0 || json.NewDecoder(bytes.NewReader(said[start:])).Decode(&answer) != nil { // decoding stops at the end of the object
 		return grant{}, fault.New(fault.BadResponse, "%s: az did not answer with a token", askingCLI).
 			With("try `az account get-access-token`; an old az may need an update")
 	}
@@ -141,11 +141,12 @@ func refusedByCLI(complaint []byte) *fault.Error {
 
 const azLogin = "run `az login` (with --tenant, if tenant-id is set), or name another way in `auth`"
 
-// signInForm is how az speaks of a sign-in that is missing or over.
+// signInForm matches messages of az about a sign-in that is missing or has expired.
 var signInForm = pattern.New(`(?i)AADSTS|\baz login\b|\bsign(ed)?[ -]?in\b|\blog(ged)?[ -]?in\b|refresh token|\bno subscription`)
 
-// complaintOf is the one line of az's that says most: the last of its errors that is more
-// than an announcement, or the last line of a traceback. Its warnings are left out.
+// complaintOf returns the most informative line of az's messages: the last error
+// that is more than an announcement, or the last line of a traceback. Warnings are
+// ignored.
 func complaintOf(text string) string {
 	traced := strings.Contains(text, "Traceback (most recent call last)")
 	var said string
@@ -162,8 +163,8 @@ func complaintOf(text string) string {
 }
 
 var (
-	// escapes are what colours a terminal: ECMA-48, 5.4.
+	// escapes match the color codes of a terminal: ECMA-48, 5.4.
 	escapes = pattern.New("\x1b\\[[0-9;?]*[ -/]*[@-~]")
-	// announcement is what az says before, and beside, what went wrong.
+	// announcement matches what az prints before and beside the actual error.
 	announcement = pattern.New(`(?i)^(the command failed with an unexpected error|to open an issue|traceback|please report|to check existing issues|here is the traceback)`)
 )

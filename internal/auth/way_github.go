@@ -10,10 +10,10 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// wayGitHub is a job of GitHub Actions, whose assertion Entra believes.
+// wayGitHub is a job of GitHub Actions, whose assertion Entra trusts.
 const wayGitHub = "github-oidc"
 
-// What GitHub's endpoint is found by: docs.github.com, "OpenID Connect reference".
+// The variables with GitHub's endpoint: docs.github.com, "OpenID Connect reference".
 const (
 	varGitHubURL   = "ACTIONS_ID_TOKEN_REQUEST_URL"
 	varGitHubToken = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
@@ -24,8 +24,8 @@ func gitHubWay() way {
 		issuer: claims.isGitHub}
 }
 
-// isGitHub knows the issuers of GitHub, of ghe.com and of a GitHub Enterprise Server:
-// docs.github.com, "OpenID Connect reference".
+// isGitHub recognizes the issuers of GitHub, of ghe.com and of GitHub Enterprise
+// Server: docs.github.com, "OpenID Connect reference".
 func (c claims) isGitHub() bool {
 	host, _ := strings.CutPrefix(c.issuer, "https://")
 	return host == "token.actions.githubusercontent.com" || strings.HasPrefix(host, "token.actions.githubusercontent.com/") ||
@@ -41,8 +41,8 @@ func (c *chooser) gitHubNeeds() []requirement {
 	}
 }
 
-// gitHub is GitHub's: docs.github.com, "OpenID Connect reference", and
-// actions/toolkit oidc-utils.ts. The address has a query of its own.
+// gitHub uses GitHub's endpoint: docs.github.com, "OpenID Connect reference", and
+// actions/toolkit oidc-utils.ts. Its address already has a query.
 func (c *chooser) gitHub() (*Credential, error) {
 	u, err := httpsURL(varGitHubURL, c.env.get(varGitHubURL))
 	if err != nil {

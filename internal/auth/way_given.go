@@ -10,16 +10,16 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-// clockLeeway is how far a token's beginning may lie ahead of our clock without
-// a word: Entra's own allowance for clocks (learn.microsoft.com, "Access tokens
-// in the Microsoft identity platform").
+// clockLeeway is how far in the future a token's start may be without a warning:
+// Entra's own tolerance for clocks (learn.microsoft.com, "Access tokens in the
+// Microsoft identity platform").
 const clockLeeway = 5 * time.Minute
 
 // The ways that need no fetching: the input credential, and the environment
-// variables that auto also looks at.
+// variables that auto also considers.
 const (
 	wayCredential = "credential"
-	wayJobToken   = "SYSTEM_ACCESSTOKEN"   // the agent's variable System.AccessToken, where it is mapped
+	wayJobToken   = "SYSTEM_ACCESSTOKEN"   // the agent's variable System.AccessToken, if it is mapped
 	wayExtPAT     = "AZURE_DEVOPS_EXT_PAT" // what the Azure DevOps extension of the Azure CLI reads
 )
 
@@ -36,7 +36,7 @@ func extPATWay() way {
 }
 
 func (c *chooser) credentialNeeds() []requirement {
-	if c.need.TokenOnly { // what is handed out is an Entra token fetched for it, nothing that came in
+	if c.need.TokenOnly { // only an Entra token fetched for this purpose is passed on, never one that was given
 		return []requirement{{name: wayCredential, withheld: true}}
 	}
 	return []requirement{{name: wayCredential, value: c.in.Credential.Reveal(), how: "set `credential` to " + c.need.wants(), withheld: true}}
@@ -52,7 +52,7 @@ func (c *chooser) extPATNeeds() []requirement {
 	return []requirement{{name: wayExtPAT, value: c.env.get(wayExtPAT), how: "set " + wayExtPAT}}
 }
 
-// given takes the credential that came in as it is.
+// given uses the given credential unchanged.
 func (c *chooser) given() (*Credential, error) { return c.static(wayCredential, c.in.Credential) }
 
 func (c *chooser) jobToken() (*Credential, error) {
@@ -63,15 +63,15 @@ func (c *chooser) extPAT() (*Credential, error) {
 	return c.static(wayExtPAT, input.Secret(c.env.get(wayExtPAT)))
 }
 
-// static is a credential that needs no fetching. name is the input or variable
-// that holds it.
+// static returns a credential that needs no fetching. name is the input or variable
+// that contains it.
 func (c *chooser) static(name string, secret input.Secret) (*Credential, error) {
 	if err := sendable(name, secret); err != nil {
 		return nil, err
 	}
 	value := secret.Reveal()
 	kind, read := kindOf(value)
-	if name == wayJobToken { // the variable's name says so, whoever issued it
+	if name == wayJobToken { // the variable determines this, whoever issued the token
 		kind = JobToken
 	}
 	expires := read.expires
@@ -94,7 +94,7 @@ func (c *chooser) static(name string, secret input.Secret) (*Credential, error) 
 	return chosen, nil
 }
 
-// check refuses what the services would refuse, in words that help more.
+// check rejects what the services would reject, with a more helpful message.
 func (c *chooser) check(name, value string, kind Kind, read claims, expires time.Time) *fault.Error {
 	switch {
 	case kind == unknown:
@@ -120,7 +120,7 @@ func (c *chooser) misdirected(read claims) bool {
 	return len(wanted) > 0 && len(read.audience) > 0 && !read.hasAudience(wanted...)
 }
 
-// elsewhere says that the token is of another tenant than tenant-id names. A
+// elsewhere reports whether the token is from a different tenant than tenant-id. A
 // domain cannot be compared with a tenant's id.
 func (c *chooser) elsewhere(read claims) bool {
 	return pattern.IsGUID(c.in.TenantID) && read.tenant != "" && !strings.EqualFold(read.tenant, c.in.TenantID)
@@ -139,8 +139,8 @@ func (c *chooser) wrongKind(name string, kind Kind, read claims) *fault.Error {
 	return e.With("set `credential` to " + c.need.wants() + ", or name a way to fetch one in `auth`")
 }
 
-// whereItBelongs says how an assertion is to be given: its own host is asked by azstep,
-// any other issuer's is an input.
+// whereItBelongs says how to provide an assertion: azstep fetches those of its own
+// host itself, and those of other issuers are an input.
 func (c claims) whereItBelongs() string {
 	switch way := c.assertedBy(); {
 	case way == wayPipelines && c.isConnection():

@@ -14,7 +14,7 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// wayManaged is a machine of Azure's with an identity of its own.
+// wayManaged is a machine in Azure with its own identity.
 const wayManaged = "managed-identity"
 
 func machineWay() way {
@@ -42,8 +42,8 @@ func (c *chooser) managed() (*Credential, error) {
 	return c.fetched(wayManaged, whose, machineSource{c.registration(), at}), nil
 }
 
-// metadataTimeout is for one attempt: where there is no metadata endpoint,
-// nothing answers at all.
+// metadataTimeout applies to one attempt: if there is no metadata endpoint, nothing
+// answers at all.
 const metadataTimeout = 10 * time.Second
 
 const (
@@ -51,7 +51,7 @@ const (
 	machineHint   = "managed-identity works on machines in Azure (or connected by Azure Arc) that have an identity assigned: the machine's page > Identity"
 )
 
-// machineToken is the answer of a metadata endpoint.
+// machineToken is the response of a metadata endpoint.
 type machineToken struct {
 	granted
 	Client  string          `json:"client_id"`
@@ -81,8 +81,8 @@ func (s machineSource) fetch(ctx context.Context, w Wire) (grant, error) {
 	return grant{Token: got.token()}, nil
 }
 
-// ask sends the request; key is what Azure Arc wants to see. It is sent again after 404
-// and 410, too, with which the endpoint answers while it is being updated:
+// ask sends the request. key is the proof that Azure Arc requires. It also retries
+// after 404 and 410, which the endpoint returns while it is being updated:
 // learn.microsoft.com, "How to use managed identities on an Azure VM to acquire an
 // access token", error handling.
 func (s machineSource) ask(ctx context.Context, w Wire, key string) (got machineToken, reply transport.Reply, err error) {
@@ -97,7 +97,7 @@ func (s machineSource) ask(ctx context.Context, w Wire, key string) (got machine
 	return got, reply, err
 }
 
-// wrong is what is the matter with an answer that should hold a token.
+// wrong describes the problem with a response that should contain a token.
 func (s machineSource) wrong(got machineToken, reply transport.Reply) error {
 	switch {
 	case got.Access == "":
@@ -119,7 +119,7 @@ func (m machineToken) token() Token {
 	return t
 }
 
-// refused explains an answer without a token.
+// refused explains a response without a token.
 func (s machineSource) refused(a transport.Answer) *fault.Error {
 	var e entraError
 	a.Decode(&e)
@@ -141,13 +141,12 @@ func (s machineSource) refused(a transport.Answer) *fault.Error {
 		With(machineHint, "a user-assigned identity is named by client-id; leave client-id (AZURE_CLIENT_ID) out for the system-assigned one")
 }
 
-// maxKey is the size of Azure Arc's keys at the most, as Microsoft's libraries
-// bound it.
+// maxKey is the size limit of Azure Arc's keys, as in Microsoft's libraries.
 const maxKey = 4096
 
-// prove answers Azure Arc's challenge, a file that only those can read who may
-// have tokens: learn.microsoft.com, "Authenticate against Azure resources with
-// Azure Arc-enabled servers".
+// prove answers Azure Arc's challenge with the content of a file that only those who
+// may have tokens can read: learn.microsoft.com, "Authenticate against Azure
+// resources with Azure Arc-enabled servers".
 func (s machineSource) prove(challenge string) (string, error) {
 	_, path, ok := strings.Cut(challenge, "Basic realm=")
 	path = strings.Trim(path, `"`)

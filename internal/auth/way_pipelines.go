@@ -10,10 +10,10 @@ import (
 )
 
 // wayPipelines is a job of Azure Pipelines, whose assertion for a service connection
-// Entra believes.
+// Entra trusts.
 const wayPipelines = "azure-pipelines-oidc"
 
-// varPipelinesURL is where Azure Pipelines' endpoint is: azidentity's
+// varPipelinesURL contains the address of Azure Pipelines' endpoint: azidentity's
 // azure_pipelines_credential.go.
 const varPipelinesURL = "SYSTEM_OIDCREQUESTURI"
 
@@ -22,21 +22,21 @@ func pipelinesWay() way {
 		issuer: func(read claims) bool { return read.isRetiring() || read.isConnection() }}
 }
 
-// nameConnection is all that a user of the task has to do.
+// nameConnection tells a user of the task what to do.
 const nameConnection = "name a service connection in azureSubscription or azureDevOpsConnection: the task then needs no stored secret"
 
-// isRetiring says that the assertion is of the issuer of older service connections,
-// which ends on 2027-07-01.
+// isRetiring reports whether the assertion comes from the issuer of older service
+// connections, which will be retired on 2027-07-01.
 func (c claims) isRetiring() bool {
 	return strings.HasPrefix(c.issuer, "https://vstoken.dev.azure.com/")
 }
 
-// convert is what to do about it.
+// convert says what to do about that.
 const convert = "the service connection's assertions are issued by https://vstoken.dev.azure.com, which ends on 2027-07-01: " +
 	"press Convert on the connection's page, and let the application trust the new issuer and subject that the page shows"
 
 func (c *chooser) pipelinesNeeds() []requirement {
-	if c.env.Task { // a connection gives all of them
+	if c.env.Task { // a connection provides all of them
 		return []requirement{
 			{name: "service-connection-id", value: c.in.ServiceConnectionID, how: nameConnection},
 			{name: "tenant-id", value: c.in.TenantID, how: nameConnection},
@@ -53,8 +53,9 @@ func (c *chooser) pipelinesNeeds() []requirement {
 	}
 }
 
-// pipelines is Azure Pipelines': azidentity's azure_pipelines_credential.go.
-// The header asks for a 401 where a browser would be redirected to sign in.
+// pipelines uses Azure Pipelines' endpoint: azidentity's
+// azure_pipelines_credential.go. A header asks for a 401 instead of a redirect to a
+// sign-in page.
 func (c *chooser) pipelines() (*Credential, error) {
 	u, err := httpsURL(varPipelinesURL, c.env.get(varPipelinesURL))
 	if err != nil {
@@ -63,7 +64,7 @@ func (c *chooser) pipelines() (*Credential, error) {
 	query := u.Query()
 	query.Set("api-version", "7.1")
 	query.Set("serviceConnectionId", c.in.ServiceConnectionID)
-	if audience := c.audience(); audience != exchangeAudience { // without it, the service's own default
+	if audience := c.audience(); audience != exchangeAudience { // if omitted, the service uses its own default
 		query.Set("audience", audience)
 	}
 	u.RawQuery = query.Encode()
@@ -75,9 +76,9 @@ func (c *chooser) pipelines() (*Credential, error) {
 	}), nil
 }
 
-// pipelinesAdvice explains the statuses of Azure Pipelines' endpoint. It says
-// 400 of connections that it does not know and of those that the pipeline does
-// not refer to, and tells them apart by text alone.
+// pipelinesAdvice explains the statuses of Azure Pipelines' endpoint. It returns 400
+// for connections that it does not know and for those that the pipeline does not
+// reference; only the message distinguishes them.
 func pipelinesAdvice(connection string, task bool) func(transport.Answer, string) refusal {
 	check := "check service-connection-id: resourceId in the address of the connection's page, in this pipeline's project"
 	if task {
@@ -104,7 +105,8 @@ func pipelinesAdvice(connection string, task bool) func(transport.Answer, string
 	}
 }
 
-// withJobToken is what to do about the job's token, which a task has by itself.
+// withJobToken says what to do about the job's token, which a task gets
+// automatically.
 func withJobToken(task bool) string {
 	if task {
 		return "the job's token ends with the job: run the step again in a new job"

@@ -8,7 +8,7 @@ import (
 	"github.com/azstep/azstep/internal/input"
 )
 
-// wayRefresh is a user who signed in before: `azstep login`.
+// wayRefresh is a user who signed in before, with `azstep login`.
 const wayRefresh = "refresh-token"
 
 func refreshWay() way {
@@ -22,8 +22,8 @@ func (c *chooser) refreshNeeds() []requirement {
 	}
 }
 
-// refreshMeant: a tenant and an application alone point here only where nobody but a
-// user will do.
+// refreshMeant reports whether this way is meant: a tenant and an application alone
+// indicate it only if a user is required.
 func refreshMeant(c *chooser, needs []requirement) bool {
 	if c.need.UserOnly {
 		return anyInputIsSet(c, needs)
@@ -43,13 +43,13 @@ func (c *chooser) refresh() (*Credential, error) {
 type refreshSource struct {
 	registration
 	refresh input.Secret
-	secret  input.Secret // of a confidential client, or ""
+	secret  input.Secret // client secret of a confidential client, or ""
 }
 
 func (s refreshSource) fetch(ctx context.Context, w Wire) (grant, error) {
 	return s.token(ctx, w, proof{
 		secret: s.secret.Reveal(),
 		params: url.Values{"grant_type": {"refresh_token"}, paramRefresh: {s.refresh.Reveal()}},
-		scopes: []string{s.scope, "offline_access"}, // the latter for a new refresh token
+		scopes: []string{s.scope, "offline_access"}, // offline_access requests a new refresh token
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/azstep/azstep/internal/input"
 )
 
-// waySecret is an application with a secret of its own.
+// waySecret is an application with a client secret.
 const waySecret = "client-secret"
 
 func secretWay() way {
@@ -27,8 +27,8 @@ func (c *chooser) secret() (*Credential, error) {
 	return c.atEntra(waySecret, "as "+c.registration().String(), secretSource{c.registration(), c.in.ClientSecret}), nil
 }
 
-// secretSource gets an application's token with its client secret: RFC 6749,
-// section 4.4.
+// secretSource gets an application's token with its client secret: RFC 6749, section
+// 4.4.
 type secretSource struct {
 	registration
 	secret input.Secret

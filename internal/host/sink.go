@@ -19,11 +19,8 @@ const (
 func (h *Host) clean(text string) string { return neutralise(h.opts.Masks.Excerpt(text)) }
 
 // neutralise turns any text into one visible line. Characters that cannot be printed
-// become an escape such as
-//
-//	or \u200b, and "##", which begins a command anywhere in a line on both CI hosts,
-//
-// becomes "# #".
+// become an escape such as \n or \u200b, and "##", which begins a command anywhere in
+// a line on both CI hosts, becomes "# #".
 //
 // On GitHub, "::" begins a command only at the start of a line, and azstep's lines
 // start with a word of its own.
