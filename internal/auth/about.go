@@ -12,8 +12,8 @@ import (
 // About is what a credential says about itself, as far as azstep can read it. None
 // of it is secret, and none of it is verified: the services do that.
 type About struct {
-	Way     string    // the value of auth, or the environment variable, that selected it
-	Kind    Kind      //
+	Way     string // the value of auth, or the environment variable, that selected it
+	Kind    Kind
 	App     bool      // the application's own token, never a user's
 	Tenant  string    // id of the Entra tenant, or ""
 	ID      string    // object id in the tenant; the API token's id; or ""
@@ -24,7 +24,7 @@ type About struct {
 	audience []string // of an Entra token: the services that take it
 }
 
-// About fetches the credential where that has to be done, and reads it.
+// About fetches the credential if necessary, and reads it.
 func (c *Credential) About(ctx context.Context) (About, error) {
 	token, err := c.Token(ctx)
 	if err != nil {
@@ -43,8 +43,8 @@ func (c *Credential) About(ctx context.Context) (About, error) {
 	return about, nil
 }
 
-// Serves says whether the credential will do where need is asked, and why not.
-// Permissions in the services are beyond what it can tell.
+// Serves reports whether the credential satisfies need, and why not. It cannot know
+// about permissions in the services.
 func (a About) Serves(n Need, scopes ...string) (ok bool, why string) {
 	switch {
 	case n.TokenOnly && !a.Fetched():
@@ -61,21 +61,21 @@ func (a About) Serves(n Need, scopes ...string) (ok bool, why string) {
 	return true, ""
 }
 
-// IsFor reports whether the very token is good for the service of need, too: an Entra
-// token may name several audiences.
+// IsFor reports whether this token is also valid for the service of need: an Entra
+// token may have several audiences.
 func (a About) IsFor(n Need) bool {
 	return a.Kind == EntraToken && claims{audience: a.audience}.hasAudience(n.audiences()...)
 }
 
-// Fetched reports whether azstep signs in by itself and can ask for another
-// token in the same way.
+// Fetched reports whether azstep signs in itself and can get another token in the
+// same way.
 func (a About) Fetched() bool {
 	return a.Way != wayCredential && a.Way != wayJobToken && a.Way != wayExtPAT
 }
 
 // covers reports whether the token has one of the scopes, or one that includes it:
-// vso.project_manage includes vso.project_write and vso.project. A token whose
-// scopes cannot be read is given the benefit of the doubt.
+// vso.project_manage includes vso.project_write and vso.project. If the token's
+// scopes cannot be read, it returns true.
 func (a About) covers(wanted []string) bool {
 	if len(a.Scopes) == 0 {
 		return true
