@@ -7,8 +7,8 @@ import (
 	"github.com/azstep/azstep/internal/host"
 )
 
-// advise has the host choose hints by where the step runs and by the credential,
-// which is nil until one was chosen.
+// advise makes the host choose hints by where the step runs and by the credential,
+// which is nil until one is chosen.
 func (p *Process) advise(h *host.Host, c *auth.Credential) {
 	at := advice.Situation{Place: place(h), Post: first(p.words()) == "post"}
 	h.Advise(func(f *fault.Error) []string {
@@ -29,7 +29,7 @@ func place(h *host.Host) advice.Place {
 	return advice.Step
 }
 
-// sent is what the service was sent.
+// sent returns the kind of credential that was sent to the service.
 func sent(c *auth.Credential) advice.Credential {
 	if c == nil {
 		return advice.Unknown

@@ -6,21 +6,21 @@ import (
 	"os"
 )
 
-// Begun is how a process hears of signals.
+// Begun tells a process about signals.
 type Begun struct {
-	// Context ends, with a [fault.Error] as its cause, when the process is told to
-	// stop.
+	// Context ends when the process is told to stop, with a [fault.Error] as its
+	// cause.
 	Context context.Context
-	// Signals are what exec passes on.
+	// Signals are passed on by exec.
 	Signals <-chan os.Signal
-	// Ready is closed when signals are caught. To begin with that takes a third of a
-	// millisecond, in which inputs can be read, but nothing may be written: a pipe
-	// that is closed would end the process with SIGPIPE.
+	// Ready is closed once signals are caught. Setting that up takes a third of a
+	// millisecond, in which inputs can be read, but nothing may be written: a closed
+	// pipe would end the process with SIGPIPE.
 	Ready <-chan struct{}
 }
 
-// begin has the streams wait for the signals. No request is sent before a line
-// says as whom.
+// begin makes the streams wait until signals are caught. No request is sent before
+// the log says as whom.
 func (p *Process) begin(ctx context.Context) context.Context {
 	b := p.Begin(ctx)
 	p.signals = b.Signals
@@ -28,7 +28,7 @@ func (p *Process) begin(ctx context.Context) context.Context {
 	return b.Context
 }
 
-// after is a stream that is written to when ready is closed.
+// after is a stream whose writes wait until ready is closed.
 type after struct {
 	ready <-chan struct{}
 	w     io.Writer

@@ -14,12 +14,12 @@ import (
 	"github.com/azstep/azstep/internal/input"
 )
 
-// openingTime is how long a command that opens addresses may take to fail. One
-// that runs on by then has opened a browser, or is one.
+// openingTime is how long a command that opens addresses may take to fail. If it is
+// still running then, it has opened a browser, or is one.
 const openingTime = 2 * time.Second
 
-// browser is how to open an address in the user's browser: as the environment
-// says, or as the system does. It is nil where there is no way.
+// browser returns a function that opens an address in the user's browser, as the
+// environment or the system defines it, or nil.
 func (p *Process) browser() func(address string) error {
 	known := slices.DeleteFunc(openers(runtime.GOOS, p.Env["BROWSER"]), func(command []string) bool { return !p.has(command[0]) })
 	if len(known) == 0 || p.isRemote() {
@@ -35,7 +35,7 @@ func (p *Process) browser() func(address string) error {
 	}
 }
 
-// has reports whether there is a command of that name.
+// has reports whether a command exists.
 func (p *Process) has(name string) bool {
 	if runtime.GOOS == "windows" || filepath.IsAbs(name) { // the system's own, or whatever the user says
 		return true
@@ -48,15 +48,16 @@ func (p *Process) has(name string) bool {
 	return false
 }
 
-// isRemote says that a browser would open on a screen that nobody looks at.
+// isRemote reports whether a browser would open on a screen that the user does not
+// see.
 func (p *Process) isRemote() bool {
 	return (p.Env["SSH_CONNECTION"] != "" || p.Env["SSH_TTY"] != "") && !p.hasScreen() && p.Env["BROWSER"] == ""
 }
 
 func (p *Process) hasScreen() bool { return p.Env["DISPLAY"] != "" || p.Env["WAYLAND_DISPLAY"] != "" }
 
-// openers are the commands to try, in this order. BROWSER is a list of commands
-// with colons between them, as xdg-open and others read it.
+// openers lists the commands to try, in order. BROWSER is a list of commands
+// separated by colons, as for xdg-open and others.
 func openers(system, browsers string) (all [][]string) {
 	switch system {
 	case "windows": // no shell, which would take the address apart at each &
@@ -72,8 +73,8 @@ func openers(system, browsers string) (all [][]string) {
 	return append(all, []string{"xdg-open"}, []string{"wslview"})
 }
 
-// open starts a command and leaves it to itself: a browser outlives azstep. What
-// it prints is nobody's business: stdout is for the refresh token.
+// open starts a command and does not wait for it, because a browser outlives azstep.
+// Its output is dropped: stdout is for the refresh token.
 func (p *Process) open(command []string) error {
 	env := input.Inherited(p.Env)
 	if !p.hasScreen() && p.Env["BROWSER"] == "" {

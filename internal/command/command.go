@@ -20,7 +20,8 @@ import (
 	"github.com/azstep/azstep/internal/steps"
 )
 
-// Process is what the operating system gives a process, so that tests can.
+// Process is what the operating system provides to a process, so that tests can
+// provide it, too.
 type Process struct {
 	Args             []string // with the name that it was started under
 	Env              map[string]string
@@ -30,20 +31,21 @@ type Process struct {
 	Stdout, Stderr   io.Writer
 	StdoutIsTerminal bool
 	StderrIsTerminal bool
-	Width            func() int // of the terminal, in columns; 0 or nil where it is not known
-	StdoutLost       bool       // it was closed before the program began
+	Width            func() int // width of the terminal, in columns; 0 or nil if unknown
+	StdoutLost       bool       // stdout was closed before the program began
 	Manifest         []byte     // action.yml
-	Version          string     // as services are told
+	Version          string     // as sent to services
 	Build            Build
-	// Ends says that the process ends after Run. Its connections are then left to
-	// the system: to end each by the rules takes longer than to mask and to write all.
+	// Ends says that the process exits after Run. Its connections are then left to
+	// the system, because closing each of them properly takes longer than masking
+	// and writing all output.
 	Ends bool
-	// Begin, if not nil, is called before any work, and so before there is anything
-	// that a signal could leave behind.
+	// Begin, if not nil, is called before any work, and thus before a signal could
+	// leave anything behind.
 	Begin func(context.Context) Begun
 
-	// Terminal is what the streams are, if some are a terminal, and Self how this
-	// program is started once more, for exec's command: [child.Command].
+	// Terminal describes the streams if some are a terminal. Self is how to start
+	// this program once more, for exec's command: [child.Command].
 	Terminal *child.Terminal
 	Self     []string
 
@@ -52,7 +54,7 @@ type Process struct {
 	ignored []string // secrets in variables that a task does not read
 }
 
-// Run does what the command line says and returns the exit code.
+// Run executes the command line and returns the exit code.
 func (p *Process) Run(ctx context.Context) int {
 	words := p.words()
 	if p.started().Task {
@@ -76,14 +78,14 @@ func (p *Process) Run(ctx context.Context) int {
 	return p.onHost(ctx, false, func(ctx context.Context, h *host.Host) error { return p.step(ctx, h, words) })
 }
 
-// commands are the words of the command line that are no operations.
+// commands lists the words on the command line that are not operations.
 func commands() []string {
 	return []string{"exec", "post", "login", "help", "version", "completion"}
 }
 
-// words is the command line without the program's name. Started for a post step,
-// the program is `azstep post` whatever else is on it: the runner repeats the
-// arguments of the main step there.
+// words returns the command line without the program's name. If it was started for a
+// post step, the program is `azstep post` whatever its arguments are, because the
+// runner repeats those of the main step.
 func (p *Process) words() []string {
 	if p.started().Post {
 		return []string{"post"}
@@ -108,9 +110,10 @@ func first(words []string) string {
 	return words[0]
 }
 
-// onHost finds the host, hides every secret that came in, and reports how do
-// ended. A process that was told to stop says so by its exit code. taken says
-// that stdout is not for outputs: it is a command's, or for a refresh token.
+// onHost detects the host, hides every secret in the environment, and reports the
+// result of do. The exit code of a process that was told to stop says so. taken says
+// that stdout is not for outputs: it belongs to a command, or is for a refresh
+// token.
 func (p *Process) onHost(ctx context.Context, taken bool, do func(context.Context, *host.Host) error) int {
 	if p.Begin != nil {
 		ctx = p.begin(ctx)
@@ -140,14 +143,14 @@ func (p *Process) onHost(ctx context.Context, taken bool, do func(context.Contex
 	return code
 }
 
-// wantsSummary reports whether the job's page gets what failed. The input may be
-// among those that are wrong: whatever it is, only false says no.
+// wantsSummary reports whether the job's page should show what failed. The input may
+// itself be invalid; only false disables the summary.
 func (p *Process) wantsSummary(h *host.Host) bool {
 	value, _ := p.source(h).Value("summary")
 	return !strings.EqualFold(value, "false")
 }
 
-// name is what ran, as a heading has it.
+// name is what ran, for a heading.
 func (p *Process) name(h *host.Host) string {
 	words := p.words()
 	if operation, _ := p.source(h).Value("operation"); first(words) == "" {
@@ -178,8 +181,8 @@ func (p *Process) host(taken bool) (*host.Host, error) {
 	return h, nil
 }
 
-// withoutHost reports that no host was found. What is not known to be a laptop is
-// spoken to as one: in plain text on stderr, without any secret.
+// withoutHost reports that no host was found. Anything that is not certainly a
+// laptop gets plain text on stderr, without any secret.
 func (p *Process) withoutHost(err error) int {
 	h := host.New(host.Options{
 		Kind: host.Local, Env: p.Env, Stdout: io.Discard, Stderr: p.Stderr, StderrIsTerminal: p.StderrIsTerminal,
@@ -192,7 +195,7 @@ func (p *Process) withoutHost(err error) int {
 	return h.Report(err)
 }
 
-// print writes what was asked for without any operation.
+// print writes text that needs no operation.
 func (p *Process) print(text string) int {
 	if _, err := io.WriteString(p.Stdout, text); err != nil {
 		return p.withoutHost(fault.New(fault.OutputFailed, "write to stdout: %w", err).With("redirect stdout to where there is room"))

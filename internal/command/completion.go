@@ -10,7 +10,7 @@ import (
 
 func shells() []string { return []string{"bash", "zsh", "fish", "powershell"} }
 
-// completion prints a script by which a shell completes azstep's words.
+// completion prints a script with which a shell completes azstep's words.
 func (p *Process) completion(words []string) int {
 	if len(words) != 1 {
 		return p.withoutHost(badUsage("name one shell: azstep completion %s", strings.Join(shells(), "|")))
@@ -24,10 +24,10 @@ func (p *Process) completion(words []string) int {
 	return p.print(script())
 }
 
-// allWords are what may stand first.
+// allWords lists the words that may come first.
 func allWords() []string { return append(operations(nil), commands()...) }
 
-// explained are the words that may stand first, each with what it does.
+// explained lists the words that may come first, each with a description.
 func explained() (pairs [][2]string) {
 	for _, op := range steps.All() {
 		pairs = append(pairs, [2]string{op.Name, op.Does})
@@ -127,8 +127,9 @@ Register-ArgumentCompleter -Native -CommandName azstep -ScriptBlock {
 `, quoted("\t\t'%s' = '%s'\n"), strings.Join(operations(mints), " ")+" --", strings.Join(shells(), " "))
 }
 
-// quoted writes every word and what it does by a format that has both in single
-// quotes. No text of ours has a single quote or a colon that a shell would read.
+// quoted formats every word and its description with a format that puts both in
+// single quotes. azstep's own texts contain no single quote and no colon that a
+// shell would interpret.
 func quoted(format string) string {
 	var b strings.Builder
 	for _, pair := range explained() {

@@ -9,15 +9,15 @@ import (
 	"github.com/azstep/azstep/internal/lease"
 )
 
-// leased is an intent that an earlier step wrote down, and its key.
+// leased is an intent that an earlier step recorded, and its key.
 type leased struct {
 	key string
 	in  lease.Intent
 }
 
-// open are the intents of which something may be alive. What is no entry of
-// azstep's, or was changed since, is a problem: something may be alive that nobody
-// can find any more.
+// open returns the intents that may have a valid credential. An entry that azstep
+// did not write, or that was changed, is a problem: there may be a valid credential
+// that cannot be found any more.
 func (p *poster) open(saved host.Saved) (open []leased, problems []error) {
 	problems = saved.Problems
 	for _, entry := range saved.Entries {
@@ -50,9 +50,10 @@ func (p *poster) read(entry host.Entry) (leased, error) {
 	return p.proven(entry, l)
 }
 
-// proven holds an entry to its code. An entry whose secret this step does not have
-// cannot be told from a forged one. That is said, and such an entry cannot hide
-// anything: one that claims to be released is revoked once more.
+// proven checks an entry against its code. If this step does not have the secret of
+// the entry, it cannot distinguish the entry from a forged one. It then logs that,
+// and the entry cannot hide anything: one that claims to be released is revoked once
+// more.
 func (p *poster) proven(entry host.Entry, l leased) (leased, error) {
 	secret := p.common.Held(l.in.Access.Auth)
 	_, verdict := lease.Unseal(entry.Value, entry.Key, secret)

@@ -13,8 +13,8 @@ import (
 // setting is an input of an example.
 type setting struct{ name, value string }
 
-// exampleOf are an operation's inputs in its example: those of most uses. Who to
-// sign in as comes on top of them.
+// exampleOf returns the inputs in an operation's example, without those for
+// authentication.
 func exampleOf(operation string) []setting {
 	organization := setting{"organization", "fabrikam"}
 	project := setting{"project", "Fabrikam"}
@@ -33,12 +33,12 @@ func exampleOf(operation string) []setting {
 	}[operation]
 }
 
-// userOnly are the operations for which an application's token does not do.
+// userOnly reports whether an operation does not accept an application's token.
 func userOnly(operation string) bool {
 	return strings.HasSuffix(operation, "-pat") || operation == "prune-pats"
 }
 
-// exampleIdentity is who a CI job signs in as.
+// exampleIdentity returns the inputs with which a CI job authenticates.
 func exampleIdentity(operation string) []setting {
 	who := []setting{{"tenant-id", "${{ vars.AZURE_TENANT_ID }}"}, {"client-id", "${{ vars.AZURE_CLIENT_ID }}"}}
 	if userOnly(operation) {
@@ -47,7 +47,7 @@ func exampleIdentity(operation string) []setting {
 	return who
 }
 
-// example prints an operation's example as a reader of this host would write it.
+// example prints an operation's example in the form for this host.
 func (t *helpText) example(op steps.Operation) {
 	settings := exampleOf(op.Name)
 	fmt.Fprint(t, "\nexample:\n")
@@ -70,7 +70,7 @@ func (t *helpText) example(op steps.Operation) {
 	}
 }
 
-// jobIdentity is who a script step signs in as.
+// jobIdentity returns the inputs with which a script step authenticates.
 func (t *helpText) jobIdentity(operation string) []setting {
 	if t.kind == host.GitHub {
 		return exampleIdentity(operation)
@@ -87,7 +87,7 @@ func (t *helpText) yaml(settings []setting) {
 	}
 }
 
-// shellExample signs in with the Azure CLI, as people do.
+// shellExample authenticates with the Azure CLI, as people do.
 func (t *helpText) shellExample(op steps.Operation, settings []setting) {
 	fmt.Fprint(t, "  az login\n")
 	for _, s := range settings {

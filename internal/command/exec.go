@@ -10,8 +10,8 @@ import (
 	"github.com/azstep/azstep/internal/input"
 )
 
-// exec mints, runs a command with the token, and revokes. Its exit code is the
-// command's, unless azstep itself failed.
+// exec mints a token, runs a command with it, and revokes it. The exit code is that
+// of the command, unless azstep itself failed.
 func (p *Process) exec(ctx context.Context, words []string) int {
 	exit := 0
 	code := p.onHost(ctx, true, func(ctx context.Context, h *host.Host) error {
@@ -30,7 +30,8 @@ func (p *Process) exec(ctx context.Context, words []string) int {
 	return code
 }
 
-// prepareExec is prepare for a command, which is looked for before anything is sent.
+// prepareExec is prepare for a command. It looks for the command before anything is
+// sent.
 func (p *Process) prepareExec(ctx context.Context, h *host.Host, words []string) (*execution, error) {
 	before, command, err := split(h, words)
 	if err != nil {
@@ -62,7 +63,7 @@ func (p *Process) prepareExec(ctx context.Context, h *host.Host, words []string)
 	return e, nil
 }
 
-// split takes the command line apart at --.
+// split splits the command line at --.
 func split(h *host.Host, words []string) (before, command []string, err error) {
 	at := slices.Index(words, "--")
 	switch {

@@ -11,26 +11,27 @@ import (
 	"github.com/azstep/azstep/internal/steps"
 )
 
-// patience is how long the command may go on with its token after azstep was told to
-// stop. The token is revoked then, and no more than five seconds after the signal:
-// CI hosts kill seven to ten seconds after theirs.
+// patience is how long the command may continue with its token after azstep was told
+// to stop. The token is then revoked, at most five seconds after the signal, because
+// CI hosts kill a step seven to ten seconds after theirs.
 const patience = 2500 * time.Millisecond
 
-// execution is exec's command, from before the mint to after the revocation.
+// execution is exec's command, from before the mint until after the revocation.
 type execution struct {
 	*running
 	command child.Command
 
 	started bool
 	ended   chan struct{} // closed when the command has ended
-	exit    int           // of the command, once it has ended
-	err     error         // what kept it from running
-	outlast bool          // it went on when azstep was told to stop
+	exit    int           // exit code of the command, once it has ended
+	err     error         // why it could not run
+	outlast bool          // it continued although azstep was told to stop
 }
 
 // deliver runs the command with the token. It returns when the command has ended, or
-// when it goes on although azstep was told to stop: what follows is the revocation.
-// The command itself does not end with the context, nor with azstep's own deadline.
+// when azstep was told to stop and the command continues; after that, the token is
+// revoked. The command does not end with the context, nor with azstep's own
+// deadline.
 func (e *execution) deliver(told context.Context) delivery {
 	return func(_ context.Context, result steps.Result) (keep bool, err error) {
 		if err := e.host.Publish(e.refreshToken()); err != nil {
@@ -70,8 +71,8 @@ func (e *execution) start(token string) {
 	}
 }
 
-// outfit is the command with the token in its environment, the streams of azstep
-// behind the redactor, and the signals that azstep gets.
+// outfit returns the command with the token in its environment, azstep's streams
+// behind the redactor, and the signals that azstep receives.
 func (e *execution) outfit(token string) *child.Command {
 	name := e.common.ExportEnv
 	if name == "" {
@@ -95,7 +96,8 @@ func (e *execution) redact(to io.Writer) func(io.Reader) error {
 	return func(from io.Reader) error { return e.process.masks.Copy(to, from) }
 }
 
-// finish waits for a command that outlasted its token, and says what became of it.
+// finish waits for a command that ran longer than its token was valid, and reports
+// its result.
 func (e *execution) finish(err error) error {
 	if !e.started || !e.outlast {
 		return err
@@ -107,7 +109,7 @@ func (e *execution) finish(err error) error {
 	return err
 }
 
-// unstarted says what kept the command from running.
+// unstarted says why the command could not run.
 func unstarted(err error) error {
 	var no *child.NotStarted
 	if !errors.As(err, &no) {

@@ -12,10 +12,10 @@ import (
 	"github.com/azstep/azstep/internal/steps"
 )
 
-// helpWidth is the width of a terminal that everybody has.
+// helpWidth is the default width of a terminal.
 const helpWidth = 80
 
-// pages is where the documentation is.
+// pages is the address of the documentation.
 const pages = fault.Pages
 
 const usage = `usage: azstep [OPERATION]                           run one operation
@@ -27,9 +27,9 @@ const usage = `usage: azstep [OPERATION]                           run one opera
        azstep version
 `
 
-// wantsHelp says whether the command line asks for help, and about what: `help`
-// and its words, or what stands before -h or --help. What follows -- belongs to the
-// command of exec. azstep alone in a terminal is how one asks what it does.
+// wantsHelp reports whether the command line asks for help, and about what: `help`
+// and its words, or the words before -h or --help. Words after -- belong to the
+// command of exec. azstep without arguments in a terminal also shows help.
 func (p *Process) wantsHelp(words []string) (topic []string, ok bool) {
 	if i := slices.Index(words, "--"); i >= 0 {
 		words = words[:i]
@@ -49,8 +49,8 @@ func (p *Process) hasOperation() bool {
 	return ok || p.started().Post
 }
 
-// help prints what the program does, or what one operation or command takes. It is
-// made from action.yml and the operations' own structs.
+// help prints what the program does, or describes one operation or command. It is
+// generated from action.yml and the operations' own structs.
 func (p *Process) help(topic []string) int {
 	docs, err := documentation(p.Manifest)
 	if err != nil {
@@ -97,8 +97,8 @@ func (t *helpText) overview() {
 		" is the input resource-type. `azstep help OPERATION`, or `azstep OPERATION --help`, lists an operation's inputs and outputs with an example to copy.", 0), pages)
 }
 
-// operation describes one operation: how to call it, an example, its inputs, those
-// of every operation, and its outputs.
+// operation describes one operation: how to call it, an example, its own inputs,
+// those of every operation, and its outputs.
 func (t *helpText) operation(op steps.Operation) {
 	fmt.Fprintf(t, "%s\n\nusage: azstep %s\n", wrap("azstep "+op.Name+": "+op.Does, 0), op.Name)
 	if op.Mints {
@@ -131,7 +131,7 @@ func (t *helpText) inputs(names, required []string) {
 	}
 }
 
-// outputs names them as this host has them.
+// outputs lists outputs with their names on this host.
 func (t *helpText) outputs(names []string) {
 	for _, d := range t.docs.outputs {
 		if !slices.Contains(names, d.name) {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// commandManual is what help says of a command that is no operation.
+// commandManual describes a command that is not an operation.
 type commandManual struct {
 	name, usage string
 	paragraphs  []string

@@ -8,23 +8,23 @@ import (
 	"github.com/azstep/azstep/internal/lease"
 )
 
-// journal writes a lease down under a key of its own, so that several azsteps
-// of one job do not disturb each other.
+// journal records a lease under a key of its own, so that several runs of azstep in
+// one job do not interfere.
 type journal struct {
 	host *host.Host
 	key  string
-	// secret is what the step that releases is given, too, or empty.
+	// secret is also known to the step that revokes; it may be empty.
 	secret string
 }
 
-// newJournal makes up the key: AZSTEP_LEASE_ and 8 random hex digits.
+// newJournal generates the key: AZSTEP_LEASE_ and 8 random hex digits.
 func newJournal(h *host.Host, secret string) journal {
 	b := make([]byte, 4)
 	_, _ = rand.Read(b) // never fails
 	return journal{h, "AZSTEP_LEASE_" + hex.EncodeToString(b), secret}
 }
 
-// Record seals what other steps of the job could change.
+// Record adds a code to entries that other steps of the job could change.
 func (j journal) Record(in lease.Intent) error {
 	text, err := in.Text()
 	if err != nil {
@@ -39,8 +39,8 @@ func (j journal) Record(in lease.Intent) error {
 // postFollows is set by templates/azstep.yml, whose last step is `azstep post`.
 const postFollows = "AZSTEP_LEASE_POST"
 
-// ending says how a minted credential ends here, for log and summary, and
-// advice how a user makes it end where the host runs nothing at the job's end.
+// ending describes for log and summary how a minted credential ends here. advice
+// says how the user can make it end if the host runs nothing at the job's end.
 func (p *Process) ending(h *host.Host, exec bool) (ending, advice string) {
 	const byPost = "revoked by `azstep post`, else when it expires"
 	switch {

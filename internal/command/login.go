@@ -12,8 +12,7 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// login signs a user in on a laptop and writes the refresh token, once, to
-// stdout.
+// login signs a user in on a laptop and writes the refresh token to stdout, once.
 func (p *Process) login(ctx context.Context, h *host.Host, words []string) error {
 	if err := p.mayLogin(h, words); err != nil {
 		return err
@@ -62,7 +61,7 @@ func prompt(h *host.Host) func(url, code string) {
 
 const elsewhere = "redirect stdout into a secret store or a file, such as `azstep login > token` with umask 077"
 
-// mayLogin refuses what would put a refresh token where somebody sees it.
+// mayLogin fails if the refresh token would be visible to others.
 func (p *Process) mayLogin(h *host.Host, words []string) error {
 	switch {
 	case len(words) > 0:

@@ -12,14 +12,14 @@ import (
 	"golang.org/x/term"
 )
 
-// Main runs the program with what the operating system gives it, and returns its
+// Main runs the program with what the operating system provides, and returns its
 // exit code. manifest is the text of action.yml.
 func Main(manifest []byte, build Build) int {
 	keepMemory()
 	if exit, ok := child.Assist(os.Args, os.Environ); ok {
 		return exit
 	}
-	dir, _ := os.Getwd() // without one, relative paths are refused
+	dir, _ := os.Getwd() // if unknown, relative paths are rejected
 	p := Process{
 		Args: os.Args, Env: environment(os.Environ(), runtime.GOOS == "windows"), Dir: dir, PID: os.Getpid(),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
@@ -32,7 +32,7 @@ func Main(manifest []byte, build Build) int {
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
-// width is that of the terminal on stdout or else stderr, in columns.
+// width returns the width of the terminal on stdout or else stderr, in columns.
 func width() int {
 	for _, f := range []*os.File{os.Stdout, os.Stderr} {
 		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
@@ -42,7 +42,7 @@ func width() int {
 	return 0
 }
 
-// terminal is what the streams are, or nil where none is a terminal.
+// terminal describes the streams, or is nil if none is a terminal.
 func terminal() *child.Terminal {
 	t, found := &child.Terminal{}, false
 	for stream, at := range map[*os.File]**os.File{os.Stdin: &t.Stdin, os.Stdout: &t.Stdout, os.Stderr: &t.Stderr} {
@@ -56,7 +56,7 @@ func terminal() *child.Terminal {
 	return t
 }
 
-// self is how this program is started once more.
+// self returns how to start this program once more.
 func self() []string {
 	path, err := os.Executable()
 	if err != nil || len(os.Args) == 0 {
@@ -65,9 +65,9 @@ func self() []string {
 	return []string{path, os.Args[0]}
 }
 
-// environment is the process's, by name. Where names have no case, as on Windows, each
-// is there in capitals as well: that is how azstep looks them up. A command that
-// azstep starts gets both, and the system keeps the one that was there.
+// environment returns the process's environment by name. If names ignore case, as on
+// Windows, each name is also included in capitals, in which azstep looks them up. A
+// command that azstep starts gets both, and the system keeps the original one.
 func environment(environ []string, caseless bool) map[string]string {
 	env := make(map[string]string, len(environ))
 	for _, pair := range environ {

@@ -4,7 +4,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// manual is what action.yml says.
+// manual is the content of action.yml.
 type manual struct {
 	about           string
 	inputs, outputs []documented

@@ -13,15 +13,15 @@ import (
 
 const prefix = "AZSTEP_"
 
-// ownVariables are those of azstep that are no inputs. VERSION is what installers
-// and CI images set to choose a release.
+// ownVariables lists azstep's variables that are not inputs. Installers and CI
+// images set VERSION to choose a release.
 func ownVariables() []string {
 	return []string{"HOST", "STATE_FILE", "TOKEN", "DEBUG", "LOGIN_METHOD", "VERSION"}
 }
 
-// misspelt finds variables that look like inputs and are none: what a user meant
-// to set would not count, without a word. Where the host declares the inputs,
-// variables are not looked at at all.
+// misspelt finds variables that look like inputs but are not: the value that the
+// user meant to set would be ignored silently. If the host declares the inputs,
+// variables are not checked.
 func (p *Process) misspelt(h *host.Host) (problems []error) {
 	if h.ActionMode() || h.Task() {
 		return nil
@@ -36,8 +36,8 @@ func (p *Process) misspelt(h *host.Host) (problems []error) {
 	return problems
 }
 
-// isVariable reports whether azstep, or a host that it has written to, knows
-// AZSTEP_<name>.
+// isVariable reports whether AZSTEP_<name> is known to azstep, or to a host to which
+// it has written.
 func (p *Process) isVariable(h *host.Host, name string) bool {
 	return strings.HasPrefix(name, "LEASE_") || slices.Contains(ownVariables(), name) || slices.Contains(inputVariables(), name) ||
 		h.Kind() == host.AzurePipelines && slices.Contains(outputVariables(), name)
@@ -51,8 +51,8 @@ func inputVariables() []string {
 	return names
 }
 
-// outputVariables are the names that later steps see the outputs of a step called
-// azstep by, behind AZSTEP_ (azure-pipelines-agent VarUtil.cs).
+// outputVariables lists the names, after AZSTEP_, under which later steps see the
+// outputs of a step called azstep (azure-pipelines-agent VarUtil.cs).
 func outputVariables() []string {
 	var names []string
 	for _, name := range steps.AllOutputs() {

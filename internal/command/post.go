@@ -17,12 +17,12 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// postTimeout bounds the clean-up at the end of a job: long enough for retries,
-// short enough for a job that is being cancelled.
+// postTimeout limits the cleanup at the end of a job: long enough for retries, short
+// enough for a job that is being cancelled.
 const postTimeout = time.Minute
 
-// poster is one `azstep post`. Leases name what it ends; the inputs of its own
-// invocation alone decide where a credential may go.
+// poster is one run of `azstep post`. Leases say what to revoke; only its own inputs
+// decide where a credential may be sent.
 type poster struct {
 	process  *Process
 	host     *host.Host
@@ -30,16 +30,16 @@ type poster struct {
 	sessions map[sessionKey]*session
 }
 
-// sessionKey is what leases have in common that are released with one credential.
+// sessionKey is what leases have in common that are revoked with the same
+// credential.
 type sessionKey struct {
 	kind    string
 	access  lease.Identity
 	expired bool // by this machine's clock
 }
 
-// post releases what this job's earlier steps minted and did not release. It
-// sends nothing when there is nothing, and fails only when a credential may
-// be left alive.
+// post revokes what this job's earlier steps minted and did not revoke. If there is
+// nothing to do, it sends nothing. It fails only if a credential may still be valid.
 func (p *Process) post(ctx context.Context, h *host.Host, words []string) error {
 	if len(words) > 0 {
 		return badUsage("post takes no arguments")
@@ -48,7 +48,7 @@ func (p *Process) post(ctx context.Context, h *host.Host, words []string) error 
 		h.Warnf("%v", wrong)
 	}
 	post := &poster{process: p, host: h, sessions: map[sessionKey]*session{}}
-	// Whatever is wrong in the inputs by now keeps nothing alive.
+	// Invalid inputs at this point must not prevent the revocation.
 	_ = p.source(h).Decode(ctx, &post.common)
 	saved := h.Saved()
 	for _, note := range saved.Notes {
@@ -68,7 +68,7 @@ func (p *Process) post(ctx context.Context, h *host.Host, words []string) error 
 	return &fault.Error{Code: fault.RevokeFailed, RequestID: fault.From(problems[0]).RequestID, Hints: remedies(problems), Err: fault.Join(problems)}
 }
 
-// nothing says why there is nothing to release.
+// nothing says why there is nothing to revoke.
 func nothing(h *host.Host, saved host.Saved) string {
 	switch {
 	case h.Keeper() == host.Nowhere:
@@ -79,21 +79,21 @@ func nothing(h *host.Host, saved host.Saved) string {
 	return ""
 }
 
-// remedies are what to do about the problems, and last what to do by hand.
+// remedies says what to do about the problems, and finally what to do by hand.
 func remedies(problems []error) []string {
 	_, byHand := fault.Meaning(fault.RevokeFailed)
 	hints := slices.DeleteFunc(slices.Clone(fault.Join(problems).Advice()), func(hint string) bool { return hint == byHand })
 	return append(hints, byHand)
 }
 
-// outcome is what became of one lease.
+// outcome is the result for one lease.
 type outcome struct {
 	line string // for the log
 	err  error
 }
 
-// release ends all leases at once, so that one silent service keeps none of the
-// others, and reports them in their order.
+// release handles all leases at the same time, so that a service that does not
+// respond does not delay the others, and reports them in order.
 func (p *poster) release(ctx context.Context, open []leased) (problems []error) {
 	ended := make([]chan outcome, len(open))
 	for i, l := range open {
@@ -119,9 +119,10 @@ func (p *poster) release(ctx context.Context, open []leased) (problems []error) 
 	return problems
 }
 
-// end releases one lease, and writes down that it is over. This machine's clock
-// decides nothing: what seems to have expired is revoked like any other, and what
-// cannot be revoked is over if it has expired by the clock of its service.
+// end revokes one lease and records that it is over. This machine's clock decides
+// nothing: a credential that seems to have expired is revoked like any other, and
+// one that cannot be revoked counts as over if it has expired by its service's
+// clock.
 func (p *poster) end(ctx context.Context, s *session, l leased) outcome {
 	count, err := p.revoke(ctx, s, l.in)
 	line := fmt.Sprintf("%q was gone already", l.in.Name)
@@ -147,8 +148,8 @@ func (p *poster) revoke(ctx context.Context, s *session, in lease.Intent) (lease
 	return steps.Release(ctx, transport.NewCaller(s.transport, s.credential.Authorize), in)
 }
 
-// serviceClock is what the clock of the service showed when it refused, or zero
-// where the service was not reached.
+// serviceClock returns the time of the service's clock in a refusal, or zero if the
+// service was not reached.
 func serviceClock(err error) time.Time {
 	if _, unsent := errors.AsType[*transport.Unsent](err); unsent {
 		return time.Time{}
@@ -156,8 +157,8 @@ func serviceClock(err error) time.Time {
 	return fault.From(err).Date
 }
 
-// session makes the credential and the transport that a lease names, one for all
-// leases of the same.
+// session creates the credential and the transport for a lease, one for all leases
+// with the same identity.
 func (p *poster) session(in lease.Intent) (*session, error) {
 	key := sessionKey{in.Kind, in.Access, in.End().Before(time.Now())}
 	if s, ok := p.sessions[key]; ok {
@@ -173,9 +174,9 @@ func (p *poster) session(in lease.Intent) (*session, error) {
 	return s, nil
 }
 
-// resume makes a session for a lease. Addresses and identity come from the lease;
-// whether a credential may go there is for the inputs of this invocation to say,
-// which also give the secrets and ca-file.
+// resume creates a session for a lease. Addresses and identity come from the lease.
+// The inputs of this run decide whether a credential may be sent there, and provide
+// the secrets and ca-file.
 func (p *poster) resume(in lease.Intent) (*session, error) {
 	need, _, ok := steps.ReleaseNeed(in.Kind)
 	if !ok {
@@ -202,16 +203,17 @@ func (p *poster) resume(in lease.Intent) (*session, error) {
 	return s, nil
 }
 
-// named is a session with the identity of a lease and the trust of this invocation.
+// named is a session with the identity of a lease and the trust settings of this
+// run.
 func (p *poster) named(in lease.Intent) *session {
 	s := &session{process: p.process, host: p.host, common: p.common, own: p.common}
 	identity(in.Access).Apply(&s.common.Inputs)
 	return s
 }
 
-// now is the instant that a credential's life is held against. Where the lease
-// seems to have expired the clock may be wrong, so that the credential is tried
-// whatever it says.
+// now returns the time against which a credential's expiry is checked. If the lease
+// seems to have expired, the clock may be wrong, so the credential is tried in any
+// case.
 func (p *poster) now(in lease.Intent) time.Time {
 	if now := time.Now(); now.Before(in.End()) {
 		return now
@@ -219,8 +221,8 @@ func (p *poster) now(in lease.Intent) time.Time {
 	return time.Time{}
 }
 
-// allowed reports whether this invocation lets a credential go where a lease leads,
-// and whether the lease names an identity at all.
+// allowed reports whether this run allows a credential to be sent to the lease's
+// address, and whether the lease names an identity at all.
 func (p *poster) allowed(in lease.Intent) error {
 	if _, _, ok := steps.ReleaseNeed(in.Kind); !ok {
 		return nil // resume says so
@@ -244,7 +246,7 @@ func (p *poster) allowed(in lease.Intent) error {
 	return nil
 }
 
-// untrusted says of hosts that are refused who could allow them.
+// untrusted says who can allow the hosts that were rejected.
 func untrusted(problems []error) (all []error) {
 	for _, problem := range problems {
 		f := fault.From(problem)
@@ -255,7 +257,7 @@ func untrusted(problems []error) (all []error) {
 	return all
 }
 
-// lost explains a missing credential where the runner lost the inputs: it evaluates
+// lost explains a missing credential if the runner lost the inputs: it evaluates
 // those of an action in a composite action within a composite action without their
 // values (actions/runner#2009).
 func (p *poster) lost(in lease.Intent, problems []error) []error {
@@ -275,7 +277,7 @@ func (p *poster) lost(in lease.Intent, problems []error) []error {
 	return []error{f}
 }
 
-// addresses are where requests about a lease go.
+// addresses returns where requests about a lease are sent.
 func addresses(in lease.Intent) []steps.Address {
 	_, kind, _ := steps.ReleaseNeed(in.Kind)
 	base, err := client.ParseBase(in.Base)

@@ -17,12 +17,12 @@ import (
 	"github.com/azstep/azstep/internal/trust"
 )
 
-// session is a credential with its way to the services.
+// session is a credential with its connection to the services.
 type session struct {
 	process    *Process
 	host       *host.Host
 	common     steps.Common
-	own        steps.Common // the inputs of this invocation, which alone allow hosts
+	own        steps.Common // the inputs of this run, which alone allow hosts
 	credential *auth.Credential
 	transport  *transport.Transport
 }
@@ -36,8 +36,8 @@ type running struct {
 	unasked   string // what a dry run without a credential has found out
 }
 
-// prepare decodes the inputs, chooses the credential and checks where it would
-// go. All that is wrong is reported at once, and nothing has been sent.
+// prepare decodes the inputs, chooses the credential and checks where it would be
+// sent. It reports all problems together, before anything is sent.
 func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation) (*running, error) {
 	r := &running{session: session{process: p, host: h}, step: op.New()}
 	source := p.source(h)
@@ -75,9 +75,9 @@ func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation)
 	return r, nil
 }
 
-// offline is what a dry run without a credential has found out, where the step
-// can find out anything so: a policy can be checked before anybody may read what
-// it is about. Then only who and where may be missing.
+// offline returns what a dry run without a credential has found out, if the step
+// supports that: a policy can be checked before its user may read the resources. In
+// that case, only the inputs for authentication and addresses may be missing.
 func (r *running) offline(problems []error) string {
 	step, ok := r.step.(interface{ Offline() string })
 	if !ok || !bool(r.common.DryRun) || r.credential != nil || r.transport == nil {
@@ -114,8 +114,8 @@ func (s *session) authEnvironment() auth.Environment {
 	}
 }
 
-// check refuses every address that the credential may not be sent to. One that
-// could not be made of the inputs is no address.
+// check rejects every address to which the credential may not be sent. It skips
+// addresses that could not be built from the inputs.
 func (s *session) check(addresses []steps.Address) (problems []error) {
 	if s.credential == nil {
 		return nil
@@ -134,28 +134,29 @@ func (s *session) check(addresses []steps.Address) (problems []error) {
 	if u := s.credential.Authority(); u != nil {
 		allow(transport.Secret, u, "authority-host")
 	}
-	// Azure Pipelines' is asked with the job's own token; GitHub's with a token
-	// that is good for nothing else, and its host is the server's own affair.
+	// Azure Pipelines' endpoint receives the job's own token. GitHub's receives a
+	// token with no other use, and its host depends on the server.
 	if u, variable := s.credential.Asserter(); u != nil && s.host.Kind() != host.GitHub {
 		allow(transport.Token, u, variable)
 	}
 	return problems
 }
 
-// hosts are where credentials may go: what the inputs of this very invocation name.
+// hosts returns where credentials may be sent, according to the inputs of this run.
 func (s *session) hosts() transport.Hosts {
 	return transport.Hosts{Trusted: s.own.TrustedHosts, Named: s.namedAuthority(), CI: s.host.Kind() != host.Local}
 }
 
-// namedAuthority is the address that the input authority-host itself names, or nil.
+// namedAuthority returns the address in the input authority-host, or nil.
 func (s *session) namedAuthority() *url.URL {
 	named := auth.Inputs{}
 	named.AuthorityHost, _ = s.process.source(s.host).Value("authority-host")
 	return named.Authority()
 }
 
-// introduce says what is odd about the proxy and the credential, and gives it the way to the
-// network; it says itself who it is once it knows.
+// introduce warns about anything unusual in the proxy and the credential, and
+// connects the credential to the network. The credential itself logs whose it is,
+// once it knows.
 func (s *session) introduce() {
 	if transport.UnreadableProxy(s.process.Env) {
 		s.host.Warnf("HTTPS_PROXY is not the address of a proxy: write http://host:port, and percent-encode what is special in its user name and password (%%23 for #)")
@@ -169,13 +170,13 @@ func (s *session) introduce() {
 	})
 }
 
-// files are those that inputs name.
+// files gives access to the files that inputs name.
 func (s *session) files() files {
 	return files{input.NewWorkspace(s.process.Env, s.process.Dir), &s.process.masks}
 }
 
-// files is the workspace as a step knows it: without the package os. What is
-// written there holds no secret, whatever a service put into a name.
+// files is the workspace as a step sees it, without package os. What is written
+// there contains no secret, even if a service put one into a name.
 type files struct {
 	input.Workspace
 	masks *mask.Set
@@ -189,7 +190,7 @@ func (f files) Create(name, path string) (steps.File, error) {
 	return redacted{f.masks.Writer(file), file}, nil
 }
 
-// redacted is a file behind the masks.
+// redacted is a file whose content is masked.
 type redacted struct {
 	*mask.Writer
 	file *input.NewFile
@@ -207,8 +208,8 @@ func (r redacted) Discard() { r.file.Discard() }
 // maxCA is more than any bundle of root certificates needs.
 const maxCA = 4 << 20
 
-// connect makes the transport. The roots are the first thing that it is asked
-// to check, and nothing is dialled yet.
+// connect creates the transport. It checks the root certificates first and opens no
+// connection yet.
 func (s *session) connect() error {
 	roots := []byte(s.common.CAFile)
 	if s.common.CAFile != "" && !strings.Contains(s.common.CAFile, "BEGIN CERTIFICATE") {
@@ -237,12 +238,12 @@ func (s *session) connect() error {
 	return nil
 }
 
-// set are the variables among names that have a value.
+// set returns the variables among names that have a value.
 func set(env map[string]string, names ...string) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return env[name] == "" })
 }
 
-// debugf is where debug lines go, or nil where nobody asked for any.
+// debugf returns the function that logs debug lines, or nil without debug logging.
 func (s *session) debugf() func(format string, args ...any) {
 	if !s.host.Debugging() {
 		return nil
@@ -250,8 +251,7 @@ func (s *session) debugf() func(format string, args ...any) {
 	return s.host.Debugf
 }
 
-// close discards the files that were not written to their end, and lets the
-// connections go.
+// close discards incomplete files and closes the connections.
 func (r *running) close() {
 	if filed, ok := r.step.(steps.Filed); ok {
 		filed.Drop()

@@ -12,10 +12,10 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// delivery hands a result out: to the host's outputs, or to a command.
+// delivery delivers a result: to the host's outputs, or to a command.
 type delivery func(context.Context, steps.Result) (keep bool, err error)
 
-// run does the operation within its deadline.
+// run performs the operation within its deadline.
 func (r *running) run(ctx context.Context, deliver delivery) error {
 	limit := r.common.Deadline(r.step)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fault.New(fault.Timeout, "the timeout of %s passed", limit))
@@ -30,11 +30,11 @@ func (r *running) run(ctx context.Context, deliver delivery) error {
 	return r.salvage(r.step.Run(ctx, r.env(deliver)))
 }
 
-// begin signs in, while the connections that will be needed are being opened. A
-// dry run opens none ahead: it may send nothing at all.
+// begin signs in while the connections that will be needed are being opened. A dry
+// run opens none ahead, because it may send nothing at all.
 //
-// No operation does without the credential, and one that cannot be got is best
-// told before any intent is written down.
+// Every operation needs the credential, and if it cannot be obtained, it is best to
+// report that before any intent is recorded.
 func (s *session) begin(ctx context.Context, addresses []steps.Address) error {
 	if !s.common.DryRun {
 		s.transport.Warm(s.urls(addresses)...)
@@ -43,7 +43,7 @@ func (s *session) begin(ctx context.Context, addresses []steps.Address) error {
 	return err
 }
 
-// urls are the addresses that requests will go to, in their order.
+// urls returns the addresses of the requests, in order.
 func (s *session) urls(addresses []steps.Address) []*url.URL {
 	asserter, _ := s.credential.Asserter()
 	urls := []*url.URL{asserter, s.credential.Authority()}
@@ -78,7 +78,7 @@ func (r *running) env(deliver delivery) steps.Env {
 	}
 }
 
-// access is how to authenticate again, for the lease.
+// access says how to authenticate again, for the lease.
 func (r *running) access() lease.Identity {
 	id := r.credential.Identity()
 	return lease.Identity{
@@ -87,7 +87,7 @@ func (r *running) access() lease.Identity {
 	}
 }
 
-// publish hands a result to the host.
+// publish delivers a result to the host.
 func (r *running) publish(_ context.Context, result steps.Result) (bool, error) {
 	return r.deliver(result, append(result.Outputs, r.refreshToken()...))
 }
@@ -111,7 +111,7 @@ func (r *running) deliver(result steps.Result, outputs []host.Output) (bool, err
 	return true, nil
 }
 
-// refreshToken is the output for a refresh token that Entra handed back.
+// refreshToken returns the output for a refresh token that Entra returned.
 func (r *running) refreshToken() []host.Output {
 	token, ok := r.credential.NewRefreshToken()
 	switch {
@@ -135,8 +135,8 @@ func (r *running) lostRefreshToken(err error) {
 	r.host.Warnf("the new refresh token could not be passed on; the old one still works until it expires: %v", err)
 }
 
-// salvage hands out a new refresh token even when the operation failed: the
-// next run needs it. The code goes with it, since a laptop gets one object.
+// salvage delivers a new refresh token even if the operation failed, because the
+// next run needs it. The error code is included, since a laptop gets one object.
 func (r *running) salvage(err error) error {
 	outputs := r.refreshToken()
 	if err == nil || len(outputs) == 0 {

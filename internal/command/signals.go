@@ -9,17 +9,18 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// memory is where the garbage collector begins to work hard. What azstep reads
-// is capped, but a large answer leaves several times its size behind.
+// memory is the heap size at which the garbage collector begins to work hard. What
+// azstep reads is limited, but a large response leaves several times its size
+// behind.
 const memory = 40 << 20
 
-// waiting is how many signals may wait: none that ends azstep is lost in a burst of
-// those that a terminal sends while somebody drags its edge.
+// waiting is how many signals may be queued, so that a burst of resize signals from
+// a terminal does not displace one that ends azstep.
 const waiting = 64
 
-// catchSignals makes the process ready for work, which `version` and `help` are not. The
-// context ends at the first signal that ends a process, with what the exit code
-// must be as its cause; all of them are passed on for `exec`.
+// catchSignals prepares the process for work (`version` and `help` do not need it).
+// The context ends at the first signal that ends a process, with a cause that
+// determines the exit code. All signals are passed on for `exec`.
 func catchSignals(ctx context.Context) Begun {
 	ctx, cancel := context.WithCancelCause(ctx)
 	forward, ready := make(chan os.Signal, waiting), make(chan struct{})
@@ -45,7 +46,7 @@ func listen(got <-chan os.Signal, cancel context.CancelCauseFunc, forward chan<-
 	}
 }
 
-// stopped is why the process ends.
+// stopped is the error with which the process ends.
 func stopped(name string, exit int) *fault.Error {
 	e := fault.New(fault.Cancelled, "told to stop by %s", name)
 	e.Exit = exit

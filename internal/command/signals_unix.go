@@ -12,14 +12,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// caught are the signals to catch. SIGPIPE is caught, not ignored (a child would
-// inherit that), so that a closed stdout is a write error and what was minted is
-// revoked.
+// caught lists the signals to catch. SIGPIPE is caught and not ignored (a child
+// would inherit that), so that a closed stdout is a write error and what was minted
+// is revoked.
 func caught() []os.Signal { return append(child.Forwarded(), unix.SIGPIPE) }
 
-// ending says whether a signal ends azstep: its name and the exit code, which is 128
-// and its number. Besides those that ask for it, these are the ones with which Go
-// would end the process at once, and leave alive what was minted.
+// ending reports whether a signal ends azstep, with its name and the exit code, 128
+// plus its number. These are the signals that ask a process to end, and those with
+// which Go would exit immediately and leave minted credentials valid.
 func ending(s os.Signal) (name string, exit int, ends bool) {
 	n, ok := s.(syscall.Signal)
 	if !ok || !slices.Contains([]unix.Signal{

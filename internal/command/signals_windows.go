@@ -5,11 +5,11 @@ import (
 	"syscall"
 )
 
-// caught are the signals to catch: Ctrl-C and Ctrl-Break, and the end of the console
-// or of the session.
+// caught lists the signals to catch: Ctrl-C and Ctrl-Break, and the end of the
+// console or of the session.
 func caught() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM} }
 
-// ending says of all of them that they end azstep, with the exit codes of Unix.
+// ending says that all of them end azstep, with the exit codes of Unix.
 func ending(s os.Signal) (name string, exit int, ends bool) {
 	if s == os.Interrupt {
 		return "SIGINT", 130, true

@@ -24,7 +24,7 @@ func speller(h *host.Host) input.Speller {
 	}
 }
 
-// style is how inputs are set on this host.
+// style returns how inputs are set on this host.
 func style(h *host.Host) input.Style {
 	switch {
 	case h.ActionMode():
@@ -37,16 +37,16 @@ func style(h *host.Host) input.Style {
 	return input.Env
 }
 
-// warnExposed names what holds a secret that no mask can hide. It comes after the
-// masks of the others, and never shows the value.
+// warnExposed names the inputs and variables whose secret is too short to mask. It
+// comes after the masks of the others, and never shows the value.
 func (p *Process) warnExposed(h *host.Host) {
 	for _, key := range input.Exposed(p.Env, mask.Short) {
 		h.Warnf("%s holds a secret shorter than 4 characters, which cannot be hidden in the log: check that its value is whole", p.asTyped(h, key))
 	}
 }
 
-// asTyped is a variable as its user knows it: where the host fills it from an input,
-// by the input's name.
+// asTyped returns a variable as its user knows it: by the input's name if the host
+// fills it from an input.
 func (p *Process) asTyped(h *host.Host, key string) string {
 	name, ok := strings.CutPrefix(key, "INPUT_")
 	if !ok || !h.ActionMode() && !h.Task() {

@@ -2,5 +2,5 @@
 
 package command
 
-// stdoutLost cannot be known here.
+// stdoutLost cannot be detected here.
 func stdoutLost() bool { return false }

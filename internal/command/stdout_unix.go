@@ -8,11 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// stdoutLost says whether stdout was closed before the program began. Go's
-// runtime opens the null device in the place of a closed one, for reading and
-// writing (runtime/fds_unix.go), so that a token would reach nobody. A shell opens
-// it for writing alone, and Python's DEVNULL is most often stderr's, too. A lone
-// one of Python's or Node's cannot be told from a closed stdout.
+// stdoutLost reports whether stdout was closed before the program began. Go's
+// runtime replaces a closed stdout with the null device, opened for reading and
+// writing (runtime/fds_unix.go), so that a token would be lost. A shell opens the
+// null device only for writing, and Python's DEVNULL usually also applies to stderr.
+// If Python or Node opens it for stdout alone, it cannot be distinguished from a
+// closed stdout.
 func stdoutLost() bool {
 	flags, err := unix.FcntlInt(os.Stdout.Fd(), unix.F_GETFL, 0)
 	if err != nil || flags&unix.O_ACCMODE != unix.O_RDWR {
@@ -27,8 +28,8 @@ func isNull(f *os.File) bool {
 	return err == nil && errNull == nil && os.SameFile(here, null)
 }
 
-// shared says whether stdin or stderr was opened by the same open(2), whose flags
-// they then share. To append to the null device changes nothing.
+// shared reports whether stdin or stderr comes from the same open(2), so that they
+// share its flags. Appending to the null device changes nothing.
 func shared(f *os.File, flags int) bool {
 	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETFL, flags^unix.O_APPEND); err != nil {
 		return false

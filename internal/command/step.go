@@ -28,9 +28,9 @@ func (p *Process) step(ctx context.Context, h *host.Host, words []string) error 
 	return r.run(ctx, r.publish)
 }
 
-// operation finds the operation. In action mode the arguments are what a
-// workflow's `with: args:` says, which may repeat the input and nothing else. want
-// says which operations serve here; nil is all.
+// operation finds the operation. In action mode the arguments come from a workflow's
+// `with: args:`, which may only repeat the input. want selects the operations that
+// are allowed here; nil means all.
 func (p *Process) operation(h *host.Host, words []string, want func(steps.Operation) bool) (steps.Operation, error) {
 	name, _ := p.source(h).Value("operation")
 	given := strings.TrimSpace(first(words))
@@ -58,7 +58,7 @@ func (p *Process) operation(h *host.Host, words []string, want func(steps.Operat
 	return op, nil
 }
 
-// operations are the names of the operations that are wanted; nil wants all.
+// operations lists the names of the operations that want selects; nil means all.
 func operations(want func(steps.Operation) bool) (names []string) {
 	for _, op := range steps.All() {
 		if want == nil || want(op) {
@@ -74,8 +74,8 @@ func listed(words []string) string { return strings.Join(words, ", ") }
 
 const unknownOperation = "unknown operation %s"
 
-// unknownWord is about a word of the command line, or the input operation, that
-// is none of those it may be.
+// unknownWord reports a word on the command line, or an input operation, that is not
+// allowed.
 func unknownWord(format, word string, known []string) error {
 	wrong := fault.Input("operation", "", format, input.Quote(word))
 	if question := input.DidYouMean(word, known); strings.HasSuffix(question, "?") {
@@ -84,21 +84,22 @@ func unknownWord(format, word string, known []string) error {
 	return wrong.With("name one of " + listed(known))
 }
 
-// unseen refuses to mint what nobody would get: a terminal shows no secret.
+// unseen refuses to mint a secret that would be lost: azstep shows no secret on a
+// terminal.
 func unseen(operation string) error {
 	return fault.New(fault.InvalidInput, "%s: stdout is a terminal, and azstep shows no secret there; nothing was sent", operation).With(
 		"run a command with the token: azstep exec "+operation+" -- COMMAND",
 		"or pipe or redirect stdout: azstep "+operation+" | jq -r .token")
 }
 
-// unmasked refuses to print a secret into a log that nobody can hide it in.
+// unmasked refuses to print a secret into a log in which it cannot be masked.
 func unmasked(operation, system string) error {
 	return fault.New(fault.InvalidInput, "%s: %s cannot hide a secret that is new to it, so azstep prints none there; nothing was sent", operation, system).With(
 		"run a command with the token, and azstep hides it in the command's output: azstep exec "+operation+" -- COMMAND",
 		"recipes for each CI system: "+pages+"recipes-other-ci.md")
 }
 
-// badUsage is about a command line that is wrong in whatever operation.
+// badUsage reports an invalid command line, independent of the operation.
 func badUsage(format string, args ...any) error {
 	return fault.New(fault.InvalidInput, format, args...).With("`azstep help` shows how azstep is called")
 }

@@ -14,11 +14,11 @@ import (
 	"github.com/azstep/azstep/internal/task"
 )
 
-// Setup is what the input operation of the task says to have azstep on the PATH
-// of the job's later steps.
+// Setup is the value of the task's input operation that puts azstep on the PATH of
+// the job's later steps.
 const Setup = "setup"
 
-// task is azstep as the task of Azure Pipelines: its main step or its post-job
+// task runs azstep as the task of Azure Pipelines: its main step or its post-job
 // step.
 func (p *Process) task(ctx context.Context, words []string) int {
 	p.ignored = input.Secrets(p.Env)
@@ -41,9 +41,8 @@ func (p *Process) task(ctx context.Context, words []string) int {
 	})
 }
 
-// taskPost is the post-job step. Where the main step did not run it sends nothing
-// and says nothing. A connection that cannot be used by now only keeps it from
-// working.
+// taskPost is the post-job step. If the main step did not run, it sends and logs
+// nothing. A connection that can no longer be used is only an error if it is needed.
 func (p *Process) taskPost(ctx context.Context) int {
 	if h, err := p.host(false); err == nil && h.Skipped() {
 		return 0
@@ -54,8 +53,8 @@ func (p *Process) taskPost(ctx context.Context) int {
 	})
 }
 
-// setup puts the program into a folder of its own, under the name that users
-// type, and that folder on the PATH. The agent removes it when the job has ended.
+// setup puts the program into its own folder, under the name that users type, and
+// adds that folder to the PATH. The agent removes it when the job has ended.
 func (p *Process) setup(h *host.Host) error {
 	dir, err := os.MkdirTemp(p.Env["AGENT_TEMPDIRECTORY"], "azstep-")
 	if err != nil {

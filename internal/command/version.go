@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Build is what the linker wrote into the program: tools/release, .github/goreleaser.yaml and
-// the Dockerfile name both, `go build` and `go install` neither.
+// Build is what the linker writes into the program: tools/release, .goreleaser.yaml
+// and the Dockerfile set both fields, `go build` and `go install` set neither.
 type Build struct {
 	Version string // such as v1.2.3
 	Commit  string // of the sources, in hex
@@ -21,7 +21,7 @@ type Build struct {
 //go:embed origin.txt
 var origin string
 
-// version is what the program calls itself: to people, and to services.
+// version returns the version that the program reports to users and to services.
 func (b Build) version() string {
 	if b.Version != "" {
 		return b.Version
@@ -33,7 +33,7 @@ func (b Build) version() string {
 	return info.Main.Version
 }
 
-// line is what `azstep version` prints.
+// line is the output of `azstep version`.
 func (b Build) line() string {
 	return fmt.Sprintf("azstep %s (commit %s, %s, %s/%s)\n", b.version(), b.commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
@@ -52,8 +52,8 @@ func (b Build) commit() string {
 	return commitOf(info)
 }
 
-// commitOf is the commit that Go knows: of a build in a repository, or of a module
-// without a tag, whose version ends in the beginning of it.
+// commitOf returns the commit that Go knows: that of a build in a repository, or
+// that of a module without a tag, whose version ends with its first digits.
 func commitOf(info *debug.BuildInfo) string {
 	settings := map[string]string{}
 	for _, s := range info.Settings {
