@@ -1,21 +1,20 @@
 package mask
 
-// mark stands in the output for a run of hidden bytes.
+// mark replaces a run of hidden bytes in the output.
 const mark = "***"
 
-// cover decides about the bytes of a stream, piece by piece. A byte is hidden
-// when a needle covers it; a run of hidden bytes is one mark, which is written
-// when the run begins, so that a run takes no memory however long it grows.
+// cover decides about the bytes of a stream, piece by piece. A byte is hidden if a
+// needle covers it. A run of hidden bytes becomes one mark, which is written when
+// the run begins, so that long runs need no memory.
 type cover struct {
-	out  []byte // what the last piece comes to
-	done int    // bytes at the beginning of the next piece that are decided already
-	run  bool   // the last byte decided is hidden: what adjoins it needs no mark
+	out  []byte // output for the last piece
+	done int    // bytes at the beginning of the next piece that are already decided
+	run  bool   // the last decided byte is hidden, so that hidden bytes after it need no mark
 }
 
-// pass decides about the bytes of b and puts what they come to into c.out. It
-// returns the number of bytes that are done with. The next piece must begin
-// with the others: there begins what may become a needle, if more follows.
-// After the last piece nothing follows, and there are no others.
+// pass decides about the bytes of b and puts the output into c.out. It returns the
+// number of bytes that are decided. The next piece must begin with the rest, in
+// which a needle may begin. After the last piece there is no rest.
 func (c *cover) pass(x *index, b []byte, last bool) int {
 	c.out = c.out[:0]
 	end := len(b)
@@ -34,7 +33,7 @@ func (c *cover) pass(x *index, b []byte, last bool) int {
 	return end
 }
 
-// hide decides that b[from:to] is covered, and that what is before is done with.
+// hide decides that b[from:to] is covered, and that everything before is decided.
 func (c *cover) hide(b []byte, from, to int) {
 	c.show(b, from)
 	if !c.run {
@@ -43,7 +42,7 @@ func (c *cover) hide(b []byte, from, to int) {
 	c.done, c.run = max(c.done, to), true
 }
 
-// show decides that no needle covers those bytes before end that are undecided.
+// show decides that no needle covers the undecided bytes before end.
 func (c *cover) show(b []byte, end int) {
 	if c.done < end {
 		c.out = append(c.out, b[c.done:end]...)

@@ -11,13 +11,13 @@ import (
 	"unicode/utf8"
 )
 
-// minInterior is the least number of characters for which the inside of a
-// base64 text is a form: fewer might stand in any base64 text.
+// minInterior is the minimum number of characters for which the inside of a base64
+// text is a form: shorter ones may occur in any base64 text.
 const minInterior = 8
 
-// base64Forms has s alone, s as the password of basic authentication without a
-// user, and s in the middle of something longer, in both alphabets. Without
-// padding, too: whoever puts it into a URL or a JWT drops it.
+// base64Forms returns s alone, s as the password of basic authentication without a
+// user, and s in the middle of a longer text, in both alphabets. It includes forms
+// without padding, which URLs and JWTs omit.
 func base64Forms(s string) (forms []string) {
 	for _, alphabet := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
 		unpadded := alphabet.WithPadding(base64.NoPadding)
@@ -33,8 +33,8 @@ func base64Forms(s string) (forms []string) {
 	return forms
 }
 
-// wideForms are base64 of s in UTF-16, alone and in the middle of something longer: what
-// PowerShell's -EncodedCommand makes of a command that holds s.
+// wideForms returns base64 of s in UTF-16, alone and in the middle of a longer text,
+// as in PowerShell's -EncodedCommand with a command that contains s.
 func wideForms(s string) []string {
 	var wide []byte
 	for _, unit := range utf16.Encode([]rune(s)) {
@@ -49,9 +49,10 @@ func wideForms(s string) []string {
 	return forms
 }
 
-// interior is what base64 has of s whatever follows it and whatever the bytes
-// before it are, whose number is before modulo 3. A character has six bits;
-// those at either end that share theirs with a neighbour of s are left out.
+// interior returns the part of base64 that depends only on s, whatever precedes and
+// follows it. before is the number of preceding bytes modulo 3. A character encodes
+// six bits; characters at either end that share theirs with a neighbor of s are left
+// out.
 func interior(enc *base64.Encoding, s string, before int) string {
 	text := enc.EncodeToString(append(make([]byte, before), s...))
 	return text[(8*before+5)/6 : 8*(before+len(s))/6]
@@ -62,8 +63,8 @@ const (
 	lowerHex = "0123456789abcdef"
 )
 
-// percentForms differ in what they keep, in the case of their digits (RFC 3986,
-// section 2.1, lets it be either), and in whether a space becomes a plus.
+// percentForms differ in which characters they keep, in the case of their digits
+// (RFC 3986, section 2.1, allows both), and in whether a space becomes a plus.
 func percentForms(s string) []string {
 	return []string{
 		percent(s, "-._~", "%20", upperHex),                 // RFC 3986: curl, Python's quote with safe=""; .NET's EscapeDataString
@@ -98,7 +99,7 @@ func isAlnum(c byte) bool {
 	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
 }
 
-// jsonForms are what stands between the quotes of a JSON string.
+// jsonForms returns the forms between the quotes of a JSON string.
 func jsonForms(s string) []string {
 	plain := jsonText(s)
 	html := func(r rune) bool { return strings.ContainsRune("<>&", r) }
@@ -114,17 +115,18 @@ func jsonForms(s string) []string {
 	}
 }
 
-// jsonText is s as a JSON string with as few escapes as may be, without quotes.
+// jsonText returns s as a JSON string with as few escapes as possible, without
+// quotes.
 func jsonText(s string) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s) // a string into a buffer: nothing can fail
+	_ = enc.Encode(s) // writing a string into a buffer cannot fail
 	text := strings.TrimSuffix(b.String(), "\n")
 	return text[1 : len(text)-1]
 }
 
-// unicodeEscape writes special characters in the given format, which is for one
+// unicodeEscape writes special characters in the given format, which applies to one
 // UTF-16 unit.
 func unicodeEscape(s, format string, special func(rune) bool) string {
 	var b strings.Builder
@@ -140,7 +142,7 @@ func unicodeEscape(s, format string, special func(rune) bool) string {
 	return b.String()
 }
 
-// markupForms are s in XML and HTML. Programs agree about &, < and >, not about
+// markupForms returns s in XML and HTML. Programs agree on &, < and >, but not on
 // quotes.
 func markupForms(s string) (forms []string) {
 	if !strings.ContainsAny(s, `&<>"'`) {

@@ -3,17 +3,17 @@ package mask
 import "math/bits"
 
 const (
-	// Of 64 bits, a gram sets one: a gram of the text that is in no needle
-	// passes in one of 64 cases or fewer.
+	// One of 64 bits is set for each gram, so a gram that is in no needle passes in
+	// at most one of 64 cases.
 	bitsPerGram = 64
-	// 1 KiB at least. 512 KiB at most: beyond, the filter falls out of the
+	// At least 1 KiB and at most 512 KiB: a larger filter does not fit into the
 	// processor's cache, which costs more than the searches that it saves.
 	minFilterLog = 13
 	maxFilterLog = 22
 )
 
-// filter is a set of grams, which are up to four bytes in a number. It may
-// claim to have one that it has not; it never denies one that it has.
+// filter is a set of grams, which are up to four bytes in a number. It may report a
+// gram that it does not contain, but never misses one that it contains.
 type filter struct {
 	bits  []uint64
 	shift int // what leaves of a 32-bit hash the number of a bit
@@ -34,13 +34,13 @@ func (f *filter) has(gram uint32) bool {
 	return f.bits[h/64]>>(h%64)&1 != 0
 }
 
-// hash is multiplicative: the golden ratio spreads neighbouring grams, and the
-// upper bits of the product depend on all bits of the gram.
+// hash is multiplicative: the golden ratio spreads similar grams, and the upper bits
+// of the product depend on all bits of the gram.
 func (f *filter) hash(gram uint32) uint32 {
 	return gram * 0x9E3779B1 >> (f.shift & 31)
 }
 
-// gram makes a number of s, at most four bytes, the first one lowest.
+// gram converts s, at most four bytes, to a number, with the first byte lowest.
 func gram(s string) (g uint32) {
 	for i := range len(s) {
 		g |= uint32(s[i]) << (8 * i)

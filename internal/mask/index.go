@@ -21,11 +21,10 @@ const (
 
 // index finds needles in bytes. It never changes once it is built.
 //
-// Whether a needle begins at a position is settled by a binary search, which is
-// slow, so two filters come first. A needle that begins at one of the next
-// stride positions has one of its first samples at the last of them, whichever
-// it is; one look there rules out all of them, or not. Then the heads say which
-// of them are worth a search.
+// A binary search decides whether a needle begins at a position. It is slow, so two
+// filters come first. Any needle that begins at one of the next stride positions has
+// one of its first samples at the last of them, so one lookup there can rule out all
+// of them. Otherwise the heads say which of them are worth a search.
 type index struct {
 	needles []string // sorted, without duplicates, none shorter than minLen
 	parents []int32  // of each needle, the longest other one that begins it, or -1
@@ -36,7 +35,7 @@ type index struct {
 	heads   filter   // the first minLen bytes of each needle
 }
 
-// newIndex takes the needles over. They need not be sorted.
+// newIndex takes ownership of the needles. They need not be sorted.
 func newIndex(needles []string) *index {
 	slices.Sort(needles)
 	x := &index{needles: needles, parents: make([]int32, len(needles)), width: 4}
@@ -64,8 +63,8 @@ func (x *index) fillFilters() {
 	}
 }
 
-// ancestor is the longest needle that begins s, provided that it is the needle
-// at i or one that begins it; -1 if there is none.
+// ancestor returns the longest needle that is a prefix of s, provided that it is the
+// needle at i or a prefix of it; -1 if there is none.
 func ancestor[T []byte | string](x *index, i int, s T) int {
 	for i >= 0 && !begins(s, x.needles[i]) {
 		i = int(x.parents[i])
@@ -77,24 +76,23 @@ func begins[T []byte | string](s T, prefix string) bool {
 	return len(s) >= len(prefix) && string(s[:len(prefix)]) == prefix
 }
 
-// at says what stands at the beginning of b: n is the length of the longest
-// needle there, 0 if there is none; open says that b ends before it is known
-// whether a longer one stands there.
+// at describes the beginning of b: n is the length of the longest needle there, or
+// 0; open says that b ends before it is known whether there is a longer one.
 func (x *index) at(b []byte) (n int, open bool) {
 	above := sort.Search(len(x.needles), func(i int) bool { return x.needles[i] > string(b) })
 	if len(b) < x.longest && above < len(x.needles) {
 		open = strings.HasPrefix(x.needles[above], string(b))
 	}
-	// Between a needle that begins b and b itself, in sorted order, stand only
-	// needles that it begins as well.
+	// In sorted order, all needles between a needle that is a prefix of b and b
+	// itself have that needle as a prefix, too.
 	if i := ancestor(x, above-1, b); i >= 0 {
 		n = len(x.needles[i])
 	}
 	return n, open
 }
 
-// next is the first position in b from i on where a needle may begin; len(b) if
-// there is none. In the last bytes, too few for a head, any position may be one.
+// next returns the first position in b from i on at which a needle may begin, or
+// len(b). In the last bytes, which are too few for a head, it may be any position.
 func (x *index) next(b []byte, i int) int {
 	for {
 		i = x.leap(b, i)
@@ -110,7 +108,7 @@ func (x *index) next(b []byte, i int) int {
 	}
 }
 
-// leap skips, stride by stride, positions where no needle begins.
+// leap skips positions at which no needle begins, one stride at a time.
 func (x *index) leap(b []byte, i int) int {
 	samples, stride, mask := x.samples, x.stride, uint32(1)<<(8*x.width)-1
 	for last := i + stride - 1; last+4 <= len(b); last += stride {

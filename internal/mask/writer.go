@@ -26,14 +26,14 @@ type Writer struct {
 	err   error  // the first error of dst, which ends the stream
 }
 
-// Writer returns a Writer to w. What is added to the Set later is hidden from
-// the next Write on.
+// Writer returns a Writer to w. Secrets that are added to the Set later are hidden
+// from the next Write on.
 func (s *Set) Writer(w io.Writer) *Writer {
 	return &Writer{set: s, dst: w}
 }
 
-// Write passes p on, as far as it can be decided. After an error of the
-// destination every call returns that error.
+// Write passes p on, as far as it can be decided. After an error of the destination
+// every call returns that error.
 func (w *Writer) Write(p []byte) (n int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -47,8 +47,8 @@ func (w *Writer) Write(p []byte) (n int, err error) {
 	return n, w.err
 }
 
-// Flush ends the stream: what is held back is no secret as it stands, and is
-// shown. A Write after it begins another stream.
+// Flush ends the stream: the bytes that are held back are not a secret and are
+// shown. A Write after it begins a new stream.
 func (w *Writer) Flush() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -57,9 +57,9 @@ func (w *Writer) Flush() error {
 	return err
 }
 
-// Relent shows what is held back if it is at most 3 bytes: a prompt, perhaps.
-// If these turn out to begin something hidden after all, the rest of it is
-// hidden nevertheless. A longer end stays held.
+// Relent shows the bytes that are held back if there are at most 3, because they may
+// be a prompt. If they turn out to begin a secret, the rest of it is still hidden.
+// More bytes stay held.
 func (w *Writer) Relent() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -84,7 +84,7 @@ func (w *Writer) pass(x *index, piece []byte, last bool) error {
 	return w.send()
 }
 
-// send writes what was decided, in one piece.
+// send writes the decided bytes in one piece.
 func (w *Writer) send() error {
 	if len(w.cover.out) == 0 {
 		return nil
