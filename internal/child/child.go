@@ -29,56 +29,54 @@ import (
 	"time"
 )
 
-// DefaultWaitDelay is the WaitDelay of a Command that names none. It is well
-// under the ten seconds that both `docker stop` and a cancelled job of GitHub
-// Actions leave between the first signal and SIGKILL, so that the caller has
-// time left to clean up.
+// DefaultWaitDelay is used if a Command does not set WaitDelay. It is well under the
+// ten seconds that `docker stop` and a cancelled job of GitHub Actions leave between
+// the first signal and SIGKILL, so that the caller has time left to clean up.
 const DefaultWaitDelay = 5 * time.Second
 
-// ownFailure is the exit code that goes with an error of our own.
+// ownFailure is the exit code for an error of azstep's own.
 const ownFailure = 1
 
-// Command is what to run. It may be run once.
+// Command is the command to run. It can be run once.
 type Command struct {
-	// Args is the command with its arguments. Args[0] is a path if it holds a
-	// separator, else it is looked up on the PATH of Env.
+	// Args is the command with its arguments. Args[0] is a path if it contains a
+	// separator; otherwise it is looked up in the PATH of Env.
 	Args []string
-	// Env is the complete environment of the command; nil is an empty one.
+	// Env is the complete environment of the command; nil means empty.
 	Env []string
-	// Dir is the command's working directory; "" is the caller's.
+	// Dir is the command's working directory; "" means the caller's.
 	Dir string
-	// Stdin is what the command reads; nil is the null device. An *os.File is
-	// handed over as it is. Any other reader is copied by a goroutine that Run
-	// does not wait for, because nothing can wake it from a Read.
+	// Stdin is what the command reads; nil means the null device. An *os.File is
+	// passed on directly. Any other reader is copied by a goroutine that Run does
+	// not wait for, because nothing can interrupt its Read.
 	Stdin io.Reader
-	// Stdout and Stderr each read one stream of the command to its end, both at
-	// the same time, each in a goroutine of its own; nil is the null device.
-	// When one returns, its pipe is closed: a command that goes on writing gets
-	// SIGPIPE or EPIPE, as it would have got from the reader that went away. Run
-	// ignores the error returned, which is the function's own to keep.
+	// Stdout and Stderr each read one stream of the command to its end,
+	// concurrently, each in its own goroutine; nil means the null device. When one
+	// returns, its pipe is closed: a command that continues to write gets SIGPIPE or
+	// EPIPE, as if the reader had gone away. Run ignores the returned error; the
+	// function must keep it itself.
 	Stdout, Stderr func(io.Reader) error
 	// Signals are passed on until the command has ended, if [Forwarded] lists them,
-	// unless they came from the keyboard of a terminal, which has sent them to the
-	// command already. Where it is nil, the command is left to itself.
+	// except those from the keyboard of a terminal, which the command has already
+	// received. If it is nil, no signals are passed on.
 	Signals <-chan os.Signal
-	// Terminal is what the caller's streams are, if some are a terminal. Windows has
-	// no use for it.
+	// Terminal describes the caller's streams if some are a terminal. Windows does
+	// not use it.
 	Terminal *Terminal
 	// Self is the path of the caller's own program and its Args[0], for helpers on a
-	// terminal: the program must call [Assist] first of all. Without it the command
-	// stays in the caller's session, and SIGINT is not passed on where the keyboard
-	// may have sent it.
+	// terminal: the program must call [Assist] before anything else. Without it, the
+	// command stays in the caller's session, and SIGINT is not passed on if it may
+	// have come from the keyboard.
 	Self []string
-	// WaitDelay bounds two waits, as in os/exec: for the command to end by
-	// itself once the context has ended, and for streams that processes of the
-	// command's still hold open once the command has ended. Zero is
-	// DefaultWaitDelay.
+	// WaitDelay limits two waits, as in os/exec: for the command to end after the
+	// context has ended, and for streams that child processes keep open after the
+	// command has ended. Zero means DefaultWaitDelay.
 	WaitDelay time.Duration
 }
 
-// NotStarted is the error of a command that could not be started, with the exit
-// code that POSIX gives to it (XCU 2.8.2): 127 if it was not found, 126 if it was
-// found and cannot be executed.
+// NotStarted is the error if a command could not be started, with the exit code that
+// POSIX defines (XCU 2.8.2): 127 if it was not found, 126 if it was found and cannot
+// be executed.
 type NotStarted struct {
 	Exit int
 	Err  error
@@ -93,14 +91,14 @@ const (
 	exitSignalled     = 128 // plus the number of the signal
 )
 
-// Run runs the command to its end and returns its exit code: 128+n if signal n
-// killed it. An error is a failure of our own, or a *NotStarted; what the command
-// itself does is never one. The exit code is meaningful beside an error, too.
+// Run runs the command to its end and returns its exit code, or 128+n if signal n
+// killed it. An error is azstep's own failure or a *NotStarted, never a failure of
+// the command. The exit code is valid with an error, too.
 //
-// When ctx ends the command gets SIGTERM (on Windows it is killed), and after
-// WaitDelay SIGKILL. A command that ended has all that it wrote before read by
-// Stdout and Stderr, however slow they are: only if ctx has ended does Run leave
-// one behind that is still at work after another WaitDelay.
+// When ctx ends, the command gets SIGTERM (on Windows it is killed), and after
+// WaitDelay SIGKILL. Everything that the command wrote before it ended is read by
+// Stdout and Stderr, however slow they are. Only if ctx has ended does Run return
+// without one that is still reading after another WaitDelay.
 func (c *Command) Run(ctx context.Context) (exit int, err error) {
 	if len(c.Args) == 0 {
 		return ownFailure, errNoCommand
@@ -132,10 +130,10 @@ func (c *Command) Run(ctx context.Context) (exit int, err error) {
 	return exit, errors.Join(err, streams.failure())
 }
 
-// process is a command that was started, and how to reach it.
+// process is a started command.
 type process interface {
-	// pass passes a signal on. That the process has ended already is no error: attend
-	// is about to be told.
+	// pass passes a signal on. It is not an error if the process has already ended,
+	// because attend is about to learn that.
 	pass(os.Signal)
 	terminate()
 	kill()
@@ -184,8 +182,9 @@ func (c *Command) delay() time.Duration {
 	return DefaultWaitDelay
 }
 
-// enter looks whether the command can have its directory. A missing one is the
-// caller's failure, and starting a process does not tell it from a missing file.
+// enter checks that the command can use its directory. A missing directory is the
+// caller's error, and when a process is started, it cannot be distinguished from a
+// missing file.
 func (c *Command) enter() error {
 	if c.Dir == "" {
 		return nil
@@ -200,8 +199,7 @@ func (c *Command) enter() error {
 	return nil
 }
 
-// refused says what an error of starting a process means, with the exit codes of
-// env(1).
+// refused interprets an error of starting a process, with the exit codes of env(1).
 func refused(name string, err error) error {
 	if ns := (*NotStarted)(nil); errors.As(err, &ns) {
 		return err

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Find looks whether the command could be started now, without starting it. Its
-// error is what Run's would be: a *NotStarted, or a failure to enter Dir. What only
-// the kernel can tell, such as a missing loader, Run finds out.
+// Find checks whether the command could be started now, without starting it. It
+// returns the same error as Run: a *NotStarted, or a failure to enter Dir. What only
+// the kernel can know, such as a missing loader, is found by Run.
 func (c *Command) Find() error {
 	if len(c.Args) == 0 {
 		return errNoCommand
@@ -33,8 +33,8 @@ func (c *Command) Find() error {
 
 var errNoCommand = errors.New("run a command: none given")
 
-// startable is the error with which the kernel would refuse to start the file, as
-// far as its first bytes tell.
+// startable returns the error with which the kernel would refuse to start the file,
+// judging by its first bytes.
 func startable(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -61,8 +61,8 @@ func startable(path string) error {
 	return err
 }
 
-// beginning is what the kernel reads of a file to tell its format: 256 bytes
-// (execve(2)).
+// beginning returns the part of a file by which the kernel recognizes its format:
+// 256 bytes (execve(2)).
 func beginning(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {

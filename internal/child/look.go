@@ -6,12 +6,11 @@ import (
 	"path/filepath"
 )
 
-// look finds the file of Args[0]. A name without a separator is looked for on
-// the command's own PATH, as its shell would, and not on ours.
+// look finds the file of Args[0]. A name without a separator is looked up in the
+// command's own PATH, as its shell would do, and not in azstep's.
 //
-// Entries of PATH that are not absolute count as missing (os/exec refuses them,
-// too): a checked-out repository must not be able to offer a `terraform` of its
-// own.
+// Entries of PATH that are not absolute are ignored (os/exec rejects them, too): a
+// checked-out repository must not be able to provide its own `terraform`.
 func (c *Command) look() (string, error) {
 	name := c.Args[0]
 	if name == "" {
@@ -42,8 +41,8 @@ func (c *Command) look() (string, error) {
 	return "", &NotStarted{exitNotFound, fmt.Errorf("start %s: not found on PATH", name)}
 }
 
-// lookupEnv returns the last value of key in env, which is the one that counts
-// in os/exec, or "".
+// lookupEnv returns the last value of key in env, which is the one that counts in
+// os/exec, or "".
 func lookupEnv(env []string, key string) string {
 	for i := len(env) - 1; i >= 0; i-- {
 		if value, ok := cutKey(env[i], key); ok {
