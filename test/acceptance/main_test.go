@@ -3,6 +3,7 @@
 package acceptance
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -29,6 +30,7 @@ func runTests(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "put the program on the PATH:", err)
 		return 1
 	}
+	_ = flag.Set("test.parallel", "8") // scripts wait more than they work; -parallel still counts
 	return m.Run()
 }
 
