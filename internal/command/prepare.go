@@ -117,7 +117,7 @@ func (s *session) authEnvironment() auth.Environment {
 // check rejects every address to which the credential may not be sent. It skips
 // addresses that could not be built from the inputs.
 func (s *session) check(addresses []steps.Address) (problems []error) {
-	if s.credential == nil {
+	if s.credential == nil && s.common.Credential == "" {
 		return nil
 	}
 	hosts := s.hosts()
@@ -130,6 +130,9 @@ func (s *session) check(addresses []steps.Address) (problems []error) {
 		if a.URL != nil {
 			allow(a.Kind, a.URL, a.Input)
 		}
+	}
+	if s.credential == nil { // the one given is wrong, and the addresses may be, too
+		return problems
 	}
 	if u := s.credential.Authority(); u != nil {
 		allow(transport.Secret, u, "authority-host")
