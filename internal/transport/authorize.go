@@ -46,12 +46,12 @@ func (c *Caller) authorize(r *http.Request, x *exchange) error {
 	return nil
 }
 
-// accepted remembers which credential was last accepted for a kind of call. When
+// accepted remembers which credentials were accepted for which kinds of calls. When
 // Azure DevOps throttles, it answers 203 with a sign-in page, as for an unknown
 // credential.
 type accepted struct {
-	mu   sync.Mutex
-	call string
+	mu    sync.Mutex
+	kinds map[string]bool
 }
 
 // kind identifies calls of the same kind: same credential, method, and address
@@ -63,11 +63,14 @@ func (x *exchange) kind() string {
 func (a *accepted) note(x *exchange) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.call = x.kind()
+	if a.kinds == nil {
+		a.kinds = map[string]bool{}
+	}
+	a.kinds[x.kind()] = true
 }
 
 func (a *accepted) has(x *exchange) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.call != "" && a.call == x.kind()
+	return a.kinds[x.kind()]
 }
