@@ -33,7 +33,7 @@ func TestEmulatorAsAServiceContainer(t *testing.T) {
 	env := append(exported(t, filepath.Join(dir, "env")), "AZSTEP_TEAM=Release", "AZSTEP_HOST=local", "AZSTEP_CA_FILE="+string(pem))
 	args := append([]string{"run", "--rm", "--network", network}, flags("-e", names(env)...)...)
 	r := finish(t, command(t, env, "docker", append(args, actionImage, "ensure-team")...))
-	if r.exit != 0 || !strings.Contains(string(r.stdout), `"created":"true"`) {
+	if r.exit != 0 || !strings.Contains(string(r.stdout), `"created":true`) {
 		t.Errorf("exit code %d\n%s%s", r.exit, r.stdout, r.stderr)
 	}
 	docker(t, "stop", service)
