@@ -1,8 +1,10 @@
 package emulator
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -99,6 +101,82 @@ func controlOldPATs(c *call) reply {
 	}
 	if err := c.addOldPATs(c.param("org"), of, c.now); err != nil {
 		return badControl(err)
+	}
+	return noContent()
+}
+
+// Guard is an approval, or a branch control, of one resource, in short.
+type Guard struct {
+	Type      string   `yaml:"type"`
+	ID        string   `yaml:"id"`
+	Approvers []string `yaml:"approvers"` // names: an approval
+	Required  int      `yaml:"required"`  // how many of them must approve; 0 is all
+	Requester bool     `yaml:"requester"` // whoever started the run may approve
+	Branches  *string  `yaml:"branches"`  // as it is typed, commas and all: a branch control
+	Disabled  bool     `yaml:"disabled"`
+}
+
+// AddChecks puts checks on resources of a project.
+func (s *Server) AddChecks(organization, project string, guards ...Guard) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, err := s.st.findProject(organization, project)
+	if err != nil {
+		return err
+	}
+	for _, g := range guards {
+		p.guard(g, s.now())
+	}
+	return nil
+}
+
+func (p *project) guard(g Guard, now time.Time) {
+	ref := resourceRef{strings.ToLower(g.Type), g.ID}
+	made := grant{at: now}
+	if len(p.Administrators) > 0 {
+		made.by = p.Administrators[0]
+	}
+	if len(g.Approvers) > 0 {
+		p.addCheck(ref, check{kind: checkType{approvalCheck, "Approval"}, settings: g.approval(), disabled: g.Disabled, by: made})
+	}
+	if g.Branches != nil {
+		p.addCheck(ref, check{kind: checkType{taskCheck, "Task Check"}, settings: branchSettings(*g.Branches), disabled: g.Disabled, by: made})
+	}
+}
+
+func (g Guard) approval() json.RawMessage {
+	approvers := make([]map[string]any, len(g.Approvers))
+	for i, name := range g.Approvers {
+		approvers[i] = map[string]any{"displayName": name, "id": guidOf("approver", name)}
+	}
+	text, _ := json.Marshal(map[string]any{
+		"approvers": approvers, "executionOrder": "anyOrder", "minRequiredApprovers": g.Required,
+		"requesterCannotBeApprover": !g.Requester, "instructions": "", "blockedApprovers": []any{},
+	})
+	return text
+}
+
+func branchSettings(allowed string) json.RawMessage {
+	text, _ := json.Marshal(map[string]any{
+		"displayName": "Branch control", "retryInterval": 5,
+		"definitionRef": map[string]string{"id": branchProtection, "name": "evaluatebranchProtection", "version": "0.0.1"},
+		"inputs":        map[string]string{"allowedBranches": allowed, "ensureProtectionOfBranch": "true", "allowUnknownStatusBranch": "false"},
+	})
+	return text
+}
+
+// controlChecks takes a list of [Guard].
+func controlChecks(c *call) reply {
+	var guards []Guard
+	if err := c.decodeOptions(&guards); err != nil {
+		return badControl(err)
+	}
+	p, err := c.findProject(c.param("org"), c.param("project"))
+	if err != nil {
+		return badControl(err)
+	}
+	for _, g := range guards {
+		p.guard(g, c.now)
 	}
 	return noContent()
 }

@@ -115,3 +115,84 @@ func outOfRoute(v apiVersion, template string) string {
 func underPreview(v apiVersion) string {
 	return fmt.Sprintf("The requested version \"%d.%d\" of the resource is under preview. The -preview flag must be supplied in the api-version for such requests. For example: \"%[1]d.%[2]d-preview\"", v.major, v.minor)
 }
+
+// location is where a resource is, and which versions of it there are. Clients
+// know its id and look everything else up; the versions are what
+// [call.checkVersion] holds requests to.
+type location struct {
+	id, area, resource string
+	template           string     // below the organization
+	version            int        // of the resource: the newest -preview.N
+	oldest             apiVersion // that is served still
+	released           apiVersion // the newest that is no preview
+}
+
+// latest is the newest version of the API, and still a preview.
+func latest() apiVersion { return release(7, 2) }
+
+func release(major, minor int) apiVersion {
+	return apiVersion{text: fmt.Sprintf("%d.%d", major, minor), major: major, minor: minor}
+}
+
+// locations are those of everything that is served. Ids: the clients of
+// azure-devops-node-api 17 and azure-devops-go-api (v7/tokens at 8c47d05 for PATs).
+// Templates and oldest versions: a listing of a real organization of 2021,
+// bryanbcook/az-devops-cli-examples, az_devops_invoke.json; what it lacks, from
+// methodsandpractices/vsteam, or assumed: the templates of queues, PATs and
+// connection data, and the oldest versions of these and of the OIDC token.
+// Resource versions and what is released: the API descriptions of
+// vsts-rest-api-specs, 7.1 and 7.2.
+func locations() []location {
+	const within = "{project}/_apis/{area}/{resource}/"
+	unreleased, r71 := release(0, 0), release(7, 1)
+	return []location{
+		{"00d9565f-ed9c-4a06-9a50-00e7896ccab4", "Location", "ConnectionData", "_apis/{resource}", 1, release(1, 0), unreleased},
+		{"e81700f7-3be2-46de-8624-2eb35882fcaa", "Location", "ResourceAreas", "_apis/{resource}/{areaId}", 1, release(3, 2), unreleased},
+		{"603fe2ac-9723-48b9-88ad-09305aa6c6e1", "core", "projects", "_apis/{resource}/{*projectId}", 4, release(1, 0), r71},
+		{"d30a3dd1-f8ba-442a-b86a-bd0c0c383e59", "core", "teams", "_apis/projects/{projectId}/{resource}/{*teamId}", 3, release(1, 0), r71},
+		{"294c494c-2600-4d7e-b76c-3dd50c3c95be", "core", "members", "_apis/projects/{projectId}/teams/{teamId}/{resource}", 2, release(1, 0), r71},
+		{"7a4d9ee9-3433-4347-b47a-7a80f1cf307e", "core", "teams", "_apis/{resource}", 3, release(4, 1), unreleased},
+		{"dbeaf647-6167-421a-bda9-c9327b25e2e6", "Build", "Definitions", "{project}/_apis/build/{resource}/{definitionId}", 7, release(1, 0), r71},
+		{"398c85bc-81aa-4822-947c-a194a05f0fef", "build", "authorizedresources", "{project}/_apis/{area}/{resource}", 1, release(5, 0), unreleased},
+		{"28e1305e-2afe-47bf-abaf-cbb0e6a91988", "Pipelines", "pipelines", "{project}/_apis/{area}/{pipelineId}", 1, release(5, 1), r71},
+		{"b5b9a4a4-e6cd-4096-853c-ab7d8b0c4eb2", "pipelinePermissions", "pipelinePermissions", "{project}/_apis/pipelines/{resource}/{resourceType}/{resourceId}", 1, release(5, 1), unreleased},
+		{"86c8381e-5aee-4cde-8ae4-25c0c7f5eaea", "PipelinesChecks", "configurations", "{project}/_apis/pipelines/checks/{resource}/{id}", 1, release(5, 1), unreleased},
+		{"5f3d0e64-f943-4584-8811-77eb495e831e", "PipelinesChecks", "queryconfigurations", "{project}/_apis/pipelines/checks/{resource}", 1, release(5, 1), unreleased},
+		{"e85f1c62-adfc-4b74-b618-11a150fb195e", "serviceendpoint", "endpoints", within + "{endpointId}", 4, release(4, 1), r71},
+		{"f5b09dd5-9d54-45a1-8b5a-1c8287d634cc", "distributedtask", "variablegroups", within + "{groupId}", 2, release(3, 1), r71},
+		{"8572b1fc-2482-47fa-8f74-7e3ed53ee54b", "distributedtask", "environments", within + "{environmentId}", 1, release(5, 0), r71},
+		{"d86b72de-d240-4d6f-8d06-08c2d66b015d", "environments", "environments", "{project}/_apis/pipelines/{resource}/{environmentId}", 1, release(5, 2), unreleased},
+		{"900fa995-c559-4923-aae7-f8424fe4fbea", "distributedtask", "queues", within + "{queueId}", 1, release(2, 1), r71},
+		{"adcfd8bc-b184-43ba-bd84-7c8c6a2ff421", "distributedtask", "securefiles", within + "{secureFileId}", 1, release(3, 2), unreleased},
+		{"225f7195-f9c7-4d14-ab28-a83f7ff77e1f", "git", "repositories", within + "{repositoryId}", 2, release(1, 0), r71},
+		{"69a319f4-28c1-4bfd-93e6-ea0ff5c6f1a2", "distributedtask", "oidctoken", "{scopeIdentifier}/_apis/{area}/hubs/{hubName}/plans/{planId}/jobs/{jobId}/{resource}", 1, release(5, 0), r71},
+		{"55967393-20ef-45c6-a96c-b5d5d5986a9a", "Tokens", "Pats", "_apis/{area}/{resource}", 1, release(6, 1), unreleased},
+	}
+}
+
+// locate finds the location of a route's pattern; nil if it has none.
+func locate(pattern string, all []location) *location {
+	below := strings.TrimPrefix(strings.TrimPrefix(pattern, "/"), "{org}/")
+	for i := range all {
+		if all[i].leadsTo(strings.Split(below, "/")) {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// leadsTo tells whether a client that fills in the template, with or without its
+// parameters, asks for a route of these segments.
+func (l location) leadsTo(segments []string) bool {
+	for _, part := range strings.Split(l.template, "/") {
+		part = strings.NewReplacer("{area}", l.area, "{resource}", l.resource).Replace(part)
+		parameter := strings.HasPrefix(part, "{")
+		switch {
+		case len(segments) > 0 && (strings.EqualFold(part, segments[0]) || parameter && strings.HasPrefix(segments[0], "{")):
+			segments = segments[1:]
+		case !parameter:
+			return false
+		}
+	}
+	return len(segments) == 0
+}

@@ -1,8 +1,10 @@
 package emulator
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -110,4 +112,126 @@ func instanceDiscovery(c *call) reply {
 			"preferred_network": host, "preferred_cache": host, "aliases": []string{host},
 		}},
 	})
+}
+
+// resource is an API that tokens are for.
+type resource struct {
+	name     string // as in the seed
+	audience string // aud of its tokens
+	ids      []string
+}
+
+// resources are the APIs that the emulator's tenants know, with the ways to
+// write them in a scope.
+func resources() []resource {
+	return []resource{
+		{"azure-devops", AzureDevOps, []string{AzureDevOps, "https://app.vssps.visualstudio.com"}},
+		{"iot-central", IoTCentral, []string{IoTCentral, "9edfcdd9-0bc5-4bd4-b287-c3afc716aac7"}},
+	}
+}
+
+// requestedScopes splits the scope parameter into one resource and the names of
+// its permissions. The scopes of OpenID Connect, which MSAL adds to everything,
+// name no resource.
+func requestedScopes(t *tenant, scope string) (found resource, names []string, problem *aadsts) {
+	for _, scope := range fields(scope) {
+		if slices.Contains([]string{"openid", "profile", "email", "offline_access"}, scope) {
+			continue
+		}
+		r, name, ok := splitScope(scope)
+		switch {
+		case !ok && !strings.Contains(scope, "/"):
+			return found, nil, ref(graphScope(scope))
+		case !ok:
+			return found, nil, ref(unknownResource(scope, t.Domain))
+		case found.name != "" && found.name != r.name:
+			return found, nil, ref(twoResources(scope))
+		}
+		found, names = r, append(names, name)
+	}
+	if len(names) == 0 {
+		return found, nil, ref(missingParameter("scope"))
+	}
+	return found, names, nil
+}
+
+// splitScope cuts "https://host/path/permission" before the permission. A
+// resource whose identifier ends with a slash has two of them there.
+func splitScope(scope string) (resource, string, bool) {
+	cut := strings.LastIndexByte(scope, '/')
+	if cut < 0 {
+		return resource{}, "", false
+	}
+	id := strings.ToLower(strings.TrimSuffix(scope[:cut], "/"))
+	for _, r := range resources() {
+		if slices.Contains(r.ids, id) {
+			return r, scope[cut+1:], true
+		}
+	}
+	return resource{}, "", false
+}
+
+// EntraPolicy is what a tenant's administrators switched on. The zero value
+// refuses nobody.
+type EntraPolicy struct {
+	ConditionalAccess bool `json:"conditionalAccess" yaml:"conditionalAccess"` // AADSTS53003, applications too
+	RequireMFA        bool `json:"requireMFA" yaml:"requireMFA"`               // AADSTS50076
+	WithdrawConsent   bool `json:"withdrawConsent" yaml:"withdrawConsent"`     // AADSTS65001
+	DisableUsers      bool `json:"disableUsers" yaml:"disableUsers"`           // AADSTS50057
+	RevokeSessions    bool `json:"revokeSessions" yaml:"revokeSessions"`       // AADSTS50173, of every refresh token
+	SignInFrequency   bool `json:"signInFrequency" yaml:"signInFrequency"`     // AADSTS70043, of every refresh token
+	BlockDeviceCode   bool `json:"blockDeviceCode" yaml:"blockDeviceCode"`     // AADSTS530033, the device code flow alone
+	// DevicePolls is how often a device code flow is told to wait before it is
+	// approved by itself; -1 waits for [Server.ApproveDevice].
+	DevicePolls int `json:"devicePolls" yaml:"devicePolls"`
+}
+
+// SetEntraPolicy changes what a tenant (id or domain) refuses from now on.
+func (s *Server) SetEntraPolicy(tenant string, p EntraPolicy) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.st.setEntraPolicy(tenant, p)
+}
+
+func (st *state) setEntraPolicy(tenant string, p EntraPolicy) error {
+	t := st.findTenant(tenant)
+	if t == nil {
+		return fmt.Errorf("tenant %q is not in the seed", tenant)
+	}
+	t.Policy = p
+	return nil
+}
+
+// refusesApplications is why an application gets no token, or nil.
+func (p EntraPolicy) refusesApplications() *aadsts {
+	if p.ConditionalAccess {
+		return ref(blockedByConditionalAccess())
+	}
+	return nil
+}
+
+// refusesUsers is why a user gets no token, or nil.
+func (p EntraPolicy) refusesUsers(app *application, r resource) *aadsts {
+	switch {
+	case p.DisableUsers:
+		return ref(disabledUser())
+	case p.WithdrawConsent:
+		return ref(noConsent(app))
+	case p.RequireMFA:
+		return ref(needsMFA(r.audience))
+	case p.ConditionalAccess:
+		return ref(blockedByConditionalAccess())
+	}
+	return nil
+}
+
+// refusesSessions is why a refresh token that is whole works no more, or nil.
+func (p EntraPolicy) refusesSessions() *aadsts {
+	switch {
+	case p.RevokeSessions:
+		return ref(revokedSession())
+	case p.SignInFrequency:
+		return ref(tooOldSignIn())
+	}
+	return nil
 }

@@ -1,11 +1,14 @@
 package emulator_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/oauth2"
 
 	"github.com/azstep/azstep/internal/emulator"
 )
@@ -206,5 +209,36 @@ func TestInstanceDiscovery(t *testing.T) {
 	w.send(http.MethodGet, "/common/discovery/instance?api-version=1.1", "", nil).json(t, &b)
 	if !strings.HasPrefix(b.Endpoint, w.URL()) || len(b.Metadata) != 1 || "https://"+b.Metadata[0].Aliases[0] != w.URL() {
 		t.Errorf("%+v", b)
+	}
+}
+
+// TestOAuth2DeviceCodeAndRefresh: a library that talks to the real service has to
+// be content with the fake one. Others are in test/clients.
+func TestOAuth2DeviceCodeAndRefresh(t *testing.T) {
+	t.Parallel()
+	w := start(t, emulator.Options{})
+	ctx := context.WithValue(t.Context(), oauth2.HTTPClient, w.client)
+	config := oauth2.Config{ClientID: loginApp, Scopes: strings.Fields(loginScopes), Endpoint: oauth2.Endpoint{
+		DeviceAuthURL: w.URL() + "/" + tenantID + "/oauth2/v2.0/devicecode", TokenURL: w.URL() + tokenPath,
+	}}
+	d, err := config.DeviceAuth(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := config.DeviceAccessToken(ctx, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A source without an access token refreshes at once. x/oauth2 sends no scope,
+	// which Entra takes for that of the sign-in.
+	second, err := config.TokenSource(ctx, &oauth2.Token{RefreshToken: first.RefreshToken}).Token()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second.RefreshToken == first.RefreshToken || second.RefreshToken == "" {
+		t.Error("the refresh token was not replaced")
+	}
+	if got := w.send(http.MethodGet, patsPath, "Bearer "+second.AccessToken, nil); got.status != http.StatusOK {
+		t.Errorf("status %d", got.status)
 	}
 }

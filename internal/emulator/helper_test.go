@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/azstep/azstep/internal/emulator"
 )
 
@@ -155,3 +157,5 @@ func (w *world) mint(name string) patBody {
 	}
 	return b
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
