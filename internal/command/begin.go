@@ -11,9 +11,10 @@ type Begun struct {
 	// Context ends when the process is told to stop, with a [fault.Error] as its
 	// cause.
 	Context context.Context
-	// Signals are passed on by exec.
-	Signals <-chan os.Signal
-	// Ready is closed once signals are caught. Setting that up takes a third of a
+	// Forward catches all other signals as well, and returns those that exec passes
+	// on to its command.
+	Forward func() <-chan os.Signal
+	// Ready is closed once signals are caught. Setting that up takes a fifth of a
 	// millisecond, in which inputs can be read, but nothing may be written: a closed
 	// pipe would end the process with SIGPIPE.
 	Ready <-chan struct{}
@@ -23,7 +24,7 @@ type Begun struct {
 // the log says as whom.
 func (p *Process) begin(ctx context.Context) context.Context {
 	b := p.Begin(ctx)
-	p.signals = b.Signals
+	p.forward = b.Forward
 	p.Stdout, p.Stderr = after{b.Ready, p.Stdout}, after{b.Ready, p.Stderr}
 	return b.Context
 }

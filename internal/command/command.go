@@ -49,9 +49,9 @@ type Process struct {
 	Terminal *child.Terminal
 	Self     []string
 
-	signals <-chan os.Signal
-	masks   mask.Set // what came in, was fetched or minted
-	ignored []string // secrets in variables that a task does not read
+	forward func() <-chan os.Signal // of Begun; nil if signals are not caught
+	masks   mask.Set                // what came in, was fetched or minted
+	ignored []string                // secrets in variables that a task does not read
 }
 
 // Run executes the command line and returns the exit code.

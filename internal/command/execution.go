@@ -82,7 +82,10 @@ func (e *execution) outfit(token string) *child.Command {
 	c, p := &e.command, e.process
 	c.Env = append(c.Env, name+"="+token) // the last one counts
 	c.Stdin, c.Stdout, c.Stderr = p.Stdin, e.redact(stdout), e.redact(stderr)
-	c.Signals, c.Self, c.Terminal = p.signals, p.Self, p.Terminal
+	c.Self, c.Terminal = p.Self, p.Terminal
+	if p.forward != nil {
+		c.Signals = p.forward()
+	}
 	if c.Terminal != nil {
 		c.Terminal.Show = c.Stdout
 		if c.Terminal.Stdout == nil {

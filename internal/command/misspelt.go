@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/host"
@@ -21,14 +22,20 @@ func ownVariables() []string {
 
 // misspelt finds variables that look like inputs but are not: the value that the
 // user meant to set would be ignored silently. If the host declares the inputs,
-// variables are not checked.
-func (p *Process) misspelt(h *host.Host) (problems []error) {
+// variables are not checked. own are the structs of this run's inputs: most runs have
+// no others, and need no list of all operations' inputs.
+func (p *Process) misspelt(h *host.Host, own ...any) (problems []error) {
 	if h.ActionMode() || h.Task() {
 		return nil
 	}
+	var inputs []string
+	for _, dst := range own {
+		inputs = append(inputs, variablesOf(input.Names(dst))...)
+	}
+	all := sync.OnceValue(inputVariables)
 	for _, key := range slices.Sorted(maps.Keys(p.Env)) {
 		name, ok := strings.CutPrefix(key, prefix)
-		if !ok || !input.IsSet(p.Env[key]) || p.isVariable(h, name) {
+		if !ok || !input.IsSet(p.Env[key]) || isOwn(name) || slices.Contains(inputs, name) || slices.Contains(all(), name) || isOutput(h, name) {
 			continue
 		}
 		problems = append(problems, unknownVariable(key))
@@ -36,17 +43,23 @@ func (p *Process) misspelt(h *host.Host) (problems []error) {
 	return problems
 }
 
-// isVariable reports whether AZSTEP_<name> is known to azstep, or to a host to which
-// it has written.
-func (p *Process) isVariable(h *host.Host, name string) bool {
-	return strings.HasPrefix(name, "LEASE_") || slices.Contains(ownVariables(), name) || slices.Contains(inputVariables(), name) ||
-		h.Kind() == host.AzurePipelines && slices.Contains(outputVariables(), name)
+func isOwn(name string) bool {
+	return strings.HasPrefix(name, "LEASE_") || slices.Contains(ownVariables(), name)
 }
 
-func inputVariables() []string {
-	var names []string
-	for _, name := range steps.Inputs() {
-		names = append(names, strings.ToUpper(strings.ReplaceAll(name, "-", "_")))
+// isOutput reports whether this host makes AZSTEP_<name> of an output that an
+// earlier step wrote.
+func isOutput(h *host.Host, name string) bool {
+	return h.Kind() == host.AzurePipelines && slices.Contains(outputVariables(), name)
+}
+
+func inputVariables() []string { return variablesOf(steps.Inputs()) }
+
+// variablesOf returns the inputs' names as they follow AZSTEP_.
+func variablesOf(inputs []string) []string {
+	names := make([]string, len(inputs))
+	for i, name := range inputs {
+		names[i] = strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 	}
 	return names
 }

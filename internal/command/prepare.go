@@ -41,7 +41,7 @@ type running struct {
 func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation) (*running, error) {
 	r := &running{session: session{process: p, host: h}, step: op.New()}
 	source := p.source(h)
-	problems := append(p.misspelt(h), source.Decode(ctx, &r.common)...)
+	problems := append(p.misspelt(h, &r.common, r.step), source.Decode(ctx, &r.common)...)
 	r.own = r.common
 	if op.Mints && h.OnTerminal() && !bool(r.common.DryRun) {
 		problems = append(problems, unseen(op.Name))

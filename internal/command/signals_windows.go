@@ -9,6 +9,9 @@ import (
 // console or of the session.
 func caught() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM} }
 
+// crashes is empty: Windows has no other signals.
+func crashes() []os.Signal { return nil }
+
 // ending says that all of them end azstep, with the exit codes of Unix.
 func ending(s os.Signal) (name string, exit int, ends bool) {
 	if s == os.Interrupt {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -18,45 +19,50 @@ const minInterior = 8
 // base64Forms returns s alone, s as the password of basic authentication without a
 // user, and s in the middle of a longer text, in both alphabets. It includes forms
 // without padding, which URLs and JWTs omit.
-func base64Forms(s string) (forms []string) {
-	for _, alphabet := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
-		unpadded := alphabet.WithPadding(base64.NoPadding)
-		for _, v := range []string{s, ":" + s} {
-			forms = append(forms, alphabet.EncodeToString([]byte(v)), unpadded.EncodeToString([]byte(v)))
-		}
-		for before := range 3 {
-			if f := interior(unpadded, s, before); len(f) >= minInterior {
-				forms = append(forms, f)
-			}
-		}
-	}
-	return forms
+func base64Forms(s string) []string {
+	return bothAlphabets(slices.Concat(encoded([]byte(s)), encoded([]byte(":"+s)), interiors([]byte(s))))
 }
 
 // wideForms returns base64 of s in UTF-16, alone and in the middle of a longer text,
 // as in PowerShell's -EncodedCommand with a command that contains s.
 func wideForms(s string) []string {
-	var wide []byte
+	wide := make([]byte, 0, 2*len(s))
 	for _, unit := range utf16.Encode([]rune(s)) {
 		wide = binary.LittleEndian.AppendUint16(wide, unit)
 	}
-	forms := []string{base64.StdEncoding.EncodeToString(wide), base64.RawStdEncoding.EncodeToString(wide)}
-	for before := range 3 {
-		if f := interior(base64.RawStdEncoding, string(wide), before); len(f) >= minInterior {
-			forms = append(forms, f)
+	return slices.Concat(encoded(wide), interiors(wide))
+}
+
+// encoded returns base64 of s with and without padding.
+func encoded(s []byte) []string {
+	text := base64.StdEncoding.EncodeToString(s)
+	return []string{text, strings.TrimRight(text, "=")}
+}
+
+// interiors returns the parts of base64 that depend only on s, whatever precedes and
+// follows it. A character encodes six bits; characters at either end that share
+// theirs with a neighbor of s are left out.
+func interiors(s []byte) (parts []string) {
+	for before := range 3 { // the number of preceding bytes modulo 3
+		text := base64.RawStdEncoding.EncodeToString(append(make([]byte, before, before+len(s)), s...))
+		if part := text[(8*before+5)/6 : 8*(before+len(s))/6]; len(part) >= minInterior {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// bothAlphabets adds the forms that look different in the alphabet for URLs.
+func bothAlphabets(forms []string) []string {
+	for _, f := range forms {
+		if strings.ContainsAny(f, "+/") {
+			forms = append(forms, urlAlphabet.Replace(f))
 		}
 	}
 	return forms
 }
 
-// interior returns the part of base64 that depends only on s, whatever precedes and
-// follows it. before is the number of preceding bytes modulo 3. A character encodes
-// six bits; characters at either end that share theirs with a neighbor of s are left
-// out.
-func interior(enc *base64.Encoding, s string, before int) string {
-	text := enc.EncodeToString(append(make([]byte, before), s...))
-	return text[(8*before+5)/6 : 8*(before+len(s))/6]
-}
+var urlAlphabet = strings.NewReplacer("+", "-", "/", "_")
 
 const (
 	upperHex = "0123456789ABCDEF"

@@ -58,7 +58,9 @@ func formsOf(secret string) []string {
 }
 
 // isShort counts characters, as a person does who reads what a mask left of a log.
-func isShort(s string) bool { return utf8.RuneCountInString(s) < minLen }
+func isShort(s string) bool {
+	return len(s) < minLen*utf8.UTFMax && utf8.RuneCountInString(s) < minLen
+}
 
 // Short reports whether a secret, or each of its lines, is too short to be hidden.
 func Short(secret string) bool {
@@ -80,7 +82,7 @@ func linesOf(whole string) []string {
 func sift(forms []string) []string {
 	seen := make(map[string]bool, len(forms))
 	return slices.DeleteFunc(forms, func(f string) bool {
-		drop := seen[f] || isShort(f) || strings.ContainsAny(f, "\r\n")
+		drop := seen[f] || isShort(f) || strings.IndexByte(f, '\n') >= 0 || strings.IndexByte(f, '\r') >= 0
 		seen[f] = true
 		return drop
 	})

@@ -34,7 +34,7 @@ func startWithin(j *job, t turn, s *hosttest.Step, words ...string) (ran, error)
 		ready := make(chan struct{})
 		close(ready)
 		p.Begin = func(context.Context) command.Begun {
-			return command.Begun{Context: ctx, Signals: signals, Ready: ready}
+			return command.Begun{Context: ctx, Ready: ready, Forward: func() <-chan os.Signal { return signals }}
 		}
 		timer := time.AfterFunc(t.after, func() {
 			sent <- time.Now()
