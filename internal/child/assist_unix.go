@@ -12,8 +12,9 @@ import (
 	"golang.org/x/term"
 )
 
-// helperWord is the first argument of a helper, and its role the second. Nobody
-// who types them gets anything: a helper talks to whoever started it.
+// A helper is this program with helperWord as its first argument and the helper's
+// role as the second. A user who types these words achieves nothing, because a
+// helper only talks to the process that started it.
 const (
 	helperWord = "exec-helper"
 	leads      = "session"
@@ -37,12 +38,13 @@ func Assist(args []string, environ func() []string) (exit int, ok bool) {
 	return 0, false
 }
 
-// barrier is a signal that a witness sends itself: SIGSYS on Linux, SIGUSR2
-// elsewhere. Of several that are pending the lowest comes first, and there is none
-// above it.
+// barrier is a signal that a witness sends to itself, to know that all earlier ones
+// have been delivered: it is SIGSYS on Linux and SIGUSR2 elsewhere. The kernel
+// delivers pending signals in ascending order, and no signal that is counted has a
+// higher number.
 const barrier = unix.Signal(31)
 
-// witnessed answers each byte of stdin with the counts of signals so far.
+// witnessed answers each byte on stdin with the number of signals received so far.
 func witnessed() {
 	got := make(chan os.Signal, 256)
 	signal.Notify(got, append(Forwarded(), unix.SIGTSTP, barrier)...)
@@ -76,8 +78,8 @@ type leader struct {
 	command *os.Process
 }
 
-// lead starts the command as its own process group in the foreground of the
-// terminal that is our stdin, and tells the caller of its end.
+// lead starts the command in its own process group, in the foreground of the
+// terminal that is this process's stdin, and tells the caller when the command ends.
 func lead(path string, args, env []string) int {
 	l := &leader{caller: control{os.NewFile(3, "control")}, outer: 4}
 	for _, fd := range []int{3, 4} {
@@ -111,12 +113,12 @@ func lead(path string, args, env []string) int {
 	case exit := <-ended:
 		return exit
 	case <-gone:
-		return ownFailure // which hangs the command up
+		return ownFailure // the kernel then sends the command SIGHUP
 	}
 }
 
-// obey sends the command what the caller says. When the caller is gone, its
-// terminal gets its settings back.
+// obey sends the command the signals that the caller asks for. When the caller is
+// gone, obey restores the settings of the caller's terminal.
 func (l *leader) obey() {
 	for {
 		m, err := l.caller.receive()
@@ -134,8 +136,8 @@ func (l *leader) obey() {
 	}
 }
 
-// relay hands on to the caller what somebody sent to us, the parent of the command.
-// The keyboard does not talk to us, and of our terminal we need not be told.
+// relay passes signals sent to this process, the command's parent, on to the caller.
+// It drops those that come from the terminal or concern it: the caller has its own.
 func (l *leader) relay(got <-chan os.Signal) {
 	for s := range got {
 		switch n, ok := s.(syscall.Signal); {
@@ -146,7 +148,7 @@ func (l *leader) relay(got <-chan os.Signal) {
 	}
 }
 
-// follow tells the caller each time the command stops, and how it ends.
+// follow tells the caller each time the command stops, and finally how it ended.
 func (l *leader) follow() int {
 	for {
 		var status unix.WaitStatus

@@ -25,8 +25,9 @@ func exitCode(status syscall.WaitStatus) int {
 	return status.ExitStatus()
 }
 
-// readNow reads what the pipe holds now, without waiting and whatever deadline
-// it has; 0 is nothing. The descriptor is non-blocking, as os.Pipe made it.
+// readNow reads what the pipe currently contains, without waiting and whatever its
+// deadline is; 0 means that it is empty. The descriptor is non-blocking, because
+// os.Pipe made it.
 func readNow(f *os.File, p []byte) int {
 	raw, err := f.SyscallConn()
 	if err != nil {
@@ -46,7 +47,8 @@ func readNow(f *os.File, p []byte) int {
 
 func isPath(name string) bool { return strings.Contains(name, "/") }
 
-// mayExecute asks the kernel, which knows of file systems mounted without exec.
+// mayExecute asks the kernel, because only the kernel knows about file systems that
+// are mounted with noexec.
 func mayExecute(path string, info fs.FileInfo) error {
 	if info.IsDir() {
 		return unix.EACCES

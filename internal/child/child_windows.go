@@ -8,13 +8,12 @@ import (
 	"strings"
 )
 
-// Forwarded lists the signals to ask package signal for: Ctrl-C, which the
-// caller must catch to outlive the command. It need not be passed on, because
-// the console tells every process on it, and no other signal exists.
+// Forwarded lists the signals to request from package signal: only Ctrl-C. The
+// caller must catch it to outlive the command, but need not pass it on, because
+// Windows sends it to every process on the console.
 func Forwarded() []os.Signal { return []os.Signal{os.Interrupt} }
 
-// pseudo is nothing: Windows has no pseudo-terminals of this kind, and the command
-// shares our console.
+// pseudo is empty: on Windows, the command shares the caller's console.
 type pseudo struct{}
 
 func (*pseudo) cook() {}
@@ -23,7 +22,7 @@ func (s *streams) sit(*Command, *exec.Cmd) error { return nil }
 
 func isHangUp(error) bool { return false }
 
-// Assist has nothing to do: no helper is ever started.
+// Assist does nothing, because no helper is started on Windows.
 func Assist([]string, func() []string) (exit int, ok bool) { return 0, false }
 
 type direct struct{ p *os.Process }
@@ -47,23 +46,24 @@ func (d direct) wait() (int, error) {
 	return state.ExitCode(), nil
 }
 
-// readNow reads nothing: cut has closed the pipe.
+// readNow returns 0, because cut has already closed the pipe.
 func readNow(*os.File, []byte) int { return 0 }
 
 func isPath(name string) bool { return strings.ContainsAny(name, `:\/`) }
 
-// mayExecute: Windows tells by the ending of a file, see spellings.
+// mayExecute always succeeds: on Windows, the file's extension decides, see
+// spellings.
 func mayExecute(string, fs.FileInfo) error { return nil }
 
-// executable is told by the ending of a file, see spellings.
+// executable always succeeds, for the same reason.
 func executable(fs.FileInfo) bool { return true }
 
-// spellings are the names that a file may have on disk: with the endings that
-// PATHEXT lists, and as it is if it has one of them already.
+// spellings lists the names that a file may have on disk: with each extension in
+// PATHEXT, and unchanged if it already has one of them.
 func spellings(file string, env []string) []string {
 	endings := lookupEnv(env, "PATHEXT")
 	if endings == "" {
-		endings = ".com;.exe;.bat;.cmd" // as os/exec has it
+		endings = ".com;.exe;.bat;.cmd" // the same default as in os/exec
 	}
 	var all []string
 	for _, ending := range strings.Split(endings, ";") {
@@ -79,7 +79,7 @@ func spellings(file string, env []string) []string {
 	return all
 }
 
-// cutKey compares keys as Windows does, in any case.
+// cutKey compares keys as Windows does, ignoring case.
 func cutKey(entry, key string) (string, bool) {
 	name, value, ok := strings.Cut(entry, "=")
 	return value, ok && strings.EqualFold(name, key)

@@ -9,16 +9,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// message is what the caller and its helper tell each other over a socket: two
+// message is one message between the caller and its helper on their socket, in two
 // bytes.
 type message struct {
 	kind  byte
 	value byte
 }
 
-// From the helper: it is ready; the command was stopped; it ended by itself, or by
-// a signal; it could not be started. To the helper: start the command; send it a
-// signal.
+// The kinds of messages. The helper reports that it is ready, that the command was
+// stopped, exited, was killed, or could not be started. The caller asks it to start
+// the command or to send it a signal.
 const (
 	isReady    = 'r'
 	isStopped  = 's'
@@ -32,8 +32,8 @@ const (
 // control is one end of the socket.
 type control struct{ *os.File }
 
-// newControl makes the socket. What is not handed to a helper by name is closed in
-// it.
+// newControl creates the socket. Both ends are closed in child processes unless they
+// are passed on explicitly.
 func newControl() (ours, theirs control, err error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	if err != nil {

@@ -13,18 +13,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// direct is a command in our own process group, or in none that anybody cares of.
+// direct is a command without its own session: it shares the caller's process group.
 type direct struct {
 	p       *os.Process
-	screen  *pseudo  // for its stdout or stderr, or nil
-	witness *witness // nil where no keyboard can send a signal
+	screen  *pseudo  // for the command's stdout or stderr; may be nil
+	witness *witness // nil if no keyboard can send signals
 
 	stops   chan os.Signal // SIGTSTP
-	passing chan struct{}  // closed when nobody listens to stops any more
-	asked   atomic.Bool    // to stop, and the command has not done so yet
+	passing chan struct{}  // closed when stops is no longer read
+	asked   atomic.Bool    // the command was asked to stop and has not stopped yet
 }
 
-// start starts the command, on a terminal of its own where it has one.
+// start starts the command, on its own terminal if it has one.
 func (c *Command) start(cmd *exec.Cmd, p *pseudo) (process, error) {
 	if p != nil && p.session {
 		return c.startSession(cmd, p)
@@ -44,9 +44,8 @@ func (c *Command) start(cmd *exec.Cmd, p *pseudo) (process, error) {
 	return d, nil
 }
 
-// pass passes a signal on, unless the kernel has sent it to the command as well: a
-// second SIGINT would be taken for the impatience that makes many programs quit
-// without cleaning up.
+// pass passes a signal on, unless the kernel has already sent it to the command as
+// well: many programs take a second SIGINT as a request to quit without cleaning up.
 func (d *direct) pass(s os.Signal) {
 	if s == unix.SIGWINCH {
 		d.screen.resize()
@@ -59,7 +58,8 @@ func (d *direct) pass(s os.Signal) {
 func (d *direct) terminate() { _ = d.p.Signal(unix.SIGTERM) }
 func (d *direct) kill()      { _ = d.p.Kill() }
 
-// listen catches SIGTSTP, which would stop us before the command had a say.
+// listen catches SIGTSTP, which would otherwise stop azstep before the command could
+// react.
 func (d *direct) listen() {
 	d.stops, d.passing = make(chan os.Signal, 1), make(chan struct{})
 	signal.Notify(d.stops, unix.SIGTSTP)
@@ -72,8 +72,8 @@ func (d *direct) listen() {
 	}()
 }
 
-// wait waits for the end. When the command does stop after SIGTSTP, so do we, and
-// when we are continued, so is the command.
+// wait waits for the end. If the command stops after SIGTSTP, azstep stops, too, and
+// continues the command when it is itself continued.
 func (d *direct) wait() (int, error) {
 	exit, err := wait(d.p.Pid, func() {
 		if d.stops != nil && d.asked.Swap(false) {
@@ -93,13 +93,13 @@ func (d *direct) wait() (int, error) {
 	return exit, err
 }
 
-// wait waits for a process to end and returns its exit code; stopped, if not nil, is
-// called each time it is stopped.
+// wait waits for a process to end and returns its exit code. It calls stopped, if
+// not nil, each time the process is stopped.
 //
-// PID 1 collects every child that ends, the command and the orphans that the
-// kernel gave us, until it has the command's status: one loop for both, so that none
-// can take the status that the other waits for. Orphans that outlive the command are
-// killed by the kernel when PID 1 ends (pid_namespaces(7)).
+// PID 1 collects every child that ends, including the orphans that the kernel
+// assigns to it, until it has the command's status. A single loop does both, because
+// a second one could take the status that the first waits for. The kernel kills
+// orphans that outlive the command when PID 1 ends (pid_namespaces(7)).
 func wait(pid int, stopped func()) (int, error) {
 	whom, options := pid, 0
 	if os.Getpid() == 1 {

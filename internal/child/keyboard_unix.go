@@ -9,12 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// look is how often a process in the background of its terminal looks whether it
-// has come to the foreground, in milliseconds: a shell does not always say so.
+// look is the interval, in milliseconds, at which a process in the background of its
+// terminal checks whether it has come to the foreground. Shells do not always send a
+// signal.
 const look = 200
 
-// keyboard passes what is typed on to the command, until quit ends. What is typed
-// after that is left to whoever reads the terminal next.
+// keyboard passes keystrokes on to the command until quit is closed. Later
+// keystrokes are left to the next program that reads the terminal.
 func (s *session) keyboard(quit *os.File) {
 	defer close(s.typed)
 	defer quit.Close()
@@ -37,7 +38,7 @@ func (s *session) keyboard(quit *os.File) {
 			continue
 		}
 		if err != nil || n <= 0 {
-			return // the terminal is gone; SIGHUP says so, too
+			return // the terminal is gone, and SIGHUP will follow
 		}
 		if _, err := s.master.Write(typed[:n]); err != nil {
 			return
@@ -45,8 +46,8 @@ func (s *session) keyboard(quit *os.File) {
 	}
 }
 
-// awaitKey waits for a key, or for the end. Where the keyboard is not ours it only
-// waits a while.
+// awaitKey waits for a keystroke or for the end. In the background, where azstep
+// must not read the keyboard, it returns after a short wait.
 func (s *session) awaitKey(quit *os.File, mine bool) (ready, ended bool) {
 	fds := []unix.PollFd{{Fd: int32(quit.Fd()), Events: unix.POLLIN}, {Fd: int32(s.outer.Fd()), Events: unix.POLLIN}}
 	timeout := -1

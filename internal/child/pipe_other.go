@@ -4,5 +4,5 @@ package child
 
 import "os"
 
-// widen does nothing: only Linux lets a process choose how much a pipe holds.
+// widen does nothing: only Linux lets a process choose the size of a pipe's buffer.
 func widen(*os.File) {}

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/term"
 )
 
-// pseudo is the pseudo-terminal of a command (pty(7)): the command has one end, the
-// slave, and we read and write the other. It has the settings and the size of the
+// pseudo is a command's pseudo-terminal (pty(7)): the command uses the slave, and
+// azstep reads and writes the master. It has the settings and the size of the
 // terminal outer.
 type pseudo struct {
 	terminal      *Terminal
@@ -22,10 +22,11 @@ type pseudo struct {
 	session       bool // it is the command's controlling terminal
 
 	mu     sync.Mutex
-	before *term.State // the settings of outer, while it is in raw mode
+	before *term.State // the settings of outer before raw mode; nil outside raw mode
 }
 
-// sit gives the command a pseudo-terminal for the streams that are a terminal.
+// sit gives the command a pseudo-terminal for those of its streams that are a
+// terminal.
 func (s *streams) sit(c *Command, cmd *exec.Cmd) error {
 	t := c.Terminal
 	if t == nil || t.Show == nil || t.Stdout == nil && t.Stderr == nil {
@@ -66,21 +67,21 @@ func newPseudo(t *Terminal, helped bool) (p *pseudo, err error) {
 		}
 		return p, nil
 	}
-	// The caller's terminal makes CR LF of line breaks; once is enough.
+	// The caller's terminal already converts LF to CR LF; it must not happen twice.
 	_, _ = term.MakeRaw(int(p.slave.Fd()))
 	return p, nil
 }
 
-// resize makes the pseudo-terminal as large as the terminal. The kernel tells the
-// command, if it is its controlling terminal.
+// resize gives the pseudo-terminal the size of the caller's terminal. If it is the
+// command's controlling terminal, the kernel notifies the command.
 func (p *pseudo) resize() {
 	if p != nil {
 		_ = pty.InheritSize(p.outer, p.master)
 	}
 }
 
-// raw has the terminal pass everything on that is typed, uninterpreted: the
-// command's own terminal does with it what its settings say.
+// raw puts the caller's terminal into raw mode, so that every keystroke is passed on
+// unchanged. The command's own terminal interprets it.
 func (p *pseudo) raw() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -94,7 +95,7 @@ func (p *pseudo) raw() {
 	}
 }
 
-// cook gives the terminal its settings back.
+// cook restores the settings of the caller's terminal.
 func (p *pseudo) cook() {
 	if p == nil {
 		return
@@ -114,8 +115,9 @@ func (p *pseudo) isRaw() bool {
 	return p.before != nil
 }
 
-// foreground reports whether the keyboard of the terminal talks to our process
-// group. Where it is not our controlling terminal, nobody else can ask for it.
+// foreground reports whether this process group receives the terminal's keystrokes.
+// That is also true if the terminal is not the controlling one, because then no
+// other process group competes for it.
 func (p *pseudo) foreground() bool {
 	group, err := unix.IoctlGetInt(int(p.outer.Fd()), unix.TIOCGPGRP)
 	return err != nil || group == unix.Getpgrp()

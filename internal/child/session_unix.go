@@ -14,22 +14,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// session is a command on a terminal of its own. Its parent is a helper, the leader
-// of the session, because a command that led it could not be stopped: the kernel
-// stops nobody whose parent is not there to continue it (setpgid(2), orphaned
-// process groups). The helper also gives the terminal its settings back if we are
-// killed.
+// session is a command on its own terminal. A helper leads the session and is the
+// command's parent. If the command itself led the session, it could not be stopped:
+// the kernel does not stop processes in an orphaned process group (setpgid(2)). The
+// helper also restores the terminal's settings if azstep is killed.
 type session struct {
 	*pseudo
 	name    string
 	helper  *os.Process
 	control control
-	paused  atomic.Bool   // we are being stopped
+	paused  atomic.Bool   // azstep is being stopped
 	quit    *os.File      // closed when the command has ended
-	typed   chan struct{} // closed when nobody reads the keyboard any more
+	typed   chan struct{} // closed when the keyboard is no longer read
 }
 
-// startSession starts the helper, which starts the command when the terminal is
+// startSession starts the helper, which starts the command once the terminal is
 // ready.
 func (c *Command) startSession(cmd *exec.Cmd, p *pseudo) (process, error) {
 	ours, theirs, err := newControl()
@@ -59,8 +58,8 @@ func (c *Command) startSession(cmd *exec.Cmd, p *pseudo) (process, error) {
 	return s, nil
 }
 
-// begin has the helper start the command once it has seen the terminal's settings
-// and we have changed them.
+// begin makes the helper start the command, after the helper has saved the
+// terminal's settings and azstep has changed them.
 func (s *session) begin() error {
 	if m, err := s.control.receive(); err != nil || m.kind != isReady {
 		return errors.Join(errors.New("start a helper: it does not answer"), err)
@@ -77,7 +76,7 @@ func (s *session) begin() error {
 	return s.control.send(goOn, 0)
 }
 
-// pass passes a signal on. The terminal tells the command of its size by itself.
+// pass passes a signal on. The kernel notifies the command of a new window size.
 func (s *session) pass(sig os.Signal) {
 	switch sig {
 	case unix.SIGWINCH:
@@ -98,8 +97,8 @@ func (s *session) send(sig os.Signal) {
 func (s *session) terminate() { s.send(unix.SIGTERM) }
 func (s *session) kill()      { s.send(unix.SIGKILL) }
 
-// wait follows the command to its end, and stops with it. The helper is waited for
-// from the beginning: PID 1 collects orphans by the way.
+// wait follows the command to its end, and stops when it stops. It waits for the
+// helper from the start, because PID 1 collects orphans while it does so.
 func (s *session) wait() (exit int, err error) {
 	type end struct {
 		exit int
@@ -115,13 +114,13 @@ func (s *session) wait() (exit int, err error) {
 	_ = s.helper.Release()
 	s.end()
 	if exit < 0 {
-		return e.exit, errors.Join(err, e.err) // somebody killed the helper
+		return e.exit, errors.Join(err, e.err) // the helper was killed
 	}
 	return exit, err
 }
 
-// follow is what the helper says of the command until it ends; -1 if it does not say
-// how.
+// follow evaluates the helper's messages about the command until it ends. The exit
+// code is -1 if the helper does not report how.
 func (s *session) follow() (exit int, err error) {
 	exit = -1
 	for {
@@ -143,25 +142,26 @@ func (s *session) follow() (exit int, err error) {
 	}
 }
 
-// end takes the keyboard away from the command. The terminal stays as it is until all
-// that the command wrote is shown.
+// end stops passing keystrokes to the command. The terminal stays in raw mode until
+// everything that the command wrote has been shown.
 func (s *session) end() {
 	s.paused.Store(true)
 	_ = s.quit.Close()
-	// A process that the command left behind may hold the other end, and read nothing.
+	// A process that the command left behind may hold the slave open without reading
+	// it.
 	if err := s.master.SetWriteDeadline(time.Unix(1, 0)); !errors.Is(err, os.ErrNoDeadline) {
 		<-s.typed
 	}
 	_ = s.control.Close()
 }
 
-// shown is how long Show may hold back the end of what the command wrote before it was
-// stopped, and a little more: a held ^Z would show after the shell's prompt.
+// shown exceeds the time for which Show may hold back the end of the output. If
+// azstep stopped earlier, a held ^Z would appear after the shell's prompt.
 const shown = 250 * time.Millisecond
 
-// suspend stops us and our process group, as the keyboard's Ctrl-Z would have done.
-// A shell, if one is there, continues us; else the kernel does not stop us at all,
-// and the command goes on.
+// suspend stops azstep and its process group, as Ctrl-Z would have done, until a
+// shell continues them. Without a shell, the kernel stops nothing, and the command
+// continues.
 func (s *session) suspend() {
 	s.paused.Store(true)
 	<-time.After(shown)
@@ -170,15 +170,16 @@ func (s *session) suspend() {
 	s.resume()
 }
 
-// stopOurselves sends SIGTSTP to a process or, 0, to our process group, and waits
-// until we are continued. The stop takes effect within microseconds; the pause is
-// for a busy machine.
+// stopOurselves sends SIGTSTP to a process, or with 0 to azstep's process group, and
+// waits until azstep is continued. The stop takes effect within microseconds; the
+// pause allows for a busy machine.
 func stopOurselves(pid int) {
 	_ = unix.Kill(pid, unix.SIGTSTP)
 	<-time.After(50 * time.Millisecond)
 }
 
-// resume continues the command, on the terminal if we are in its foreground.
+// resume continues the command, and takes over the terminal again if azstep is in
+// its foreground.
 func (s *session) resume() {
 	if s.foreground() {
 		s.raw()

@@ -2,5 +2,5 @@
 
 package child
 
-// lastSignal is the last one without real-time signals.
+// lastSignal is the last signal; real-time signals do not exist here.
 const lastSignal = 31

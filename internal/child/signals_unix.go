@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Forwarded lists the signals that a Command passes on, to ask package signal for:
-// all that can be caught, but for SIGCHLD, SIGPIPE and SIGURG, which are about the
-// caller's own children, streams and threads, SIGPROF, which is the profiler's, and
-// those that stop a process, which Run takes care of.
+// Forwarded lists the signals to request from package signal and to pass on: all
+// that can be caught, except SIGCHLD, SIGPIPE and SIGURG, which concern the caller's
+// own children, streams and threads, SIGPROF, which the profiler uses, and those
+// that stop a process, which Run handles.
 func Forwarded() []os.Signal {
 	kept := []unix.Signal{unix.SIGKILL, unix.SIGSTOP, unix.SIGCHLD, unix.SIGPIPE, unix.SIGURG, unix.SIGPROF, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU}
 	var all []os.Signal

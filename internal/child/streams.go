@@ -12,22 +12,23 @@ import (
 	"time"
 )
 
-// pipeMax is the most that a pipe can hold: Linux lets an ordinary process raise
-// it to /proc/sys/fs/pipe-max-size, by default 1 MiB (pipe(7)).
+// pipeMax is the maximum size of a pipe's buffer, in bytes. On Linux an ordinary
+// process can raise a buffer to /proc/sys/fs/pipe-max-size, by default 1 MiB
+// (pipe(7)).
 const pipeMax = 1 << 20
 
 // streams are the pipes between a command and the functions that read it.
 type streams struct {
-	theirs []*os.File // the command's ends, ours only until it has started
+	theirs []*os.File // the command's ends, which azstep closes once it has started
 	output []*stream
 	input  *os.File // nil unless stdin is copied
 	stdin  io.Reader
 	done   chan struct{} // closed when every reader has returned
 
-	terminal *pseudo // nil where no stream is a terminal
+	terminal *pseudo // nil if no stream is a terminal
 }
 
-// connect makes the pipes and gives the command its ends.
+// connect creates the pipes and gives their other ends to the command.
 func (c *Command) connect(cmd *exec.Cmd) (*streams, error) {
 	s := &streams{stdin: c.Stdin, done: make(chan struct{})}
 	err := s.sit(c, cmd)
@@ -57,7 +58,7 @@ func (s *streams) feedFrom(stdin io.Reader, cmd *exec.Cmd) (err error) {
 	return err
 }
 
-// pipe makes a pipe of which the command gets end 0, that to read from, or 1.
+// pipe creates a pipe. The command gets end 0, to read from, or end 1, to write to.
 func (s *streams) pipe(end int) (r, w *os.File, err error) {
 	r, w, err = os.Pipe()
 	if err == nil {
@@ -75,9 +76,9 @@ func (s *streams) reads(read func(io.Reader) error) (*os.File, error) {
 	return w, err
 }
 
-// started lets go of the command's ends, so that its end is the end of the
-// streams, and sets the readers to work; or, if the command did not start, lets
-// go of all.
+// started closes azstep's copies of the command's ends, so that the streams end with
+// the command, and starts the readers. If the command did not start, it closes
+// everything.
 func (s *streams) started(ok bool) {
 	closeAll(s.theirs)
 	if !ok {
@@ -100,15 +101,16 @@ func (s *streams) started(ok bool) {
 	}()
 }
 
-// feed copies stdin. A command need not read all of it, so that its error says
-// nothing.
+// feed copies stdin. It ignores errors, because a command need not read all of its
+// input.
 func (s *streams) feed() {
 	_, _ = io.Copy(s.input, s.stdin)
 	_ = s.input.Close()
 }
 
-// finish waits for the readers, and gives the terminal its settings back, once the command has ended. Whoever still holds a
-// stream open after delay, a daemon that the command left behind, is cut off.
+// finish waits for the readers once the command has ended, and then restores the
+// terminal's settings. If another process, such as a daemon that the command
+// started, still holds a stream open after delay, finish cuts the stream off.
 func (s *streams) finish(ctx context.Context, delay time.Duration) {
 	defer s.terminal.cook()
 	if s.input != nil {
@@ -139,12 +141,13 @@ func closeAll(files []*os.File) {
 	}
 }
 
-// failure is that of a reader that panicked. Its error would have been its own.
+// failure returns the error of a reader that panicked. Other errors are the readers'
+// own and are ignored.
 func (s *streams) failure() error {
 	select {
 	case <-s.done:
 	default:
-		return nil // one was left behind
+		return nil // a reader is still running
 	}
 	for _, o := range s.output {
 		if o.broken != nil {
@@ -154,8 +157,9 @@ func (s *streams) failure() error {
 	return nil
 }
 
-// stream is our end of the command's stdout, stderr or terminal. Its Read says EOF
-// when nobody holds the other end any more, and after cut when it is empty.
+// stream is azstep's end of the command's stdout, stderr or terminal. Read returns
+// io.EOF once no process holds the other end open, or, after cut, once the stream is
+// empty.
 type stream struct {
 	file   *os.File
 	read   func(io.Reader) error
@@ -167,8 +171,8 @@ func newStream(file *os.File, read func(io.Reader) error) *stream {
 	return &stream{file: file, read: read, left: pipeMax}
 }
 
-// run reads the stream. A panic ends the reader and not the process, whose caller
-// has things to clean up.
+// run runs the reader. A panic ends only the reader and not the process, because the
+// caller must still clean up.
 func (s *stream) run() {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -179,8 +183,9 @@ func (s *stream) run() {
 	_ = s.read(s)
 }
 
-// Read implements io.Reader. What the command wrote before it ended is never
-// lost, even to a slow reader: after cut, the pipe's content is still read.
+// Read implements io.Reader. Everything that the command wrote before it ended is
+// read, even by a slow reader: after cut, Read still returns the content of the
+// pipe.
 func (s *stream) Read(p []byte) (int, error) {
 	n, err := s.file.Read(p)
 	if isHangUp(err) {
@@ -197,8 +202,8 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// cut ends a Read that waits. Where pipes know no deadline (Windows), closing is
-// the only way.
+// cut interrupts a Read that is waiting. On Windows pipes have no deadlines, so cut
+// closes the file.
 func (s *stream) cut() {
 	if s.file.SetReadDeadline(time.Unix(1, 0)) != nil {
 		_ = s.file.Close()

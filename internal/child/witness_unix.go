@@ -12,10 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// witness is a helper in our process group that does nothing but count the signals
-// it gets. The keyboard of a terminal signals the whole group, and so the command,
-// the witness and us; `kill` signals us alone. Nothing else tells the one from the
-// other: package signal does not say where a signal came from.
+// witness is a helper in azstep's process group that only counts the signals that it
+// receives. A keyboard signal goes to the whole group: the command, the witness and
+// azstep. kill(1) signals azstep alone. Package signal does not say where a signal
+// came from, so the witness is the only way to tell them apart.
 type witness struct {
 	mu      sync.Mutex
 	process *os.Process
@@ -30,10 +30,10 @@ func keys() []os.Signal {
 	return []os.Signal{unix.SIGINT, unix.SIGQUIT, unix.SIGHUP, unix.SIGTSTP}
 }
 
-// counts are how often each of the keys came, modulo 256.
+// counts holds how often each of the keys was received, modulo 256.
 type counts [4]byte
 
-// newWitness starts one where we have a controlling terminal, or returns nil.
+// newWitness starts a witness, or returns nil if there is no controlling terminal.
 func (c *Command) newWitness() *witness {
 	if len(c.Self) == 0 || !hasTerminal() {
 		return nil
@@ -56,12 +56,12 @@ func (c *Command) newWitness() *witness {
 		return nil
 	}
 	go w.collect()
-	_, _ = w.counts() // it counts from now on
+	_, _ = w.counts() // once it has answered, it counts
 	return w
 }
 
-// collect takes its status when it has ended, unless we are PID 1, which collects
-// all.
+// collect waits for the witness, unless azstep is PID 1, which collects all
+// children.
 func (w *witness) collect() {
 	defer close(w.waited)
 	if os.Getpid() != 1 {
@@ -69,7 +69,7 @@ func (w *witness) collect() {
 	}
 }
 
-// hasTerminal reports whether we have a controlling terminal, whose keyboard may
+// hasTerminal reports whether there is a controlling terminal whose keyboard may
 // send signals. CI hosts have none.
 func hasTerminal() bool {
 	tty, err := unix.Open("/dev/tty", unix.O_RDONLY|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
@@ -80,15 +80,15 @@ func hasTerminal() bool {
 	return true
 }
 
-// On a busy machine the witness may get a signal a little later than we do, so it is
-// asked several times.
+// On a busy machine the witness may receive a signal a little later than azstep, so
+// saw asks it several times.
 const (
 	questions = 10
 	between   = 10 * time.Millisecond
 )
 
-// saw reports whether the whole process group got a signal of that kind since the
-// last time.
+// saw reports whether the whole process group has received such a signal since the
+// last call.
 func (w *witness) saw(s os.Signal) bool {
 	key := slices.Index(keys(), s)
 	if w == nil || key < 0 {
@@ -110,7 +110,7 @@ func (w *witness) saw(s os.Signal) bool {
 	return false
 }
 
-// counts asks.
+// counts asks the witness for its current counts.
 func (w *witness) counts() (now counts, err error) {
 	if _, err := w.ask.Write([]byte{0}); err != nil {
 		return now, err

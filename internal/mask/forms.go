@@ -11,10 +11,10 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-// formsOf lists every form that secret takes in practice, most literal first,
-// each once, in one line and of at least minLen characters.
+// formsOf lists the forms in which a secret appears in practice, the most literal
+// first, without duplicates. Each form is one line of at least minLen characters.
 //
-// The hosts' own maskers derive forms, too, but neither has all of these:
+// The hosts' own maskers also derive forms, but neither has all of these:
 //
 //	form                     GitHub runner            Azure Pipelines agent
 //	each line of a value     yes                      no
@@ -57,7 +57,7 @@ func formsOf(secret string) []string {
 	return sift(forms)
 }
 
-// isShort counts characters, as a person does who reads what a mask left of a log.
+// isShort counts characters and not bytes, as a reader of the log would.
 func isShort(s string) bool {
 	return len(s) < minLen*utf8.UTFMax && utf8.RuneCountInString(s) < minLen
 }
@@ -68,7 +68,7 @@ func Short(secret string) bool {
 	return isShort(whole) || len(linesOf(whole)) == 0
 }
 
-// linesOf splits where the hosts do: at LF, CR and CRLF.
+// linesOf splits a text at LF, CR and CRLF, as the hosts do.
 func linesOf(whole string) []string {
 	lines := strings.FieldsFunc(whole, func(r rune) bool { return r == '\r' || r == '\n' })
 	for i, line := range lines {
@@ -77,8 +77,8 @@ func linesOf(whole string) []string {
 	return sift(lines)
 }
 
-// sift keeps the first of equal forms, and none that is too short or that no
-// host could be told because it has a line break.
+// sift removes duplicates, forms that are too short, and forms with a line break,
+// which no host can register.
 func sift(forms []string) []string {
 	seen := make(map[string]bool, len(forms))
 	return slices.DeleteFunc(forms, func(f string) bool {
@@ -88,8 +88,8 @@ func sift(forms []string) []string {
 	})
 }
 
-// derive lists what s becomes in the hands of other programs. Some of it equals
-// s or comes twice.
+// derive lists the forms that other programs make of s. It may contain s itself and
+// duplicates.
 func derive(s string) []string {
 	forms := slices.Concat(base64Forms(s), wideForms(s))
 	if !isPlain(s) {
@@ -108,28 +108,28 @@ func escapedForms(s string) []string {
 	})
 }
 
-// isPlain says that s, as most tokens do, stays what it is wherever something is
-// escaped or quoted.
+// isPlain reports whether escaping and quoting leave s unchanged, as they do with
+// most tokens.
 func isPlain(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf || !isAlnum(byte(r)) && !strings.ContainsRune("-._", r) })
 }
 
-// signaturesOf is the sig of a shared access signature as it stands and decoded.
-// It alone makes the signature valid; the other fields are no secret.
+// signaturesOf returns the signature in a shared access signature, encoded and
+// decoded. It is the only secret field; without it the others are useless.
 func signaturesOf(value string) []string {
 	sas, ok := pattern.ParseSAS(value)
 	if !ok || sas.Signature == "" {
 		return nil
 	}
-	decoded, _ := url.PathUnescape(sas.Signature) // "" if it is not encoded right: sifted out
+	decoded, _ := url.PathUnescape(sas.Signature) // "" if it is not encoded correctly; sift removes it
 	return sift([]string{sas.Signature, decoded})
 }
 
-// jwtSignature is the last part of a JWT. The others are names and times that
-// anybody may know who is told about the token.
+// jwtSignature returns the last part of a JWT. The other parts hold names and times,
+// which are not secret.
 func jwtSignature(value string) []string {
 	parts := strings.Split(value, ".")
-	if len(parts) != 3 || !strings.HasPrefix(value, "eyJ") { // {" in base64
+	if len(parts) != 3 || !strings.HasPrefix(value, "eyJ") { // base64 of {"
 		return nil
 	}
 	return parts[2:]

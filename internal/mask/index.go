@@ -8,14 +8,14 @@ import (
 )
 
 const (
-	// minLen is the length in bytes below which nothing becomes a needle: what
-	// is shorter stands in any log by chance.
+	// minLen is the minimum length of a needle, in bytes: shorter ones would occur
+	// in any log by chance.
 	minLen = 4
-	// maxStride bounds how often a needle enters the filter of samples.
+	// maxStride limits how often a needle is entered in the filter of samples.
 	maxStride = 16
-	// shortNeedle is the length in bytes from which on four bytes of every
-	// stride are looked at. Below it three are: they are less telling, but the
-	// stride is longer by one, which for a needle of four bytes doubles it.
+	// shortNeedle is the length in bytes from which samples have four bytes. For
+	// shorter needles they have three: such samples are less selective, but the
+	// stride is longer by one, which doubles it for a needle of four bytes.
 	shortNeedle = 8
 )
 
@@ -27,11 +27,11 @@ const (
 // of them. Otherwise the heads say which of them are worth a search.
 type index struct {
 	needles []string // sorted, without duplicates, none shorter than minLen
-	parents []int32  // of each needle, the longest other one that begins it, or -1
-	longest int      // bytes of the longest needle
-	stride  int      // positions that one look at a sample decides about
-	width   int      // bytes of a sample
-	samples filter   // what stands at the first stride positions of each needle
+	parents []int32  // for each needle, the longest other one that is a prefix of it, or -1
+	longest int      // length of the longest needle, in bytes
+	stride  int      // positions that one lookup of a sample covers
+	width   int      // length of a sample, in bytes
+	samples filter   // the samples at the first stride positions of each needle
 	heads   filter   // the first minLen bytes of each needle
 }
 

@@ -21,8 +21,8 @@ import (
 	"sync"
 )
 
-// Set is what to hide. The zero value is empty and ready. It may be used from
-// several goroutines at once. Nothing is ever taken out of it.
+// Set holds the secrets to hide, and nothing is ever removed from it. The zero value
+// is empty and ready to use. It is safe for concurrent use.
 type Set struct {
 	mu    sync.Mutex
 	known map[string]bool
@@ -30,13 +30,13 @@ type Set struct {
 	index *index
 }
 
-// Add hides secret and every form that it takes in practice, from now on. It
-// returns the forms that were not hidden before, in the order in which a host
-// should learn them: first the value itself (of a value of several lines each
-// line), then what is derived from it. Each is one line of at least 4 characters.
+// Add hides a secret and all its usual forms from now on. It returns the forms that
+// were not hidden before, in the order in which a host should learn them: first the
+// value itself (or each of its lines), then the derived forms. Each is one line of
+// at least 4 characters.
 //
-// White space around the value and around each of its lines does not count. A
-// value or line of fewer than 4 characters is not hidden.
+// White space around the value and around each of its lines is ignored. A value or
+// line with fewer than 4 characters is not hidden.
 func (s *Set) Add(secret string) (forms []string) {
 	return s.insert(formsOf(secret))
 }
@@ -58,8 +58,8 @@ func (s *Set) insert(needles []string) (added []string) {
 	return added
 }
 
-// current is the index of everything added so far. It is built only when it is
-// asked for, because additions come in bursts.
+// current returns the index of everything added so far. It is built only on demand,
+// because secrets are usually added many at a time.
 func (s *Set) current() *index {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,11 +73,11 @@ func (s *Set) current() *index {
 	return s.index
 }
 
-// Ellipsis stands in a text where something was left out.
+// Ellipsis marks the place where something was left out of a text.
 const Ellipsis = "…"
 
-// Excerpt is Clean for a text that others have shortened: where an [Ellipsis]
-// may have cut something hidden in two, what is left of it is hidden, too.
+// Excerpt is Clean for a text that was already shortened: if an [Ellipsis] may have
+// cut a secret in two, it also hides the first part.
 func (s *Set) Excerpt(text string) string {
 	text = s.Clean(text)
 	if !strings.Contains(text, Ellipsis) {
@@ -90,7 +90,7 @@ func (s *Set) Excerpt(text string) string {
 	return strings.Join(pieces, Ellipsis)
 }
 
-// cleanEnd hides the end of a text that may be the beginning of something hidden.
+// cleanEnd hides the end of a text if it may be the beginning of a secret.
 func (s *Set) cleanEnd(text string) string {
 	var c cover
 	b := []byte(text)
@@ -100,8 +100,8 @@ func (s *Set) cleanEnd(text string) string {
 	return text
 }
 
-// Clean returns text with "***" in place of every run of bytes that belong to
-// something hidden. What is hidden line by line is found line by line.
+// Clean returns text with "***" in place of every run of bytes that belong to a
+// secret. A secret with several lines is found line by line.
 func (s *Set) Clean(text string) string {
 	var c cover
 	b := []byte(text)

@@ -7,22 +7,22 @@ import (
 )
 
 const (
-	// pieceLen bounds, in bytes, what is decided at once, and thereby memory.
+	// pieceLen limits the bytes that are processed at once, and thus the memory.
 	pieceLen = 128 << 10
-	// promptLen is how many bytes of what may become a secret are shown when
-	// nothing follows for a while: fewer than the shortest needle has.
+	// promptLen is the maximum number of held bytes that are shown if nothing
+	// follows for a while: fewer than the shortest needle has.
 	promptLen = minLen - 1
 )
 
-// Writer hides what its Set hides in what passes through it. It holds back only
-// what may be the beginning of something hidden: never more than the longest
-// form. One goroutine may write while another calls Relent.
+// Writer replaces the secrets of its Set in everything that is written to it. It
+// holds back only bytes that may be the beginning of a secret, at most as many as
+// the longest form has. One goroutine may write while another calls Relent.
 type Writer struct {
 	mu    sync.Mutex
 	set   *Set
 	dst   io.Writer
 	cover cover
-	held  []byte // the end of the stream so far, undecided
+	held  []byte // the end of the stream so far, not yet decided
 	err   error  // the first error of dst, which ends the stream
 }
 
