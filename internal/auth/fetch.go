@@ -30,7 +30,7 @@ func (c *Credential) fetch(ctx context.Context) (Token, error) {
 	if err == nil {
 		err = c.keep(got)
 	}
-	c.tell() // also when it failed: as whom it was tried is half of the answer
+	c.tell() // also after a failure: the user must know which identity was used
 	if err != nil {
 		c.refused = lasting(err)
 		return Token{}, err

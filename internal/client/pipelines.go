@@ -25,7 +25,9 @@ type Pipeline struct {
 	Folder string `json:"path"` // begins with a backslash; \ alone is the root
 }
 
-// Path is \folder\name, and \name in the root.
+// Path returns \folder
+// ame, or
+// ame for a pipeline in the root folder.
 func (p Pipeline) Path() string {
 	if p.Folder == "" || p.Folder == `\` {
 		return `\` + p.Name
@@ -35,9 +37,9 @@ func (p Pipeline) Path() string {
 
 func (p Pipeline) weight() int { return len(p.Name) + len(p.Folder) }
 
-// All yields the project's pipelines by name, over all pages. Unless like is
-// empty, the service leaves out those whose names do not match it; how it
-// matches is not documented, so that a caller has to compare.
+// All yields the project's pipelines sorted by name, from all pages. If like is not
+// empty, the service leaves out pipelines whose names do not match it. How it
+// matches is not documented, so callers must compare the names themselves.
 // GET {organization}/{project}/_apis/build/definitions
 func (p *Pipelines) All(ctx context.Context, like string) iter.Seq2[Pipeline, error] {
 	return pages(ctx, func(ctx context.Context, token string, each func(Pipeline) error) (string, error) {

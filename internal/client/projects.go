@@ -25,8 +25,8 @@ type Project struct {
 
 func (p Project) weight() int { return len(p.ID) + len(p.Name) }
 
-// All yields the projects that the credential may see and that are ready to be
-// used, over all pages. GET {organization}/_apis/projects
+// All yields the projects that the credential may see and that are ready to be used,
+// from all pages. GET {organization}/_apis/projects
 func (p *Projects) All(ctx context.Context) iter.Seq2[Project, error] {
 	return pages(ctx, func(ctx context.Context, token string, each func(Project) error) (string, error) {
 		query := url.Values{"$top": {pageLength}}
@@ -40,7 +40,8 @@ func (p *Projects) All(ctx context.Context) iter.Seq2[Project, error] {
 	})
 }
 
-// Get is the project of that name or id. GET {organization}/_apis/projects/{project}
+// Get returns the project with that name or id. GET
+// {organization}/_apis/projects/{project}
 func (p *Projects) Get(ctx context.Context, nameOrID string) (Project, error) {
 	call := devops(http.MethodGet, p.Base, "7.1", fault.ProjectNotFound, nil, "_apis", "projects", nameOrID)
 	var project Project

@@ -78,8 +78,8 @@ func (s Speller) unmark(groups []string) string {
 	return s.write(groups[0], before, name, after)
 }
 
-// write writes an input that stands between some words. What a shell is told to do
-// with it, export X=…, says all by itself: before more words it would be no sentence.
+// write writes an input between some words. In a shell, "set" plus an input becomes
+// a complete command, export X=…, which fits only at the end of a sentence.
 func (s Speller) write(whole, before, name, after string) string {
 	switch {
 	case !s.IsInput(name):

@@ -275,9 +275,9 @@ func (s *iotService) Revoke(ctx context.Context, sign string) (gone bool, err er
 	return s.api.DeleteToken(ctx, id)
 }
 
-// signOf is what the lease keeps of a token: its id, and of an id that may be
-// shared the expiry. Where the answer gave none, it is what was asked for, and a
-// question mark says that the service may show none.
+// signOf returns what the lease keeps of a token: its id and, if the id may be
+// shared, its expiry. If the response contained no expiry, signOf uses the requested
+// one and adds a question mark: the service may also omit it later.
 func signOf(in lease.Intent, expiry time.Time) string {
 	switch {
 	case !in.Shared:
@@ -288,8 +288,8 @@ func signOf(in lease.Intent, expiry time.Time) string {
 	return in.Name + " " + expiry.UTC().Format(time.RFC3339Nano)
 }
 
-// isSign reports whether a token that expires then is the one that the lease
-// keeps. Services show instants to the millisecond or to the second.
+// isSign reports whether a token with this expiry is the one that the lease keeps.
+// Services write times to the millisecond or to the second.
 func isSign(sign string, expiry time.Time) bool {
 	_, text, _ := strings.Cut(sign, " ")
 	text, unknown := strings.CutSuffix(text, "?")
@@ -300,8 +300,8 @@ func isSign(sign string, expiry time.Time) bool {
 	return expiry.Truncate(time.Millisecond).Equal(kept.Truncate(time.Millisecond)) || rounds(kept, expiry, time.Second) || rounds(expiry, kept, time.Second)
 }
 
-// isRounded reports whether a service that keeps coarse instants may have made
-// shown of asked.
+// isRounded reports whether shown can be the requested time, rounded by a service
+// that stores less precise times.
 func isRounded(asked, shown time.Time) bool {
 	for _, unit := range []time.Duration{time.Second, minute, time.Hour, 24 * time.Hour} {
 		if rounds(asked, shown, unit) {
@@ -311,7 +311,8 @@ func isRounded(asked, shown time.Time) bool {
 	return false
 }
 
-// rounds reports whether shown is exact, rounded up or down to whole units.
+// rounds reports whether shown is exact, rounded up or down to a whole number of
+// units.
 func rounds(exact, shown time.Time, unit time.Duration) bool {
 	return shown.Equal(shown.Truncate(unit)) && shown.Sub(exact).Abs() < unit
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/azstep/azstep/internal/audit/policy"
 )
 
-// page is the report as a page, with a few words where this run's part goes. It
-// needs nothing else: its own content policy forbids it to.
+// page is the template of the HTML report; the word DATA in it stands for the run's
+// data. It loads nothing from elsewhere: its own content security policy forbids it.
 //
 //go:embed page.html
 var page string
@@ -22,7 +22,7 @@ var page string
 // maxPlain is how many violations the page lists for a browser that runs no scripts.
 const maxPlain = 1000
 
-// Change is a difference from an earlier report, for display.
+// Change is a difference from an earlier report.
 type Change struct {
 	Added    bool
 	Resource policy.Resource
@@ -54,7 +54,7 @@ type HTML struct {
 
 type pipelineKey struct{ project, id int }
 
-// table numbers texts in the order of their first use.
+// table assigns numbers to texts, in the order in which they are first used.
 type table struct {
 	numbers map[string]int
 	texts   []string

@@ -1,8 +1,8 @@
-// Package report writes what an audit found: as JSON for scripts, as SARIF for
-// GitHub code scanning.
+// Package report writes what an audit found: JSON for scripts, SARIF for GitHub code
+// scanning, and an HTML page for people.
 //
-// Both are written element by element, so that a report may be larger than memory.
-// The package opens no file and knows no host.
+// All formats are written element by element, so that a report may be larger than
+// the memory. The package opens no file and knows no host.
 package report
 
 import (
@@ -14,15 +14,15 @@ import (
 	"github.com/azstep/azstep/internal/audit/policy"
 )
 
-// Writer takes one resource after the other. Close ends the report; what was
-// not closed is no valid report.
+// Writer writes resources one by one. Close completes the report; until then it is
+// not valid.
 type Writer interface {
 	Add(policy.Resource, []policy.Violation) error
 	Close() error
 }
 
-// entry is a resource in the output report and in a report file. Its keys are
-// what users' scripts read.
+// entry is a resource in the output report and in a JSON report file. Users' scripts
+// read its keys, so they are stable.
 type entry struct {
 	Project    string     `json:"project,omitempty"`
 	Type       string     `json:"type"`
@@ -40,7 +40,7 @@ type pipeline struct {
 	AuthorizedOn string `json:"authorizedOn"`
 }
 
-// Entry is a resource as one JSON object.
+// Entry returns a resource as one JSON object.
 func Entry(r policy.Resource, violations []policy.Violation) []byte {
 	e := entry{
 		Project: r.Project, Type: r.Type, ID: r.ID, Name: r.Name, OpenAccess: r.Open,
@@ -57,9 +57,10 @@ func Entry(r policy.Resource, violations []policy.Violation) []byte {
 	return Encode(e)
 }
 
-// Encode is JSON in ASCII and without #: whatever the texts of v hold, a step
-// that prints it prints no command of a CI host (##vso[…] counts anywhere in a
-// line) and nothing that moves a terminal. v is made of what JSON always can.
+// Encode returns v as JSON in ASCII, without any #. A step can therefore print it
+// safely: it cannot contain a command of a CI host (Azure Pipelines finds ##vso[…]
+// anywhere in a line) or control a terminal. v must consist of values that JSON can
+// always represent.
 func Encode(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -84,8 +85,8 @@ func Encode(v any) []byte {
 
 func isLoud(r rune) bool { return r == '#' || r > '~' }
 
-// Bounded is a JSON array that is given up, and is empty, when it would be
-// larger than Limit bytes.
+// Bounded is a JSON array with a size limit. If it would exceed Limit bytes, it
+// becomes empty.
 type Bounded struct {
 	Limit int
 
@@ -93,7 +94,8 @@ type Bounded struct {
 	full bool
 }
 
-// AddEntry appends a resource. One that is certainly too large is not even encoded.
+// AddEntry appends a resource. It does not even encode one that is certainly too
+// large.
 func (b *Bounded) AddEntry(r policy.Resource, violations []policy.Violation) {
 	least := len(b.text) + 32*len(r.Pipelines)
 	for _, v := range violations {
@@ -106,7 +108,7 @@ func (b *Bounded) AddEntry(r policy.Resource, violations []policy.Violation) {
 	b.Add(Entry(r, violations))
 }
 
-// Add appends one element, which is JSON.
+// Add appends one element, which must be JSON.
 func (b *Bounded) Add(element []byte) {
 	if b.full || len(b.text)+len(element)+2 > b.Limit {
 		b.text, b.full = nil, true
@@ -119,10 +121,10 @@ func (b *Bounded) Add(element []byte) {
 	b.text = append(append(b.text, before), element...)
 }
 
-// Truncated reports whether elements were left out.
+// Truncated reports whether the array exceeded the limit and was emptied.
 func (b *Bounded) Truncated() bool { return b.full }
 
-// String is the array.
+// String returns the array as JSON.
 func (b *Bounded) String() string {
 	if len(b.text) == 0 {
 		return "[]"

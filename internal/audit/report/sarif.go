@@ -10,23 +10,23 @@ import (
 	"github.com/azstep/azstep/internal/audit/policy"
 )
 
-// Place is what a SARIF report says of the run besides its results.
+// Place describes the run in a SARIF report.
 type Place struct {
-	File  string // the policy's path in the checkout, with slashes; "" where it is no file
-	Shard string // "" or such as 3/10: reports of one run that are uploaded side by side
+	File  string // the policy's path in the checkout, with slashes; "" if it is not a file
+	Shard string // for example 3/10, if several reports of one run are uploaded; otherwise ""
 }
 
-// maxResults is what GitHub code scanning takes from one run (github/docs,
-// "SARIF results exceed one or more limits").
+// maxResults is the number of results that GitHub code scanning accepts from one run
+// (github/docs, "SARIF results exceed one or more limits").
 const maxResults = 25_000
 
-// noFile is where results stand that belong to no file: code scanning wants a
-// place for each.
+// noFile is the location of results that do not belong to a file: code scanning
+// requires one for each result.
 const noFile = "azstep-policy"
 
-// NewSARIF writes SARIF 2.1.0 (OASIS) with the properties that GitHub code
-// scanning reads: one result for each violation, at the policy's line. Left is
-// how many violations found no room.
+// NewSARIF writes SARIF 2.1.0 (OASIS) with the properties that GitHub code scanning
+// reads. Each violation becomes a result at its line in the policy. Left returns the
+// number of violations that exceeded the limit.
 func NewSARIF(w io.Writer, p Place) *SARIF {
 	file := p.File
 	if file == "" {
@@ -45,7 +45,7 @@ type SARIF struct {
 	left int
 }
 
-// Left is how many violations are not in the report.
+// Left returns the number of violations that are not in the report.
 func (s *SARIF) Left() int { return s.left }
 
 // Close ends the report.
@@ -105,12 +105,12 @@ func (s *SARIF) result(r policy.Resource, v policy.Violation) result {
 	}
 }
 
-// markup keeps names from being taken for the links that SARIF has in its
-// messages (SARIF 2.1.0, section 3.11.6).
+// markup escapes names so that they do not become links in SARIF messages (SARIF
+// 2.1.0, section 3.11.6).
 var markup = strings.NewReplacer(`\`, `\\`, "[", `\[`, "]", `\]`)
 
-// fingerprint is the same for the same violation wherever it stands in the
-// policy, so that code scanning knows it again after the policy was edited.
+// fingerprint identifies a violation independent of its line, so that code scanning
+// recognizes it after the policy was edited.
 func fingerprint(r policy.Resource, v policy.Violation) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{string(v.Kind), r.Project, r.Type, r.ID, r.Name, v.Pipeline}, "\x00")))
 	return hex.EncodeToString(sum[:16]) + ":1"

@@ -7,11 +7,11 @@ import (
 	"github.com/azstep/azstep/internal/audit/policy"
 )
 
-// information is the address of the tool, for whoever reads a report.
+// information is the address of the tool that the report names.
 const information = "https://github.com/azstep/azstep"
 
-// header is a SARIF report up to its results. The id tells code scanning which
-// earlier report this one replaces: each shard's own.
+// header returns a SARIF report up to its results. Code scanning replaces an earlier
+// report with the same id, so each shard has its own.
 func header(shard string) string {
 	id := "azstep-check-permissions/"
 	if shard != "" {
@@ -64,7 +64,7 @@ func indexOf(id policy.Kind) int {
 	return slices.IndexFunc(kinds(), func(k kind) bool { return k.id == id })
 }
 
-// rule is a reportingDescriptor.
+// rule is a reportingDescriptor of SARIF.
 type rule struct {
 	ID         string         `json:"id"`
 	Name       string         `json:"name"`
