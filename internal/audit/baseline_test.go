@@ -65,7 +65,7 @@ func TestCompare(t *testing.T) {
 	none.searched("", "")
 	none.deleted(shard{}, each)
 	if len(got) != len(want) {
-		t.Error("no report is compared with")
+		t.Error("a missing report gave a comparison")
 	}
 }
 
@@ -74,7 +74,7 @@ func FuzzParseBaseline(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		b, err := parseBaseline([]byte(text))
 		if err == nil {
-			b.deleted(shard{}, func(difference) { t.Error("something is gone, and nothing was looked for") })
+			b.deleted(shard{}, func(difference) { t.Error("a permission counts as deleted although no list was read") })
 		}
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// ofPolicy is a rule of a policy with its pipelines.
+// ofPolicy returns a rule of a policy with its pipelines.
 func ofPolicy(rule policy.Rule, ids ...int) asked {
 	rule.Number = 1
 	return byInputs(rule, ids...)
@@ -74,7 +74,7 @@ func TestChange(t *testing.T) {
 	}
 }
 
-// FuzzChange: whatever the rules are, the change leaves nothing to be changed.
+// FuzzChange checks that, for any rules, nothing is left to change after a change.
 func FuzzChange(f *testing.F) {
 	f.Add(true, []byte{1, 2, 3}, []byte{0x12, 2}, []byte{0x21, 1})
 	f.Fuzz(func(t *testing.T, open bool, granted, first, second []byte) {

@@ -45,8 +45,8 @@ func TestInOrder(t *testing.T) {
 	}
 }
 
-// One slow item holds the order up, and after a while the others, but no more
-// than ahead of them wait in memory.
+// One slow item delays the results of the others. No more than ahead of them may
+// wait in memory.
 func TestInOrderDoesNotRunAwayFromASlowOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -168,9 +168,9 @@ func TestShard(t *testing.T) {
 			t.Errorf("%d shards of %d to %d resources", of, slices.Min(sizes), slices.Max(sizes))
 		}
 	}
-	// A matrix must not be dealt anew by an update of azstep.
+	// A matrix must not be distributed differently after an update of azstep.
 	if !(shard{2, 3}).takes("fabrikam", "environment", "1") || !(shard{}).takes("fabrikam", "environment", "1") {
-		t.Error("the choice has changed")
+		t.Error("the distribution has changed")
 	}
 }
 

@@ -2,7 +2,7 @@ package audit
 
 import "testing"
 
-// FuzzShard: every resource belongs to exactly one of the shards.
+// FuzzShard checks that every resource belongs to exactly one of the shards.
 func FuzzShard(f *testing.F) {
 	for _, text := range []string{"1/1", "3/10", "256/256", "0/3", "4/3", "1/257", "+1/2", "1/2/3", "/", "1"} {
 		f.Add(text, "production")

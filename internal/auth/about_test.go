@@ -16,7 +16,7 @@ func TestServes(t *testing.T) {
 		about About
 		need  Need
 		scope string
-		why   string // "" is yes
+		why   string // "" if it serves
 	}{
 		{user("vso.pats_manage"), pats, "vso.pats_manage", ""},
 		{user("user_impersonation"), pats, "vso.pats_manage", ""},

@@ -42,7 +42,7 @@ func withEnv(e Environment, pairs ...string) Environment {
 	return e
 }
 
-// with makes inputs from pairs of names and values.
+// with returns inputs from pairs of names and values.
 func with(pairs ...string) Inputs {
 	in := Inputs{Auth: "auto"}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -128,7 +128,7 @@ func TestChooseTakes(t *testing.T) {
 			t.Errorf("%s: took %s (%s), want %s (%s)", c.name, got.Way, got.Kind, c.want, c.kind)
 		}
 		if !strings.HasPrefix(got.Why, c.want+" (") {
-			t.Errorf("%s: says %q, not which way it took", c.name, got.Why)
+			t.Errorf("%s: Why is %q, which does not name the way", c.name, got.Why)
 		}
 	}
 }
@@ -333,7 +333,7 @@ func TestIdentityOfAnEnvironmentToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := chosen.Identity().Auth; got != wayAuto {
-		t.Errorf("auth is %q, which the input does not take", got)
+		t.Errorf("auth is %q, which is not a valid value of the input", got)
 	}
 	if to := chosen.Authority(); to != nil {
 		t.Errorf("a secret goes to %v, want none", to)

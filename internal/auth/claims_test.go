@@ -72,8 +72,8 @@ func TestClaimsSayOnlyWhatIsSafe(t *testing.T) {
 	}
 }
 
-// FuzzCredential gives Choose any credential: it must not panic, must send PATs
-// to nobody who takes none, and must not repeat the secret in an error.
+// FuzzCredential passes any credential to Choose: it must not panic, must not accept
+// a PAT for a service that takes none, and must not repeat the secret in an error.
 func FuzzCredential(f *testing.F) {
 	f.Add(fakePAT, "{}")
 	f.Add(pattern.SASPrefix+"sr=1&sig=FAKE&se=1", "{}")
@@ -96,7 +96,7 @@ func FuzzCredential(f *testing.F) {
 	})
 }
 
-// FuzzClaims reads back what a writer of JWTs meant.
+// FuzzClaims writes a JWT and checks what readClaims finds in it.
 func FuzzClaims(f *testing.F) {
 	f.Add("https://sts.windows.net/1/", "subject", "audience", int64(1795262400))
 	f.Add("\x00", "\u2028", `"`, int64(-1))
@@ -105,7 +105,7 @@ func FuzzClaims(f *testing.F) {
 		if err != nil {
 			t.Skip()
 		}
-		var meant []string // as JSON can say it: invalid UTF-8 is replaced
+		var meant []string // as JSON represents it, with invalid UTF-8 replaced
 		if err := json.Unmarshal(raw, &meant); err != nil {
 			t.Fatal(err)
 		}

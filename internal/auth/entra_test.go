@@ -18,8 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// ask authorizes twice and returns the header's value: the second time must
-// cost no request.
+// ask authorizes twice and returns the value of the header. The second time must not
+// send a request.
 func ask(t *testing.T, c *Credential) string {
 	t.Helper()
 	first, err := c.Authorize(t.Context())
@@ -99,12 +99,12 @@ func TestClientSecretTakesOneRequest(t *testing.T) {
 	}
 }
 
-// A region in the environment must neither cost a request nor send the secret
-// to another host.
+// A region in the environment must neither cause a request nor send the secret to
+// another host.
 func TestRegionInTheEnvironmentChangesNothing(t *testing.T) {
 	for _, region := range []string{"westeurope", "TryAutoDetect"} {
 		t.Setenv("AZURE_REGIONAL_AUTHORITY_NAME", region)
-		t.Setenv("REGION_NAME", "northeurope") // what TryAutoDetect looks at first
+		t.Setenv("REGION_NAME", "northeurope") // the variable that TryAutoDetect reads first
 		s := entra(t)
 		in := identified(s)
 		in.ClientSecret = fakeSecret
@@ -162,13 +162,13 @@ func TestTokenIsRenewedBeforeItEnds(t *testing.T) {
 	in.ClientSecret = fakeSecret
 	chosen, _ := choose(t, s, in, devOps, Environment{Local: true})
 	ask(t, chosen)
-	chosen.renewal = time.Now() // as it will be two minutes before the token's end
+	chosen.renewal = time.Now() // as it is two minutes before the token expires
 	ask(t, chosen)
 	if got := len(s.asked()); got != 2 {
 		t.Errorf("%d requests, want 2", got)
 	}
 	if _, known := chosen.Expires(); known {
-		t.Error("a fetched token's end is not known before any request")
+		t.Error("the expiry of a token that was not fetched yet is known")
 	}
 }
 
@@ -230,14 +230,14 @@ func TestCredentialsDoNotPrint(t *testing.T) {
 func TestWaitingForTheTokenCanBeCancelled(t *testing.T) {
 	t.Parallel()
 	chosen, _ := choose(t, entra(t), with("credential", fakePAT), devOps, Environment{})
-	chosen.turn <- struct{}{} // as while another request fetches
+	chosen.turn <- struct{}{} // as if another request were fetching the token
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := chosen.Authorize(gone)
 	expectFault(t, err, fault.Cancelled, "wait for the credential")
 }
 
-// main ends the context with what the process must end with.
+// main ends the context with a cause that determines the exit code.
 func TestTheContextsCauseDecidesTheExitCode(t *testing.T) {
 	t.Parallel()
 	s := entra(t)
@@ -307,7 +307,7 @@ func TestFetchedApplicationTokenIsNoUsers(t *testing.T) {
 	_, err := chosen.Authorize(t.Context())
 	expectFault(t, err, fault.AppOnlyCredential)
 	if exit := fault.From(err).ExitCode(); exit != 1 {
-		t.Errorf("exit %d, want 1: something was sent", exit)
+		t.Errorf("exit %d, want 1, because a request was sent", exit)
 	}
 }
 
@@ -342,7 +342,7 @@ func TestDeadlineEndsTheFetch(t *testing.T) {
 		_, err = chosen.Authorize(gone)
 		expectFault(t, err, fault.Cancelled)
 		if fault.From(err).MaybeDone {
-			t.Errorf("%s: asking for a token may not count as a mint", c.name)
+			t.Errorf("%s: a request for a token must not count as a mint", c.name)
 		}
 	}
 }

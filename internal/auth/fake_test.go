@@ -36,12 +36,12 @@ const (
 	fakeJob    = "FAKE-JOB-TOKEN-0001"
 )
 
-// encrypted is a JWE, of which nobody here can read the claims.
+// encrypted is a JWE, whose claims cannot be read here.
 const encrypted = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0.a.b.c.d"
 
 var now = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
-// jwt makes a token of the given claims whose signature is obviously fake.
+// jwt makes a token with the given claims and an obviously fake signature.
 func jwt(claims map[string]any) string {
 	encode := func(v any) string {
 		raw, _ := json.Marshal(v)
@@ -51,7 +51,7 @@ func jwt(claims map[string]any) string {
 		base64.RawURLEncoding.EncodeToString([]byte("FAKE-SIGNATURE-0001"))
 }
 
-// user are the claims of a user's token for Azure DevOps; with changes them.
+// user returns the claims of a user's token for Azure DevOps; with changes them.
 func user(with map[string]any) map[string]any {
 	all := map[string]any{
 		"iss": "https://sts.windows.net/" + tenantID + "/", "tid": tenantID, "sub": "user-0001",
@@ -68,7 +68,7 @@ func user(with map[string]any) map[string]any {
 	return all
 }
 
-// request is what a fake service was asked.
+// request is a request that a fake service received.
 type request struct {
 	Method, Path, Query string
 	Header              http.Header
@@ -76,8 +76,7 @@ type request struct {
 	Length              int64
 }
 
-// service is a TLS server that answers with a function and remembers what it
-// was asked.
+// service is a TLS server that answers with a function and records its requests.
 type service struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -106,7 +105,7 @@ func (s *service) asked() []request {
 	return slices.Clone(s.requests)
 }
 
-// routes are the paths that were asked for, in order.
+// routes returns the paths of the requests, in order.
 func (s *service) routes() []string {
 	var all []string
 	for _, r := range s.asked() {
@@ -127,13 +126,13 @@ func grants(token string) map[string]any {
 
 const tokenPath = "/" + tenantID + "/oauth2/v2.0/token"
 
-// applicationToken is what the fake Entra hands out.
+// applicationToken is the token that the fake Entra issues.
 var applicationToken = jwt(map[string]any{"iss": "https://sts.windows.net/" + tenantID + "/", "tid": tenantID, "sub": "app-0001", "aud": azureDevOpsApp, "idtyp": "app"})
 
-// assertion0 is what the fake hosts hand out.
+// assertion0 is the assertion that the fake hosts issue.
 var assertion0 = jwt(map[string]any{"iss": "https://token.actions.githubusercontent.com", "sub": "repo:fabrikam/web:ref:refs/heads/main", "aud": exchangeAudience})
 
-// entra answers the token endpoint and both hosts' endpoints for assertions.
+// entra answers at the token endpoint and at both hosts' endpoints for assertions.
 func entra(t *testing.T) *service {
 	return serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -149,12 +148,12 @@ func entra(t *testing.T) *service {
 	})
 }
 
-// alike answers every request alike.
+// alike gives the same answer to every request.
 func alike(status int, body any) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { sendJSON(w, status, body) }
 }
 
-// notebook keeps what was hidden and logged.
+// notebook records what was hidden and logged.
 type notebook struct {
 	mu            sync.Mutex
 	hidden, lines []string
@@ -175,7 +174,7 @@ func (n *notebook) log(format string, args ...any) {
 	n.lines = append(n.lines, fmt.Sprintf(format, args...))
 }
 
-// trusting are the options of a transport that trusts the service.
+// trusting returns the options of a transport that trusts the service.
 func (s *service) trusting(t *testing.T) transport.Options {
 	t.Helper()
 	roots, err := trust.New(trust.Options{CAs: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})})
@@ -185,7 +184,8 @@ func (s *service) trusting(t *testing.T) transport.Options {
 	return transport.Options{Trust: roots}
 }
 
-// choose is Choose of what must be chosen, connected to the service.
+// choose calls Choose, which must succeed, and connects the credential to the
+// service.
 func choose(t *testing.T, s *service, in Inputs, need Need, e Environment) (*Credential, *notebook) {
 	t.Helper()
 	chosen, err := Choose(in, need, e, now)
@@ -197,7 +197,7 @@ func choose(t *testing.T, s *service, in Inputs, need Need, e Environment) (*Cre
 	return chosen, n
 }
 
-// identified are inputs that name an application at the service.
+// identified returns inputs that name an application at the service.
 func identified(s *service) Inputs {
 	return Inputs{Auth: "auto", TenantID: tenantID, ClientID: clientID, AuthorityHost: s.URL}
 }
@@ -210,8 +210,8 @@ func onAzureAt(s *service) Environment {
 	return Environment{Azure: true, Env: map[string]string{varPipelinesURL: s.URL + "/azure", wayJobToken: fakeJob}}
 }
 
-// expectFault holds an error to its code and to what its text and hints say,
-// and to saying no secret.
+// expectFault checks an error: its code, the texts that it and its hints must
+// contain, and the secrets that they must not contain.
 func expectFault(t *testing.T, err error, code fault.Code, says ...string) {
 	t.Helper()
 	if !fault.Is(err, code) {

@@ -40,7 +40,7 @@ func TestInputsValidate(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		in   Inputs
-		want []string // the inputs to blame
+		want []string // the inputs that the problems name
 	}{
 		{"nothing set", Inputs{}, nil},
 		{"all well", Inputs{Auth: wayGitHub, TenantID: strings.ToUpper(tenantID), ClientID: clientID, ServiceConnectionID: connection, AuthorityHost: "https://127.0.0.1:8443"}, nil},

@@ -23,11 +23,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// signIn is an Entra that answers a device code flow: one answer for the code,
-// and the others for the polls.
+// signIn is a fake Entra for the device code flow: the first answer is for the code,
+// the others are for the polls.
 type signIn struct {
 	t       *testing.T
-	answers []string // JSON, or a status and what the header Retry-After says
+	answers []string // JSON, or a status and the value of Retry-After
 	forms   []url.Values
 	paths   []string
 	lines   []string // of the log
@@ -35,7 +35,7 @@ type signIn struct {
 
 func (s *signIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(s.answers) == 0 {
-		s.t.Errorf("one request too many: %s", r.URL)
+		s.t.Errorf("unexpected request: %s", r.URL)
 		panic(http.ErrAbortHandler)
 	}
 	_ = r.ParseForm()
@@ -60,10 +60,10 @@ func (s *signIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, text)
 }
 
-// broken is an answer that does not come.
+// broken is an answer that breaks off.
 const broken = "broken"
 
-// network is a network without sockets, for tests under a fake clock.
+// network replaces sockets in tests with a fake clock.
 type network struct {
 	conns chan net.Conn
 	once  sync.Once
@@ -96,10 +96,10 @@ func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 }
 
-// example is the one name that a test certificate has.
+// example is the only host name in the test certificate.
 const example = "https://example.com"
 
-// transport leads to the sign-in, whatever is dialled.
+// transport connects every address to the sign-in.
 func (s *signIn) transport() *transport.Transport {
 	n := &network{conns: make(chan net.Conn), done: make(chan struct{})}
 	server := &service{Server: httptest.NewUnstartedServer(s)}
@@ -199,15 +199,15 @@ func TestLoginEndsWithoutToken(t *testing.T) {
 					t.Errorf("says the device code: %v", err)
 				}
 				if len(s.answers) != 0 {
-					t.Errorf("%d answers were not asked for", len(s.answers))
+					t.Errorf("%d answers were not requested", len(s.answers))
 				}
 			})
 		})
 	}
 }
 
-// A poll that fails is followed by the next one after the interval that Entra named,
-// and a wait that is asked for, and each is told.
+// After a poll that fails, the next one follows after the interval that Entra gave,
+// or after the wait that it asked for. Each failure is logged.
 func TestLoginKeepsTheIntervalAfterAFailedPoll(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

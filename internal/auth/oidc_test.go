@@ -107,7 +107,8 @@ func TestAssertionAfterAByteOrderMark(t *testing.T) {
 	ask(t, chosen)
 }
 
-// FuzzHostError gives the explainer any answer of a host: one line comes out.
+// FuzzHostError passes any answer of a host to the code that explains it: the result
+// is one line.
 func FuzzHostError(f *testing.F) {
 	f.Add(400, `{"count":1,"value":{"Message":"No service connection found"}}`)
 	f.Add(302, `{"message":"x\r\n##vso[x]"}`)

@@ -11,7 +11,7 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-// refuse answers like Entra's token endpoint.
+// refuse returns a handler that answers like Entra's token endpoint.
 func refuse(number int, kind, text string) http.HandlerFunc {
 	return alike(400, map[string]any{
 		"error": kind, "error_description": text + "\r\nTrace ID: trace-0001\r\nCorrelation ID: correlation-0001",
@@ -76,15 +76,16 @@ func TestEntraRefusalsAreExplained(t *testing.T) {
 			t.Errorf("%d: says %v %q", c.number, err, f.Hints)
 		}
 		if got := len(s.asked()); got != 2 {
-			t.Errorf("%d: %d requests: a refusal is not to be repeated", c.number, got)
+			t.Errorf("%d: %d requests: a refusal must not be retried", c.number, got)
 		}
 	}
 }
 
-// Every way meets the same refusals, whatever library stands between.
+// Every way to authenticate reports the same refusals, whichever library sends the
+// request.
 func TestEntraRefusalsOfEveryWay(t *testing.T) {
 	t.Parallel()
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) { // repeats what it was sent
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) { // repeats what it received
 		refuse(70043, "invalid_grant", "AADSTS70043: over is "+r.PostForm.Get("client_secret")+r.PostForm.Get("refresh_token"))(w, r)
 	})
 	for _, c := range []struct {
@@ -153,8 +154,8 @@ func TestAnswersThatAreNotEntras(t *testing.T) {
 	}
 }
 
-// FuzzEntraError gives the explainer any answer: one line comes out, never a code
-// that claims that nothing was sent.
+// FuzzEntraError passes any answer to the code that explains it: the result is one
+// line, and never a code that says that nothing was sent.
 func FuzzEntraError(f *testing.F) {
 	f.Add(400, `{"error":"invalid_grant","error_description":"AADSTS70043: x\r\nTrace ID: 1","error_codes":[70043]}`)
 	f.Add(401, `{"error":"x","error_codes":["7"],"trace_id":"::error::"}`)

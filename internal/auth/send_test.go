@@ -16,10 +16,10 @@ func TestCertificatesAreNotAskedTwice(t *testing.T) {
 	in := identified(s)
 	in.ClientSecret = fakeSecret
 	chosen, n := choose(t, s, in, devOps, Environment{Local: true})
-	chosen.Connect(n.wire(t, transport.Options{})) // trusts nobody's test certificate
+	chosen.Connect(n.wire(t, transport.Options{})) // does not trust the test certificate
 	_, err := chosen.Authorize(t.Context())
 	expectFault(t, err, fault.TLS, "certificate")
-	if len(n.lines) != 1 || !strings.Contains(n.lines[0], "client-secret") { // as whom it was tried
+	if len(n.lines) != 1 || !strings.Contains(n.lines[0], "client-secret") { // the identity that was used
 		t.Errorf("logged %q", n.lines)
 	}
 }
@@ -41,7 +41,7 @@ func TestBusyToTheEnd(t *testing.T) {
 			if f := fault.From(err); f.RetryAfter != time.Millisecond || f.Status != status {
 				t.Errorf("%+v", f)
 			}
-			if got := len(s.asked()) - before; got != 3 || len(n.lines) != 3 { // two waits, and the way that was taken
+			if got := len(s.asked()) - before; got != 3 || len(n.lines) != 3 { // two waits, and the way to authenticate
 				t.Errorf("%s: %d attempts, want 3; logged %q", chosen.Way, got, n.lines)
 			}
 		}

@@ -14,11 +14,11 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// installAZ puts a script in the place of the Azure CLI.
+// installAZ installs a script in place of the Azure CLI.
 func installAZ(t *testing.T, body string) (e Environment, calls string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		t.Skip("a shell script cannot take the place of az.cmd")
+		t.Skip("a shell script cannot replace az.cmd")
 	}
 	dir := t.TempDir()
 	calls = filepath.Join(dir, "calls")
@@ -69,7 +69,7 @@ func TestAzureCLIFails(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			expectFault(t, err, c.code, c.says)
 			if strings.Contains(err.Error(), "old") || strings.Contains(err.Error(), "aka.ms") {
-				t.Errorf("says too much: %v", err)
+				t.Errorf("the message contains too much: %v", err)
 			}
 		})
 	}
@@ -93,7 +93,8 @@ func TestAzureCLIIsNotThere(t *testing.T) {
 	expectFault(t, err, fault.MissingCredential, "not installed")
 }
 
-// TestAzureCLIInheritsNoInput: az is told no secret of azstep's.
+// TestAzureCLIInheritsNoInput checks that az does not inherit any of azstep's
+// secrets.
 func TestAzureCLIInheritsNoInput(t *testing.T) {
 	t.Parallel()
 	e, calls := installAZ(t, `env >>"$0.env"; echo '{"accessToken":"FAKE-0001"}'`)

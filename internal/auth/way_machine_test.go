@@ -19,7 +19,7 @@ import (
 
 const otherID = "44444444-4444-4444-4444-444444444444"
 
-// machine is a metadata endpoint over HTTP that remembers what it was asked.
+// machine is a metadata endpoint over HTTP that records its requests.
 type machine struct {
 	*httptest.Server
 	mu    sync.Mutex
@@ -46,13 +46,13 @@ func newMachine(t *testing.T, answer http.HandlerFunc) *machine {
 	return m
 }
 
-// appService is the environment of a program there.
+// appService returns the environment of a program in App Service.
 func (m *machine) appService() Environment {
 	return Environment{Env: map[string]string{"IDENTITY_ENDPOINT": m.URL + "/msi/token", "IDENTITY_HEADER": "FAKE-IDENTITY-HEADER"}}
 }
 
-// gives is an answer with a token, whose numbers are texts, as most endpoints'
-// are.
+// gives returns an answer with a token, with numbers as strings as in most
+// endpoints.
 func gives(with map[string]any) map[string]any {
 	all := map[string]any{"access_token": applicationToken, "expires_on": fmt.Sprint(time.Now().Add(time.Hour).Unix()), "resource": azureDevOpsApp, "token_type": "Bearer"}
 	for name, value := range with {
@@ -66,7 +66,7 @@ func TestManagedIdentity(t *testing.T) {
 	resource := "resource=" + azureDevOpsApp
 	for name, c := range map[string]struct {
 		client string
-		env    map[string]string // an empty value stands for the endpoint's address
+		env    map[string]string // an empty value is replaced by the endpoint's address
 		want   string
 	}{
 		"App Service":                     {"", map[string]string{"IDENTITY_ENDPOINT": "", "IDENTITY_HEADER": "FAKE-1"}, "GET /msi api-version=2019-08-01&" + resource + " X-Identity-Header: FAKE-1"},
@@ -96,8 +96,7 @@ func TestManagedIdentity(t *testing.T) {
 	}
 }
 
-// TestMachineOfAzure: without a word in the environment it is Azure's own
-// address, which cannot be had here.
+// Without any variables, the address is Azure's own, which is not reachable here.
 func TestMachineOfAzure(t *testing.T) {
 	t.Parallel()
 	at, err := (&chooser{}).metadata()
@@ -192,7 +191,7 @@ func TestManagedIdentityIsNotOneOf(t *testing.T) {
 	}
 }
 
-// arc is a machine that wants to see a key, and the source that asks it.
+// arc returns a machine that requires a key, and the source that asks it.
 func arc(t *testing.T, challenge string, answer map[string]any) (*machine, machineSource) {
 	t.Helper()
 	m := newMachine(t, func(w http.ResponseWriter, r *http.Request) {

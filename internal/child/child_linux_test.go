@@ -13,18 +13,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// runner is the role run, told which role to run.
+// runner starts a process in the role run, which runs the given role.
 func runner(args ...string) *exec.Cmd {
 	c := command("run", args...)
 	return &exec.Cmd{Path: c.Args[0], Args: c.Args, Env: c.Env}
 }
 
-// terminal opens a new pseudo terminal (pty(7)).
+// terminal opens a new pseudo-terminal (pty(7)).
 func terminal(t *testing.T) (keyboard, tty *os.File) {
 	t.Helper()
 	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		t.Skip("no pseudo terminals here: ", err)
+		t.Skip(" no pseudo-terminals here: ", err)
 	}
 	keyboard = os.NewFile(uintptr(fd), "ptmx")
 	t.Cleanup(func() { keyboard.Close() })
@@ -37,14 +37,14 @@ func terminal(t *testing.T) (keyboard, tty *os.File) {
 	}
 	tty, err = os.OpenFile(fmt.Sprint("/dev/pts/", n), os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
-		t.Skip("no pseudo terminals here: ", err)
+		t.Skip(" no pseudo-terminals here: ", err)
 	}
 	t.Cleanup(func() { tty.Close() })
 	return keyboard, tty
 }
 
-// Ctrl-C reaches the command once: the kernel sends it to the whole group, and
-// we do not send it again.
+// Ctrl-C must reach the command once: the kernel sends it to the whole process
+// group, so Run must not send it again.
 func TestInterruptFromTerminal(t *testing.T) {
 	t.Parallel()
 	keyboard, tty := terminal(t)
@@ -57,7 +57,7 @@ func TestInterruptFromTerminal(t *testing.T) {
 			_, _ = keyboard.Write([]byte{3}) // VINTR of a new terminal
 		case "interrupt":
 			_ = cmd.Process.Signal(unix.SIGUSR1)
-		case "user defined signal 1": // a second SIGINT would have come before this one
+		case "user defined signal 1": // a second SIGINT would have arrived before this one
 			_ = cmd.Process.Signal(unix.SIGTERM)
 		}
 	})
@@ -66,7 +66,7 @@ func TestInterruptFromTerminal(t *testing.T) {
 	}
 }
 
-// In a session without a terminal, as in CI, nobody else sends it.
+// In a session without a terminal, as in CI, only Run can send the signal.
 func TestInterruptWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	cmd := runner("signals")
@@ -84,8 +84,8 @@ func TestInterruptWithoutTerminal(t *testing.T) {
 	}
 }
 
-// talk runs cmd, which must end with the exit code 9 of role signals, answers
-// each of its lines and returns them all.
+// talk runs cmd, answers each of its lines and returns all lines. The command must
+// end with the exit code 9 of role signals.
 func talk(t *testing.T, cmd *exec.Cmd, answer func(line string)) string {
 	t.Helper()
 	stdout, err := cmd.StdoutPipe()
@@ -105,16 +105,16 @@ func talk(t *testing.T, cmd *exec.Cmd, answer func(line string)) string {
 	return strings.Join(all, " ")
 }
 
-// start starts cmd, or skips the test where the kernel does not let us.
+// start starts cmd, or skips the test if the kernel does not permit it.
 func start(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	if err := cmd.Start(); err != nil {
-		t.Skip("the kernel does not permit it here: ", err)
+		t.Skip(" the kernel does not permit it: ", err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
 }
 
-// asPID1 makes cmd the first process of a new namespace, as in a container.
+// asPID1 makes cmd the first process of a new PID namespace, as in a container.
 func asPID1(cmd *exec.Cmd) *exec.Cmd {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}
 	if os.Getuid() != 0 {
@@ -131,7 +131,7 @@ func TestPID1ReapsOrphans(t *testing.T) {
 	start(t, cmd)
 	_ = cmd.Wait()
 	if exit := cmd.ProcessState.ExitCode(); exit != 7 || stdout.String() != "reaped by 1" {
-		t.Errorf("exit code %d, %q; want that of the command, and its orphan reaped", exit, &stdout)
+		t.Errorf("exit code %d, %q; want the command's exit code, and its orphan reaped", exit, &stdout)
 	}
 }
 

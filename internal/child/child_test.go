@@ -17,12 +17,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// into reads a stream into b.
+// into returns a reader that copies a stream into b.
 func into(b *bytes.Buffer) func(io.Reader) error {
 	return func(r io.Reader) error { _, err := b.ReadFrom(r); return err }
 }
 
-// lines hands each line of a stream to the channel.
+// lines returns a reader that sends each line of a stream to the channel.
 func lines(to chan<- string) func(io.Reader) error {
 	return func(r io.Reader) error {
 		scanner := bufio.NewScanner(r)
@@ -91,8 +91,8 @@ func TestRunInDirectory(t *testing.T) {
 	}
 }
 
-// A pipe that azstep was given must reach the command itself: whatever it does
-// not read stays for whoever reads next, as without azstep.
+// A pipe on stdin must be passed to the command itself: input that it does not read
+// stays available to the next process, as without azstep.
 func TestFileAsStdinIsNotRead(t *testing.T) {
 	t.Parallel()
 	r, w, err := os.Pipe()
@@ -117,7 +117,7 @@ func TestFileAsStdinIsNotRead(t *testing.T) {
 func TestUnreadStdinDoesNotHoldUp(t *testing.T) {
 	t.Parallel()
 	r, w := io.Pipe()
-	defer w.Close() // lets the copying goroutine end
+	defer w.Close() // ends the copying goroutine
 	c := command("exit", "4")
 	c.Stdin = r
 	if exit, err := c.Run(t.Context()); exit != 4 || err != nil {
@@ -153,7 +153,7 @@ func TestCommandClosesItsStreams(t *testing.T) {
 	defer r.Close()
 	c := command("close")
 	c.Stdin = r
-	c.Stdout = func(r io.Reader) error { // ends long before the command, which its stdin keeps alive
+	c.Stdout = func(r io.Reader) error { // returns long before the command, which waits for the end of its stdin
 		_, err := io.Copy(io.Discard, r)
 		w.Close()
 		return err
@@ -173,7 +173,7 @@ func TestSignalsArePassedOn(t *testing.T) {
 	go func() {
 		defer close(talk)
 		got = append(got, <-out)
-		signals <- syscall.SIGPIPE // not one to pass on: the command does not catch it
+		signals <- syscall.SIGPIPE // must not be passed on, because the command does not catch it
 		for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTERM} {
 			signals <- s
 			got = append(got, <-out)
@@ -251,8 +251,8 @@ func TestGrandchildHoldsStream(t *testing.T) {
 	}
 }
 
-// Until the context ends a reader may take all the time it likes; then it is
-// left behind.
+// A reader may take as long as it likes until the context ends. After that, Run
+// returns without it.
 func TestStuckReaderIsLeft(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -272,8 +272,8 @@ func TestStuckReaderIsLeft(t *testing.T) {
 	}
 }
 
-// What is in the pipe when the wait for grandchildren is over is still read, and
-// nothing after it.
+// When the wait for grandchildren is over, the content of the pipe is still read,
+// and nothing that is written later.
 func TestCutKeepsWhatWasWritten(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ left, want int }{
@@ -302,8 +302,8 @@ func TestCutKeepsWhatWasWritten(t *testing.T) {
 	}
 }
 
-// A reader that panics is an error of Run, so that the caller can clean up; the command
-// is not held up.
+// If a reader panics, Run returns an error, so that the caller can clean up, and the
+// command is not blocked.
 func TestReaderPanics(t *testing.T) {
 	t.Parallel()
 	c := command("flood")

@@ -12,9 +12,10 @@ import (
 	"testing"
 )
 
-// tree writes files and their modes below a new directory; directories end in /.
-// Nothing may fork meanwhile: a process that has one open for writing, be it only
-// between fork and exec, makes executing it fail with ETXTBSY.
+// tree creates files with these modes in a new directory; names of directories end
+// in /. No process may be forked meanwhile: a child that inherits a file opened for
+// writing, even only between fork and exec, makes executing that file fail with
+// ETXTBSY.
 func tree(t *testing.T, files map[string]os.FileMode) string {
 	t.Helper()
 	syscall.ForkLock.RLock()
@@ -59,7 +60,7 @@ func TestLookUp(t *testing.T) {
 		dir  string
 		env  []string
 		exit int
-		err  string // a part of it
+		err  string // part of the error
 	}{
 		"on PATH":                        {arg: "tool", env: []string{both}, exit: 11},
 		"executable one further on":      {arg: "plain", env: []string{both}, exit: 11},
@@ -93,7 +94,8 @@ func TestLookUp(t *testing.T) {
 			if tc.err != "" && (err == nil || !strings.Contains(err.Error(), tc.err)) {
 				t.Errorf("error %v; want %q", err, tc.err)
 			}
-			// Find says before what Run says then; a NUL in the environment is none of its business.
+			// Find must report before the start what Run reports. It does not check
+			// the environment for NUL bytes.
 			if found := c.Find(); fmt.Sprint(found) != fmt.Sprint(err) && !strings.Contains(tc.err, "NUL") {
 				t.Errorf("Find: %v; Run: exit %d, %v", found, exit, err)
 			}

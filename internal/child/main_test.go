@@ -20,7 +20,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// role is the variable that makes this test binary one of the programs below.
+// role is the environment variable that turns this test binary into one of the
+// programs below.
 const role = "CHILD_TEST_ROLE"
 
 func TestMain(m *testing.M) {
@@ -28,13 +29,15 @@ func TestMain(m *testing.M) {
 		syscall.Exit(exit)
 	}
 	if program, ok := programs()[os.Getenv(role)]; ok {
-		// Not os.Exit, which under -cover and -race has things to say and to wait for.
+		// Do not call os.Exit: with -cover and -race, the runtime still has to write
+		// its results.
 		syscall.Exit(program(os.Args[1:]))
 	}
 	goleak.VerifyTestMain(m)
 }
 
-// programs are the commands that tests run. Each returns its exit code.
+// programs maps roles to the programs that the tests run. Each returns its exit
+// code.
 func programs() map[string]func([]string) int {
 	return map[string]func([]string) int{
 		"exit":       exitWith,
@@ -61,21 +64,21 @@ func exitWith(a []string) int {
 	return code
 }
 
-// kill ends itself by signal a[0].
+// kill kills itself with signal a[0].
 func kill(a []string) int {
 	n, _ := strconv.Atoi(a[0])
 	_ = syscall.Kill(os.Getpid(), syscall.Signal(n))
 	return forever()
 }
 
-// forever does not end. An empty select would: the runtime calls it a deadlock.
+// forever does not end. An empty select would be reported as a deadlock.
 func forever() int {
 	for {
 		time.Sleep(time.Hour)
 	}
 }
 
-// flood writes until somebody stops it. The write that nobody reads kills it,
+// flood writes until it is killed. A write to a pipe without a reader kills it,
 // because package os leaves SIGPIPE on descriptors 1 and 2 to the system.
 func flood([]string) int {
 	for {
@@ -83,7 +86,7 @@ func flood([]string) int {
 	}
 }
 
-// closeEarly closes its output long before it ends, which is when stdin does.
+// closeEarly closes its output immediately, and ends when its stdin does.
 func closeEarly([]string) int {
 	_ = os.Stdout.Close()
 	_ = os.Stderr.Close()
@@ -91,7 +94,7 @@ func closeEarly([]string) int {
 	return 5
 }
 
-// printSignals prints the name of each signal it gets, until SIGTERM.
+// printSignals prints the name of each signal that it gets, until SIGTERM.
 func printSignals([]string) int {
 	c := make(chan os.Signal, 16)
 	signal.Notify(c, Forwarded()...)
@@ -105,14 +108,14 @@ func printSignals([]string) int {
 	return 0
 }
 
-// deaf does not listen to SIGTERM and never ends by itself.
+// deaf ignores SIGTERM and never ends by itself.
 func deaf([]string) int {
 	signal.Ignore(Forwarded()...)
 	fmt.Println("ready")
 	return forever()
 }
 
-// background leaves a process behind that holds stdout open, and ends.
+// background starts a process that holds stdout open, and ends.
 func background([]string) int {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = []string{role + "=hold"}
@@ -125,15 +128,15 @@ func background([]string) int {
 	return 3
 }
 
-// hold lives until its stdin ends.
+// hold runs until its stdin ends.
 func hold([]string) int {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	return 0
 }
 
-// orphan leaves a process to PID 1 that ends at once, and prints 1 once PID 1
-// has collected it: only then is its process id unknown. Nothing tells a process
-// of that moment, so that it asks.
+// orphan leaves PID 1 an orphan that ends immediately, and prints 1 once PID 1 has
+// collected it: only then is its process id unknown. There is no notification, so
+// orphan polls.
 func orphan([]string) int {
 	out, err := parentCommand().Output()
 	pid, _ := strconv.Atoi(string(out))
@@ -155,7 +158,7 @@ func parentCommand() *exec.Cmd {
 	return cmd
 }
 
-// parent starts a process that ends when parent has ended, and prints its id.
+// parent starts a process that ends after parent, and prints its id.
 func parent([]string) int {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -172,7 +175,7 @@ func parent([]string) int {
 	return 0
 }
 
-// run is a small azstep exec: it runs the role a[0] with its own streams and
+// run is a minimal azstep exec: it runs the role a[0] with its own streams and
 // signals.
 func run(a []string) int {
 	c := command(a[0], a[1:]...)
@@ -190,7 +193,7 @@ func run(a []string) int {
 	return exit
 }
 
-// command is this test binary in the given role.
+// command returns a Command that runs this test binary in the given role.
 func command(name string, args ...string) *Command {
 	self, err := os.Executable()
 	if err != nil {

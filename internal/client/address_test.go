@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// texts are an Organization's addresses as they are sent.
+// texts returns an Organization's addresses as they are requested.
 type texts struct {
 	Base, PATs string
 	Cloud      bool
@@ -43,7 +43,7 @@ func TestParseOrganization(t *testing.T) {
 	}
 }
 
-// hostile are values with which an address must not be made.
+// hostile lists values from which no address must be built.
 func hostile() []string {
 	return []string{
 		"", "-fabrikam", "fabrikam-", "fabri kam", "fabrikam/..", "..", "evil.com#", "evil.com/fabrikam", "user@host", "..%2f", "a\x00b", "a\nb",
@@ -101,9 +101,9 @@ func TestParseApplication(t *testing.T) {
 	}
 }
 
-// FuzzAddress proves that no value changes the host or the shape of a path:
-// what is accepted is one host and plain segments, and what becomes a segment
-// stays one.
+// FuzzAddress checks that no value changes the host or the structure of a path: an
+// accepted value becomes one host and plain segments, and a segment stays a single
+// one.
 func FuzzAddress(f *testing.F) {
 	for _, in := range append(hostile(), "fabrikam", "https://dev.azure.com/fabrikam", "My Team ..%2f#?;@") {
 		f.Add(in, in)

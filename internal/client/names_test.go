@@ -17,7 +17,7 @@ func TestNames(t *testing.T) {
 		what  string
 		check func(string) error
 		name  string
-		hint  string // "": the name is taken
+		hint  string // "" if the name is accepted
 	}{
 		{"project", client.CheckProject, "Fabrikam Fiber", ""},
 		{"project", client.CheckProject, "Größe & Maß (alt) 2.0", ""},

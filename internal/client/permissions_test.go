@@ -26,7 +26,7 @@ const (
 	registryID = "0fab0000-0000-4000-8000-000000000201"
 )
 
-// world is the emulator and a caller of it.
+// world is the emulator and a caller that uses it.
 type world struct {
 	*emulator.Server
 	caller *client.Caller
@@ -58,7 +58,7 @@ func start(t *testing.T, scopes string) world {
 	return world{s, caller, base}
 }
 
-// paths are the requests that were made, without the organization.
+// paths returns the paths of the requests so far, without the organization.
 func (w world) paths() []string {
 	var all []string
 	for _, r := range w.Requests() {
@@ -90,7 +90,7 @@ func TestPermissions(t *testing.T) {
 	}{
 		{client.Environment, "1", client.Permission{Grants: []client.Grant{
 			{Pipeline: 15, By: "Jamal Hartnett", On: "2020-01-02T08:59:48.77Z"}, {Pipeline: 42, By: "Jamal Hartnett", On: "2020-01-02T08:59:48.77Z"}}}},
-		{client.Environment, "4", client.Permission{Grants: []client.Grant{{Pipeline: 99}}}}, // nobody knows who
+		{client.Environment, "4", client.Permission{Grants: []client.Grant{{Pipeline: 99}}}}, // without the person who permitted it
 		{client.VariableGroup, "1", client.Permission{Open: true, Grants: []client.Grant{{Pipeline: 6, By: "Jamal Hartnett", On: "2020-01-02T08:59:48.77Z"}}}},
 		{client.Endpoint, unusedID, client.Permission{}},
 		{client.Repository, fabrikam + "." + templates, client.Permission{Grants: []client.Grant{
@@ -106,7 +106,7 @@ func TestPermissions(t *testing.T) {
 	}
 }
 
-// A service may say more, and less, than its description.
+// A service may return more, or less, than the API description says.
 func TestPermissionsBearOddAnswers(t *testing.T) {
 	t.Parallel()
 	w := start(t, "vso.build")
@@ -133,7 +133,8 @@ func TestPermissionsBearOddAnswers(t *testing.T) {
 	}
 }
 
-// An answer that says nothing of permissions is no "nobody may".
+// A response that says nothing about permissions must not count as "no pipeline
+// may".
 func TestPermissionsRefuseAnAnswerToSomethingElse(t *testing.T) {
 	t.Parallel()
 	w := start(t, "vso.build")
@@ -167,7 +168,7 @@ func TestPermissionsRefused(t *testing.T) {
 	}
 }
 
-// TestResources reads every list one element a page.
+// TestResources reads every list with one element per page.
 func TestResources(t *testing.T) {
 	t.Parallel()
 	w := start(t, "vso.serviceendpoint vso.agentpools vso.variablegroups_read vso.environment_manage vso.code vso.securefiles_read")
@@ -192,7 +193,7 @@ func TestResources(t *testing.T) {
 	}
 }
 
-// In the cloud, environments are read where the weaker scope is enough.
+// In the cloud, environments are read with the API that requires the weaker scope.
 func TestEnvironmentsInTheCloud(t *testing.T) {
 	t.Parallel()
 	w := start(t, "vso.build")
@@ -220,7 +221,7 @@ func TestFind(t *testing.T) {
 		{client.Endpoint, strings.ToUpper(unusedID), client.Resource{ID: unusedID, Name: "unused", Scheme: "Token"}},
 		{client.Endpoint, templates, client.Resource{}},
 		{client.Queue, "2", client.Resource{ID: "2", Name: "Azure Pipelines"}},
-		{client.Queue, "1002", client.Resource{}}, // the id of its pool
+		{client.Queue, "1002", client.Resource{}}, // this is the id of the queue's pool
 		{client.VariableGroup, "2", client.Resource{ID: "2", Name: "production secrets"}},
 		{client.VariableGroup, "22", client.Resource{}},
 		{client.Environment, "2", client.Resource{ID: "2", Name: "production-eu"}},
@@ -285,7 +286,7 @@ func TestProjects(t *testing.T) {
 	}
 }
 
-// A consumer that has seen enough ends the reading.
+// A consumer can stop a list before its end.
 func TestListsEndEarly(t *testing.T) {
 	t.Parallel()
 	w := start(t, "vso.environment_manage")

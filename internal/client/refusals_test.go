@@ -31,21 +31,21 @@ func vss(typeKey, message string) string {
 	return string(b)
 }
 
-// The services that are called.
+// The services that the tests call.
 const (
 	azureDevOps = iota
 	pats
 	iot
 )
 
-// facts are what a failure is compared by.
+// facts are the properties by which failures are compared.
 type facts struct {
 	Code      fault.Code
 	Status    int
 	MaybeDone bool
 }
 
-// refusals are answers, and what they mean by the service that was called.
+// refusals lists responses with their meaning for the service that was called.
 var refusals = []struct {
 	by     int
 	name   string
@@ -115,7 +115,7 @@ var refusals = []struct {
 	{by: iot, name: "throttled", status: 401, kind: jsonType, body: `{"error":{"code":"Unauthenticated","message":"m"}}`, header: http.Header{"Retry-After": {"1"}}, want: facts{fault.RateLimited, 401, false}},
 }
 
-// call is a call to one of the services at an address.
+// call returns a call to one of the services at an address.
 func call(by int, at *url.URL) (transport.Call, any) {
 	var answer struct{ Name string }
 	c := devops(http.MethodPost, at, "7.1", "team-not-here", nil, "_apis", "x")
@@ -131,7 +131,8 @@ func call(by int, at *url.URL) (transport.Call, any) {
 	return c, &answer
 }
 
-// answering is a service that answers all alike, and a caller of it.
+// answering returns a service that gives the same answer to every request, and a
+// caller.
 func answering(t *testing.T, h http.HandlerFunc) (*url.URL, *transport.Caller) {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
@@ -184,7 +185,7 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("request id %q, reply %+v, exit %d", f.RequestID, reply, f.ExitCode())
 			}
 			if strings.Contains(err.Error(), "IoT Central") && tt.by != iot {
-				t.Errorf("another service was called: %v", err)
+				t.Errorf("the error names IoT Central, which was not called: %v", err)
 			}
 		})
 	}
@@ -203,8 +204,8 @@ func TestPATRefusalsHaveHints(t *testing.T) {
 	}
 }
 
-// What a service repeats of the credential must not get into the error, wherever it
-// stands and in whatever case.
+// If a service repeats the credential, anywhere in the response and in any case, it
+// must not get into the error.
 func TestEchoesAreNotInTheError(t *testing.T) {
 	t.Parallel()
 	for _, canary := range []string{fakePAT, strings.ToLower(fakePAT), strings.ToUpper(fakePAT), "Bearer " + fakePAT} {
@@ -235,8 +236,8 @@ func TestEchoesAreNotInTheError(t *testing.T) {
 
 var codeShape = regexp.MustCompile(`^[a-z0-9-]+$`)
 
-// FuzzRefused gives each service's reader any answer: a code of the shape of codes
-// comes out, and bounded text.
+// FuzzRefused passes any answer to the code that explains it for each service: the
+// result has a well-formed code and a limited length.
 func FuzzRefused(f *testing.F) {
 	for _, tt := range refusals {
 		f.Add(tt.status, tt.kind, tt.header.Get("Location"), tt.header.Get("X-Ms-Error-Code"), []byte(tt.body))

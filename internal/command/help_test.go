@@ -26,7 +26,7 @@ func manifest(t *testing.T) manual {
 	return docs
 }
 
-// everyHelp is the help of every operation and command on every host.
+// everyHelp returns the help for every operation and command on every host.
 func everyHelp(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -97,7 +97,7 @@ func TestHelpHasEverything(t *testing.T) {
 	}
 }
 
-// An example is right as it stands: its inputs pass every check.
+// An example must be valid as it is printed: its inputs pass every check.
 func TestExamplesAreValid(t *testing.T) {
 	t.Parallel()
 	for _, op := range steps.All() {
@@ -115,7 +115,7 @@ func TestExamplesAreValid(t *testing.T) {
 	}
 }
 
-// The script for bash completes what stands in the tables.
+// The script for bash must complete the words in the tables.
 func TestBashCompletes(t *testing.T) {
 	t.Parallel()
 	shell, err := exec.LookPath("bash")
@@ -135,7 +135,7 @@ func TestBashCompletes(t *testing.T) {
 	}
 }
 
-// What a shell reads between single quotes has none.
+// A shell reads the words between single quotes, so they must not contain any.
 func TestCompletionIsQuoted(t *testing.T) {
 	t.Parallel()
 	for name, script := range map[string]string{"zsh": zsh(), "fish": fish(), "powershell": powerShell()} {

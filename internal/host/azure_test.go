@@ -50,12 +50,13 @@ func TestAzureTakesNoSecretOfSeveralLines(t *testing.T) {
 			}
 		}
 		if strings.Contains(h.stdout.String(), "setvariable") {
-			t.Errorf("half of the outputs were written: %s", h.stdout)
+			t.Errorf("some of the outputs were written: %s", h.stdout)
 		}
 	}
 }
 
-// An agent with DECODE_PERCENTS=false undoes every escape but the percent sign's.
+// With DECODE_PERCENTS=false an agent decodes every escape except the percent
+// sign's.
 func TestAzureWithoutPercentEscapes(t *testing.T) {
 	t.Parallel()
 	h := start(Options{Kind: AzurePipelines, Env: map[string]string{"DECODE_PERCENTS": "False"}})
@@ -65,7 +66,7 @@ func TestAzureWithoutPercentEscapes(t *testing.T) {
 	}
 	h.Warnf("half of %%0A and 50%%")
 	if strings.Contains(h.stdout.String(), "AZP25") {
-		t.Errorf("written for an agent that undoes percent signs:\n%s", h.stdout)
+		t.Errorf("written for an agent that decodes percent signs:\n%s", h.stdout)
 	}
 	for _, want := range []string{"[task.setsecret]FAKE%2Bsecret\n", "]50%%3B%5D\n", "]half of % 0A and 50%\n"} {
 		if !strings.Contains(h.stdout.String(), want) {
@@ -95,7 +96,8 @@ func TestAzureRefusesWhatTheAgentWouldChange(t *testing.T) {
 	}
 }
 
-// What is written for a later `azstep post` is JSON, which has an escape of its own.
+// Values for a later `azstep post` are JSON, which has its own escape for the
+// percent sign.
 func TestAzureSavesPercentSigns(t *testing.T) {
 	t.Parallel()
 	h := start(Options{Kind: AzurePipelines, Env: map[string]string{"DECODE_PERCENTS": "false"}})
@@ -112,7 +114,7 @@ func FuzzAgentCommand(f *testing.F) {
 	f.Add("%3B", "%AZP25%0A")
 	f.Fuzz(func(t *testing.T, property, data string) {
 		if property == "" || strings.TrimSpace(property) != property {
-			t.Skip("the agent drops what is empty")
+			t.Skip("the agent drops empty variables")
 		}
 		line := new(azure).command("task.logissue", data, "type", "error", "code", property)
 		want := parsed{"task.logissue", map[string]string{"type": "error", "code": property}, data}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Every output fits into a variable of a later step, on each host.
+// Every output must fit into a variable of a later step, on each host.
 func TestPublishBoundsOutputs(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

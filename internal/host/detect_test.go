@@ -98,7 +98,7 @@ func TestStartedAs(t *testing.T) {
 	}
 }
 
-// environ reads "A=1 B=2".
+// environ parses "A=1 B=2".
 func environ(text string) map[string]string {
 	env := map[string]string{}
 	for field := range strings.FieldsSeq(text) {

@@ -42,7 +42,7 @@ func TestGitHubPublish(t *testing.T) {
 	}
 }
 
-// An output's value, or what a script left in the file, must not become
+// Neither an output's value nor text that a script left in the file may become
 // another output.
 func FuzzOutputsFile(f *testing.F) {
 	f.Add("x\nEOF\nadmin=true\n", "a<<EOF\n1\nEOF\n")
@@ -54,7 +54,7 @@ func FuzzOutputsFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value, before string) {
 		earlier, err := fileCommands(before)
 		if err != nil {
-			t.Skip("the runner would fail the step for what was there already")
+			t.Skip("the runner would reject the existing content")
 		}
 		write(t, path, before)
 		h := start(Options{Kind: GitHub, Env: map[string]string{"GITHUB_OUTPUT": path}})
@@ -132,7 +132,7 @@ func TestGitHubPublishIsAllOrNothing(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if strings.Contains(err.Error(), pat) {
-			t.Errorf("%s: the error holds the secret: %v", name, err)
+			t.Errorf("%s: the error contains the secret: %v", name, err)
 		}
 		if got := read(t, path); got != "earlier=1" {
 			t.Errorf("%s: the outputs file holds %q", name, got)
@@ -152,7 +152,7 @@ func TestGitHubOutputsThatCannotBeWritten(t *testing.T) {
 		}
 		ready := h.Ready()
 		if path != "/dev/full" && !fault.Is(ready, fault.OutputFailed) {
-			t.Errorf("GITHUB_OUTPUT=%q: ready", path)
+			t.Errorf("Ready accepts GITHUB_OUTPUT=%q", path)
 		}
 	}
 }
@@ -196,7 +196,7 @@ func TestNamesCannotBeMoreThanNames(t *testing.T) {
 	}
 }
 
-// No secret may be delivered whose mask was not registered.
+// A secret must not be delivered if its mask was not registered.
 func TestNoMaskNoSecret(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []Kind{GitHub, AzurePipelines} {
@@ -216,7 +216,7 @@ func TestNoMaskNoSecret(t *testing.T) {
 			}
 		}
 		if got := read(t, env["GITHUB_OUTPUT"]) + read(t, env["GITHUB_ENV"]); got != "" {
-			t.Errorf("%s: written all the same: %q", kind, got)
+			t.Errorf("%s: written anyway: %q", kind, got)
 		}
 	}
 }

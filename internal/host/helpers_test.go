@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// fixture is a Host whose streams are kept.
+// fixture is a Host whose streams can be read.
 type fixture struct {
 	*Host
 	stdout, stderr *bytes.Buffer
@@ -29,7 +29,8 @@ func start(o Options) fixture {
 	return f
 }
 
-// runner is the environment that actions/runner gives a step: fresh, empty files.
+// runner returns the environment in which actions/runner starts a step, with empty
+// files.
 func runner(t testing.TB) map[string]string {
 	t.Helper()
 	env := map[string]string{"GITHUB_ACTIONS": "true"}
@@ -56,7 +57,7 @@ func read(t testing.TB, path string) string {
 	return string(text)
 }
 
-// filePairs reads a file command's file back.
+// filePairs parses a file command's file.
 func filePairs(t testing.TB, path string) [][2]string {
 	t.Helper()
 	text := read(t, path)
@@ -65,12 +66,12 @@ func filePairs(t testing.TB, path string) [][2]string {
 		t.Fatal(err)
 	}
 	if !actAccepts(text) {
-		t.Fatalf("act refuses %q", text)
+		t.Fatalf("act rejects %q", text)
 	}
 	return pairs
 }
 
-// closedPipe is a pipe that nobody reads any more.
+// closedPipe returns a pipe whose reader is closed.
 func closedPipe(t testing.TB) io.Writer {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -84,7 +85,7 @@ func closedPipe(t testing.TB) io.Writer {
 	return w
 }
 
-// fullDisk is a file on a disk without room.
+// fullDisk returns a file on a full disk.
 func fullDisk(t testing.TB) *os.File {
 	t.Helper()
 	f, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
@@ -95,7 +96,7 @@ func fullDisk(t testing.TB) *os.File {
 	return f
 }
 
-// short writes at most n bytes of each text, without an error.
+// short writes at most n bytes of each text, and returns no error.
 type short struct {
 	bytes.Buffer
 	n int

@@ -18,7 +18,7 @@ const (
 	intent = `{"kind":"pat","base":"https://vssps.dev.azure.com/x","name":"a;]%#'"}`
 )
 
-// kept are the values of what was saved, by name.
+// kept returns the saved values by name.
 func kept(all Saved) map[string]string {
 	found := map[string]string{}
 	for _, e := range all.Entries {
@@ -27,7 +27,8 @@ func kept(all Saved) map[string]string {
 	return found
 }
 
-// What is saved comes back as the host hands it on.
+// A value that was saved must come back in the environment that the host gives to
+// later steps.
 func TestSaveAndSaved(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -71,7 +72,7 @@ func TestSaveAndSaved(t *testing.T) {
 	}
 }
 
-// handedBack is what the runner makes of a file.
+// handedBack returns the variables that the runner makes of a file.
 func handedBack(t *testing.T, h fixture, file, prefix string) map[string]string {
 	t.Helper()
 	next := map[string]string{}
@@ -81,8 +82,8 @@ func handedBack(t *testing.T, h fixture, file, prefix string) map[string]string 
 	return next
 }
 
-// agentVariables is the environment that the agent makes of variables, beside
-// a macro that it did not expand.
+// agentVariables returns the environment that the agent makes of variables, plus a
+// macro that it did not expand.
 func agentVariables(t *testing.T, h fixture) map[string]string {
 	t.Helper()
 	next := map[string]string{"AZSTEP_LEASE_00000000": "$(AZSTEP_LEASE_00000000)"}
@@ -96,13 +97,13 @@ func agentVariables(t *testing.T, h fixture) map[string]string {
 	return next
 }
 
-// A state that is missing holds nothing; another step cannot fill it.
+// A missing state holds nothing, and another step cannot supply one.
 func TestStateThatIsMissing(t *testing.T) {
 	t.Parallel()
 	for env, problems := range map[string]int{
 		"INPUT_OPERATION=mint-pat": 0,
 		"INPUT_OPERATION=mint-pat STATE_AZSTEP_LEASE_00000001=x STATE_azstep=x AZSTEP=x": 0,
-		"INPUT_OPERATION=mint-pat AZSTEP_LEASE_00000001=x":                               1, // or is it a run: step?
+		"INPUT_OPERATION=mint-pat AZSTEP_LEASE_00000001=x":                               1, // this may be a run: step
 	} {
 		saved := start(Options{Kind: GitHub, Env: environ(env)}).Saved()
 		if len(saved.Entries) > 0 || len(saved.Problems) != problems {
@@ -111,14 +112,14 @@ func TestStateThatIsMissing(t *testing.T) {
 	}
 	saved := start(Options{Kind: GitHub, Action: true, Env: environ("AZSTEP_LEASE_00000001=x")}).Saved()
 	if len(saved.Entries)+len(saved.Problems) > 0 {
-		t.Errorf("an action for certain: %+v", saved)
+		t.Errorf("certainly an action: %+v", saved)
 	}
 }
 
-// What is not as azstep writes it is a problem, whatever is beside it.
+// A value that azstep did not write is a problem, whatever other values exist.
 func TestVariablesThatAreForeign(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string][2]int{ // entries and problems on GitHub and on Azure Pipelines
+	for name, want := range map[string][2]int{ // numbers of entries and problems on GitHub and on Azure Pipelines
 		"AZSTEP_LEASE_0badcafe=x":                         {10, 10},
 		"AZSTEP_LEASE_0BADCAFE=x":                         {1, 10},
 		"AZSTEP_LEASE_0badcafe=x AZSTEP_LEASE_0BADCAFE=x": {11, 10},
@@ -157,7 +158,7 @@ func TestSaveRefuses(t *testing.T) {
 			}
 		}
 		if h.stdout.Len()+h.stderr.Len() > 0 || read(t, env["GITHUB_ENV"]) != "" {
-			t.Errorf("%s: written all the same", kind)
+			t.Errorf("%s: written anyway", kind)
 		}
 	}
 }
@@ -216,16 +217,16 @@ func TestStateFileIsPrivateAndSurvivesHalfALine(t *testing.T) {
 		t.Error(diff)
 	}
 	if len(saved.Notes) != 1 || len(saved.Problems) != 0 {
-		t.Errorf("half a line is not told of: %+v", saved)
+		t.Errorf("a torn line is not reported: %+v", saved)
 	}
 }
 
-// A file that somebody else can read, change or choose is refused by both who write
-// it and who read it.
+// A file that others can read, change or choose is rejected, both for writing and
+// for reading.
 func TestStateFileThatIsNotOursAlone(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		t.Skip("Windows has no modes")
+		t.Skip("Windows has no file modes")
 	}
 	for name, spoil := range map[string]func(t *testing.T, path string) string{
 		"readable": func(t *testing.T, path string) string { return must(t, path, os.Chmod(path, 0o644)) },
@@ -255,7 +256,7 @@ func TestStateFileThatIsNotOursAlone(t *testing.T) {
 		}
 		isContent := name == "foreign line" || name == "empty value" || name == "other key"
 		if err := h.Save(lease, intent); !fault.Is(err, fault.OutputFailed) && !isContent {
-			t.Errorf("%s: saved all the same: %v", name, err)
+			t.Errorf("%s: saved anyway: %v", name, err)
 		}
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzRecords: whatever a state file holds, half a line of a crash or somebody
-// else's, the record after it is found, and nothing but leases is.
+// FuzzRecords checks that the record after any content of a state file, such as a
+// torn line or foreign text, is found, and that only leases are.
 func FuzzRecords(f *testing.F) {
 	for _, text := range []string{
 		"", `{"key":"AZSTEP_LEASE_0badcafe","value":"x"}` + "\n", `{"key":"AZSTEP_LEASE_0bad`, `{"key":"PATH","value":"/tmp"}`, "null\n[]\n\"x\"\n", "\x00\r\n \n",
@@ -19,7 +19,7 @@ func FuzzRecords(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var meant record // what is no UTF-8 is replaced
+		var meant record // invalid UTF-8 is replaced
 		if err := json.Unmarshal(line, &meant); err != nil {
 			t.Fatal(err)
 		}

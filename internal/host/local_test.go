@@ -22,7 +22,7 @@ func TestLocalPublish(t *testing.T) {
 		stdout, stderr string
 	}{
 		"pipe":     {Options{}, `{"token":"FAKE-PAT-0001","validTo":"now","teamDescription":"\u0023\u0023vso[x] \u00e9 \"\\\u000a\u007f \ud83d\ude00"}` + "\n", ""},
-		"terminal": {Options{StdoutIsTerminal: true}, "", ""}, // a table stands there, see Show
+		"terminal": {Options{StdoutIsTerminal: true}, "", ""}, // a table is printed instead, see Show
 		"exec":     {Options{Exec: true, StdoutIsTerminal: true}, "", ""},
 	} {
 		c.o.Kind = Local
@@ -54,13 +54,13 @@ func FuzzJSON(f *testing.F) {
 		text := h.stdout.String()
 		checkNoCommand(t, text)
 		if ascii(text) != text || strings.Contains(text, "#") || strings.Count(text, "\n") != 1 {
-			t.Fatalf("not one line of ASCII without #: %q", text)
+			t.Fatalf("not a single line of ASCII without #: %q", text)
 		}
 		var got map[string]string
 		if err := json.Unmarshal([]byte(text), &got); err != nil {
 			t.Fatal(err)
 		}
-		// Bytes that are not UTF-8 cannot be in JSON.
+		// JSON cannot contain bytes that are not UTF-8.
 		want := map[string]string{"a": string([]rune(one)), "bC": string([]rune(two))}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatal(diff)
@@ -97,8 +97,8 @@ func TestLocalDoesNotDependOnItsLog(t *testing.T) {
 	}
 }
 
-// Booleans, numbers and arrays are what they are in JSON; whatever is not of its
-// output's type is a text, and nothing in it is a command.
+// Booleans, numbers and arrays have their JSON types. A value that does not match
+// its output's type becomes a string, and none can contain a command.
 func TestJSONTypes(t *testing.T) {
 	t.Parallel()
 	h := start(Options{Kind: Local})

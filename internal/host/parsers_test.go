@@ -6,18 +6,18 @@ import (
 	"unicode"
 )
 
-// The readers on the other side, written from the hosts' own rules. They are
-// what the fuzz targets of the encoders read back with.
+// The parsers of the hosts, written from the hosts' own rules. The fuzz tests of the
+// encoders use them to read the results.
 
-// parsed is a command as a host understood it.
+// parsed is a command as a host understands it.
 type parsed struct {
 	Name  string
 	Props map[string]string
 	Data  string
 }
 
-// runnerCommand reads a line as actions/runner does (ActionCommand.cs): "::"
-// first after white space, or "##[" anywhere.
+// runnerCommand parses a line as actions/runner does (ActionCommand.cs): "::" at the
+// beginning, possibly after white space, or "##[" anywhere.
 func runnerCommand(line string) (parsed, bool) {
 	if rest, ok := strings.CutPrefix(strings.TrimLeftFunc(line, unicode.IsSpace), "::"); ok {
 		if header, data, ok := strings.Cut(rest, "::"); ok {
@@ -34,7 +34,7 @@ func runnerCommand(line string) (parsed, bool) {
 	return parsed{}, false
 }
 
-// agentCommand reads a line as azure-pipelines-agent does (Command.cs).
+// agentCommand parses a line as azure-pipelines-agent does (Command.cs).
 func agentCommand(line string) (parsed, bool) {
 	_, rest, ok := strings.Cut(line, "##vso[")
 	if !ok {
@@ -58,7 +58,7 @@ func properties(text, separator string, unescape func(string) string) map[string
 	return props
 }
 
-// replaceInTurn goes over the whole text once per pair, as the hosts do.
+// replaceInTurn goes over the whole text once for each pair, as the hosts do.
 func replaceInTurn(text string, pairs ...string) string {
 	for i := 0; i < len(pairs); i += 2 {
 		text = strings.ReplaceAll(text, pairs[i], pairs[i+1])
@@ -80,8 +80,8 @@ func agentText(s string) string {
 	return replaceInTurn(s, "%3B", ";", "%0D", "\r", "%0A", "\n", "%5D", "]", "%AZP25", "%")
 }
 
-// fileCommands reads an outputs, environment or state file as actions/runner
-// on Linux does (FileCommandManager.cs).
+// fileCommands parses an outputs, environment or state file as actions/runner on
+// Linux does (FileCommandManager.cs).
 func fileCommands(text string) (pairs [][2]string, err error) {
 	for text != "" {
 		var line string
@@ -106,8 +106,8 @@ func fileCommands(text string) (pairs [][2]string, err error) {
 	return pairs, nil
 }
 
-// actAccepts reports whether nektos/act, and the runners of Gitea and Forgejo
-// made from it, can read the file: they take no empty line between the blocks.
+// actAccepts reports whether nektos/act, and the runners of Gitea and Forgejo that
+// are based on it, can read the file: they reject empty lines between the blocks.
 func actAccepts(text string) bool {
 	for text != "" {
 		var line string
@@ -128,7 +128,7 @@ func actAccepts(text string) bool {
 	return true
 }
 
-// untilLine cuts text before the first line that is delimiter.
+// untilLine cuts text before the first line that equals the delimiter.
 func untilLine(text, delimiter string) (value, rest string, ok bool) {
 	for at := 0; at <= len(text); {
 		line, after, more := strings.Cut(text[at:], "\n")
@@ -143,7 +143,7 @@ func untilLine(text, delimiter string) (value, rest string, ok bool) {
 	return "", "", false
 }
 
-// lines are the lines that a host reads: .NET ends one at LF, CRLF or CR.
+// lines returns the lines as a host sees them: .NET ends a line at LF, CRLF or CR.
 func lines(text string) []string {
 	all := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")
 	if all[len(all)-1] == "" {
@@ -152,7 +152,8 @@ func lines(text string) []string {
 	return all
 }
 
-// ascii is what is left when a comparison by culture skips all it may skip.
+// ascii returns the text without the runes that a culture-sensitive comparison may
+// skip.
 func ascii(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII || r == 0 {

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The line that is rewritten gives way to whatever is printed.
+// The progress line is replaced by the next line that is printed.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	h := start(Options{Kind: Local, StderrIsTerminal: true, Width: columns(50), Env: map[string]string{"NO_COLOR": "1"}})

@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden transcripts anew")
 
-// TestTranscripts holds what each host gets, byte for byte.
+// TestTranscripts compares the output for each host byte by byte.
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	for _, kind := range kinds {
@@ -45,7 +45,7 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// speak says everything once, some of it hostile.
+// speak calls everything that writes once, partly with hostile texts.
 func speak(t *testing.T, h fixture) {
 	t.Helper()
 	const hostile = "50% of a:b,c;d]\r\n::set-output name=x::y ##[add-mask]e ##vso[task.complete result=Failed]\x1b[2J\u202e\u200b"
@@ -129,7 +129,8 @@ func TestReportOfAPlainErrorHasAHint(t *testing.T) {
 	}
 }
 
-// Azure Pipelines refuses to set an output twice, and a laptop gets one object.
+// Azure Pipelines rejects a second value for an output, and a laptop gets one
+// object.
 func TestTheOutputErrorIsSetOnce(t *testing.T) {
 	t.Parallel()
 	err := fault.New(fault.NotAuthorized, "no")
@@ -158,8 +159,8 @@ func TestTheOutputErrorIsSetOnce(t *testing.T) {
 	}
 }
 
-// An error names the inputs to blame as the reader writes them, also where
-// several are wrong, and a CI host's annotation says what to do first.
+// An error names the inputs at fault in the reader's spelling, even if there are
+// several, and the annotation on a CI host contains the first hint.
 func TestReportSpells(t *testing.T) {
 	t.Parallel()
 	err := fault.Join([]error{
@@ -183,7 +184,7 @@ func TestReportSpells(t *testing.T) {
 	}
 }
 
-// loud shows what it was given.
+// loud marks the texts that it was asked to rewrite.
 type loud struct{}
 
 func (loud) Text(text string) string  { return text }

@@ -10,7 +10,7 @@ import (
 
 func columns(n int) func() int { return func() int { return n } }
 
-// A person at a terminal sees what is wrong last, and what is fine is counted.
+// At a terminal, problems come last, and rows without a problem are counted.
 func TestShow(t *testing.T) {
 	t.Parallel()
 	violations := Summary{
@@ -64,7 +64,7 @@ func TestShowFits(t *testing.T) {
 			}
 		}
 		if !strings.Contains(h.stdout.String(), "30 more rows not listed") {
-			t.Errorf("rows are not counted: %s", h.stdout)
+			t.Errorf("the number of rows is missing: %s", h.stdout)
 		}
 	}
 }

@@ -54,12 +54,12 @@ func TestLongTextIsCutAndSaysSo(t *testing.T) {
 		}
 	}
 	if exact := strings.Repeat("x", maxText); neutralise(exact) != exact {
-		t.Error("a text of the greatest length was cut")
+		t.Error("a text of the maximum length was cut")
 	}
 }
 
-// FuzzLine holds what keeps a log safe: whatever text comes, each dialect
-// writes one line, in which no host finds a command but the one that is meant.
+// FuzzLine checks the rule that keeps a log safe: for any text, each dialect writes
+// one line, in which no host finds a command other than the intended one.
 func FuzzLine(f *testing.F) {
 	for _, seed := range []string{
 		"::set-output name=x::y", "\r::add-mask::e", "##[set-output name=x]y", "##vso[task.setvariable variable=PATH]x",
@@ -96,7 +96,7 @@ func checkNoCommand(t *testing.T, written string) {
 	}
 	for _, line := range all {
 		if strings.IndexFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) >= 0 {
-			t.Fatalf("a line moves the terminal: %q", line)
+			t.Fatalf("a line controls the terminal: %q", line)
 		}
 		for _, seen := range []string{line, ascii(line)} {
 			if c, ok := runnerCommand(seen); ok {
@@ -109,7 +109,7 @@ func checkNoCommand(t *testing.T, written string) {
 	}
 }
 
-// checkMeantCommand: an annotation is the command that was meant, and nothing else.
+// checkMeantCommand checks that an annotation is exactly the intended command.
 func checkMeantCommand(t *testing.T, kind Kind, want, text string) {
 	t.Helper()
 	h := start(Options{Kind: kind})

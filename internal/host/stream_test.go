@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Each line is one write, also of many goroutines, and a mask is written
-// before Hide returns, to everybody who hides the same secret.
+// Each line must be one write, even from several goroutines. A mask must be written
+// before Hide returns to any caller with the same secret.
 func TestLinesStayWhole(t *testing.T) {
 	t.Parallel()
 	for _, kind := range kinds {
@@ -22,7 +22,7 @@ func TestLinesStayWhole(t *testing.T) {
 				secret := fmt.Sprintf("FAKE-PAT-%04d", i%5)
 				h.Hide(secret)
 				if kind != Local && !writes.has(secret+"\n") {
-					t.Errorf("%s: hidden before it was registered", kind)
+					t.Errorf("%s: Hide returned before the mask was written", kind)
 				}
 				h.Infof("worker %d with %s", i, secret)
 			})
@@ -92,7 +92,8 @@ func TestExecSpeaksOnStderr(t *testing.T) {
 	}
 }
 
-// A command in the middle of somebody else's line is none, and would be shown.
+// The runner only recognizes a command at the start of a line; anywhere else it
+// would print the secret.
 func TestOwnLinesBeginOnAFreshLine(t *testing.T) {
 	t.Parallel()
 	for _, last := range []string{"prompt> ", "line\n", ""} {
@@ -117,7 +118,7 @@ func TestOwnLinesBeginOnAFreshLine(t *testing.T) {
 	}
 }
 
-// A terminal in raw mode goes down a line and not back to its left edge.
+// In raw mode, a line break does not move the cursor to the beginning of the line.
 func TestLinesOnATerminalInRawMode(t *testing.T) {
 	t.Parallel()
 	var stderr bytes.Buffer
@@ -147,8 +148,9 @@ func TestALineAfterHalfALineIsWhole(t *testing.T) {
 	}
 }
 
-// A command may have switched off the runner's commands (::stop-commands::): a
-// mask would then show the secret, and what has no mask is not delivered.
+// A command may have switched off the runner's commands (::stop-commands::). A mask
+// would then print the secret, and a secret that cannot be masked must not be
+// delivered.
 func TestNoMaskAfterForeignTextOnGitHub(t *testing.T) {
 	t.Parallel()
 	for kind, masked := range map[Kind]bool{GitHub: false, AzurePipelines: true} {

@@ -51,7 +51,8 @@ The PAT ends at <code>2026-01-01T00&#58;00&#58;00Z</code> &#40;in 1h&#41;, ask <
 	}
 }
 
-// FuzzMarkdown: no text becomes anything but text, and all of it is there.
+// FuzzMarkdown checks that any text is shown completely and has no markup of its
+// own.
 func FuzzMarkdown(f *testing.F) {
 	for _, seed := range []string{
 		"a|b", "\\|", "<img src=x>", "![a](b)", "www.example.com", "https://x", "a@b.c", "@a", "#1", "GH-1", ":tada:", "$x$", "~~a~~",
@@ -81,7 +82,7 @@ func FuzzMarkdown(f *testing.F) {
 	})
 }
 
-// unquoted is a text without backticks, and the blanks beside them.
+// unquoted returns a text without backticks and without the spaces beside them.
 func unquoted(text string) string {
 	return strings.NewReplacer("` ", "", " `", "", "`", "", " ", "").Replace(text)
 }
@@ -99,7 +100,7 @@ func TestGitHubSummary(t *testing.T) {
 	}
 }
 
-// The runner drops a summary of more than 1 MiB as a whole.
+// The runner drops a summary of more than 1 MiB completely.
 func TestSummaryFits(t *testing.T) {
 	t.Parallel()
 	rows := make([][]string, 2500)
@@ -157,7 +158,7 @@ func TestSummaryAsText(t *testing.T) {
 	}
 }
 
-// What is wrong comes first on a page, and a long table is behind a click.
+// Problems come first on a page, and a long table is behind a click.
 func TestMarkdownMarks(t *testing.T) {
 	t.Parallel()
 	s := Summary{Title: "Pipeline permissions", Mark: Bad, Problems: []string{"queue Default is open"}, Head: []string{"Resource"}, Notes: []string{"end"}}
@@ -184,7 +185,7 @@ func TestMarkdownMarks(t *testing.T) {
 	}
 }
 
-// A step that failed says on the job's page what failed and what to do.
+// A failed step shows on the job's page what failed and what to do.
 func TestSummarizeFailure(t *testing.T) {
 	t.Parallel()
 	env := runner(t)
@@ -209,7 +210,7 @@ no credential, and <code>&#42;&#42;&#42;</code>
 		h := start(o)
 		h.SummarizeFailure("azstep", fault.New("iot-x](evil)", "x"))
 		if h.stdout.Len()+h.stderr.Len() > 0 {
-			t.Errorf("%s: printed what the log has said: %s%s", o.Kind, h.stdout, h.stderr)
+			t.Errorf("%s: printed what the log already contains: %s%s", o.Kind, h.stdout, h.stderr)
 		}
 	}
 }

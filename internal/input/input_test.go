@@ -94,8 +94,8 @@ func TestDecodeLeavesUnsetFieldsAlone(t *testing.T) {
 	}
 }
 
-// A variable of the agent's that is no input is one on Azure Pipelines alone,
-// and is not in the way of the input that it could stand in for.
+// An agent's variable that is not an input counts only on Azure Pipelines, and does
+// not affect the input for which it is a default.
 func TestDecodeVariables(t *testing.T) {
 	t.Parallel()
 	type step struct {
@@ -127,7 +127,7 @@ func TestDecodeTakesUTF8Alone(t *testing.T) {
 func TestPlace(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		t.Skip("/github/workspace is no absolute path")
+		t.Skip("/github/workspace is not an absolute path")
 	}
 	w := Workspace{Root: "/github/workspace", Dir: "/github/workspace/sub"}
 	for path, want := range map[string]string{

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// mount lays a directory out as Kubernetes mounts a secret: the file is a link
-// into a link to a directory that is exchanged when the secret changes.
+// mount creates a directory as Kubernetes mounts a secret: the file is a link into a
+// directory that is itself a link, which is replaced when the secret changes.
 func mount(t *testing.T, dir, text string) string {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Join(dir, "..2026_11_29"), 0o700); err != nil {
@@ -22,7 +22,7 @@ func mount(t *testing.T, dir, text string) string {
 func link(t *testing.T, to, at string) {
 	t.Helper()
 	if err := os.Symlink(to, at); err != nil {
-		t.Skip("no links here: ", err)
+		t.Skip(" no symbolic links here: ", err)
 	}
 }
 
@@ -71,7 +71,7 @@ func TestLinkedFileIsReadAnew(t *testing.T) {
 	}
 }
 
-// A container often has no working directory but the root of its file system.
+// In a container, the working directory is often the root of the file system.
 func TestTheRootOfAFileSystemIsNoWorkspace(t *testing.T) {
 	t.Parallel()
 	mounted := mount(t, filepath.Join(t.TempDir(), "mount"), "token")

@@ -9,8 +9,8 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// checkout is a workspace with an old report, and a directory beside it that is
-// nobody's business.
+// checkout is a workspace with an old report, and beside it a directory that must
+// not change.
 func checkout(t *testing.T) (w Workspace, outside string) {
 	t.Helper()
 	outer := t.TempDir()
@@ -81,8 +81,8 @@ func create(t *testing.T, w Workspace, text string) *NewFile {
 	return f
 }
 
-// A file with another name outside the workspace loses this one, and is not
-// written, nor is its mode changed.
+// If the file has a second name outside the workspace, only the name in the
+// workspace is replaced; the content and mode of the other stay unchanged.
 func TestHardLinksAreNotWritten(t *testing.T) {
 	t.Parallel()
 	w, outside := checkout(t)

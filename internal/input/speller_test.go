@@ -11,7 +11,7 @@ func isInput(name string) bool {
 	return slices.Contains([]string{"scopes", "dry-run", "resource-type", "valid-to", "lifetime", "timeout", "ca-file"}, name)
 }
 
-// An input is named as the reader writes it.
+// An input must be named in the reader's spelling.
 func TestSpeller(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ text, with, env, shell, camel string }{
@@ -32,7 +32,7 @@ func TestSpeller(t *testing.T) {
 	}
 }
 
-// What blames an input begins with it, and needs no marks for compound names.
+// An error about an input begins with its name. Compound names need no marks there.
 func TestSpellerBlame(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

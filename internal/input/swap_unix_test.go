@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// swapped exchanges a directory of the workspace for a link to outside and back,
-// until the test ends.
+// swapped keeps replacing a directory of the workspace with a link to outside and
+// back, until the test ends.
 func swapped(t *testing.T, w Workspace, outside string) {
 	t.Helper()
 	dir, aside := filepath.Join(w.Root, "out"), filepath.Join(w.Root, "aside")
@@ -33,8 +33,8 @@ func swapped(t *testing.T, w Workspace, outside string) {
 	t.Cleanup(func() { close(stop); work.Wait() })
 }
 
-// Whoever can write to the workspace exchanges a directory while azstep opens a
-// file in it. Nothing outside is read or written.
+// Another process may replace a directory of the workspace while azstep opens a file
+// in it. Nothing outside the workspace must be read or written.
 func TestDirectorySwappedForALink(t *testing.T) {
 	t.Parallel()
 	w, outside := checkout(t)
@@ -55,7 +55,8 @@ func TestDirectorySwappedForALink(t *testing.T) {
 	contains(t, outside, 1)
 }
 
-// A pipe with a reader would be written to, and one without a writer read for ever.
+// azstep must not write to a pipe that has a reader, or wait forever for one that
+// has no writer.
 func TestPipesAreRefused(t *testing.T) {
 	t.Parallel()
 	w, _ := checkout(t)

@@ -14,11 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// world is a service, a journal and a log of what was done to them.
+// world is a service, a journal, and a log of the calls to them.
 type world struct {
 	issues  []func(ctx context.Context) (string, error) // the answers to Issue, in order
 	live    []string
-	born    map[int]string // what is there from the nth Find on
+	born    map[int]string // the credentials that exist from the nth Find on
 	finds   int
 	findErr error
 	revErr  error
@@ -26,7 +26,7 @@ type world struct {
 	journal []Intent
 	log     []string
 	said    []string
-	until   time.Time // what the service says of a credential's end
+	until   time.Time // the expiry in the service's response
 }
 
 func (w *world) says(format string, args ...any) {
@@ -67,7 +67,7 @@ func (w *world) mint(id string) func(context.Context) (string, error) {
 	return func(context.Context) (string, error) { w.live = append(w.live, id); return id, nil }
 }
 
-// lost mints, and the answer does not come back.
+// lost mints a credential and loses the response.
 func (w *world) lost(id string) func(context.Context) (string, error) {
 	return func(context.Context) (string, error) {
 		w.live = append(w.live, id)
@@ -81,7 +81,7 @@ func refuse(maybe bool) func(context.Context) (string, error) {
 	}
 }
 
-// rejected is a page for signing in, which may be a proxy's.
+// rejected returns a sign-in page, which may come from a proxy.
 func rejected(context.Context) (string, error) { return "", needsSignInError(true) }
 
 func needsSignInError(maybe bool) error {
@@ -97,10 +97,10 @@ func TestHold(t *testing.T) {
 		set     func(*world)
 		deliver func(context.Context, string) (bool, error)
 		outlive bool
-		want    []string   // what was done
-		live    []string   // what is alive afterwards
+		want    []string   // the calls
+		live    []string   // the credentials that are valid afterwards
 		code    fault.Code // "" for success
-		state   State      // the journal's last word
+		state   State      // the state in the last journal entry
 		lost    int
 	}{
 		"delivered": {
@@ -194,7 +194,7 @@ var errSignal = &fault.Error{Code: fault.Cancelled, Err: errors.New("told to sto
 func TestHoldAfterASignal(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		answer time.Duration // when the answer to Issue comes; the signal comes after one second
+		answer time.Duration // time of the response to Issue; the signal arrives after one second
 		want   []string
 		state  State
 		within time.Duration
@@ -224,7 +224,7 @@ func TestHoldAfterASignal(t *testing.T) {
 				})
 				start := time.Now()
 				err := Hold(ctx, Options{Journal: w, Log: w.says}, w, Intent{Name: "n"}, func(ctx context.Context, _ string) (bool, error) {
-					<-ctx.Done() // the signal comes while the outputs are written
+					<-ctx.Done() // the signal arrives while the outputs are written
 					return true, nil
 				})
 				if codeOf(err) != fault.Cancelled || len(w.live) != 0 && c.answer >= 0 {
@@ -247,7 +247,7 @@ func TestHoldAfterASignal(t *testing.T) {
 func TestDeadlineGivesNoSecondTry(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		born  int // the number of the search that finds it; 0: none does
+		born  int // the search that finds the credential; 0 means none
 		want  []string
 		state State
 	}{
@@ -303,8 +303,8 @@ func TestReleaseRevokesExactlyWhatIsLeft(t *testing.T) {
 	}
 }
 
-// A service that says when to come back is asked again that often; each time what the
-// last request may have made is looked for, and the wait and the repetition are told.
+// If the service says when to retry, Hold retries as often as that. Before each
+// retry it looks for what the last request may have created, and it logs each wait.
 func TestHoldComesBackWhenItIsTold(t *testing.T) {
 	t.Parallel()
 	busy := func(id string) func(context.Context) (string, error) {
@@ -328,17 +328,17 @@ func TestHoldComesBackWhenItIsTold(t *testing.T) {
 			`creating the PAT "n" again: the last request had created nothing`,
 		}
 		if diff := cmp.Diff(want, w.said[:3]); diff != "" || len(w.said) != 9 {
-			t.Errorf("said %q", w.said)
+			t.Errorf("logged %q", w.said)
 		}
 	})
 	w := new(world)
 	w.issues = append(w.issues, w.lost("a"), w.lost("b"))
 	if err := Hold(t.Context(), Options{Journal: w, Attempts: 4}, w, Intent{Name: "n"}, keep); codeOf(err) != fault.Network {
-		t.Errorf("an answer that was merely lost is tried once more: %v, %v", err, w.log)
+		t.Errorf("after a lost response, Hold tries once more: %v, %v", err, w.log)
 	}
 }
 
-// Somebody else's credential of the same name ends the mint, and is left alone.
+// A credential of someone else with the same name ends the mint and is not revoked.
 func TestHoldLeavesSomebodyElsesAlone(t *testing.T) {
 	t.Parallel()
 	w := &world{findErr: &Taken{fault.New(fault.TokenExists, "theirs")}}
@@ -352,7 +352,7 @@ func TestHoldLeavesSomebodyElsesAlone(t *testing.T) {
 	}
 }
 
-// A longer life than was asked for is on record.
+// If the service sets a later expiry than requested, the journal contains it.
 func TestHoldRecordsALongerLife(t *testing.T) {
 	t.Parallel()
 	end := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -367,8 +367,8 @@ func TestHoldRecordsALongerLife(t *testing.T) {
 	}
 }
 
-// An error after the mint says whether the credential was revoked, and does not say so
-// of one that was gone.
+// An error after the mint says that the credential was revoked, but not if it no
+// longer existed.
 func TestErrorsTellWhatWasRevoked(t *testing.T) {
 	t.Parallel()
 	broken := &fault.Error{Code: fault.OutputFailed, Err: errors.New("disk full")}
@@ -380,15 +380,14 @@ func TestErrorsTellWhatWasRevoked(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	w = new(world)
-	w.issues = append(w.issues, func(context.Context) (string, error) { return "a", nil }) // and it is gone
+	w.issues = append(w.issues, func(context.Context) (string, error) { return "a", nil }) // which no longer exists
 	err = Hold(t.Context(), Options{Journal: w, Log: w.says, Noun: "the PAT"}, w, Intent{Name: "n"}, fails)
 	if diff := cmp.Diff([]string{`the PAT "n" was gone already`}, w.said); diff != "" || err.Error() != "disk full" {
 		t.Errorf("%v %s", err, diff)
 	}
 }
 
-// A bug of azstep's own, while it mints or while somebody has the credential, leaves
-// nothing alive either.
+// After a panic, during the mint or after the delivery, no credential is left valid.
 func TestHoldAfterAPanic(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

@@ -58,7 +58,7 @@ func FuzzParse(f *testing.F) {
 		}
 		again, err := in.Text()
 		if err != nil {
-			t.Skip("an instant that JSON cannot write")
+			t.Skip("JSON cannot represent the time")
 		}
 		if back, err := Parse(again); err != nil || back.Over() != in.Over() {
 			t.Errorf("%q became %q: %v", text, again, err)

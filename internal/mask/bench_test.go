@@ -10,14 +10,14 @@ import (
 	"testing"
 )
 
-// The figures in the documentation of the package come from here:
+// The figures in the package documentation come from these benchmarks:
 //
 //	go test -run '^$' -bench . ./internal/mask
 
 var kinds = []string{"random", "shared-prefix", "short4"}
 
-// BenchmarkRedact is the redactor on one core, over the log of a build in
-// which no secret stands, in pieces as Copy reads them.
+// BenchmarkRedact measures the redactor on one core, with a build log that contains
+// no secret, in pieces as Copy reads them.
 func BenchmarkRedact(b *testing.B) {
 	text := buildLog(16 << 20)
 	for _, kind := range kinds {
@@ -29,13 +29,13 @@ func BenchmarkRedact(b *testing.B) {
 	}
 }
 
-// BenchmarkLines is the redactor when every Write is one line.
+// BenchmarkLines measures the redactor with one line per Write.
 func BenchmarkLines(b *testing.B) {
 	redact(b, setOf(manyNeedles(240, "random")), buildLog(1<<20), 120)
 }
 
-// BenchmarkOthers is what one would do without the redactor. The latter two
-// are wrong for secrets that two pieces share, or that overlap.
+// BenchmarkOthers measures the alternatives. The last two are wrong for secrets that
+// are split between two pieces, or that overlap.
 func BenchmarkOthers(b *testing.B) {
 	text := buildLog(4 << 20)
 	b.Run("copy", func(b *testing.B) {
@@ -62,7 +62,7 @@ func BenchmarkOthers(b *testing.B) {
 	}
 }
 
-// BenchmarkAdverse is what the redactor is worst at.
+// BenchmarkAdverse measures the inputs that are slowest.
 func BenchmarkAdverse(b *testing.B) {
 	long := strings.Repeat("a", 2000)
 	nested := make([]string, 0, 1000)
@@ -87,7 +87,7 @@ func BenchmarkAdverse(b *testing.B) {
 	}
 }
 
-// BenchmarkBuild is what the first Write after an Add takes.
+// BenchmarkBuild measures the first Write after an Add.
 func BenchmarkBuild(b *testing.B) {
 	for _, n := range []int{20, 240, 1000, 10000} {
 		needles := manyNeedles(n, "random")
@@ -100,7 +100,7 @@ func BenchmarkBuild(b *testing.B) {
 	}
 }
 
-// BenchmarkAdd is a PAT with all its forms.
+// BenchmarkAdd adds a PAT with all its forms.
 func BenchmarkAdd(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
@@ -131,7 +131,7 @@ func setOf(needles []string) *Set {
 	return s
 }
 
-// manyNeedles makes n needles of 24 to 63 bytes.
+// manyNeedles returns n needles of 24 to 63 bytes.
 func manyNeedles(n int, kind string) []string {
 	random := rand.NewChaCha8([32]byte{1})
 	needles := make([]string, n)
@@ -149,7 +149,7 @@ func manyNeedles(n int, kind string) []string {
 	return needles
 }
 
-// buildLog makes n bytes of what builds print.
+// buildLog returns n bytes of typical build output.
 func buildLog(n int) []byte {
 	random := rand.New(rand.NewPCG(1, 2))
 	words := []string{

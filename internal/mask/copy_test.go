@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// screen is looked at by one goroutine while another writes.
+// screen is read by one goroutine while another writes to it.
 type screen struct {
 	mu   sync.Mutex
 	text strings.Builder

@@ -18,9 +18,9 @@ func TestFormsOf(t *testing.T) {
 	}{
 		"letters and digits": {"fakePAT0001", []string{
 			"fakePAT0001",
-			"ZmFrZVBBVDAwMDE=", "ZmFrZVBBVDAwMDE", // alone
+			"ZmFrZVBBVDAwMDE=", "ZmFrZVBBVDAwMDE", // the secret alone
 			"OmZha2VQQVQwMDAx",                                   // after a colon
-			"ZmFrZVBBVDAwMD", "Zha2VQQVQwMDAx", "mYWtlUEFUMDAwM", // inside of something
+			"ZmFrZVBBVDAwMD", "Zha2VQQVQwMDAx", "mYWtlUEFUMDAwM", // inside a longer text
 			"ZgBhAGsAZQBQAEEAVAAwADAAMAAxAA==", "ZgBhAGsAZQBQAEEAVAAwADAAMAAxAA", "ZgBhAGsAZQBQAEEAVAAwADAAMAAxA", "YAYQBrAGUAUABBAFQAMAAwADAAMQ", "mAGEAawBlAFAAQQBUADAAMAAwADEA", // UTF-16
 			"66616b6550415430303031", "66616B6550415430303031",
 		}},
@@ -56,14 +56,14 @@ func TestFormsOf(t *testing.T) {
 	}
 }
 
-// TestPlainSecretsHaveNoEscapedForms holds the short cut of derive.
+// TestPlainSecretsHaveNoEscapedForms checks the shortcut in derive.
 func TestPlainSecretsHaveNoEscapedForms(t *testing.T) {
 	t.Parallel()
 	for c := range 0x180 {
 		s := "fakePAT" + string(rune(c)) + "0"
 		same := slices.IndexFunc(escapedForms(s), func(f string) bool { return f != s }) < 0
 		if isPlain(s) && !same {
-			t.Errorf("%q is taken for plain, and becomes %q", s, escapedForms(s))
+			t.Errorf("isPlain(%q) is true, but escaping gives %q", s, escapedForms(s))
 		}
 	}
 	if !isPlain("eyJhbGciOi0_.eyJzdWIi-_.AZaz09") {
@@ -71,7 +71,7 @@ func TestPlainSecretsHaveNoEscapedForms(t *testing.T) {
 	}
 }
 
-// What other programs make of the same secret.
+// These are the forms that other programs make of the same secret.
 func TestFormsOfOtherPrograms(t *testing.T) {
 	t.Parallel()
 	const secret = `a/b+c ~<d&'"\é😀*(`
@@ -97,7 +97,7 @@ func TestFormsOfOtherPrograms(t *testing.T) {
 		"shlex.quote":           `a/b+c ~<d&'"'"'"\é😀*(`,
 	} {
 		if !slices.Contains(forms, form) {
-			t.Errorf("%s: %s is no form", program, form)
+			t.Errorf("%s: %s is not among the forms", program, form)
 		}
 	}
 	if len(forms) > 40 {
@@ -116,11 +116,11 @@ func TestFormsOfSharedAccessSignature(t *testing.T) {
 	for _, form := range []string{
 		"ZmFrZStzaWc%2fZmFrZQ%3d%3d",           // as .NET encodes it
 		"ZmFrZStzaWc%252FZmFrZQ%253D%253D",     // encoded twice
-		"Wm1GclpTdHphV2MvWm1GclpRPT0",          // base64 of what is decoded
+		"Wm1GclpTdHphV2MvWm1GclpRPT0",          // base64 of the decoded signature
 		"OlptRnJaU3R6YVdjJTJGWm1GclpRJTNEJTNE", // as a password
 	} {
 		if !slices.Contains(forms, form) {
-			t.Errorf("%q is no form", form)
+			t.Errorf("%q is not among the forms", form)
 		}
 	}
 	for _, none := range []string{
@@ -132,8 +132,8 @@ func TestFormsOfSharedAccessSignature(t *testing.T) {
 	}
 }
 
-// Of a secret somewhere in a base64 text, every character is hidden that has
-// bits of the secret alone.
+// In base64 of a longer text, every character that depends only on the secret must
+// be hidden.
 func TestBase64Inside(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(7, 8))
@@ -157,8 +157,9 @@ func TestBase64Inside(t *testing.T) {
 	}
 }
 
-// manyBytes are no white space, which would be trimmed, no colon, and do not
-// begin with two zero bits, with which base64 fills its last character.
+// manyBytes returns bytes that contain no white space, which would be trimmed, and
+// no colon, and that do not begin with two zero bits, with which base64 pads its
+// last character.
 func manyBytes(random *rand.Rand, n int) []byte {
 	b := make([]byte, n)
 	for i := range b {

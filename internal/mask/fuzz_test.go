@@ -11,14 +11,14 @@ import (
 	"testing"
 )
 
-// FuzzWriter drives a Writer by a plan of one byte a step. After each it must
-// have written what the model has; and what brute force makes of the text in the
-// end, if there was nothing but writing.
+// FuzzWriter drives a Writer with a plan in which each byte is one step. After each
+// step the output must equal the model's and, if the plan only writes, finally also
+// the result of brute force.
 func FuzzWriter(f *testing.F) {
 	f.Add("hunter2\nswordfish", "hunter2swordfish hunter", []byte{3, relent, 9})
 	f.Add("aaaa\naaaaab\nabaaaa", "aaaaaaabaaaaabaaab", []byte{1})
 	f.Add("abcdefghijklmnopqrstuvwxyz\nwxyz", "abcdefghijklmnopqrstuvwxyz", []byte{25, relent, addition, 1})
-	f.Add("\x80000\n0000", "\u07400000", []byte{0x30}) // half a rune is a byte like others
+	f.Add("\x80000\n0000", "\u07400000", []byte{0x30}) // half of a rune is a byte like any other
 	f.Add("0000.\n0000", "00000000", []byte{addition, 7, addition, 1})
 	f.Add("abcd\nbcda\ncdab\ndabc", "abcabcdabcdab", []byte{2, relent, 3, relent})
 	f.Fuzz(func(t *testing.T, needles, text string, plan []byte) {
@@ -44,19 +44,19 @@ func FuzzWriter(f *testing.F) {
 }
 
 const (
-	relent   = 0x80 // from here on a step is a Relent; below, a Write of so many bytes and one
-	addition = 0xc0 // from here on it is an addition to the Set
+	relent   = 0x80 // steps from this value on are a Relent; smaller ones are a Write of that many bytes plus one
+	addition = 0xc0 // steps from this value on add to the Set
 )
 
-// driver does the same to a Writer and to the model.
+// driver applies the same steps to a Writer and to the model.
 type driver struct {
 	set     Set
 	out     strings.Builder
 	writer  *Writer
 	model   model
-	needles []string // to be added by the plan
-	text    string   // to be written
-	plain   bool     // nothing but writing
+	needles []string // needles for the plan to add
+	text    string   // text for the plan to write
+	plain   bool     // there were only writes
 }
 
 func newDriver(needles, text string, plan []byte) *driver {
@@ -100,8 +100,8 @@ func (d *driver) finish() {
 	d.model.write("", true)
 }
 
-// FuzzAdd holds the forms to what a host can be told, and shows what programs
-// print of a secret to the Set.
+// FuzzAdd checks that a host can register every form, and that the Set hides what
+// programs print of a secret.
 func FuzzAdd(f *testing.F) {
 	for _, secret := range []string{
 		"FAKE-PAT-0001", " abc\r\n{\"key\": \"d/e+f=\"}\n", "p@ss wörd's <\"&\"> \\ `~!()*\t😀",
@@ -133,14 +133,14 @@ func FuzzAdd(f *testing.F) {
 		}
 		value := strings.TrimSpace(secret)
 		if isShort(value) || strings.ContainsAny(value, "\r\n*") {
-			return // "x **" is in what is left of " x x **", though it was hidden there
+			return // "x **" occurs in the rest of " x x **", although it was hidden there
 		}
 		if forms[0] != value {
 			t.Errorf("%q: the first form is %q", secret, forms[0])
 		}
 		for name, do := range programs {
 			if got := s.Clean(do("-- " + value + " --")); strings.Contains(got, do(value)) {
-				t.Errorf("%s: %q shows %q", name, got, value)
+				t.Errorf("%s: the output %q contains %q", name, got, value)
 			}
 		}
 	})

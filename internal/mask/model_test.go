@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// model is the Writer in the simplest way that is right: it remembers the whole
-// stream and compares every needle at every position.
+// model is the simplest correct Writer: it keeps the whole stream and compares every
+// needle at every position.
 type model struct {
 	needles []string
 	text    string
-	fate    []fate // of each byte of text
-	open    int    // where what may become a needle begins; before it all is decided
+	fate    []fate // for each byte of text
+	open    int    // first position at which a needle may begin; everything before it is decided
 }
 
 type fate byte
@@ -33,7 +33,7 @@ func (m *model) write(p string, last bool) {
 	}
 }
 
-// step hides what begins at m.open, and says whether to wait there.
+// step decides about the text at m.open, and reports whether to wait for more.
 func (m *model) step(last bool) bool {
 	rest := m.text[m.open:]
 	wait := false
@@ -63,7 +63,7 @@ func (m *model) relent() {
 	}
 }
 
-// String is what has been written until now.
+// String returns the output so far.
 func (m *model) String() string {
 	var b strings.Builder
 	for i, f := range m.fate {
@@ -77,7 +77,7 @@ func (m *model) String() string {
 	return b.String()
 }
 
-// bruteForce is what becomes of a whole text, by definition.
+// bruteForce returns the result for a whole text, by definition.
 func bruteForce(needles []string, text string) string {
 	covered := make([]bool, len(text))
 	for _, n := range needles {

@@ -41,7 +41,7 @@ func TestWriterAtEverySplit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if got := bruteForce(c.needles, c.text); got != c.want {
-				t.Fatalf("the brute force itself makes %q of it, want %q", got, c.want)
+				t.Fatalf("brute force gives %q, want %q", got, c.want)
 			}
 			for i := range len(c.text) + 1 {
 				for j := i; j <= len(c.text); j++ {
@@ -79,7 +79,8 @@ func TestWriterEqualsBruteForce(t *testing.T) {
 	}
 }
 
-// A stream longer than a piece, so that the pieces' seams are met, too.
+// The stream is longer than a piece, so that the boundaries between pieces are
+// tested.
 func TestWriterLongStream(t *testing.T) {
 	t.Parallel()
 	for _, kind := range kinds {
@@ -98,7 +99,7 @@ func TestWriterLongStream(t *testing.T) {
 
 func TestRelent(t *testing.T) {
 	t.Parallel()
-	type step struct{ write, want string } // nothing to write is a Relent
+	type step struct{ write, want string } // an empty write stands for Relent
 	for name, steps := range map[string][]step{
 		"a prompt":                      {{"Password:", "Password"}, {"", "Password:"}, {" ok", "Password: ok"}},
 		"three bytes":                   {{": s", ""}, {"", ": s"}},
@@ -154,7 +155,7 @@ func TestWriterSeesAdditions(t *testing.T) {
 	fmt.Fprint(w, "first-secret second-")
 	s.Add("second-secret")
 	fmt.Fprint(w, "second-secret first-")
-	s.Add("first-of-all") // the end that is held begins this one, too
+	s.Add("first-of-all") // the bytes that are held also begin this needle
 	fmt.Fprint(w, "of-all")
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
@@ -164,7 +165,8 @@ func TestWriterSeesAdditions(t *testing.T) {
 	}
 }
 
-// failing takes so many bytes, then fails, or says nothing and writes less.
+// failing accepts a number of bytes and then returns an error, or writes less
+// without an error.
 type failing struct {
 	room  int
 	err   error
@@ -207,7 +209,7 @@ func TestWriterObeysIOWriter(t *testing.T) {
 				t.Errorf("an empty Write after the error: got %v, want %v", err, c.want)
 			}
 			if c.dst.calls != calls {
-				t.Error("the destination was written to after it had failed")
+				t.Error("the Writer wrote to the destination after it had failed")
 			}
 		})
 	}
@@ -227,7 +229,7 @@ func TestWriterTakesNoMoreMemory(t *testing.T) {
 			t.Errorf("%s: %d bytes are held, want at most %d", name, got, bound)
 		}
 		if len(w.held) >= len(needle) {
-			t.Errorf("%s: %d bytes are held back, which is a whole needle", name, len(w.held))
+			t.Errorf("%s: %d bytes are held back, enough for a whole needle", name, len(w.held))
 		}
 	}
 }
@@ -286,7 +288,8 @@ func throughWriter(s *Set, pieces ...string) string {
 	return out.String()
 }
 
-// randomNeedles share bytes, beginnings and ends more often than secrets do.
+// randomNeedles returns needles that share bytes, prefixes and suffixes more often
+// than secrets do.
 func randomNeedles(random *rand.Rand) []string {
 	least := minLen + 7*random.IntN(4)
 	needles := make([]string, 1+random.IntN(6))

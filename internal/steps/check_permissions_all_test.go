@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// told are the violations of a report, in order.
+// told returns the violations in a report, in order.
 func told(all []entry) []string {
 	var texts []string
 	for _, e := range all {
@@ -20,7 +20,7 @@ func told(all []entry) []string {
 	return texts
 }
 
-// names are a report's resources, in order.
+// names returns the names of a report's resources, in order.
 func names(all []entry) []string {
 	var texts []string
 	for _, e := range all {
@@ -121,7 +121,7 @@ func TestPolicy(t *testing.T) {
 			asked := map[string]bool{}
 			for _, path := range r.paths() {
 				if asked[path] && strings.Contains(path, "pipelinepermissions") {
-					t.Errorf("asked twice: %s", path)
+					t.Errorf("requested twice: %s", path)
 				}
 				asked[path] = true
 			}
@@ -132,14 +132,14 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// What a policy names and cannot be found, or told apart, ends the run.
+// If something in a policy cannot be found, or is ambiguous, the run fails.
 func TestPolicyThatCannotBeResolved(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{})
 	for name, c := range map[string]struct {
 		project, rule string
 		code          fault.Code
-		permissions   bool // were any asked for
+		permissions   bool // permissions were requested
 	}{
 		"pipeline":            {"Fabrikam,Contoso", `{type: environment, name: production, pipelines: [nowhere]}`, fault.PipelineNotFound, false},
 		"ambiguous pipeline":  {"Fabrikam", `{type: environment, name: production, pipelines: [nightly]}`, fault.AmbiguousName, false},
@@ -199,7 +199,8 @@ func TestEveryResource(t *testing.T) {
 	}
 }
 
-// Names of pipelines are looked up once, and only where there is one to name.
+// The names of pipelines are looked up once, and only if there is a pipeline to
+// name.
 func TestPipelineNamesAreReadLazily(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{})
@@ -220,8 +221,8 @@ func TestPipelineNamesAreReadLazily(t *testing.T) {
 	}
 }
 
-// A resource that is deleted between its list and its question is left out. One
-// that is still there, and of which the API knows nothing, is not.
+// A resource that is deleted after it was listed is left out. If the resource still
+// exists, and the permission API does not know it, the run fails.
 func TestResourceThatIsDeletedMeanwhile(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -247,7 +248,7 @@ func TestResourceThatIsDeletedMeanwhile(t *testing.T) {
 	}
 }
 
-// A check that cannot be made whole is not made at all.
+// If a check cannot be completed, there is no result.
 func TestOneFailureEndsTheRun(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{})

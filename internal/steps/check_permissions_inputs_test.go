@@ -16,7 +16,8 @@ import (
 
 const someRule = "version: 1\nresources: [{type: queue, name: Default}]\n"
 
-// Wrong inputs are all told at once, exit with 2, and nothing is sent.
+// All invalid inputs are reported together, with exit code 2, before any request is
+// sent.
 func TestPermissionInputs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{})
@@ -70,13 +71,13 @@ func TestPermissionInputs(t *testing.T) {
 				t.Errorf("the message has %d bytes", len(r.err.Error()))
 			}
 			if len(r.files.written) > 0 {
-				t.Error("a run that is refused has emptied a file")
+				t.Error("a run with invalid inputs emptied a file")
 			}
 		})
 	}
 }
 
-// Thousands of requests get more time than one, unless the user says otherwise.
+// A run with thousands of requests has a longer timeout, unless the user sets one.
 func TestPermissionDeadline(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -99,9 +100,9 @@ func TestPermissionDeadline(t *testing.T) {
 	}
 }
 
-// blamed are the inputs that an error names.
+// blamed returns the inputs that an error names.
 func blamed(err error) []string {
-	switch e := err.(type) { //nolint:errorlint // it goes through the tree itself
+	switch e := err.(type) { //nolint:errorlint // it walks the tree itself
 	case *fault.Error:
 		if inner := blamed(e.Err); len(inner) > 0 {
 			return inner
@@ -119,7 +120,8 @@ func blamed(err error) []string {
 	return nil
 }
 
-// Whatever a name holds, it stays one segment of a path or a value of a query.
+// Whatever a name contains, it must stay one segment of a path or one value of a
+// query.
 func FuzzPermissionNames(f *testing.F) {
 	w := newWorld(f, emulator.Options{})
 	for _, seed := range []string{"evil.com#", "user@host", "..%2f", "a/b", "?x=1", "%00", "..", "\\", "x\u2028", strings.Repeat("x", 2000)} {
@@ -128,7 +130,7 @@ func FuzzPermissionNames(f *testing.F) {
 	f.Fuzz(func(t *testing.T, project, repository, pipeline string) {
 		for _, text := range []string{project, repository, pipeline} {
 			if strings.TrimSpace(text) == "" || strings.ContainsAny(text, ",\r\n") || text == "*" {
-				t.Skip("no value, or another meaning")
+				t.Skip("not a value, or a different meaning")
 			}
 		}
 		r := w.check(t, new(run), map[string]string{"resource-type": "repository", "resource-name": repository, "project": project, "pipelines": pipeline})

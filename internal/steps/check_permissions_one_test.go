@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Each case is one run over one resource of the emulator's seed.
+// Each case is one run over a single resource of the emulator's seed.
 func TestOneResource(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{})
@@ -85,14 +85,14 @@ func TestOneResource(t *testing.T) {
 				t.Errorf("exit code %d", code.ExitCode())
 			}
 			if w := r.warnings(); len(w) > 0 {
-				t.Errorf("%q: the error line says it", w)
+				t.Errorf("%q: this is already in the error line", w)
 			}
 		})
 	}
 }
 
-// What is not there, and what cannot be told apart, is an error with exit code
-// 1, and nothing is handed out.
+// A resource or pipeline that does not exist, or is ambiguous, is an error with exit
+// code 1, and no result is delivered.
 func TestOneResourceThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{})
@@ -102,7 +102,7 @@ func TestOneResourceThatIsNotThere(t *testing.T) {
 		requests int
 	}{
 		"endpoint":                   {map[string]string{"resource-type": "endpoint", "resource-id": templates}, fault.ResourceNotFound, 2},
-		"queue":                      {map[string]string{"resource-type": "queue", "resource-id": "1002"}, fault.ResourceNotFound, 2}, // a pool's id
+		"queue":                      {map[string]string{"resource-type": "queue", "resource-id": "1002"}, fault.ResourceNotFound, 2}, // the id of its pool
 		"variable group":             {map[string]string{"resource-type": "variablegroup", "resource-id": "77", "pipelines": "6"}, fault.ResourceNotFound, 2},
 		"environment":                {map[string]string{"resource-type": "environment", "resource-id": "77"}, fault.ResourceNotFound, 2},
 		"secure file":                {map[string]string{"resource-type": "securefile", "resource-id": templates}, fault.ResourceNotFound, 2},
@@ -128,7 +128,7 @@ func TestOneResourceThatIsNotThere(t *testing.T) {
 	}
 }
 
-// A service that answers 404 for what is not there is believed at once.
+// If the service answers 404 for a missing resource, no second request is made.
 func TestOneResourceUnknownToTheService(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{})
@@ -139,8 +139,8 @@ func TestOneResourceUnknownToTheService(t *testing.T) {
 	}
 }
 
-// On Azure Pipelines the running pipeline is asked about, where nothing else is
-// said and one resource is meant.
+// On Azure Pipelines, the running pipeline is the default if the run checks a single
+// resource.
 func TestRunningPipeline(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{})

@@ -18,8 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// bulk is a project with many environments, of which every pipeline of uses may
-// use each.
+// bulk creates a project with many environments, each of which may be used by every
+// pipeline in uses.
 func bulk(t testing.TB, w *world, count int, uses ...int) {
 	t.Helper()
 	if err := w.Generate("fabrikam", "Fabrikam Fiber", emulator.Bulk{Type: "environment", Count: count, Pipelines: uses}); err != nil {
@@ -40,7 +40,7 @@ func with(inputs map[string]string, more ...string) map[string]string {
 	return all
 }
 
-// The output stops where the host's limit is; the file has the whole.
+// The output is limited by the host; the report file is complete.
 func TestReportThatIsLargerThanTheHostBears(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{})
@@ -63,7 +63,7 @@ func TestReportThatIsLargerThanTheHostBears(t *testing.T) {
 			t.Errorf("within %d bytes the file has %d resources", limit, len(all))
 		}
 		if w := r.warnings(); len(w) > 0 {
-			t.Errorf("%q: the file has the whole", w)
+			t.Errorf("%q, although the file is complete", w)
 		}
 	}
 	r := w.check(t, &run{limit: 3}, fiber)
@@ -111,7 +111,7 @@ func TestSARIFStandsAtThePolicysLines(t *testing.T) {
 	}
 }
 
-// The shards of a policy together are the whole, each part once.
+// The shards of a policy must add up to the whole, without duplicates.
 func TestShardsTogetherAreTheWhole(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{})
@@ -142,7 +142,7 @@ func TestShardsTogetherAreTheWhole(t *testing.T) {
 	}
 }
 
-// Two runs write the same report, in spite of the requests at once.
+// Two runs must write identical reports, although requests run at the same time.
 func TestReportIsTheSameEachTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{})
@@ -154,7 +154,8 @@ func TestReportIsTheSameEachTime(t *testing.T) {
 	}
 }
 
-// A storm of 429s: nothing is lost, and nothing that was answered is asked again.
+// After many responses with 429, nothing is missing, and no answered request is
+// repeated.
 func TestStorm(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{LogSize: 8192})
@@ -167,7 +168,7 @@ func TestStorm(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	blocked("*/environments", 0, 10) // more often than max-attempts
+	blocked("*/environments", 0, 10) // more than max-attempts
 	blocked("*/pipelinepermissions/*", 100, 90)
 	for i := range 60 {
 		blocked("*/pipelinepermissions/*", i*4, 1)
@@ -198,7 +199,8 @@ func TestStorm(t *testing.T) {
 	}
 }
 
-// A real limit, with headers on answers that are a success: the run slows down.
+// With a real rate limit and headers in successful responses, the run must slow
+// down.
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{})
@@ -213,12 +215,12 @@ func TestRateLimit(t *testing.T) {
 		t.Errorf("%d resources", n)
 	}
 	if spent := time.Since(start); spent < 600*time.Millisecond {
-		t.Errorf("62 requests took %s, and 20 are allowed in 300ms", spent)
+		t.Errorf("62 requests took %s, but only 20 are allowed in 300ms", spent)
 	}
 }
 
-// Only the first violations are annotations, and only some are in the summary,
-// which says so.
+// Only the first violations become annotations, and the summary contains only some
+// and says so.
 func TestManyViolations(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{})
@@ -244,7 +246,7 @@ func TestManyViolations(t *testing.T) {
 	}
 }
 
-// A long run says every few seconds how far it is.
+// A long run reports its progress every few seconds.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{})
@@ -263,7 +265,7 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// A dry run reads all the same, and judges: there is nothing that it changes.
+// A dry run also reads and checks everything, because a check changes nothing.
 func TestDryRun(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{})

@@ -28,7 +28,7 @@ const (
 	unusedID  = "0fab0000-0000-4000-8000-000000000202"
 )
 
-// world is the services, and what runs have in common.
+// world holds the services and everything that runs have in common.
 type world struct {
 	*emulator.Server
 	transport *transport.Transport
@@ -54,11 +54,11 @@ func newWorld(t testing.TB, o emulator.Options) *world {
 	return &world{s, tr, "Bearer " + s.Token(emulator.TokenOptions{Scopes: "user_impersonation"})}
 }
 
-// run is one run of a step: what it was given, and what came of it.
+// run is one run of a step: its inputs and its results.
 type run struct {
 	files   files
 	azure   map[string]string // variables of an agent of Azure Pipelines, or nil
-	limit   int               // of one output
+	limit   int               // maximum size of one output
 	now     func() time.Time
 	dryRun  bool
 	results []steps.Result
@@ -69,7 +69,7 @@ type run struct {
 	requests []emulator.Request
 }
 
-// code is how the run failed, or "".
+// code returns the code of the failure, or "".
 func (r *run) code() fault.Code {
 	if r.err == nil {
 		return ""
@@ -77,7 +77,7 @@ func (r *run) code() fault.Code {
 	return fault.From(r.err).Code
 }
 
-// paths are the requests, without the organization.
+// paths returns the paths of the requests, without the organization.
 func (r *run) paths() []string {
 	var all []string
 	for _, q := range r.requests {
@@ -86,7 +86,7 @@ func (r *run) paths() []string {
 	return all
 }
 
-// warnings are the lines of the log that the hosts make annotations.
+// warnings returns the log lines that become annotations on the hosts.
 func (r *run) warnings() []string {
 	return slices.DeleteFunc(slices.Clone(r.log), func(line string) bool { return !strings.HasPrefix(line, "warning: ") })
 }
@@ -118,7 +118,7 @@ func entries(t testing.TB, text string) []entry {
 	return all
 }
 
-// check runs check-permissions, with the project Fabrikam where no other is given.
+// check runs check-permissions, with the project Fabrikam unless another is given.
 func (w *world) check(t testing.TB, r *run, inputs map[string]string) *run {
 	t.Helper()
 	ctx := t.Context()
@@ -174,7 +174,7 @@ func (w *world) env(r *run) steps.Env {
 	}
 }
 
-// recorder is a log that tests read.
+// recorder is a log for tests.
 type recorder struct {
 	mu  sync.Mutex
 	run *run
@@ -198,7 +198,7 @@ func (l *recorder) WarnAt(file string, line int, text string) {
 	l.line("warning: %s", text)
 }
 
-// files are a workspace in memory.
+// files is a workspace in memory.
 type files struct {
 	held    map[string]string
 	written map[string]*file

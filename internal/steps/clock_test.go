@@ -10,14 +10,14 @@ import (
 	"github.com/azstep/azstep/internal/input"
 )
 
-// notes is a Logger that remembers.
+// notes is a Logger that records its lines.
 type notes struct{ said []string }
 
 func (n *notes) Infof(format string, _ ...any) { n.said = append(n.said, format) }
 func (n *notes) Warnf(format string, _ ...any) { n.said = append(n.said, "warning: "+format) }
 func (n *notes) WarnAt(string, int, string)    {}
 
-// at is a clock on a machine that shows now.
+// at returns a clock on a machine that shows now.
 func at(now time.Time, life *lifetime) (*clock, *notes) {
 	log := new(notes)
 	c := &clock{env: Env{Now: func() time.Time { return now }, Log: log}, life: life}
@@ -31,8 +31,8 @@ func TestClockMisleads(t *testing.T) {
 	asked := now.Add(time.Hour)
 	for name, c := range map[string]struct {
 		service   time.Duration // the service's clock minus this machine's
-		validFrom time.Duration // likewise
-		got       time.Duration // the end, from this machine's now
+		validFrom time.Duration // start of the validity minus this machine's time
+		got       time.Duration // the expiry minus this machine's time
 		want      bool
 	}{
 		"right":                             {0, 0, time.Hour, false},
@@ -51,7 +51,7 @@ func TestClockMisleads(t *testing.T) {
 		}
 		told := len(log.said) > 0 && strings.HasPrefix(log.said[0], "warning: the clock of this machine")
 		if told != (clock.ahead != 0) {
-			t.Errorf("%s: said %q", name, log.said)
+			t.Errorf("%s: logged %q", name, log.said)
 		}
 		if clock.start(); clock.misled(asked, now.Add(c.got)) {
 			t.Errorf("%s: misled twice", name)
@@ -65,11 +65,11 @@ func TestClockThatCannotMislead(t *testing.T) {
 	c, _ := at(now, &lifetime{ValidTo: input.Instant{Time: now.Add(time.Hour)}})
 	c.read(now.Add(-5 * time.Hour))
 	if c.misled(now.Add(time.Hour), now.Add(time.Hour)) {
-		t.Error("an end that the user named is the user's own")
+		t.Error("an expiry that the user chose was changed")
 	}
 	c, _ = at(now, &lifetime{})
 	if c.read(time.Time{}); c.ahead != 0 {
-		t.Error("no Date is no difference")
+		t.Error("a response without a Date counts as a difference")
 	}
 }
 
@@ -95,7 +95,7 @@ func TestRefusalThatAWrongClockExplains(t *testing.T) {
 	}
 	clock, _ := at(now, &lifetime{})
 	if clock.refused(nil, now) || clock.refused(errors.New("x"), now) {
-		t.Error("no refusal of the service's")
+		t.Error("an error that is not from the service counts as its refusal")
 	}
 }
 

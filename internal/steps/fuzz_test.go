@@ -10,8 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzRoles: every role that is taken has a name and, if any, an organization that
-// the service can have; and the list means the same when it is written in full.
+// FuzzRoles checks that every accepted role has a name and, if any, an organization
+// that the service can have, and that the list has the same meaning when it is
+// written in full.
 func FuzzRoles(f *testing.F) {
 	for _, text := range []string{
 		"operator", "operator, org-viewer@seattle", "a@b@seattle", "- operator\n- role: org-viewer\n  organization: seattle", "[operator, {role: x}]",
@@ -36,7 +37,7 @@ func FuzzRoles(f *testing.F) {
 		}
 		full, err := json.Marshal(written)
 		if err != nil || !utf8.Valid(full) || strings.ContainsFunc(describeRoles(all), func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
-			return // JSON is no YAML there
+			return // this JSON is not valid YAML
 		}
 		again, err := parseRoles(string(full))
 		if err != nil {

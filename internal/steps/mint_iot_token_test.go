@@ -8,8 +8,8 @@ import (
 	"github.com/azstep/azstep/internal/lease"
 )
 
-// A token under an id of the user's is known by its expiry, to the millisecond or as
-// a service shows it that keeps seconds.
+// A token with an id that the user chose is recognized by its expiry, to the
+// millisecond, or to the second if the service stores only seconds.
 func TestSignOfAToken(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 29, 12, 34, 56, 789e6, time.UTC)
@@ -36,7 +36,7 @@ func TestSignOfAToken(t *testing.T) {
 		}
 	}
 	if got := signOf(lease.Intent{Name: "azstep-x"}, at); got != "azstep-x" {
-		t.Errorf("an id of azstep's own: %q", got)
+		t.Errorf("a generated id: %q", got)
 	}
 }
 

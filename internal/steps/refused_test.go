@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// What the parsers of inputs refuse. One script for each shows how the program
-// reports it on every host.
+// These values are rejected by the parsers of inputs. One script for each shows how
+// the program reports it on every host.
 
 func TestTeamNamesThatNoTeamCanHave(t *testing.T) {
 	t.Parallel()

@@ -26,7 +26,7 @@ func vss(typeKey, message string) string {
 	return string(b)
 }
 
-// facts are what a failure is compared by.
+// facts are the properties by which failures are compared.
 type facts struct {
 	Code      fault.Code
 	Status    int
@@ -189,7 +189,7 @@ func TestMetadataEndpointIsTheExceptionFromHTTPS(t *testing.T) {
 	tr := New(Options{MaxAttempts: 1})
 	t.Cleanup(tr.Close)
 	for raw, want := range map[string]fault.Code{
-		"http://127.0.0.1:1/msi/token": fault.Network, "http://localhost:1/": fault.Network, "http://[::1]:1/": fault.Network, // an attempt that nobody answers
+		"http://127.0.0.1:1/msi/token": fault.Network, "http://localhost:1/": fault.Network, "http://[::1]:1/": fault.Network, // allowed, but no server answers
 		"http://169.254.169.254.evil.example/": fault.InvalidInput, "http://10.0.0.1/": fault.InvalidInput, "http://metadata.evil.example/": fault.InvalidInput,
 		"http://app.localhost/": fault.InvalidInput, "ftp://127.0.0.1:1/": fault.InvalidInput,
 	} {
@@ -260,7 +260,7 @@ func TestRefusalWithoutEndIsCut(t *testing.T) {
 			t.Errorf("%d: %v", status, err)
 		}
 		if n := sent.Load(); n > 32<<20 {
-			t.Errorf("%d: the server got rid of %d bytes", status, n)
+			t.Errorf("%d: the server could send %d bytes", status, n)
 		}
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// What decides is the address dialled: a hosts file or a resolver may lead localhost
-// anywhere.
+// The address that is dialled decides: a hosts file or a resolver may map localhost
+// to any address.
 func TestLocalhostIsThisMachine(t *testing.T) {
 	t.Parallel()
 	for addr, ok := range map[string]bool{

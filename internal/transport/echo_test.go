@@ -14,8 +14,8 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// A server that sends back what it was sent, in every place an error is made
-// from, must not get the credential into the error.
+// A server that repeats what it received, in any part of its response, must not get
+// the credential into the error.
 func TestEchoedCredentialIsNotInTheError(t *testing.T) {
 	t.Parallel()
 	const pat, sig = "FAKE+PAT/0001==not~a~real~token", "FAKE+sig/0002="
@@ -49,7 +49,7 @@ func TestEchoedCredentialIsNotInTheError(t *testing.T) {
 	}
 }
 
-// repeating says all that the answer says.
+// repeating returns an error that contains everything in the response.
 func repeating(a Answer) *fault.Error {
 	f := a.ByStatus(a.Clean(string(a.Body)) + a.Word(string(a.Body)))
 	f.RequestID = a.RequestID(string(a.Body))
@@ -112,8 +112,8 @@ func TestRequestID(t *testing.T) {
 	}
 }
 
-// A message that repeats the credential may repeat another secret, which only the
-// service knows yet: no long word of it is shown.
+// A message that repeats the credential may contain another secret that only the
+// service knows so far, so none of its long words is shown.
 func TestCleanHidesWhatElseAMessageRepeats(t *testing.T) {
 	t.Parallel()
 	secret := formsOfHeader("Bearer FAKE-credential-of-the-caller")

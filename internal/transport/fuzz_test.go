@@ -10,8 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzList holds the reader of long lists to encoding/json: what it takes is JSON,
-// and every element came once, also when an earlier answer broke off.
+// FuzzList compares the reader of long lists with encoding/json: what it accepts is
+// valid JSON, and it passes on every element once, even if an earlier response broke
+// off.
 func FuzzList(f *testing.F) {
 	for _, text := range []string{
 		`{"count":2,"value":[{"id":1},{"id":2}]}`, "\ufeff" + `{"value":[]}`, `{"value":null,"nextLink":"https://x/y"}`, `{"value":[1],"value":[2]}`,
@@ -33,18 +34,18 @@ func FuzzList(f *testing.F) {
 			return err
 		}
 		if n := int(cut); n < len(text) && answered(l, text[:n]) == nil {
-			t.Skip("whole before it is cut")
+			t.Skip("complete before the cut")
 		}
 		if answered(l, text) != nil {
 			return
 		}
-		var members map[string]json.RawMessage // a struct's would be matched in any case
+		var members map[string]json.RawMessage // a struct's fields would match in any case
 		var want []json.RawMessage
 		if err := json.Unmarshal([]byte(strings.TrimPrefix(text, bom)), &members); err != nil {
-			t.Fatalf("%q was taken: %v", text, err)
+			t.Fatalf("%q was accepted: %v", text, err)
 		}
 		if err := json.Unmarshal(members["value"], &want); err != nil {
-			t.Fatalf("%q was taken: %v", text, err)
+			t.Fatalf("%q was accepted: %v", text, err)
 		}
 		if diff := cmp.Diff(texts(want), texts(handed)); diff != "" {
 			t.Errorf("the elements of %q (-want +got):\n%s", text, diff)

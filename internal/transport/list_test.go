@@ -20,7 +20,7 @@ import (
 
 type item struct{ ID int }
 
-// Page is what stands beside a list in these tests.
+// Page holds the members beside the list in these tests.
 type Page struct {
 	Continuation string `json:"continuationToken"`
 	Next         string `json:"nextLink"`
@@ -161,7 +161,7 @@ func TestListGoesOnAfterABrokenBody(t *testing.T) {
 	})
 }
 
-// many writes a list of n elements of about 1 kB.
+// many writes a list of n elements of about 1 kB each.
 func many(n int) http.HandlerFunc {
 	rest := `,"rest":"` + strings.Repeat("x", 1000) + `"}`
 	return func(w http.ResponseWriter, _ *http.Request) {
@@ -174,7 +174,7 @@ func many(n int) http.HandlerFunc {
 	}
 }
 
-// bomb writes a list of n MiB that is small on its way.
+// bomb writes a list of n MiB whose compressed form is small.
 func bomb(n int) http.HandlerFunc {
 	var element bytes.Buffer
 	z := gzip.NewWriter(&element)
@@ -192,7 +192,7 @@ func bomb(n int) http.HandlerFunc {
 	}
 }
 
-// It is not parallel: it looks at the memory of the whole process.
+// The test is not parallel, because it measures the memory of the whole process.
 func TestListOfAHundredThousandElementsNeedsNoMoreMemory(t *testing.T) {
 	s := newService(t, many(1e5))
 	var before, now runtime.MemStats
@@ -202,7 +202,7 @@ func TestListOfAHundredThousandElementsNeedsNoMoreMemory(t *testing.T) {
 	next := 0
 	_, err := List(t.Context(), s.once(t), Call{Method: "GET", URL: at(s.URL)}, "value", nil, func(i item) error {
 		if i.ID != next {
-			return fmt.Errorf("element %d came for %d", i.ID, next)
+			return fmt.Errorf("got element %d, want %d", i.ID, next)
 		}
 		if next++; next%10000 == 0 {
 			runtime.GC()
@@ -215,7 +215,7 @@ func TestListOfAHundredThousandElementsNeedsNoMoreMemory(t *testing.T) {
 		t.Fatalf("%d elements: %v", next, err)
 	}
 	if grown := int64(most) - int64(before.HeapAlloc); grown > 8<<20 {
-		t.Errorf("100 MB of list took %d bytes of memory", grown)
+		t.Errorf("a list of 100 MB used %d bytes of memory", grown)
 	}
 }
 

@@ -26,8 +26,8 @@ const fakePAT = "FAKE-PAT-0001-not-a-real-token"
 
 func bearer(context.Context) (string, error) { return "Bearer " + fakePAT, nil }
 
-// service is a TLS server on a loopback port that counts what reaches it. It
-// speaks HTTP/2, too, as Microsoft's do.
+// service is a TLS server on a loopback port that counts its requests and
+// connections. Like Microsoft's servers, it also supports HTTP/2.
 type service struct {
 	*httptest.Server
 	requests, conns atomic.Int32
@@ -60,7 +60,8 @@ func (s *service) ca() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
 }
 
-// transport trusts the service; it is closed before the service is.
+// transport returns a Transport that trusts the service. It is closed before the
+// service is.
 func (s *service) transport(t *testing.T, o Options) *Transport {
 	t.Helper()
 	o.Trust = trusting(t, s.ca())
@@ -69,7 +70,7 @@ func (s *service) transport(t *testing.T, o Options) *Transport {
 	return tr
 }
 
-// trusting are roots with one more.
+// trusting returns roots with one more certificate.
 func trusting(t testing.TB, ca []byte) *trust.Roots {
 	t.Helper()
 	roots, err := trust.New(trust.Options{CAs: ca})
@@ -79,7 +80,7 @@ func trusting(t testing.TB, ca []byte) *trust.Roots {
 	return roots
 }
 
-// at is a URL, or nil where the text is none.
+// at returns the URL, or nil if the text is not one.
 func at(raw string) *url.URL {
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -88,12 +89,12 @@ func at(raw string) *url.URL {
 	return u
 }
 
-// once is a Caller that tries only one time.
+// once returns a Caller that makes only one attempt.
 func (s *service) once(t *testing.T) *Caller {
 	return NewCaller(s.transport(t, Options{MaxAttempts: 1}), bearer)
 }
 
-// network is a network without sockets, for tests under a fake clock.
+// network replaces sockets in tests with a fake clock.
 type network struct {
 	conns chan net.Conn
 	once  sync.Once
@@ -128,8 +129,8 @@ func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 }
 
-// pipes is a service on a network of its own, with a Transport that dials it
-// under the name example.com, which the test certificate has.
+// pipes returns a service on its own network, with a Transport that dials it as
+// example.com, the name in the test certificate.
 func pipes(t *testing.T, o Options, h http.HandlerFunc) (*service, *Transport) {
 	t.Helper()
 	n := &network{conns: make(chan net.Conn), done: make(chan struct{})}
@@ -145,7 +146,7 @@ func pipes(t *testing.T, o Options, h http.HandlerFunc) (*service, *Transport) {
 	return s, tr
 }
 
-// logbook keeps log lines.
+// logbook records log lines.
 type logbook struct {
 	mu    sync.Mutex
 	lines []string

@@ -44,6 +44,6 @@ func TestAgentProxy(t *testing.T) {
 		}
 	}
 	if proxyFrom(agent, false) != nil {
-		t.Error("the agent's proxy is used where there is no agent")
+		t.Error("the agent's proxy is used without an agent")
 	}
 }

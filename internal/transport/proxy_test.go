@@ -14,8 +14,8 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// connectProxy is a proxy that knows CONNECT alone, counts it, and leads to s
-// whatever it is asked for.
+// connectProxy is a proxy that supports only CONNECT, counts the requests, and
+// connects all of them to s.
 func connectProxy(t *testing.T, s *service, hits *counter, secure bool) *httptest.Server {
 	t.Helper()
 	p := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -49,8 +49,8 @@ func connectProxy(t *testing.T, s *service, hits *counter, secure bool) *httptes
 	return p
 }
 
-// elsewhere is s under the name example.com, since no proxy is asked for a
-// loopback address.
+// elsewhere returns the URL of s as example.com, because loopback addresses do not
+// use the proxy.
 func elsewhere(t *testing.T, s *service) string {
 	t.Helper()
 	_, port, err := net.SplitHostPort(s.Listener.Addr().String())
@@ -90,7 +90,7 @@ func TestProxy(t *testing.T) {
 			tr.dial = toLoopback
 			tr.Warm(at(elsewhere(t, s)))
 			if tr.proxy != nil && len(tr.ahead.conns) != 0 {
-				t.Error("a connection is opened past the proxy")
+				t.Error("a connection bypasses the proxy")
 			}
 			if _, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "GET", URL: at(elsewhere(t, s))}, new(struct{ Name string })); err != nil {
 				t.Fatal(err)

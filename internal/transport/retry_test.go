@@ -18,7 +18,7 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// inOrder answers each request with the next step, and with the last from then on.
+// inOrder answers each request with the next step, and repeats the last one.
 func inOrder(steps ...http.HandlerFunc) http.HandlerFunc {
 	next := make(chan http.HandlerFunc, len(steps))
 	for _, s := range steps {
@@ -44,10 +44,10 @@ func with(h http.HandlerFunc, pairs ...string) http.HandlerFunc {
 	}
 }
 
-// hangUp ends the connection without an answer.
+// hangUp closes the connection without an answer.
 func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// breakOff ends the connection in the middle of the answer.
+// breakOff closes the connection in the middle of the answer.
 func breakOff(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", jsonType)
@@ -63,7 +63,7 @@ var (
 	success     = answer(200, jsonType, `{"name":"x"}`)
 	unavailable = answer(503, "", "")
 	throttled   = answer(429, "", "")
-	epoch       = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // where synctest's clock begins
+	epoch       = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // the start of synctest's clock
 )
 
 const target = "https://example.com/o/p?q=SECRET-QUERY"
@@ -74,9 +74,9 @@ var retries = map[string]struct {
 	method   string
 	once     bool
 	steps    []http.HandlerFunc
-	want     facts // zero: success
+	want     facts // zero means success
 	requests int32
-	wait     [2]time.Duration // least and most
+	wait     [2]time.Duration // minimum and maximum
 }{
 	"503 then 200":              {steps: []http.HandlerFunc{unavailable, success}, requests: 2, wait: [2]time.Duration{640 * time.Millisecond, 1040 * time.Millisecond}},
 	"503 for ever":              {steps: []http.HandlerFunc{unavailable}, requests: 4, want: facts{fault.ServiceUnavailable, 503, true}, wait: [2]time.Duration{4480 * time.Millisecond, 7280 * time.Millisecond}},
@@ -163,8 +163,8 @@ func TestLogSaysEachWaitAndWhy(t *testing.T) {
 	})
 }
 
-// A patient caller comes back as often as it is told to, while there is time,
-// and counts everything else that goes wrong.
+// A patient caller retries as often as the service asks for it, as long as there is
+// time, and counts only other failures as attempts.
 func TestPatience(t *testing.T) {
 	t.Parallel()
 	later := with(throttled, "Retry-After", "2")
@@ -179,7 +179,7 @@ func TestPatience(t *testing.T) {
 		"no time":        {append(slices.Clone(storm), success), 15 * time.Second, fault.RateLimited, 8},
 		"no word when":   {[]http.HandlerFunc{throttled}, time.Hour, fault.RateLimited, 4},
 		"other failures": {[]http.HandlerFunc{later, unavailable, later, unavailable, unavailable, later, unavailable}, time.Hour, fault.ServiceUnavailable, 7},
-		// The deadline comes while the last request is under way.
+		// The deadline passes during the last request.
 		"no time to answer":   {[]http.HandlerFunc{later, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }}, 15 * time.Second, fault.RateLimited, 2},
 		"slow from the start": {[]http.HandlerFunc{func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }}, 15 * time.Second, fault.Timeout, 1},
 		"busy, with a word":   {[]http.HandlerFunc{with(unavailable, "Retry-After", "2")}, time.Hour, fault.ServiceUnavailable, 4},
@@ -220,7 +220,8 @@ func TestSuccessThatAsksForLessLoadDelaysTheNextRequest(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				_, tr := pipes(t, Options{}, inOrder(with(success, tt.header...), success))
 				for _, want := range []time.Duration{0, tt.want, tt.want} {
-					// Another Caller shares the throttle, and a third request does not wait again.
+					// Another Caller shares the throttle. A third request does not
+					// wait again.
 					if _, err := NewCaller(tr, bearer).Do(t.Context(), Call{Method: "POST", Once: true, URL: at(target)}, nil); err != nil {
 						t.Fatal(err)
 					}
@@ -300,7 +301,7 @@ func TestContextEndsACall(t *testing.T) {
 						time.AfterFunc(20*time.Second, func() { cancel(sigterm) })
 					}
 					if name == "while waiting" && deadline {
-						want, cause = fault.RateLimited, nil // it knows that at once
+						want, cause = fault.RateLimited, nil // this is known immediately
 					}
 					_, err := NewCaller(tr, bearer).Do(ctx, Call{Method: "POST", Once: true, URL: at(target)}, new(struct{}))
 					f := fault.From(err)

@@ -18,7 +18,7 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// certificate is self-signed, for 127.0.0.1 and the names given.
+// certificate returns a self-signed certificate for 127.0.0.1 and the given names.
 func certificate(t *testing.T, from, to time.Time, ips ...net.IP) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

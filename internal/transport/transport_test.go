@@ -5,12 +5,12 @@ import (
 	"testing"
 )
 
-// TestOneConnectionIsKept is over a service that speaks both versions of HTTP.
+// TestOneConnectionIsKept uses a service that supports both versions of HTTP.
 func TestOneConnectionIsKept(t *testing.T) {
 	t.Parallel()
 	s := newService(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Proto != "HTTP/1.1" {
-			t.Errorf("it was sent by %s", r.Proto)
+			t.Errorf("the request used %s", r.Proto)
 		}
 		success(w, r)
 	})

@@ -34,7 +34,7 @@ func TestWarmOpensOneConnectionForEachHost(t *testing.T) {
 	}
 }
 
-// waitFor polls, because a server hears of a connection after its client does.
+// waitFor polls, because a server learns of a connection later than its client.
 func waitFor(t *testing.T, done func() bool) {
 	t.Helper()
 	for range 2000 {
@@ -43,7 +43,7 @@ func waitFor(t *testing.T, done func() bool) {
 		}
 		time.Sleep(time.Millisecond)
 	}
-	t.Fatal("it did not happen")
+	t.Fatal("the condition was not met")
 }
 
 func TestCloseEndsWhatNobodyTook(t *testing.T) {
@@ -52,7 +52,7 @@ func TestCloseEndsWhatNobodyTook(t *testing.T) {
 	tr := s.transport(t, Options{})
 	tr.Warm(at(s.URL))
 	tr.Close()
-	tr.Warm(at(s.URL)) // after Close: nothing
+	tr.Warm(at(s.URL)) // does nothing after Close
 	hung, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func TestCloseEndsWhatNobodyTook(t *testing.T) {
 	defer closeBody(hung)
 	other := s.transport(t, Options{})
 	other.Warm(at("https://" + hung.Addr().String()))
-	other.Close() // the handshake will never end; TestMain sees whether it is left
+	other.Close() // the handshake never ends; TestMain detects a goroutine that is left
 }
 
 func TestWarmConnectionOnItsWayIsWaitedFor(t *testing.T) {
@@ -162,12 +162,12 @@ func TestManyRequestsAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if n := s.conns.Load(); n > 40 { // net/http dials whenever none is idle at that moment
+	if n := s.conns.Load(); n > 40 { // net/http dials whenever no connection is idle
 		t.Errorf("%d connections for 8 requests at once", n)
 	}
 }
 
-// BenchmarkFirstRequest shows what a first request costs, cold and with its connection
+// BenchmarkFirstRequest measures a first request, with and without a connection
 // opened ahead, over a network that takes 20 ms for each connection.
 func BenchmarkFirstRequest(b *testing.B) {
 	for _, warm := range []bool{false, true} {

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// authority signs certificates.
+// authority is a certificate authority.
 type authority struct {
 	cert *x509.Certificate
 	key  crypto.Signer
@@ -29,7 +29,7 @@ func newKey(t testing.TB) crypto.Signer {
 	return key
 }
 
-// template is a certificate that holds now.
+// template returns a certificate that is currently valid.
 func template(name string, isCA bool) *x509.Certificate {
 	c := &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
@@ -57,7 +57,7 @@ func newAuthority(t testing.TB, name string) *authority {
 	return a
 }
 
-// leaf is a certificate for the host.
+// leaf returns a certificate for the host.
 func (a *authority) leaf(t testing.TB, host string) *x509.Certificate {
 	t.Helper()
 	return sign(t, template(host, false), a.cert, newKey(t).Public(), a.key)

@@ -13,9 +13,10 @@ import (
 	"time"
 )
 
-// FuzzVerify holds the verdict on a server to that of crypto/tls with all roots in its
-// pool, in a handshake of its own. The dice make the chain: how long it is, who signed
-// what, names, ages, uses, order, and which of the certificates are roots, and where.
+// FuzzVerify compares the result of Verify with that of a crypto/tls handshake that
+// has all roots in its pool. The fuzzer's bytes determine the chain: its length,
+// signers, names, validity, key usages and order, which of the certificates are
+// roots, and where these are stored.
 func FuzzVerify(f *testing.F) {
 	for _, dice := range [][]byte{nil, {1}, {0, 1, 1}, {2, 0, 0, 1}, {1, 4, 0, 0, 2, 0, 1}, {3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, {2, 1, 0, 0, 0, 0, 3, 1, 1, 1, 0, 2, 2}, {0, 0, 9, 1}, {2, 16, 32, 64, 3, 1}} {
 		f.Add(dice)
@@ -30,12 +31,12 @@ func FuzzVerify(f *testing.F) {
 		}
 		var refused *tls.CertificateVerificationError
 		if errors.As(theirs, &refused) && !errors.As(ours, &refused) {
-			t.Fatalf("%v: %T is no verdict on a certificate: %v", dice, ours, ours)
+			t.Fatalf("%v: %T is not an error about a certificate: %v", dice, ours, ours)
 		}
 	})
 }
 
-// throws are dice; where they end, all are 0.
+// throws is the fuzzer's input, read as numbers; after its end, all are 0.
 type throws struct{ left []byte }
 
 func (d *throws) of(n int) int {
@@ -47,7 +48,7 @@ func (d *throws) of(n int) int {
 	return v
 }
 
-// worldOf is a server and what its client trusts.
+// worldOf is a server and the roots that its client trusts.
 type worldOf struct {
 	host  string
 	sent  tls.Certificate
@@ -70,7 +71,7 @@ func newWorldOf(t *testing.T, d *throws, keys []crypto.Signer, other *authority)
 	return w
 }
 
-// chain is a leaf, and the authorities above it.
+// chain creates a leaf and the authorities above it.
 func (w *worldOf) chain(t *testing.T, d *throws, keys []crypto.Signer) []*x509.Certificate {
 	length := 1 + d.of(3)
 	var chain []*x509.Certificate
@@ -88,7 +89,7 @@ func (w *worldOf) chain(t *testing.T, d *throws, keys []crypto.Signer) []*x509.C
 	return chain
 }
 
-// spoil makes a certificate odd, mostly not.
+// spoil sometimes makes a certificate unusual.
 func (w *worldOf) spoil(d *throws, c *x509.Certificate, i int) {
 	switch d.of(10) {
 	case 1:
@@ -110,20 +111,21 @@ func (w *worldOf) spoil(d *throws, c *x509.Certificate, i int) {
 			c.PermittedDNSDomainsCritical, c.ExcludedDNSDomains = true, []string{"service.example"}
 		}
 	case 8:
-		c.Subject = pkix.Name{CommonName: "root"} // of another's name
+		c.Subject = pkix.Name{CommonName: "root"} // same name as another authority
 	case 9:
 		c.MaxPathLenZero = c.IsCA
 	}
 }
 
-// trust puts roots into ca-file, the bundle and the rest of the system, beside others.
+// trust puts roots into ca-file, the bundle and the rest of the system, beside
+// others.
 func (w *worldOf) trust(d *throws, chain []*x509.Certificate, other *authority) {
 	var extra []*x509.Certificate
 	var bundle, rest [][]byte
 	for i := len(chain) - 1; i >= 0; i-- {
 		where := d.of(5)
 		if i == len(chain)-1 {
-			where = (where + 1) % 5 // a root is mostly trusted
+			where = (where + 1) % 5 // a root is usually trusted
 		}
 		switch where {
 		case 1:
@@ -150,7 +152,7 @@ func (w *worldOf) ours() *tls.Config {
 	return &tls.Config{InsecureSkipVerify: true, VerifyConnection: func(s tls.ConnectionState) error { return w.roots.Verify(w.host, s.PeerCertificates) }}
 }
 
-// verdict is how a handshake with the server ends for its client.
+// verdict returns the result of a handshake with the server, for its client.
 func (w *worldOf) verdict(t *testing.T, c *tls.Config) error {
 	t.Helper()
 	near, far := net.Pipe()
@@ -161,7 +163,7 @@ func (w *worldOf) verdict(t *testing.T, c *tls.Config) error {
 	return tls.Client(near, c).HandshakeContext(t.Context())
 }
 
-// FuzzCAs: what is taken as root certificates is nothing else.
+// FuzzCAs checks that only root certificates are accepted.
 func FuzzCAs(f *testing.F) {
 	good := string(newAuthority(f, "good").pem())
 	key := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("FAKE")}))
@@ -172,7 +174,7 @@ func FuzzCAs(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		certs, err := parseCAs(text)
 		if err == nil && len(certs) == 0 && len(text) > 0 {
-			t.Error("nothing was taken, and nothing said")
+			t.Error("nothing was accepted, and there is no error")
 		}
 		if err == nil && strings.Count(string(text), "-----BEGIN CERTIFICATE-----") != len(certs) {
 			t.Errorf("%d certificates", len(certs))

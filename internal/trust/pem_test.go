@@ -9,8 +9,8 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// What shells, variables and editors make of PEM is read all the same; what is
-// damaged is refused, with the line.
+// PEM that shells, variables and editors have reformatted can still be read. Damaged
+// PEM is rejected, with the line.
 func TestPEM(t *testing.T) {
 	t.Parallel()
 	good := string(newAuthority(t, "good").pem())
@@ -24,8 +24,8 @@ func TestPEM(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		text string
-		want int    // certificates
-		err  string // part of it
+		want int    // number of certificates
+		err  string // part of the error
 	}{
 		"as it is":             {good + "\n# comment\n" + good, 2, ""},
 		"CRLF":                 {strings.ReplaceAll(good, "\n", "\r\n"), 1, ""},

@@ -32,7 +32,7 @@ func TestTrustedFallsBackToTheEmbeddedRoots(t *testing.T) {
 	} {
 		r := &Roots{system: func([]*x509.Certificate) *x509.CertPool { return filled(tt.pool, tt.err) }}
 		if got := r.whole(nil); !got.Equal(tt.want) {
-			t.Errorf("%s: another pool", name)
+			t.Errorf("%s: different pool", name)
 		}
 	}
 	if got := size(embedded(nil)); got != count || count < 100 {
@@ -40,7 +40,7 @@ func TestTrustedFallsBackToTheEmbeddedRoots(t *testing.T) {
 	}
 }
 
-// size is how many certificates are in a pool that is not the system's.
+// size returns the number of certificates in a pool that is not the system's.
 func size(pool *x509.CertPool) int { return len(pool.Subjects()) } //nolint:staticcheck // deprecated for the system's pool
 
 func TestSystemRootsStayBesideCAs(t *testing.T) {
@@ -57,9 +57,10 @@ func TestSystemRootsStayBesideCAs(t *testing.T) {
 	}
 }
 
-// TestLikelyRootsVerifyWhatAllRootsDo takes each root for a chain of its own, which
-// names itself as its issuer: it must be among the few that are parsed. That the
-// embedded ones verify is not looked at, because some bear constraints.
+// TestLikelyRootsVerifyWhatAllRootsDo treats each root as a chain of its own, in
+// which it names itself as the issuer: it must be among the few roots that are
+// parsed. It does not check that the embedded roots verify, because some have
+// constraints.
 func TestLikelyRootsVerifyWhatAllRootsDo(t *testing.T) {
 	t.Parallel()
 	var text bytes.Buffer
@@ -98,8 +99,8 @@ func TestCertificatesIn(t *testing.T) {
 	}
 }
 
-// TestEveryWayToARoot has a server whose root is in one place at a time, beside
-// others that must not be in the way.
+// TestEveryWayToARoot uses a server whose root is in one place at a time, beside
+// other roots that must not interfere.
 func TestEveryWayToARoot(t *testing.T) {
 	t.Parallel()
 	ours, other := newAuthority(t, "ours"), newAuthority(t, "other")
@@ -133,10 +134,10 @@ func TestEveryWayToARoot(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if err := tt.r.Verify("elsewhere.example", chain); err == nil {
-			t.Errorf("%s: another host's certificate was taken", name)
+			t.Errorf("%s: a certificate for another host was accepted", name)
 		}
 		if err := tt.r.Verify("service.example", nil); err == nil {
-			t.Errorf("%s: no certificate was taken", name)
+			t.Errorf("%s: a connection without a certificate was accepted", name)
 		}
 		var refused *tls.CertificateVerificationError
 		if !tt.ok && !errors.As(err, &refused) {
@@ -145,8 +146,9 @@ func TestEveryWayToARoot(t *testing.T) {
 	}
 }
 
-// The environment of the process counts only where it is handed over: crypto/x509
-// would read it by itself. It is not parallel, because it changes the environment.
+// The environment of the process counts only if it is passed in, although
+// crypto/x509 would read it. The test is not parallel, because it changes the
+// environment.
 func TestTheProcessEnvironmentDoesNotCount(t *testing.T) {
 	if certFiles() == nil {
 		t.Skip("the platform verifies")

@@ -40,7 +40,7 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// FuzzMatch holds the matcher to a regular expression that says the same.
+// FuzzMatch compares the matcher with an equivalent regular expression.
 func FuzzMatch(f *testing.F) {
 	f.Add("a*b?c*", "aXbYcZ")
 	f.Add("*?*", "")
@@ -54,8 +54,8 @@ func FuzzMatch(f *testing.F) {
 	})
 }
 
-// BenchmarkMatchHostile is a pattern that a matcher with backtracking takes
-// forever for.
+// BenchmarkMatchHostile uses a pattern that takes exponential time with
+// backtracking.
 func BenchmarkMatchHostile(b *testing.B) {
 	pattern, name := strings.Repeat("*a", 50)+"b", strings.Repeat("a", 1000)
 	for b.Loop() {

@@ -12,14 +12,14 @@ func TestCovers(t *testing.T) {
 		want         bool
 	}{
 		{"refs/heads/main", "refs/heads/main", true},
-		{"refs/heads/main", "refs/heads/Main", false}, // refs differ by case
+		{"refs/heads/main", "refs/heads/Main", false}, // refs are case-sensitive
 		{"refs/heads/*", "refs/heads/main", true},
 		{"refs/heads/*", "refs/heads/*", true},
 		{"refs/heads/*", "refs/*", false},
 		{"refs/heads/release/*", "refs/heads/release/1/*", true},
 		{"refs/heads/release/*", "refs/heads/release", false},
 		{"refs/heads/main", "refs/heads/mai*", false},
-		{"refs/heads/?", "refs/heads/x", false}, // the check knows no other wildcard
+		{"refs/heads/?", "refs/heads/x", false}, // the check supports no other wildcard
 		{"*", "refs/heads/main", true},
 		{"*a*b*", "xaxb*", true},
 		{"*a", "a*", false},
@@ -32,7 +32,8 @@ func TestCovers(t *testing.T) {
 	}
 }
 
-// FuzzCovers: where a glob covers another one, it matches whatever that matches.
+// FuzzCovers checks that a glob that covers another one matches everything that the
+// other matches.
 func FuzzCovers(f *testing.F) {
 	f.Add("a*b", "aXb", "YZ")
 	f.Fuzz(func(t *testing.T, wide, narrow, filling string) {
@@ -52,7 +53,7 @@ func TestGuards(t *testing.T) {
 	for name, c := range map[string]struct {
 		rule  *Rule
 		found Resource
-		want  string // in the one violation, or ""
+		want  string // part of the only violation, or "" for none
 		note  bool
 	}{
 		"no approval":          {&Rule{OpenAccess: Allowed, Approvals: &Approvals{1, true}}, Resource{}, "no approval check", false},

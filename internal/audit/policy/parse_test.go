@@ -47,7 +47,7 @@ resources:
 	}
 }
 
-// rule is a policy of one rule, whose first key is in line 3.
+// rule returns a policy with one rule, whose first key is in line 3.
 func rule(lines ...string) string {
 	return "version: 1\nresources:\n  - type: environment\n    " + strings.Join(lines, "\n    ") + "\n"
 }
@@ -126,7 +126,7 @@ func TestParseNamesLineAndKeyOfEachMistake(t *testing.T) {
 				t.Error(diff)
 			}
 			if strings.Contains(strings.Join(got, ""), "CANARY") {
-				t.Error("content is told")
+				t.Error("the error contains content of the file")
 			}
 		})
 	}
@@ -148,8 +148,8 @@ func TestParseSize(t *testing.T) {
 	}
 }
 
-// FuzzParse: whatever the text is, Parse says what is wrong, or what comes out
-// can be asked about.
+// FuzzParse checks that, for any text, Parse returns mistakes or a policy that can
+// be used.
 func FuzzParse(f *testing.F) {
 	f.Add(rule("name: x", "pipelines: [a, 1]", "exclusive: true"))
 	f.Add("version: 1\nresources: [{type: repository, id: 0fab0000-0000-4000-8000-000000000301.0fab0000-0000-4000-8000-000000000301}]")

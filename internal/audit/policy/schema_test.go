@@ -12,7 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// schema is docs/policy.schema.json, which editors check a policy with.
+// schema is docs/policy.schema.json, with which editors check a policy.
 func schema(t testing.TB) *jsonschema.Schema {
 	t.Helper()
 	text, err := os.ReadFile("../../../docs/policy.schema.json")
@@ -34,8 +34,8 @@ func schema(t testing.TB) *jsonschema.Schema {
 	return s
 }
 
-// The schema and the parser say the same of every policy, good or bad. Left out are
-// mistakes of YAML itself, such as a key that is there twice.
+// The schema and the parser must agree about every policy, valid or not, except for
+// mistakes in the YAML itself, such as a duplicate key.
 func TestSchemaSaysWhatTheParserSays(t *testing.T) {
 	t.Parallel()
 	s := schema(t)
@@ -92,7 +92,7 @@ func TestSchemaSaysWhatTheParserSays(t *testing.T) {
 	}
 }
 
-// plain is a value as JSON has it, in which a date is no text.
+// plain returns a value as JSON represents it, in which a date is not a string.
 func plain(v any) any {
 	switch v := v.(type) {
 	case map[string]any:

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// page is a report as a browser gets it.
+// page returns a report as a browser gets it.
 func page(t *testing.T, each func(*report.HTML)) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -26,7 +26,7 @@ func page(t *testing.T, each func(*report.HTML)) string {
 	return b.String()
 }
 
-// pageData is the JSON of a page.
+// pageData is the JSON in a page.
 type pageData struct {
 	Rows      [][]any
 	Projects  []string
@@ -75,7 +75,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// A name is text, wherever it stands.
+// A name must be treated as text everywhere.
 func TestPageTakesNamesForText(t *testing.T) {
 	t.Parallel()
 	hostile := `</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>` + "\u2028'\"&DATA STATIC sha256-SCRIPT"
@@ -97,7 +97,8 @@ func TestPageTakesNamesForText(t *testing.T) {
 	}
 }
 
-// The page's own policy lets its script and its style run, and nothing else.
+// The page's content security policy allows its own script and style, and nothing
+// else.
 func TestPagePolicy(t *testing.T) {
 	t.Parallel()
 	text := page(t, func(*report.HTML) {})

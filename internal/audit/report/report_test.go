@@ -34,8 +34,8 @@ func TestEntryHasTheKeysThatScriptsRead(t *testing.T) {
 	}
 }
 
-// FuzzEncode: what a reader of the JSON gets is what was meant, and what a host
-// sees is no command.
+// FuzzEncode checks that a JSON reader gets the original text, and that a host finds
+// no command in it.
 func FuzzEncode(f *testing.F) {
 	for _, seed := range []string{"##vso[task.complete]", "ü", "\u009b2J", "😀", "\x00\r\n", `\"#`, "\u2028", "\u0023"} {
 		f.Add(seed)
@@ -67,7 +67,7 @@ func TestBounded(t *testing.T) {
 		{4, []string{"11"}, "[11]", false},
 		{3, []string{"11"}, "[]", true},
 		{7, []string{"11", "22", "3", "4"}, "[]", true},
-		{9, []string{"1111111111", "2"}, "[]", true}, // what fits after what did not is left out, too
+		{9, []string{"1111111111", "2"}, "[]", true}, // after an element that does not fit, later ones are left out, too
 	} {
 		b := report.Bounded{Limit: c.limit}
 		for _, e := range c.elements {
@@ -97,12 +97,12 @@ func TestJSON(t *testing.T) {
 			t.Errorf("%d resources: %v in %s", n, err, b.String())
 		}
 		if entries := strings.Count(b.String(), "\n{"); entries != n {
-			t.Errorf("%d resources stand in %d lines", n, entries)
+			t.Errorf("%d resources are in %d lines", n, entries)
 		}
 	}
 }
 
-// full is a disk.
+// full is a full disk.
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errFull }

@@ -16,8 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// sarif is what is read of a report: unknown keys are refused, so that each of
-// ours is known to the test.
+// sarif lists every key of a report: unknown keys are rejected, so that the test
+// knows each of them.
 type sarif struct {
 	Schema  string `json:"$schema"`
 	Version string
@@ -75,8 +75,8 @@ func readSARIF(t *testing.T, text []byte) sarif {
 	return s
 }
 
-// holdSARIF holds a report to what SARIF 2.1.0 requires (OASIS, sarif-v2.1.0),
-// and to what GitHub code scanning does (github/docs, SARIF support).
+// holdSARIF checks a report against the requirements of SARIF 2.1.0 (OASIS,
+// sarif-v2.1.0) and of GitHub code scanning (github/docs, SARIF support).
 func holdSARIF(t *testing.T, s sarif) {
 	t.Helper()
 	if s.Version != "2.1.0" || !strings.HasSuffix(s.Schema, "sarif-2.1.0.json") || len(s.Runs) != 1 {
@@ -87,7 +87,7 @@ func holdSARIF(t *testing.T, s sarif) {
 	if driver.Name == "" || run.Results == nil || run.ColumnKind != "utf16CodeUnits" {
 		t.Errorf("driver %q, results %v, columns in %q", driver.Name, run.Results, run.ColumnKind)
 	}
-	if !regexp.MustCompile(`^[^/]+(/[^/]+)*/$`).MatchString(run.AutomationDetails.ID) { // category, and no run id
+	if !regexp.MustCompile(`^[^/]+(/[^/]+)*/$`).MatchString(run.AutomationDetails.ID) { // a category without a run id
 		t.Errorf("automation id %q", run.AutomationDetails.ID)
 	}
 	ids := map[string]bool{}
@@ -174,8 +174,8 @@ func TestSARIF(t *testing.T) {
 	}
 }
 
-// A policy that is edited moves its violations, and code scanning has to know
-// them again; what is another violation has another fingerprint.
+// When a policy is edited, its violations move, and code scanning must recognize
+// them. Different violations must have different fingerprints.
 func TestSARIFFingerprints(t *testing.T) {
 	t.Parallel()
 	fingerprint := func(r policy.Resource, v policy.Violation) string {
