@@ -20,8 +20,8 @@ const pipeline = `- script: azstep mint-pat
   env:
     AZSTEP_CREDENTIAL: $(userToken)`
 
-// onAzure is a job of Azure Pipelines, in short. The organization comes from
-// the job itself.
+// onAzure plays a short job of Azure Pipelines. The organization comes from the
+// job's own variables.
 func (d *demo) onAzure(ctx context.Context) error {
 	d.head("Azure Pipelines: the same, in short")
 	d.block("The pipeline says:", lines(pipeline))

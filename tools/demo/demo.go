@@ -17,13 +17,13 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// demo is the stage: the services, the program, and where it all is shown.
+// demo holds the services, the program, and the page on which everything is shown.
 type demo struct {
 	*page
 	binary   string
 	services *emulator.Server
-	dir      string            // of the jobs' files
-	defaults map[string]string // of the action's inputs
+	dir      string            // directory of the jobs' files
+	defaults map[string]string // defaults of the action's inputs
 }
 
 func begin(binary, manifest string, out page) (*demo, error) {
@@ -50,8 +50,8 @@ func (d *demo) close() {
 	_ = os.RemoveAll(d.dir)
 }
 
-// readDefaults reads the inputs of an action.yml: the runner gives a step every
-// one of them, empty where neither the workflow nor the file has a value
+// readDefaults reads the inputs of an action.yml. The runner passes all of them to a
+// step; an input without a value in the workflow or in the file is empty
 // (actions/runner ActionRunner.cs).
 func readDefaults(manifest string) (map[string]string, error) {
 	text, err := os.ReadFile(manifest)
@@ -71,15 +71,15 @@ func readDefaults(manifest string) (map[string]string, error) {
 	return defaults, nil
 }
 
-// inputs are those of an action's step that names some of them.
+// inputs returns all inputs of an action's step that sets some of them.
 func (d *demo) inputs(with map[string]string) map[string]string {
 	all := maps.Clone(d.defaults)
 	maps.Copy(all, with)
 	return all
 }
 
-// play runs azstep as a step, started as the words say, and has the host read
-// what it wrote. Nothing of this process's environment reaches it.
+// play runs azstep as a step, started with these words, and lets the host read its
+// output. azstep gets nothing from this process's environment.
 func (d *demo) play(ctx context.Context, s *hosttest.Step, words ...string) (hosttest.Ended, error) {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, d.binary)
@@ -96,8 +96,8 @@ func (d *demo) play(ctx context.Context, s *hosttest.Step, words ...string) (hos
 	return ended, err
 }
 
-// hidden checks that nothing which people or later jobs see holds the token, in
-// any encoding.
+// hidden checks that nothing that people or later jobs can see contains the token,
+// in any encoding.
 func hidden(e hosttest.Ended, token string) error {
 	seen := append(slices.Clone(e.Log), e.Summary)
 	for _, value := range e.State {

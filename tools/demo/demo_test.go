@@ -18,7 +18,7 @@ import (
 
 const manifest = "../../action.yml"
 
-// binary is azstep, built once.
+// binary is the path of azstep, which is built once.
 var binary string
 
 func TestMain(m *testing.M) {
@@ -61,11 +61,11 @@ func TestAllIsAsItShouldBe(t *testing.T) {
 		}
 	}
 	if strings.Contains(out.String(), "FAKEPAT") {
-		t.Error("the PAT is shown")
+		t.Error("the output contains the PAT")
 	}
 }
 
-// TestItNotices plays with programs that are not azstep.
+// TestItNotices runs the demonstration with programs that are not azstep.
 func TestItNotices(t *testing.T) {
 	t.Parallel()
 	nothing, err := exec.LookPath("true")
@@ -91,7 +91,7 @@ func TestItNotices(t *testing.T) {
 	}
 }
 
-// TestItNoticesALie has the service say that it revoked, and not do it.
+// TestItNoticesALie lets the service confirm a revocation without revoking anything.
 func TestItNoticesALie(t *testing.T) {
 	t.Parallel()
 	d, err := begin(binary, manifest, page{out: new(bytes.Buffer)})
@@ -107,7 +107,7 @@ func TestItNoticesALie(t *testing.T) {
 		t.Error(err)
 	}
 	if err := d.closing(); err == nil {
-		t.Error("a PAT is alive, and all is said to be well")
+		t.Error("a PAT is still valid, but the demonstration succeeded")
 	}
 }
 

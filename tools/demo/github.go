@@ -17,7 +17,7 @@ const workflow = `- uses: azstep/azstep@v1
     lifetime: 15m
     credential: ${{ steps.login.outputs.token }}`
 
-// onGitHub is a job of GitHub Actions: mint, use, end.
+// onGitHub plays a job of GitHub Actions: it mints a PAT, uses it, and ends.
 func (d *demo) onGitHub(ctx context.Context) error {
 	d.head("GitHub Actions: a step mints a PAT")
 	d.block("The workflow says:", lines(workflow))
@@ -55,7 +55,7 @@ func (d *demo) onGitHub(ctx context.Context) error {
 	return d.endJob(ctx, job, ended, inputs, pat, "azstep-github", "post")
 }
 
-// endJob plays the post step and proves that the PAT is gone.
+// endJob runs the post step and proves that the PAT no longer works.
 func (d *demo) endJob(ctx context.Context, job *hosttest.Job, minted hosttest.Ended, inputs map[string]string, p pat, words ...string) error {
 	post, err := job.Post(minted, inputs)
 	if err != nil {

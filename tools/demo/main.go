@@ -5,8 +5,8 @@
 //
 //	demo [-binary bin/azstep] [-manifest action.yml]
 //
-// It exits with 1 if anything is not as it should be. It needs only the binary: no
-// network, no Docker, no account.
+// It exits with 1 if anything is different from what it expects. It needs only the
+// binary: no network, no Docker, no account.
 package main
 
 import (
@@ -34,13 +34,13 @@ func main() {
 	}
 }
 
-// colored reports whether colors may be written: to a terminal, unless its user
-// does not want them (no-color.org).
+// colored reports whether to use colors: on a terminal, unless the user disabled
+// them (no-color.org).
 func colored(f *os.File) bool {
 	return term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
-// run plays all acts and stops at the first thing that is wrong.
+// run plays all jobs and stops at the first problem.
 func run(ctx context.Context, binary, manifest string, out page) error {
 	binary, err := filepath.Abs(binary)
 	if err == nil {

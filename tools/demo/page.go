@@ -13,17 +13,18 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// width is that of a terminal that everybody has.
+// width is the number of columns that every terminal has.
 const width = 80
 
-// page is the terminal: headlines, paragraphs, and blocks of what others wrote.
+// page writes to the terminal: headlines, paragraphs, and blocks of other programs'
+// output.
 type page struct {
 	out     io.Writer
 	colored bool
 	acts    int
 }
 
-// paint colors a text by an SGR code (ECMA-48).
+// paint colors a text with an SGR code (ECMA-48).
 func (p *page) paint(code, text string) string {
 	if !p.colored {
 		return text
@@ -44,8 +45,8 @@ func (p *page) say(format string, args ...any) {
 	}
 }
 
-// block shows lines that somebody else wrote, each behind a bar; what a line
-// has too much goes on below it, indented.
+// block shows lines of another program, each behind a bar. A line that is too long
+// continues on the next one, indented.
 func (p *page) block(title string, text []string) {
 	fmt.Fprintf(p.out, "\n%s\n\n", p.paint("1", title))
 	for _, line := range text {
@@ -55,8 +56,8 @@ func (p *page) block(title string, text []string) {
 	}
 }
 
-// wrap breaks a text that is too long between words. A word that is longer than
-// a line has one to itself.
+// wrap breaks a long text between words. A word that is longer than a line gets its
+// own line.
 func wrap(text string, width int) []string {
 	var out []string
 	for utf8.RuneCountInString(text) > width {
@@ -74,7 +75,7 @@ func wrap(text string, width int) []string {
 
 func lines(text string) []string { return strings.Split(text, "\n") }
 
-// masked are outputs in order, as the host would show them in a log.
+// masked returns outputs in order, as the host would show them in a log.
 func masked(job *hosttest.Job, outputs map[string]string) []string {
 	names := slices.Sorted(maps.Keys(outputs))
 	longest := 0
@@ -90,8 +91,8 @@ func masked(job *hosttest.Job, outputs map[string]string) []string {
 
 var tag = regexp.MustCompile(`</?code>`)
 
-// rendered shows a summary of one table as GitHub's page does, its columns one
-// below the other: a terminal is narrower than a page.
+// rendered shows a summary with one table as GitHub's page does, but with the
+// columns below each other, because a terminal is narrower than a page.
 func rendered(markdown string) []string {
 	var title string
 	var table [][]string

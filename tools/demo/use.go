@@ -15,10 +15,10 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// pat is what a job knows of a PAT: its id, and how to send it.
+// pat is what a job knows about a PAT: its id, and how to send it.
 type pat struct{ id, header string }
 
-// call lists the projects as any client with the PAT would.
+// call lists the projects, as any client with the PAT would.
 func (d *demo) call(ctx context.Context, p pat) (status int, projects []string, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.services.URL()+"/fabrikam/_apis/projects?api-version=7.1", nil)
 	if err != nil {
@@ -43,8 +43,8 @@ func (d *demo) call(ctx context.Context, p pat) (status int, projects []string, 
 	return response.StatusCode, projects, nil
 }
 
-// client trusts the emulator, and takes a redirect to a sign-in page for the
-// refusal that it is.
+// client returns a client that trusts the emulator and treats a redirect to a
+// sign-in page as a refusal.
 func (d *demo) client() *http.Client {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(d.services.CAPEM())
@@ -84,7 +84,7 @@ func (d *demo) isGone(ctx context.Context, p pat) error {
 	return nil
 }
 
-// state is what the service has on record.
+// state returns the PAT's state as the service has recorded it.
 func (d *demo) state(id string) string {
 	all := d.services.PATs()
 	i := slices.IndexFunc(all, func(p emulator.PAT) bool { return p.AuthorizationID == id })

@@ -13,7 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// actionlint finds the linter: where `make tools` puts it, or where Go does.
+// actionlint finds the linter, where `make tools` or Go installs it.
 func actionlint(t *testing.T) string {
 	t.Helper()
 	home, _ := os.UserHomeDir()
@@ -30,8 +30,8 @@ func actionlint(t *testing.T) string {
 	return ""
 }
 
-// Workflows of the documentation are linted in a repository whose own action is
-// azstep, so that inputs and outputs are held to action.yml.
+// The documentation's workflows are checked in a repository whose own action is
+// azstep, so that inputs and outputs are compared with action.yml.
 func TestWorkflowsPassActionlint(t *testing.T) {
 	t.Parallel()
 	linter := actionlint(t)
@@ -64,7 +64,7 @@ func TestWorkflowsPassActionlint(t *testing.T) {
 	if out, err := git.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	// post-entrypoint is a path in the image, which actionlint looks for on disk.
+	// post-entrypoint is a path in the image, but actionlint looks for it on disk.
 	cmd := exec.Command(linter, "-no-color", "-shellcheck=", "-pyflakes=", "-ignore", `"/azstep-github(-post)?" does not exist`)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -87,8 +87,8 @@ func write(t *testing.T, dir string, files map[string]string) {
 
 var published = regexp.MustCompile(`uses: azstep/azstep((?:/\w+)?)@\S+`)
 
-// workflow makes a workflow of a block: one that is one, or steps put into one.
-// Of azstep only uses of this very action remain.
+// workflow makes a workflow of a block, which is a complete workflow or some steps.
+// Of the uses of azstep, only those of this action are kept.
 func workflow(b block) (string, bool) {
 	text := published.ReplaceAllString(b.text, "uses: .$1/")
 	var whole map[string]any
@@ -109,7 +109,7 @@ func workflow(b block) (string, bool) {
 
 var referred = regexp.MustCompile(`steps\.([a-z]+)\.`)
 
-// earlier are the steps that an excerpt refers to and does not show.
+// earlier lists the steps that an excerpt refers to but does not show.
 func earlier(text string, list []map[string]any) string {
 	var ids []string
 	for _, step := range list {

@@ -16,7 +16,7 @@ var (
 )
 
 // TestAssuranceNamesTestsThatExist compares docs/assurance.md with the tests and
-// scripts of the tree.
+// scripts in the tree.
 func TestAssuranceNamesTestsThatExist(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile(filepath.Join(root, "docs", "assurance.md"))
@@ -47,7 +47,7 @@ func TestAssuranceNamesTestsThatExist(t *testing.T) {
 	}
 }
 
-// namesOfTests are the tests, fuzz targets and scripts of the tree.
+// namesOfTests returns the names of the tests, fuzz targets and scripts in the tree.
 func namesOfTests(t *testing.T) (tests, scripts map[string]bool) {
 	t.Helper()
 	tests, scripts = map[string]bool{}, map[string]bool{}

@@ -10,7 +10,7 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// errorHeadings has a heading for every code but those of the services' own.
+// errorHeadings writes a heading for every shared code.
 func errorHeadings() string {
 	var b strings.Builder
 	for _, c := range fault.Codes() {
@@ -20,7 +20,7 @@ func errorHeadings() string {
 	return b.String()
 }
 
-// patHeadings has one for every refusal of the PAT service.
+// patHeadings writes a heading for every refusal of the PAT service.
 func patHeadings() string {
 	var b strings.Builder
 	for _, e := range client.PATErrors() {
@@ -33,8 +33,8 @@ func heading(c fault.Code, text, hint string) string {
 	return fmt.Sprintf("### %s\n\n%s Exit code %s.\n\n**What to do:** %s.\n\n", c, prose(text), exitText(c), prose(hint))
 }
 
-// exitText is a code's exit code in words. A process that was told to stop says
-// by which signal.
+// exitText describes a code's exit code. If a signal stopped the process, the exit
+// code says which one.
 func exitText(c fault.Code) string {
 	if c == fault.Cancelled {
 		return "129 after SIGHUP, 130 after SIGINT, 143 after SIGTERM"
@@ -44,7 +44,8 @@ func exitText(c fault.Code) string {
 
 func exit(c fault.Code) int { return (&fault.Error{Code: c}).ExitCode() }
 
-// entraHeadings has a heading for the error numbers of Entra that azstep explains.
+// entraHeadings writes a heading for each of Entra's error numbers that azstep
+// explains.
 func entraHeadings() string {
 	var b strings.Builder
 	for _, e := range auth.Explanations() {
@@ -66,7 +67,7 @@ func sentence(text string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// named writes the places that a run fills in.
+// named replaces the placeholders of a run's values with descriptions.
 func named(text string) string {
 	return prose(strings.NewReplacer(
 		"{client}", "`client-id`", "{tenant}", "`tenant-id`", "{scope}", "asked for",
@@ -74,7 +75,7 @@ func named(text string) string {
 	).Replace(text))
 }
 
-// exitTable lists which codes end with which exit code; most end with 1.
+// exitTable lists which codes have which exit code; most have 1.
 func (f *facts) exitTable() string {
 	rows := [][]string{{"Exit code", "Error codes"}}
 	for _, n := range []int{2, 3} {

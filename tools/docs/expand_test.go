@@ -12,14 +12,14 @@ import (
 )
 
 // expander expands a template as Azure Pipelines does before a run
-// (azure-devops-docs, template-expressions.md and expressions.md), as far as
-// ours goes: what it does not know is a failure.
+// (azure-devops-docs, template-expressions.md and expressions.md), as far as our
+// template needs it. Anything else is a test failure.
 type expander struct {
 	t     *testing.T
 	scope map[string]any
 }
 
-// whole is a text that is one expression and nothing else.
+// whole matches a text that consists of a single expression.
 var whole = regexp.MustCompile(`^\$\{\{ ([^}]+) \}\}$`)
 
 var inText = regexp.MustCompile(`\$\{\{ ([^}]+) \}\}`)
@@ -41,7 +41,7 @@ func (e *expander) expand(v any) any {
 	return v
 }
 
-// mapping inserts into a mapping what directives among its keys have.
+// mapping inserts the results of directives among a mapping's keys.
 func (e *expander) mapping(m map[string]any) map[string]any {
 	out := map[string]any{}
 	for _, key := range slices.Sorted(maps.Keys(m)) {
@@ -56,7 +56,7 @@ func (e *expander) mapping(m map[string]any) map[string]any {
 	return out
 }
 
-// sequence inserts into a sequence the lists that its items stand for.
+// sequence inserts the lists that a sequence's items stand for.
 func (e *expander) sequence(list []any) []any {
 	out := []any{}
 	for _, item := range list {
@@ -70,7 +70,7 @@ func (e *expander) sequence(list []any) []any {
 			}
 		}
 		switch one := e.expand(item).(type) {
-		case []any: // inserted into a sequence, a sequence is flattened
+		case []any: // a sequence inserted into a sequence is flattened
 			out = append(out, one...)
 		default:
 			out = append(out, one)
@@ -84,7 +84,7 @@ var (
 	repeated    = regexp.MustCompile(`^\$\{\{ each ([a-z]+) in (.+) \}\}$`)
 )
 
-// directive expands the body of `if` and `each` as often as it is wanted.
+// directive expands the body of `if` and `each`, possibly several times.
 func (e *expander) directive(key string, body any) (parts []any, ok bool) {
 	if m := conditional.FindStringSubmatch(key); m != nil {
 		if e.eval(m[1]) == true {
@@ -105,7 +105,7 @@ func (e *expander) directive(key string, body any) (parts []any, ok bool) {
 	return parts, true
 }
 
-// eval is the value of an expression: a literal, a name, or a call.
+// eval returns the value of an expression: a literal, a name, or a call.
 func (e *expander) eval(text string) any {
 	text = strings.TrimSpace(text)
 	if literal, ok := strings.CutPrefix(text, "'"); ok && strings.HasSuffix(literal, "'") && strings.Count(text, "'") == 2 {
@@ -134,14 +134,14 @@ func (e *expander) name(text string) any {
 	for part := range strings.SplitSeq(text, ".") {
 		m, ok := v.(map[string]any)
 		if _, known := m[part]; !ok || !known {
-			e.t.Fatalf("the template knows no %s", text)
+			e.t.Fatalf("the template uses %s, which is not defined", text)
 		}
 		v = m[part]
 	}
 	return v
 }
 
-// arguments parts a list at the commas outside of parentheses and quotes.
+// arguments splits a list at the commas outside parentheses and quotes.
 func arguments(text string) (args []string) {
 	depth, from, quote := 0, 0, false
 	for i, r := range text {
@@ -186,6 +186,6 @@ func (e *expander) call(name string, args []any) any {
 	case "replace":
 		return strings.ReplaceAll(fmt.Sprint(args[0]), fmt.Sprint(args[1]), fmt.Sprint(args[2]))
 	}
-	e.t.Fatalf("the template calls %s, which nobody has looked up", name)
+	e.t.Fatalf("the template calls %s, which the expander does not support", name)
 	return nil
 }

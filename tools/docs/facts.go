@@ -19,23 +19,24 @@ type facts struct {
 	inputs     []described
 	outputs    []described
 	operations []operation
-	shared     []output // of every operation
+	shared     []output // outputs of every operation
 	scopes     []string
-	usage      string // of the command line
+	usage      string // usage of the command line
 	about      string // what azstep is, in one sentence
 }
 
-// described is an input or output as action.yml has it.
+// described is an input or output in action.yml.
 type described struct{ name, text, value string }
 
-// operation is a row of the table of operations with its own inputs and outputs.
+// operation is a row of the table of operations, with the operation's own inputs and
+// outputs.
 type operation struct {
 	steps.Operation
 	inputs, required []string
 	outputs          []output
 }
 
-// gather reads the module at root.
+// gather reads the facts of the module at root.
 func gather(root string) (*facts, error) {
 	f := new(facts)
 	if err := f.readManifest(filepath.Join(root, "action.yml")); err != nil {
@@ -92,7 +93,7 @@ func list(n yaml.Node) ([]described, error) {
 	return all, nil
 }
 
-// check refuses what would make a table that leaves something out.
+// check returns an error if a table would be incomplete.
 func (f *facts) check() error {
 	for _, o := range f.outputs {
 		if len(f.makers(o.name)) == 0 && !has(f.shared, o.name) {
@@ -108,7 +109,7 @@ func (f *facts) check() error {
 	return nil
 }
 
-// makers are the operations that make an output.
+// makers returns the operations that set an output.
 func (f *facts) makers(name string) []string {
 	var names []string
 	for _, op := range f.operations {
@@ -119,7 +120,7 @@ func (f *facts) makers(name string) []string {
 	return names
 }
 
-// takers are the operations that take an input, and those that require it.
+// takers returns the operations that accept an input, and those that require it.
 func (f *facts) takers(name string) (take, require []string) {
 	for _, op := range f.operations {
 		if slices.Contains(op.inputs, name) {

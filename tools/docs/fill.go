@@ -9,12 +9,13 @@ import (
 	"strings"
 )
 
-// opening begins a generated part and names it; closing ends it.
+// opening matches the beginning of a generated part and its name; closing ends the
+// part.
 var opening = regexp.MustCompile(`(?m)^<!-- generated:([a-z-]+) -->\n`)
 
 const closing = "<!-- end -->"
 
-// fill returns a page with every generated part made anew.
+// fill returns a page with all its generated parts up to date.
 func fill(page string, f *facts) (string, error) {
 	var b strings.Builder
 	for {
@@ -37,7 +38,7 @@ func fill(page string, f *facts) (string, error) {
 	}
 }
 
-// part makes one generated part.
+// part generates one part.
 func (f *facts) part(name string) (string, error) {
 	parts := map[string]func() string{
 		"operations":    f.operationTable,
@@ -58,8 +59,8 @@ func (f *facts) part(name string) (string, error) {
 	return produce(), nil
 }
 
-// pages are the Markdown files of the module, without those of folders that
-// tools make.
+// pages returns the module's Markdown files, without those in folders that tools
+// create.
 func pages(root string) ([]string, error) {
 	var found []string
 	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {

@@ -42,7 +42,7 @@ func TestIssueForms(t *testing.T) {
 				continue
 			case !slices.Contains([]string{"input", "textarea", "dropdown"}, item.Type), item.Attributes.Label == "",
 				(item.Type == "dropdown") != (len(item.Attributes.Options) > 0), slices.Contains(ids, item.ID):
-				t.Errorf("%s: %s is no item of a form", b, item.ID)
+				t.Errorf("%s: %s is not an item of a form", b, item.ID)
 			}
 			ids = append(ids, item.ID)
 		}

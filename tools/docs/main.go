@@ -35,14 +35,14 @@ func main() {
 	}
 }
 
-// made is a file with its generated parts made anew.
+// made is a file with its generated parts up to date.
 type made struct {
 	path string
 	text []byte
 }
 
-// run rewrites the files of the module at root whose generated parts are stale, or
-// says which they are.
+// run updates the files of the module at root whose generated parts are out of date,
+// or reports them.
 func run(root string, check bool) error {
 	files, err := makeAll(root)
 	if err != nil {
@@ -71,7 +71,7 @@ func put(file made) error {
 	return os.WriteFile(file.path, file.text, 0o644)
 }
 
-// makeAll makes everything that is generated: parts of pages, and whole files.
+// makeAll generates everything: parts of pages, and whole files.
 func makeAll(root string) ([]made, error) {
 	facts, err := gather(root)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// dockerManifest is the file of the action that runs in a container. Its inputs and
-// outputs are those of action.yml, to the letter.
+// dockerManifest is the action that runs in a container. Its inputs and outputs are
+// identical to those in action.yml.
 const dockerManifest = "docker/action.yml"
 
 const dockerBegin = `# Made from action.yml by make docs. A release names the image by its digest.
@@ -31,8 +31,8 @@ const dockerEnd = `runs:
   post-entrypoint: /azstep-github-post
 `
 
-// checkSetup refuses inputs of setup/action.yml that are not those of action.yml. It
-// runs no operation, so it may leave inputs out.
+// checkSetup rejects inputs in setup/action.yml that differ from those in
+// action.yml. That action runs no operation, so it may leave inputs out.
 func checkSetup(root string) (problems error) {
 	whole, err := inputsOf(filepath.Join(root, "action.yml"))
 	if err != nil {
@@ -67,7 +67,7 @@ func inputsOf(path string) (map[string]inputAbout, error) {
 	return m.Inputs, nil
 }
 
-// manifestOf makes docker/action.yml.
+// manifestOf generates docker/action.yml.
 func manifestOf(root string) (string, error) {
 	whole, err := os.ReadFile(filepath.Join(root, "action.yml"))
 	if err != nil {

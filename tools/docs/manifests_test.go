@@ -10,7 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// declared is what a manifest declares.
+// declared is the content of a manifest.
 type declared struct {
 	Inputs, Outputs map[string]map[string]any
 	Runs            map[string]string
@@ -39,12 +39,12 @@ func TestTheContainersActionIsFresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("%s is stale: run make docs\n%s", dockerManifest, diff)
+		t.Errorf("%s is out of date: run make docs\n%s", dockerManifest, diff)
 	}
 }
 
-// The three actions take the same inputs and give the same outputs; setup, which runs
-// no operation, may leave inputs out.
+// The three actions have the same inputs and outputs. setup runs no operation and
+// may leave inputs out.
 func TestActionsAgree(t *testing.T) {
 	t.Parallel()
 	whole, docker, setup := readDeclared(t, "action.yml"), readDeclared(t, dockerManifest), readDeclared(t, "setup/action.yml")
@@ -66,7 +66,7 @@ func TestActionsAgree(t *testing.T) {
 	}
 }
 
-// make docs CHECK=-check names what is stale, and writes nothing.
+// make docs CHECK=-check names the files that are out of date, and writes nothing.
 func TestCheckNamesWhatIsStale(t *testing.T) {
 	t.Parallel()
 	if err := run(root, true); err != nil {

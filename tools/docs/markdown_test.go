@@ -50,7 +50,8 @@ func allPages(t *testing.T) []page {
 
 var fence = regexp.MustCompile("^( *)```([a-z]*)$")
 
-// parsePage finds blocks, also those of list items, and headings outside them.
+// parsePage finds blocks, including those in list items, and headings outside of
+// blocks.
 func parsePage(path, text string) page {
 	p := page{path: path, text: text, slugs: map[string]bool{}}
 	var open *block
@@ -72,7 +73,7 @@ func parsePage(path, text string) page {
 	return p
 }
 
-// slug is the anchor that GitHub gives to a heading.
+// slug returns the anchor that GitHub generates for a heading.
 func slug(heading string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -85,7 +86,8 @@ func slug(heading string) string {
 	}, heading)
 }
 
-// yamlBlocks are the YAML blocks of all pages, and the YAML files that people copy.
+// yamlBlocks returns the YAML blocks in all pages, and the YAML files that users
+// copy.
 func yamlBlocks(t *testing.T) []block {
 	t.Helper()
 	var all []block
@@ -99,7 +101,7 @@ func yamlBlocks(t *testing.T) []block {
 	for _, pattern := range []string{"templates/*.yml", ".github/ISSUE_TEMPLATE/*.yml", "action.yml"} {
 		files, _ := filepath.Glob(filepath.Join(root, pattern))
 		if len(files) == 0 {
-			t.Errorf("no file is %s", pattern)
+			t.Errorf("no file matches %s", pattern)
 		}
 		for _, path := range files {
 			text, err := os.ReadFile(path)

@@ -23,7 +23,7 @@ func TestGeneratedPartsAreFresh(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", p.path, err)
 		} else if want != p.text {
-			t.Errorf("%s is stale: run `make docs`", p.path)
+			t.Errorf("%s is out of date: run `make docs`", p.path)
 		}
 	}
 }
@@ -40,7 +40,7 @@ func TestFill(t *testing.T) {
 	}
 	for _, bad := range []string{"<!-- generated:scopes -->\nno end", "<!-- generated:unheard-of -->\n<!-- end -->"} {
 		if _, err := fill(bad, f); err == nil {
-			t.Errorf("%q is filled", bad)
+			t.Errorf("fill accepts %q", bad)
 		}
 	}
 }
@@ -111,7 +111,7 @@ func follow(all map[string]page, from page, target string) string {
 	return ""
 }
 
-// The first thing that a newcomer sees: two commands, and a workflow that fits.
+// A newcomer first sees two commands and a short workflow.
 func TestFirstScreen(t *testing.T) {
 	t.Parallel()
 	for _, p := range allPages(t) {

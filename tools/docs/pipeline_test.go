@@ -17,16 +17,16 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// pipeline is a job of Azure Pipelines whose steps run with bash.
+// pipeline is a job of Azure Pipelines whose steps are bash scripts.
 type pipeline struct {
 	t         *testing.T
 	services  *emulator.Server
-	variables map[string]string // what macros stand for
-	env       map[string]string // what every step gets
-	azureCLI  map[string]string // what that task sets for its script besides
+	variables map[string]string // values of macros
+	env       map[string]string // environment of every step
+	azureCLI  map[string]string // what the Azure CLI task adds to its script's environment
 	agent     hosttest.Agent
 	failed    bool
-	probes    map[string]func() // by the displayName of steps
+	probes    map[string]func() // called before the steps with these display names
 	ran       []string
 }
 
@@ -70,7 +70,7 @@ func newPipeline(t *testing.T) *pipeline {
 	return p
 }
 
-// use expands the template with parameters, and the steps in them first.
+// use expands the template with parameters, after the steps among them.
 func (p *pipeline) use(parameters string) []any {
 	p.t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, "templates", "azstep.yml"))
@@ -105,7 +105,7 @@ func (p *pipeline) use(parameters string) []any {
 	return e.expand(template.Steps).([]any)
 }
 
-// run runs the steps as an agent does: after a failure only those that always run.
+// run runs the steps as an agent does: after a failure, only those that always run.
 func (p *pipeline) run(list []any) {
 	p.t.Helper()
 	for _, item := range list {
@@ -119,7 +119,7 @@ func (p *pipeline) run(list []any) {
 
 var macro = regexp.MustCompile(`\$\(([A-Za-z0-9_.]+)\)`)
 
-// expand puts in the values of variables; what has none stays as it is.
+// expand replaces variables with their values; unknown ones stay unchanged.
 func (p *pipeline) expand(text string) string {
 	return macro.ReplaceAllStringFunc(text, func(m string) string {
 		if value, ok := p.variables[macro.FindStringSubmatch(m)[1]]; ok {
@@ -161,8 +161,8 @@ func (p *pipeline) step(step map[string]any) {
 	p.take(fmt.Sprint(step["name"]))
 }
 
-// take hands on the variables that a step set: outputs under its name, others
-// in the environment, too, unless they are secret.
+// take applies the variables that a step set: outputs under the step's name, others
+// also in the environment, unless they are secret.
 func (p *pipeline) take(step string) {
 	for _, v := range p.agent.Variables {
 		if v.Output {
@@ -176,7 +176,7 @@ func (p *pipeline) take(step string) {
 	}
 }
 
-// alive are the states of all PATs so far, in order.
+// alive returns the states of all PATs so far, in order.
 func (p *pipeline) states() string {
 	var all []string
 	for _, one := range p.services.PATs() {

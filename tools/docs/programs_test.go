@@ -12,8 +12,8 @@ import (
 	"github.com/azstep/azstep/internal/command"
 )
 
-// TestMain lets the test binary be the two programs that the template runs:
-// azstep, and a docker that runs azstep with the variables it is told to pass.
+// TestMain turns the test binary into the two programs that the template runs:
+// azstep, and a docker that runs azstep with the variables that it was told to pass.
 func TestMain(m *testing.M) {
 	switch filepath.Base(os.Args[0]) {
 	case "azstep":
@@ -40,8 +40,8 @@ func azstep(args, environ []string, pid int) int {
 	return p.Run(ctx)
 }
 
-// docker is `docker run`: of the environment it gives the container nothing
-// but what --env names, and no value may be in the arguments.
+// docker plays `docker run`: the container's environment contains only the variables
+// named by --env, and no argument may contain a value.
 func docker(args []string) int {
 	var environ []string
 	for i := 0; i < len(args); i++ {
@@ -68,7 +68,7 @@ func docker(args []string) int {
 	return 125
 }
 
-// testContext bounds one azstep of a test.
+// testContext limits the time of one azstep in a test.
 func testContext() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), time.Minute)
 }

@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// roomRow is a row of the table of rooms in docs/design.md.
+// roomRow matches a row of the table of packages in docs/design.md.
 var roomRow = regexp.MustCompile("(?m)^\\| `((?:cmd|internal|test|tools)/[a-z0-9/-]+)/` \\|")
 
-// TestRooms compares the table of rooms with the folders that hold Go code.
+// TestRooms compares the table of packages with the folders that contain Go code.
 func TestRooms(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile(filepath.Join(root, "docs", "design.md"))
@@ -26,17 +26,17 @@ func TestRooms(t *testing.T) {
 	found := rooms(t)
 	for _, room := range found {
 		if !slices.Contains(listed, room) {
-			t.Errorf("docs/design.md: the table of rooms lacks %s/", room)
+			t.Errorf("docs/design.md: the table of packages lacks %s/", room)
 		}
 	}
 	for _, room := range listed {
 		if !slices.Contains(found, room) {
-			t.Errorf("docs/design.md: the table of rooms has %s/, which holds no Go code", room)
+			t.Errorf("docs/design.md: the table of packages has %s/, which contains no Go code", room)
 		}
 	}
 }
 
-// rooms are the folders of the module below the top that hold Go code.
+// rooms returns the module's folders that contain Go code, without the root.
 func rooms(t *testing.T) (found []string) {
 	for _, top := range []string{"cmd", "internal", "test", "tools"} {
 		err := filepath.WalkDir(filepath.Join(root, top), func(path string, entry fs.DirEntry, err error) error {

@@ -10,8 +10,8 @@ import (
 	"github.com/azstep/azstep/internal/steps"
 )
 
-// docs/outputs.schema.json has every output of action.yml, with the type that the
-// program gives it and the words of action.yml.
+// docs/outputs.schema.json must list every output in action.yml, with the type that
+// the program gives it and the description in action.yml.
 func TestOutputsSchema(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "docs", "outputs.schema.json"))
@@ -43,7 +43,7 @@ func TestOutputsSchema(t *testing.T) {
 	}
 }
 
-// Help lists the outputs that the code of each operation sets.
+// Help must list the outputs that the code of each operation sets.
 func TestOutputsOfOperations(t *testing.T) {
 	t.Parallel()
 	f, err := gather(root)
@@ -54,7 +54,7 @@ func TestOutputsOfOperations(t *testing.T) {
 		listed := append(op.Outputs, steps.SharedOutputs()...)
 		for _, o := range op.outputs {
 			if !contains(listed, o.name) {
-				t.Errorf("%s sets %s, and help does not list it", op.Name, o.name)
+				t.Errorf("%s sets %s, but help does not list it", op.Name, o.name)
 			}
 		}
 		for _, name := range op.Outputs {

@@ -16,13 +16,13 @@ type output struct {
 	secret bool
 }
 
-// source is the declarations of some packages. Outputs stand nowhere but in the
-// code that sets them, so that is where they are read.
+// source holds the declarations of some packages. The outputs are declared only by
+// the code that sets them, so they are read from there.
 type source struct {
 	functions map[string]*ast.FuncDecl // by "Type.name", or ".name"
-	embedded  map[string][]string      // the types that a struct embeds
+	embedded  map[string][]string      // embedded types by struct
 	fields    map[string]string        // the types of fields, by "Type.name"
-	constants map[string]string        // the texts among them
+	constants map[string]string        // string constants by name
 }
 
 func readSource(dirs ...string) (*source, error) {
@@ -88,8 +88,8 @@ func (s *source) declare(spec ast.Spec) {
 	}
 }
 
-// method is the key of a type's method, its own or that of a struct which it
-// embeds, or "".
+// method returns the key of a type's method, its own or that of an embedded struct,
+// or "".
 func (s *source) method(typeName, name string) string {
 	if key := typeName + "." + name; s.functions[key] != nil {
 		return key
@@ -102,10 +102,10 @@ func (s *source) method(typeName, name string) string {
 	return ""
 }
 
-// words are the words of a constant.
+// words returns the words in a constant.
 func (s *source) words(constant string) []string { return strings.Fields(s.constants[constant]) }
 
-// receiver is the name of a method's type, or "".
+// receiver returns the name of a method's type, or "".
 func receiver(d *ast.FuncDecl) string {
 	if d.Recv == nil {
 		return ""
@@ -113,14 +113,14 @@ func receiver(d *ast.FuncDecl) string {
 	return typeName(d.Recv.List[0].Type)
 }
 
-// typeName is the name of a type, or of what a pointer points to.
+// typeName returns the name of a type, or of the type that a pointer points to.
 func typeName(t ast.Expr) string {
 	switch t := t.(type) {
 	case *ast.StarExpr:
 		return typeName(t.X)
 	case *ast.IndexExpr: // a generic one
 		return typeName(t.X)
-	case *ast.SelectorExpr: // of another package that is read
+	case *ast.SelectorExpr: // in another of the packages
 		return t.Sel.Name
 	case *ast.Ident:
 		return t.Name
@@ -128,7 +128,7 @@ func typeName(t ast.Expr) string {
 	return ""
 }
 
-// result is the type of a function's first result, or "".
+// result returns the type of a function's first result, or "".
 func result(f *ast.FuncDecl) string {
 	if f == nil || f.Type.Results == nil {
 		return ""
@@ -136,18 +136,18 @@ func result(f *ast.FuncDecl) string {
 	return typeName(f.Type.Results.List[0].Type)
 }
 
-// literal is the value of a string literal, or "".
+// literal returns the value of a string literal, or "".
 func literal(e ast.Expr) string {
 	lit, ok := e.(*ast.BasicLit)
 	if !ok || lit.Kind != token.STRING {
 		return ""
 	}
-	text, _ := strconv.Unquote(lit.Value) // the parser has read it
+	text, _ := strconv.Unquote(lit.Value) // it is valid, because the parser accepted it
 	return text
 }
 
-// outputs are what a step's type sets: in its methods, and in all that these
-// call within the package.
+// outputs returns the outputs that a step's type sets: in its methods, and in
+// everything that these call within the package.
 func (s *source) outputs(typeName string) []output {
 	w := &walk{source: s, seen: map[string]bool{}}
 	for key := range s.functions {
@@ -158,7 +158,7 @@ func (s *source) outputs(typeName string) []output {
 	return w.found
 }
 
-// allOutputs are what any function of the package sets.
+// allOutputs returns the outputs that any function in the package sets.
 func (s *source) allOutputs() []output {
 	w := &walk{source: s, seen: map[string]bool{}}
 	for key := range s.functions {

@@ -35,7 +35,7 @@ func (f *facts) commonTable() string {
 	return table(rows)
 }
 
-// inputTable lists the inputs that some operations take.
+// inputTable lists the inputs of only some operations.
 func (f *facts) inputTable() string {
 	rows := [][]string{{"Input", "Operations", "Default", "Meaning"}}
 	for _, in := range f.inputs {
@@ -55,10 +55,10 @@ func (f *facts) inputTable() string {
 	return table(rows)
 }
 
-// told finds the default that a description tells, and what bounds it.
+// told matches the default in a description, and the text around it.
 var told = regexp.MustCompile(` ?Default:? (.+?)(?:, (at most [^.]+))?\.(?:\s+|$)`)
 
-// split parts what an input means from its default.
+// split separates the meaning of an input from its default.
 func (d described) split() (meaning, value string) {
 	meaning, value = d.text, d.value
 	if at := told.FindStringSubmatchIndex(meaning); at != nil && value == "" {
@@ -76,10 +76,10 @@ func (d described) split() (meaning, value string) {
 	return prose(meaning), value
 }
 
-// special are the words of a plain text that are to be read to the letter.
+// special matches words in a plain text that must be read literally.
 var special = regexp.MustCompile("`[^`]*`" + `|https://[A-Za-z0-9./-]*[A-Za-z0-9]|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+`)
 
-// prose sets variables and addresses of a plain text in code.
+// prose formats variables and addresses in a plain text as code.
 func prose(text string) string {
 	return special.ReplaceAllStringFunc(text, func(word string) string {
 		if strings.HasPrefix(word, "`") {
@@ -104,7 +104,7 @@ func (f *facts) outputTable() string {
 	return table(rows)
 }
 
-// lives says how long the secret in an output is good for.
+// lives says how long the secret in an output is valid.
 func lives(name string) string {
 	switch name {
 	case "token", "authorization-header":
@@ -125,7 +125,8 @@ func (f *facts) scopeList() string {
 
 func (f *facts) usageText() string { return "```text\n" + strings.TrimSpace(f.usage) + "\n```" }
 
-// camel writes kebab case as Azure Pipelines and the local JSON have it.
+// camel converts kebab case to the spelling in Azure Pipelines and in the local
+// JSON.
 func camel(name string) string {
 	words := strings.Split(name, "-")
 	for i, word := range words[1:] {
@@ -144,7 +145,7 @@ func codes(names []string) string {
 	return strings.Join(all, ", ")
 }
 
-// table writes rows, the first of which is the head, in GitHub's Markdown.
+// table writes rows as a table in GitHub's Markdown; the first row is the head.
 func table(rows [][]string) string {
 	var b strings.Builder
 	for i, row := range rows {

@@ -12,10 +12,10 @@ import (
 	"github.com/azstep/azstep/internal/input"
 )
 
-// taskID tells the task from every other. It never changes.
+// taskID distinguishes the task from all others. It must never change.
 const taskID = "ed32dcd5-3448-4015-9a54-c576cc063cc2"
 
-// manifest is task.json, in the order in which people read it
+// manifest is task.json, with its keys in the usual order
 // (microsoft/azure-pipelines-task-lib tasks.schema.json).
 type manifest struct {
 	Schema              string             `json:"$schema"`
@@ -40,7 +40,7 @@ type manifest struct {
 	PostJobExecution    map[string]handler `json:"postjobexecution"`
 }
 
-// version is that of a build from source; a release has its own.
+// version is the version of a build from source; a release has its own.
 type version struct{ Major, Minor, Patch int }
 
 type group struct {
@@ -61,7 +61,7 @@ type taskInput struct {
 	HelpMarkDown string `json:"helpMarkDown"`
 }
 
-// values are those of a list, in the order in which the editor shows them.
+// values holds the values of a list, in the order in which the editor shows them.
 type values []string
 
 func (v values) MarshalJSON() ([]byte, error) {
@@ -98,8 +98,8 @@ type handler struct {
 	Target string `json:"target"`
 }
 
-// taskFiles are the parts of task/azstep that are made from others: its description,
-// and the start script that it shares with the action.
+// taskFiles generates the files in task/azstep that are derived from others: its
+// description, and the start script that it shares with the action.
 func taskFiles(root string, f *facts) ([]made, error) {
 	dir := filepath.Join(root, "task", "azstep")
 	text, err := f.taskManifest()
@@ -120,7 +120,7 @@ func (f *facts) taskManifest() ([]byte, error) {
 			"[Errors](https://github.com/azstep/azstep/blob/main/docs/errors.md)",
 		Category: "Utility", Visibility: []string{"Build", "Release"}, RunsOn: []string{"Agent", "MachineGroup"},
 		Author: "the azstep authors", Version: version{Major: 1},
-		// The first agent with the handler Node20_1.
+		// This is the first agent with the handler Node20_1.
 		MinimumAgentVersion: "4.248.0",
 		InstanceNameFormat:  "azstep $(operation)",
 		Groups:              taskGroups(), Inputs: f.taskInputs(), OutputVariables: f.taskOutputs(),
@@ -136,9 +136,9 @@ func (f *facts) taskManifest() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// settable are the variables that the task may set: its outputs, the PATH for
-// setup, and for exportEnv every name but those that would steer later steps. The
-// agent reads the last one as a pattern of minimatch, which a ! inverts
+// settable lists the variables that the task may set: its outputs, PATH for setup,
+// and for exportEnv every name except those that would influence later steps. The
+// agent treats the last entry as a pattern of minimatch, which a ! inverts
 // (azure-pipelines-agent TaskRestrictionExtension.cs).
 func (f *facts) settable() []string {
 	allowed := []string{"PATH"}
@@ -148,7 +148,8 @@ func (f *facts) settable() []string {
 	return append(allowed, "!{"+strings.Join(refusedVariables(), ",")+"}")
 }
 
-// refusedVariables are what the input export-env refuses: internal/steps/common.go.
+// refusedVariables lists the names that the input export-env rejects:
+// internal/steps/common.go.
 func refusedVariables() []string {
 	return []string{
 		"NODE_OPTIONS", "BASH_ENV", "*_PROXY", "SSL_CERT_*", "LD_*", "DYLD_*", "GITHUB_*", "RUNNER_*", "ACTIONS_*",
@@ -164,7 +165,8 @@ func (f *facts) taskOutputs() []outputVariable {
 	return all
 }
 
-// inCamel writes the inputs that a description names as a pipeline has them.
+// inCamel converts the inputs that a description names to the spelling in a
+// pipeline.
 func (f *facts) inCamel(text string) string {
 	words := strings.Fields(text)
 	for i, word := range words {
@@ -176,7 +178,7 @@ func (f *facts) inCamel(text string) string {
 	return strings.Join(words, " ")
 }
 
-// operationNames are the values of the input operation.
+// operationNames returns the values of the input operation.
 func (f *facts) operationNames() []string {
 	var names []string
 	for _, op := range f.operations {

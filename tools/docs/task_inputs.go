@@ -11,8 +11,8 @@ import (
 	"github.com/azstep/azstep/internal/task"
 )
 
-// The groups of the editor. An input that is in none of the others belongs to its
-// operation, and stands at the top.
+// The groups of inputs in the editor. An input outside these groups belongs to its
+// operation, and is at the top.
 const (
 	groupSignIn = "signIn"
 	groupRun    = "run"
@@ -22,8 +22,9 @@ func taskGroups() []group {
 	return []group{{groupSignIn, "Sign in", false}, {groupRun, "Run and report", false}}
 }
 
-// taskInputs are the inputs of action.yml, first the operation, then who to sign
-// in as, then what the operations take, and in the end what all of them take.
+// taskInputs returns the inputs in action.yml: first the operation, then those for
+// authentication, then those of some operations, and finally those of all
+// operations.
 func (f *facts) taskInputs() []taskInput {
 	all := []taskInput{f.operationInput()}
 	all = append(all, connections()...)
@@ -53,7 +54,7 @@ func (f *facts) operationInput() taskInput {
 	}
 }
 
-// connections are the two inputs that action.yml does not have.
+// connections returns the two inputs that action.yml does not have.
 func connections() []taskInput {
 	return []taskInput{
 		{
@@ -74,18 +75,18 @@ func (f *facts) taskInput(d described) taskInput {
 		Name: input.CamelCase(d.name), Type: kind, Label: label(d.name), DefaultValue: d.value, GroupName: f.group(d.name),
 		Options: options, HelpMarkDown: f.inCamel(d.text),
 	}
-	if d.name == "auth" { // its values have the names of inputs, and keep them
+	if d.name == "auth" { // its values are also names of inputs, and stay unchanged
 		in.HelpMarkDown = d.text
 	}
 	if len(take) > 0 {
 		in.VisibleRule = "operation = " + strings.Join(take, " || operation = ")
-		// The agent's own variables stand in for the others that are required.
+		// The agent's own variables are used for the other required inputs.
 		in.Required = slices.Equal(take, require) && d.name != "organization" && d.name != "project"
 	}
 	return in
 }
 
-// group is the group of an input: none for what belongs to an operation.
+// group returns the group of an input: none if it belongs to an operation.
 func (f *facts) group(name string) string {
 	signIn := []string{
 		"credential", "auth", "tenant-id", "client-id", "client-secret", "refresh-token", "assertion", "assertion-file",
@@ -100,7 +101,7 @@ func (f *facts) group(name string) string {
 	return ""
 }
 
-// control is the editor's control for an input, with the values of a list.
+// control returns the editor's control for an input, with the values of a list.
 func (f *facts) control(name string) (kind string, options values) {
 	switch {
 	case name == "open-access":
@@ -115,7 +116,7 @@ func (f *facts) control(name string) (kind string, options values) {
 	return "string", nil
 }
 
-// listed are the values that a description lists after its colon.
+// listed returns the values that a description lists after its colon.
 func listed(text string) (all values) {
 	_, rest, _ := strings.Cut(text, ": ")
 	rest, _, _ = strings.Cut(rest, ". ")
@@ -128,7 +129,7 @@ func listed(text string) (all values) {
 	return all
 }
 
-// isBool reports whether an input is true or false.
+// isBool reports whether an input is either true or false.
 func isBool(name string) bool {
 	structs := []any{new(steps.Common)}
 	for _, op := range steps.All() {
@@ -151,7 +152,7 @@ func hasBool(t reflect.Type, name string) bool {
 	return false
 }
 
-// label is what the editor shows: the name in words.
+// label returns the input's name as the editor shows it, in words.
 func label(name string) string {
 	words := strings.Split(name, "-")
 	known := map[string]string{"id": "ID", "ca": "CA", "pat": "PAT", "orgs": "organizations", "env": "environment variable", "iot": "IoT"}
@@ -165,7 +166,7 @@ func label(name string) string {
 	return string(text)
 }
 
-// text is the description of an input.
+// text returns the description of an input.
 func (f *facts) text(name string) string {
 	i := slices.IndexFunc(f.inputs, func(d described) bool { return d.name == name })
 	if i < 0 {

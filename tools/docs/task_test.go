@@ -57,18 +57,19 @@ func TestTaskIsFresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(readTask(t, "task.json"), want) {
-		t.Error("task/azstep/task.json is stale: make docs")
+		t.Error("task/azstep/task.json is out of date: run make docs")
 	}
 	script, err := os.ReadFile(filepath.Join(root, "action", "start.js"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(readTask(t, "start.js"), script) {
-		t.Error("task/azstep/start.js is not action/start.js: make docs")
+		t.Error("task/azstep/start.js differs from action/start.js: run make docs")
 	}
 }
 
-// TestTaskAndAction compares the inputs and outputs of the two, both ways.
+// TestTaskAndAction compares the inputs and outputs of the task and the action, both
+// ways.
 func TestTaskAndAction(t *testing.T) {
 	t.Parallel()
 	f, m, _ := taskOf(t)
@@ -108,8 +109,9 @@ func compareNames(t *testing.T, what string, action, inTask []string) {
 	}
 }
 
-// TestTaskByTheSchema holds task.json to what the published schema of tasks says
-// (microsoft/azure-pipelines-task-lib tasks.schema.json) and tfx checks.
+// TestTaskByTheSchema checks task.json against the published schema for tasks
+// (microsoft/azure-pipelines-task-lib tasks.schema.json) and against what tfx
+// checks.
 func TestTaskByTheSchema(t *testing.T) {
 	t.Parallel()
 	_, m, raw := taskOf(t)
@@ -124,7 +126,7 @@ func TestTaskByTheSchema(t *testing.T) {
 	}
 	for key := range raw {
 		if !slices.Contains(known, key) {
-			t.Errorf("task.json has %q, which the schema does not know", key)
+			t.Errorf("task.json has %q, which is not in the schema", key)
 		}
 	}
 	kind := regexp.MustCompile(`^(boolean|multiLine|pickList|string|connectedService:(AzureRM|WorkloadIdentityUser))$`)
@@ -149,7 +151,7 @@ func TestTaskByTheSchema(t *testing.T) {
 	}
 }
 
-// TestTaskShowsInputsOfItsOperation compares the rules of the editor with the code.
+// TestTaskShowsInputsOfItsOperation compares the editor's rules with the code.
 func TestTaskShowsInputsOfItsOperation(t *testing.T) {
 	t.Parallel()
 	f, m, _ := taskOf(t)
@@ -162,12 +164,12 @@ func TestTaskShowsInputsOfItsOperation(t *testing.T) {
 			}
 		}
 		if in.GroupName == "" && in.VisibleRule == "" && !strings.HasPrefix(in.Type, "connectedService:") && in.Name != "operation" {
-			t.Errorf("%s is neither in a group nor of an operation", in.Name)
+			t.Errorf("%s belongs neither to a group nor to an operation", in.Name)
 		}
 	}
 }
 
-// TestTaskLists holds the lists of the editor to words that the program takes.
+// TestTaskLists checks that the program accepts the values in the editor's lists.
 func TestTaskLists(t *testing.T) {
 	t.Parallel()
 	f, _, _ := taskOf(t)
@@ -180,7 +182,7 @@ func TestTaskLists(t *testing.T) {
 	}
 }
 
-// TestOverviewHasEveryOperation is about the page of the Marketplace.
+// TestOverviewHasEveryOperation checks the task's page in the Marketplace.
 func TestOverviewHasEveryOperation(t *testing.T) {
 	t.Parallel()
 	f, _, _ := taskOf(t)

@@ -18,7 +18,7 @@ import (
 func needBash(t *testing.T) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		t.Skip("the template's scripts are NOT run: the doubles stand for an agent on Linux or macOS")
+		t.Skip("the template's scripts are NOT run: the doubles only support agents on Linux and macOS")
 	}
 }
 
@@ -65,7 +65,7 @@ func TestTemplateRevokesAfterAFailure(t *testing.T) {
 	}
 }
 
-// Of two mints, one inside the other, each is revoked after its own steps.
+// If one mint is inside another, each PAT must be revoked after its own steps.
 func TestTemplateInsideItself(t *testing.T) {
 	t.Parallel()
 	needBash(t)
@@ -99,7 +99,8 @@ func TestTemplateWhoseMintNeverRan(t *testing.T) {
 	}
 }
 
-// Keyless: the connection's task hands its ids on, and the job's token is mapped.
+// Without secrets: the connection's task passes its ids on, and the job's token is
+// mapped.
 func TestTemplateWithAServiceConnection(t *testing.T) {
 	t.Parallel()
 	needBash(t)
@@ -121,8 +122,8 @@ steps:
 	}
 }
 
-// The inputs are those that were given, whatever variables the job has: none of them
-// decides whom azstep trusts, and none fills an input.
+// The inputs are only those that were passed, whatever variables the job has: no
+// variable can decide whom azstep trusts or set an input.
 func TestTemplateTakesItsInputsAlone(t *testing.T) {
 	t.Parallel()
 	needBash(t)
@@ -145,12 +146,12 @@ func TestTemplateTakesItsInputsAlone(t *testing.T) {
 			t.Errorf("image %q: %+v", image, pats)
 		}
 		if strings.Contains(log, "end the job with a step") {
-			t.Errorf("image %q: the user is told to add the step that the template has\n%s", image, log)
+			t.Errorf("image %q: the log suggests a step that the template already has\n%s", image, log)
 		}
 	}
 }
 
-// docker run gets what decides how the agent understands azstep, and its proxy.
+// docker run must pass on the variables for the agent's settings and its proxy.
 func TestTemplateHandsTheAgentsSettingsOn(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "templates", "azstep.yml"))
@@ -159,7 +160,7 @@ func TestTemplateHandsTheAgentsSettingsOn(t *testing.T) {
 	}
 	for _, name := range []string{"DECODE_PERCENTS", "AGENT_PROXYURL", "AGENT_PROXYUSERNAME", "AGENT_PROXYPASSWORD", "AGENT_PROXYBYPASSLIST", "HTTPS_PROXY", "TF_BUILD"} {
 		if strings.Count(string(text), " "+name+" ") != 2 {
-			t.Errorf("%s is not handed on to both steps", name)
+			t.Errorf("%s is not passed on to both steps", name)
 		}
 	}
 	p := newPipeline(t)
@@ -171,8 +172,8 @@ func TestTemplateHandsTheAgentsSettingsOn(t *testing.T) {
 	}
 }
 
-// A step called azstep would hand its outputs on as AZSTEP_SCOPES and the like, which
-// are inputs of later steps.
+// If the step were called azstep, the agent would pass its outputs to later steps as
+// AZSTEP_SCOPES and so on, which are inputs.
 func TestTemplateNamesItsStep(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t)
@@ -183,7 +184,7 @@ func TestTemplateNamesItsStep(t *testing.T) {
 	}
 }
 
-// With the connection's ids no other task has to say them.
+// If the connection's ids are given, no other task is needed.
 func TestTemplateWithTheIdsOfAConnection(t *testing.T) {
 	t.Parallel()
 	needBash(t)
@@ -199,7 +200,7 @@ inputs: {ca-file: $(CA), authority-host: %s, service-connection-id: %s, tenant-i
 	}
 }
 
-// What is minted under a lease is what the template ends.
+// The template must revoke what is minted under a lease.
 func TestTemplateEndsWhatIsLeased(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "templates", "azstep.yml"))
@@ -211,14 +212,14 @@ func TestTemplateEndsWhatIsLeased(t *testing.T) {
 		t.Fatal("the template has no condition for its last step")
 	}
 	for _, op := range steps.All() {
-		leased := op.Mints && op.Name != "mint-entra-token" // which nobody can revoke
+		leased := op.Mints && op.Name != "mint-entra-token" // which cannot be revoked
 		if got := strings.Contains(string(listed[1]), "'"+op.Name+"'"); got != leased {
 			t.Errorf("%s: ended by the template %v, leased %v", op.Name, got, leased)
 		}
 	}
 }
 
-// Examples name parameters that the template has.
+// Examples must use parameters that the template has.
 func TestExamplesNameParametersThatExist(t *testing.T) {
 	t.Parallel()
 	var template struct{ Parameters []struct{ Name string } }

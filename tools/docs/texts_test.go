@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// literals are the texts in the code of the module's packages, without tests.
+// literals returns the string literals in the module's code, without tests.
 func literals(t *testing.T, dirs ...string) []string {
 	t.Helper()
 	var all []string
@@ -42,8 +42,8 @@ func literals(t *testing.T, dirs ...string) []string {
 
 var quoted = regexp.MustCompile("(?m)^### `(.+)`$")
 
-// Whoever searches a page for the error on the screen must find it: headings in
-// code are texts of the program, with … for what a run fills in.
+// A user who searches a page for an error must find it: headings in code are texts
+// of the program, with … for values.
 func TestTroubleshootingQuotesTheProgram(t *testing.T) {
 	t.Parallel()
 	texts := literals(t, "internal")
@@ -57,7 +57,7 @@ func TestTroubleshootingQuotesTheProgram(t *testing.T) {
 		}
 		for _, h := range headings {
 			if !anyMatches(texts, h[1]) {
-				t.Errorf("nothing in the program says %q", h[1])
+				t.Errorf("the program never prints %q", h[1])
 			}
 		}
 	}
@@ -79,15 +79,15 @@ func anyMatches(texts []string, heading string) bool {
 
 var ownVariable = regexp.MustCompile(`AZSTEP_[A-Z0-9_]*[A-Z0-9]`)
 
-// Every variable of azstep's that a page names is an input's, or stands in the
-// program.
+// Every AZSTEP_ variable that a page names must be an input's variable, or occur in
+// the program.
 func TestVariablesExist(t *testing.T) {
 	t.Parallel()
 	f, err := gather(root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]bool{"AZSTEP_LEASE": true, "AZSTEP_VERSION": true} // the beginning of names; what installers set
+	known := map[string]bool{"AZSTEP_LEASE": true, "AZSTEP_VERSION": true} // the prefix of names; a variable that installers set
 	for _, in := range f.inputs {
 		known["AZSTEP_"+strings.ToUpper(strings.ReplaceAll(in.name, "-", "_"))] = true
 	}
@@ -99,7 +99,7 @@ func TestVariablesExist(t *testing.T) {
 	for _, p := range allPages(t) {
 		for _, name := range ownVariable.FindAllString(p.text, -1) {
 			if !known[name] && name != "AZSTEP_RESOURCE_TYPE" {
-				t.Errorf("%s: azstep knows no %s", p.path, name)
+				t.Errorf("%s: azstep does not use %s", p.path, name)
 			}
 		}
 	}
@@ -133,7 +133,7 @@ func TestControlRequestsExist(t *testing.T) {
 	for _, p := range allPages(t) {
 		for _, m := range control.FindAllStringSubmatch(p.text, -1) {
 			if !known[m[1]] {
-				t.Errorf("%s: the emulator knows no %s", p.path, m[1])
+				t.Errorf("%s: the emulator does not support %s", p.path, m[1])
 			}
 		}
 	}

@@ -2,10 +2,10 @@ package main
 
 import "go/ast"
 
-// walk follows calls from function to function and notes the outputs on its
-// way. It knows the types of a function's receiver, of its parameters, and of
-// what it makes with a literal: enough for code that hands results on plainly. A
-// way that it loses shows in [facts.check].
+// walk follows calls from function to function and collects the outputs. It knows
+// the types of a function's receiver, its parameters, and what it creates with a
+// literal: that is enough for code that passes results on directly. If it misses an
+// output, [facts.check] fails.
 type walk struct {
 	source *source
 	seen   map[string]bool
@@ -29,7 +29,7 @@ func (w *walk) visit(key string) {
 	})
 }
 
-// follow visits what is called.
+// follow visits the function that is called.
 func (w *walk) follow(from *ast.FuncDecl, called ast.Expr) {
 	switch c := called.(type) {
 	case *ast.Ident:
@@ -39,7 +39,7 @@ func (w *walk) follow(from *ast.FuncDecl, called ast.Expr) {
 	}
 }
 
-// typeOfExpr is the name of the type of a variable, or of a field of one.
+// typeOfExpr returns the name of the type of a variable or of one of its fields.
 func (w *walk) typeOfExpr(from *ast.FuncDecl, e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.Ident:
@@ -50,7 +50,7 @@ func (w *walk) typeOfExpr(from *ast.FuncDecl, e ast.Expr) string {
 	return ""
 }
 
-// typeOf is the name of a variable's type, as far as the function shows it.
+// typeOf returns the name of a variable's type, if the function shows it.
 func (w *walk) typeOf(f *ast.FuncDecl, variable string) string {
 	lists := []*ast.FieldList{f.Type.Params}
 	if f.Recv != nil {
@@ -68,7 +68,7 @@ func (w *walk) typeOf(f *ast.FuncDecl, variable string) string {
 	return w.typeMade(f.Body, variable)
 }
 
-// typeMade finds variable := T{…}, &T{…} or a call of a function.
+// typeMade finds variable := T{…}, &T{…} or a function call.
 func (w *walk) typeMade(body ast.Node, variable string) (found string) {
 	ast.Inspect(body, func(n ast.Node) bool {
 		assign, ok := n.(*ast.AssignStmt)
@@ -96,8 +96,8 @@ func (w *walk) typeMade(body ast.Node, variable string) (found string) {
 	return found
 }
 
-// note takes the outputs of a list: host.Output{Name: …} by itself, or the
-// elements of []host.Output.
+// note collects the outputs in a composite literal: host.Output{Name: …} itself, or
+// the elements of []host.Output.
 func (w *walk) note(lit *ast.CompositeLit) {
 	if isOutput(lit.Type) {
 		w.take(lit)

@@ -35,7 +35,7 @@ func TestYAMLParses(t *testing.T) {
 	}
 }
 
-// walkYAML visits every mapping of a value.
+// walkYAML visits every mapping in a value.
 func walkYAML(v any, visit func(map[string]any)) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -57,11 +57,12 @@ type use struct {
 	azure     bool
 }
 
-// uses are those of a block: actions, and the task and the template for Azure Pipelines.
+// uses returns the uses in a block: actions, the task and the template for Azure
+// Pipelines.
 func uses(b block) []use {
 	var v any
 	if yaml.Unmarshal([]byte(b.text), &v) != nil {
-		return nil // TestYAMLParses tells
+		return nil // TestYAMLParses reports it
 	}
 	var all []use
 	walkYAML(v, func(m map[string]any) {
@@ -82,8 +83,8 @@ func uses(b block) []use {
 	return all
 }
 
-// taskUse is a use of the task: its inputs under their names in kebab case. What is
-// none keeps its name, which then belongs to no operation.
+// taskUse returns a use of the task, with its inputs under their kebab-case names. A
+// name that is not an input stays unchanged, and thus belongs to no operation.
 func taskUse(inputs map[string]any) use {
 	u := use{fmt.Sprint(inputs["operation"]), map[string]any{}, true}
 	for name, value := range inputs {
@@ -100,7 +101,7 @@ func taskUse(inputs map[string]any) use {
 	return u
 }
 
-// isTemplate says whether a step is our template.
+// isTemplate reports whether a step is our template.
 func isTemplate(step map[string]any) bool {
 	file, _ := step["template"].(string)
 	path, _, _ := strings.Cut(file, "@")

@@ -28,7 +28,7 @@ func main() {
 	}
 }
 
-// systems are what releases are built for.
+// systems lists the platforms that releases are built for.
 var systems = []string{"linux", "darwin", "windows"}
 
 func write(ctx context.Context, w io.Writer) error {
@@ -49,8 +49,8 @@ func write(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// standardLibrary has the licence of the Go authors' modules, to the letter; not
-// every installation of Go comes with a copy of it.
+// standardLibrary is a module with the same license text as Go, because not every
+// installation of Go includes a copy of its license.
 func standardLibrary(modules []work) work {
 	i := slices.IndexFunc(modules, func(m work) bool { return strings.HasPrefix(m.name, "golang.org/x/sys ") })
 	if i < 0 {
@@ -59,10 +59,10 @@ func standardLibrary(modules []work) work {
 	return work{"The Go standard library", modules[i].dir}
 }
 
-// work is something that others wrote, and where its source is.
+// work is a third-party work and the directory of its source.
 type work struct{ name, dir string }
 
-// modulesOf are the modules that are linked into azstep on a system.
+// modulesOf returns the modules that are linked into azstep on a system.
 func modulesOf(ctx context.Context, system string) ([]work, error) {
 	const format = "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}"
 	lines, err := list(ctx, system, "list", "-deps", "-f", format, ".")
@@ -80,7 +80,7 @@ func modulesOf(ctx context.Context, system string) ([]work, error) {
 	return found, nil
 }
 
-// list runs the go command for a system and returns the lines that it prints.
+// list runs the go command for a system and returns its output lines.
 func list(ctx context.Context, system string, args ...string) ([]string, error) {
 	command := exec.CommandContext(ctx, "go", args...)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system)
@@ -93,8 +93,8 @@ func list(ctx context.Context, system string, args ...string) ([]string, error) 
 	return slices.DeleteFunc(lines, func(line string) bool { return line == "" }), nil
 }
 
-// write prints the licence files of one work. None at all is an error: then
-// nobody may hand it out.
+// write prints the license files of one work. Without any, it returns an error,
+// because the work could not be distributed.
 func (o work) write(w io.Writer) error {
 	var texts [][]byte
 	for _, pattern := range []string{"LICENSE*", "LICENCE*", "COPYING*", "NOTICE*"} {

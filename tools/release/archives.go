@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// compare holds the programs in the archives of a release to the checksums beside
+// compare compares the programs in a release's archives with the checksums beside
 // the action's programs.
 func compare(bin, archives string) error {
 	sums, err := readSums(bin)
@@ -36,7 +36,7 @@ func compare(bin, archives string) error {
 	return nil
 }
 
-// programIn is the checksum of the program in an archive.
+// programIn returns the checksum of the program in an archive.
 func programIn(archive string) (string, error) {
 	if strings.HasSuffix(archive, ".zip") {
 		return programInZip(archive)

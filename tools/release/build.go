@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// build is what the programs of one version are made from.
+// build says what the programs of one version are built from.
 type build struct {
-	root    string // of the module
+	root    string // root of the module
 	version string // such as v1.2.3; empty for a build from source
-	commit  string // of the sources; empty where it cannot be told
+	commit  string // commit of the sources; empty if unknown
 }
 
 var versionShape = regexp.MustCompile(`^v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$`)
@@ -26,14 +26,14 @@ func (b build) check() error {
 	return nil
 }
 
-// ldflags are those of .github/goreleaser.yaml and the Dockerfile, which make the same
-// bytes. A test compares the three.
+// ldflags returns the linker flags. .github/goreleaser.yaml and the Dockerfile use
+// the same ones, so that they build the same bytes; a test compares the three.
 func (b build) ldflags() string {
 	return "-s -w -X main.version=" + b.version + " -X main.commit=" + b.commit
 }
 
-// program builds one program. Neither the folder, nor the day, nor the state of the
-// repository, nor this machine's Go settings are in it.
+// program builds one program. The result does not depend on the folder, the date,
+// the state of the repository or this machine's Go settings.
 func (b build) program(ctx context.Context, p platform, to string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags="+b.ldflags(), "-o", to, ".")
 	cmd.Dir = b.root
@@ -45,12 +45,12 @@ func (b build) program(ctx context.Context, p platform, to string) error {
 	return os.Chmod(to, 0o755) //nolint:gosec // it is a program
 }
 
-// programs builds those of the platforms into dir, with their checksums.
+// programs builds the programs of the platforms into dir, with their checksums.
 func (b build) programs(ctx context.Context, dir string, all []platform) error {
 	if err := b.check(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // as git makes it
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // the same mode as git uses
 		return err
 	}
 	dir, err := filepath.Abs(dir)
@@ -65,7 +65,7 @@ func (b build) programs(ctx context.Context, dir string, all []platform) error {
 	return writeSums(dir, all)
 }
 
-// notices are the licences of what is in the programs.
+// notices returns the licenses of everything in the programs.
 func (b build) notices(ctx context.Context) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "go", "run", "./tools/notices")
 	cmd.Dir, cmd.Stderr = b.root, os.Stderr
@@ -76,8 +76,8 @@ func (b build) notices(ctx context.Context) ([]byte, error) {
 	return text, nil
 }
 
-// commitOf is the commit that is checked out at root, with -dirty where a file that
-// git knows has changed since, or "" outside a repository.
+// commitOf returns the commit that is checked out at root, with -dirty if a tracked
+// file has changed, or "" outside a repository.
 func commitOf(ctx context.Context, root string) string {
 	head, err := git(ctx, root, "rev-parse", "HEAD")
 	if err != nil {

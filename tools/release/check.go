@@ -12,19 +12,19 @@ import (
 	"strings"
 )
 
-// check holds a release tree to what it promises: six programs that are what their
-// names say, actions that name files of the tree or an image by its digest, and
+// check verifies a release tree: it must contain six programs that match their
+// names, actions that refer to files in the tree or to an image by digest, and
 // nothing else that a host could run.
 func check(dir string) error {
 	return errors.Join(checkFiles(dir), checkPrograms(dir), checkActions(dir))
 }
 
-// scripts are the files of a release that a host runs, besides the programs.
+// scripts lists the files of a release that a host runs, besides the programs.
 func scripts() []string {
 	return []string{"action/main.js", "action/post.js", "action/start.js", "setup/setup.js"}
 }
 
-// manifests make a folder an action.
+// manifests lists the file names that make a folder an action.
 func manifests() []string { return []string{"action.yml", "docker/action.yml", "setup/action.yml"} }
 
 var (
@@ -78,7 +78,8 @@ func checkFile(name string, mode fs.FileMode, expected bool) error {
 	return nil
 }
 
-// checkPrograms holds the programs to their checksums and to what Go wrote into them.
+// checkPrograms compares the programs with their checksums and with the build
+// information in them.
 func checkPrograms(dir string) error {
 	bin := filepath.Join(dir, "bin")
 	sums, err := readSums(bin)

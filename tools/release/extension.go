@@ -11,21 +11,21 @@ import (
 	"strings"
 )
 
-// extension makes the two forms in which Azure Pipelines takes the task: an
-// extension for the Marketplace, and a zip for `tfx build tasks upload`, where an
-// organization does not allow the Marketplace.
+// extension builds the task in the two forms that Azure Pipelines accepts: an
+// extension for the Marketplace, and a zip for `tfx build tasks upload`, for
+// organizations that do not allow the Marketplace.
 type extension struct {
 	build
-	bin string // where the programs are, and where the two go
+	bin string // directory of the programs and of the results
 }
 
-// taskPlatforms are those that agents run on.
+// taskPlatforms lists the platforms that agents run on.
 func taskPlatforms() []platform {
 	all, _ := choose("darwin-arm64,linux-arm64,linux-x64,win32-x64")
 	return all
 }
 
-// file is one of a zip.
+// file is a file in a zip.
 type file struct {
 	name    string
 	text    []byte
@@ -54,19 +54,19 @@ func (x extension) make(notices []byte) error {
 	return writeZip(filepath.Join(x.bin, "azstep-"+name+".vsix"), parts)
 }
 
-// fill puts the programs that there are into the task's folder.
+// fill copies the programs that exist into the task's folder.
 func (x extension) fill() error {
 	dir := filepath.Join(x.root, "task", "azstep", "bin")
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // as git makes it
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // the same mode as git uses
 		return err
 	}
 	for _, p := range taskPlatforms() {
 		text, err := os.ReadFile(filepath.Join(x.bin, p.file()))
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // `make action` was asked for other platforms
+			continue // `make action` built other platforms
 		}
 		if err != nil {
 			return err
@@ -78,7 +78,7 @@ func (x extension) fill() error {
 	return nil
 }
 
-// task are the files of the task's folder.
+// task returns the files in the task's folder.
 func (x extension) task(notices []byte) ([]file, error) {
 	var all []file
 	for _, name := range []string{"icon.png", "main.js", "post.js", "start.js", "task.js"} {
@@ -107,7 +107,7 @@ func (x extension) task(notices []byte) ([]file, error) {
 	return all, nil
 }
 
-// manifest is task.json with the version of the release.
+// manifest returns task.json with the version of the release.
 func (x extension) manifest() ([]byte, error) {
 	text, err := os.ReadFile(filepath.Join(x.root, "task", "azstep", "task.json"))
 	if err != nil || x.version == "" {
@@ -122,8 +122,8 @@ func (x extension) manifest() ([]byte, error) {
 	return bytes.Replace(text, []byte(from), []byte(to), 1), nil
 }
 
-// number is the version without what Azure DevOps does not know of versions: the v,
-// and the name of a release candidate.
+// number returns the version in the form that Azure DevOps accepts: without the v
+// and without the name of a release candidate.
 func (x extension) number() string {
 	number, _, _ := strings.Cut(strings.TrimPrefix(x.version, "v"), "-")
 	if number == "" {
@@ -132,7 +132,7 @@ func (x extension) number() string {
 	return number
 }
 
-// parts are the files of the extension: an OPC package, as `tfx extension
+// parts returns the files of the extension: an OPC package, as `tfx extension
 // create` writes it.
 func (x extension) parts(task []file) ([]file, error) {
 	text, err := os.ReadFile(filepath.Join(x.root, "task", "vss-extension.json"))
@@ -164,7 +164,7 @@ func (x extension) parts(task []file) ([]file, error) {
 	return append([]file{{name: "[Content_Types].xml", text: contentTypes(all)}}, all...), nil
 }
 
-// quoted is text in XML.
+// quoted escapes a text for XML.
 func quoted(text string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(text)
 }

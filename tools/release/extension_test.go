@@ -17,7 +17,7 @@ import (
 	"testing"
 )
 
-// packed makes the extension of a version with stand-ins for the programs.
+// packed builds the extension of a version, with stand-ins for the programs.
 func packed(t *testing.T, version string) (vsix, task string) {
 	t.Helper()
 	bin := t.TempDir()
@@ -31,7 +31,7 @@ func packed(t *testing.T, version string) (vsix, task string) {
 	return filepath.Join(bin, "azstep-"+version+".vsix"), filepath.Join(bin, "azstep-task-"+version+".zip")
 }
 
-// unzip are the files of a zip by their names, and their names in order.
+// unzip returns the files in a zip by name, and their names in order.
 func unzip(t *testing.T, path string) (files map[string]string, names []string) {
 	t.Helper()
 	z, err := zip.OpenReader(path)
@@ -51,7 +51,7 @@ func unzip(t *testing.T, path string) (files map[string]string, names []string) 
 		}
 		files[f.Name], names = string(text), append(names, f.Name)
 		if !f.Modified.Equal(epoch) {
-			t.Errorf("%s says when it was made: %s", f.Name, f.Modified)
+			t.Errorf("%s contains the time of the build: %s", f.Name, f.Modified)
 		}
 	}
 	return files, names
@@ -95,8 +95,8 @@ func TestExtensionHoldsTheTask(t *testing.T) {
 	}
 }
 
-// OPC wants a type for every part (ECMA-376-2, 10.1.2), and the manifests name parts
-// that there are.
+// OPC requires a type for every part (ECMA-376-2, 10.1.2), and the manifests must
+// name existing parts.
 func TestExtensionIsAPackage(t *testing.T) {
 	t.Parallel()
 	vsix, _ := packed(t, "v1.2.3")
@@ -147,7 +147,8 @@ func TestExtensionIsAPackage(t *testing.T) {
 	}
 }
 
-// tfx is Microsoft's own client of the Marketplace, from npm: make nodes.
+// tfx is Microsoft's own client for the Marketplace, installed from npm by make
+// nodes.
 func tfx(t *testing.T) (node, program string) {
 	t.Helper()
 	found, _ := filepath.Glob("../../bin/tools/tfx-*/node_modules/tfx-cli/_build/tfx-cli.js")
@@ -165,7 +166,7 @@ func tfx(t *testing.T) (node, program string) {
 	return node, program
 }
 
-// tfx finds nothing wrong with the task, and makes the same package of the same folder.
+// tfx must accept the task and build the same package from the same folder.
 func TestTfxMakesTheSame(t *testing.T) {
 	t.Parallel()
 	node, program := tfx(t)
@@ -221,8 +222,8 @@ func TestTfxMakesTheSame(t *testing.T) {
 	}
 }
 
-// The recipe "Publish to the Marketplace without a PAT": tfx takes an Entra token from
-// its standard input, and reads our package.
+// The recipe "Publish to the Marketplace without a PAT": tfx reads an Entra token
+// from its standard input, and our package.
 func TestTfxTakesATokenFromStdin(t *testing.T) {
 	t.Parallel()
 	node, program := tfx(t)
@@ -245,6 +246,6 @@ func TestTfxTakesATokenFromStdin(t *testing.T) {
 		t.Errorf("%v, asked with %q\n%s", err, tokens, said)
 	}
 	if bytes.Contains(said, []byte("FAKE-ENTRA-TOKEN")) {
-		t.Error("tfx shows the token")
+		t.Error("tfx prints the token")
 	}
 }

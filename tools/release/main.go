@@ -40,7 +40,7 @@ func main() {
 	}
 }
 
-// options are the flags of all commands.
+// options holds the flags of all commands.
 type options struct{ version, only, out, bin, image string }
 
 func run(ctx context.Context, words []string) error {

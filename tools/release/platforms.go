@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// platform is one of those that have a program. Node and Go name them differently.
+// platform is a platform with a program. Node and Go use different names for it.
 type platform struct{ node, goos, goarch string }
 
 func platforms() []platform {
@@ -20,7 +20,7 @@ func platforms() []platform {
 	}
 }
 
-// file is the program's name, as action/start.js looks for it.
+// file returns the program's name, which action/start.js looks for.
 func (p platform) file() string {
 	if p.goos == "windows" {
 		return "azstep-" + p.node + ".exe"
@@ -28,7 +28,8 @@ func (p platform) file() string {
 	return "azstep-" + p.node
 }
 
-// choose returns the platforms that a comma list names, or all for an empty one.
+// choose returns the platforms in a comma-separated list, or all if the list is
+// empty.
 func choose(list string) ([]platform, error) {
 	if list == "" {
 		return platforms(), nil

@@ -11,8 +11,9 @@ import (
 	"strings"
 )
 
-// rehearse makes a release that nobody sees: the programs twice, in two folders, the
-// tree with an image that does not exist, and what a user does first with both.
+// rehearse builds a release without publishing it: the programs twice, in two
+// folders, the tree with an image that does not exist, and a user's first steps with
+// both.
 func (b build) rehearse(ctx context.Context) error {
 	if b.version == "" {
 		b.version = "v0.0.0-rehearsal"
@@ -60,12 +61,12 @@ func (b build) rehearse(ctx context.Context) error {
 	return nil
 }
 
-// leftOut is why a step cannot be done on this machine.
+// leftOut is the reason why a step cannot be performed on this machine.
 type leftOut struct{ why string }
 
 func (l *leftOut) Error() string { return l.why }
 
-// again builds the programs of a clone, and compares the checksums.
+// again builds the programs from a clone and compares the checksums.
 func (b build) again(ctx context.Context, bin, clone string) error {
 	if strings.HasSuffix(b.commit, "-dirty") || b.commit == "" {
 		return &leftOut{"there are changes that are not committed, which a clone does not have"}
@@ -91,7 +92,7 @@ func (b build) again(ctx context.Context, bin, clone string) error {
 	return err
 }
 
-// smoke has the program for this machine say its version.
+// smoke runs the program for this machine with the argument version.
 func (b build) smoke(ctx context.Context, tree string) error {
 	for _, p := range platforms() {
 		if p.goos == runtime.GOOS && p.goarch == runtime.GOARCH {
@@ -105,7 +106,7 @@ func (b build) smoke(ctx context.Context, tree string) error {
 	return &leftOut{"no program for " + runtime.GOOS + "/" + runtime.GOARCH}
 }
 
-// startAction has Node start the action without inputs, as a runner would.
+// startAction lets Node start the action without inputs, as a runner would.
 func startAction(ctx context.Context, tree string) error {
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -119,7 +120,7 @@ func startAction(ctx context.Context, tree string) error {
 	return nil
 }
 
-// install builds the tree as `go install` would, and looks whether the program knows
+// install builds the tree as `go install` would, and checks that the program knows
 // the commit of its sources.
 func (b build) install(ctx context.Context, tree, to string) error {
 	if said, err := output(ctx, tree, "go", "build", "-buildvcs=false", "-o", to+string(filepath.Separator), ".", "./cmd/azstep-emulator"); err != nil {
@@ -132,7 +133,7 @@ func (b build) install(ctx context.Context, tree, to string) error {
 	return err
 }
 
-// archives has goreleaser make the archives of a snapshot.
+// archives lets goreleaser build the archives of a snapshot.
 func (b build) archives(ctx context.Context, bin string) error {
 	goreleaser, err := exec.LookPath("goreleaser")
 	if err != nil {

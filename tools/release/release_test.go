@@ -12,11 +12,11 @@ import (
 	"testing"
 )
 
-// root is the top of the module.
+// root is the root of the module.
 const root = "../.."
 
-// The images and the archives hold the action's programs: all three are built with
-// the same flags.
+// The images and the archives contain the same programs as the action, so all three
+// must be built with the same flags.
 func TestEverybodyBuildsAlike(t *testing.T) {
 	t.Parallel()
 	flags := build{version: "VERSION", commit: "COMMIT"}.ldflags()
@@ -51,12 +51,12 @@ func TestChoose(t *testing.T) {
 		t.Errorf("%+v, %v", all, err)
 	}
 	if _, err := choose("linux-386"); err == nil {
-		t.Error("linux-386 was found")
+		t.Error("choose accepts linux-386")
 	}
 }
 
-// The program of one platform is the same from another folder, whatever this
-// machine's Go settings are.
+// The program of one platform must be the same from a different folder and with
+// different Go settings.
 func TestSameBytesFromEveryFolder(t *testing.T) {
 	if testing.Short() {
 		t.Skip("links the program twice")
@@ -94,8 +94,8 @@ func copySources(t *testing.T, from, to string) {
 	}
 }
 
-// A tree with anything in it that a host could run besides the programs and the
-// scripts of the actions is refused, as is one that lacks some of them.
+// A tree must be rejected if it contains anything that a host could run besides the
+// programs and the actions' scripts, or if one of these is missing.
 func TestCheckFile(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -158,13 +158,13 @@ func TestCheckActions(t *testing.T) {
 	} {
 		write(t, filepath.Join(dir, name), text, 0o644)
 		if err := checkActions(dir); err == nil {
-			t.Errorf("%s passes: %s", name, text)
+			t.Errorf("%s is accepted: %s", name, text)
 		}
 		write(t, filepath.Join(dir, name), good[name], 0o644)
 	}
 }
 
-// Archives whose programs are not the action's are refused.
+// Archives with programs other than the action's must be rejected.
 func TestCompare(t *testing.T) {
 	t.Parallel()
 	bin, archives := t.TempDir(), t.TempDir()
@@ -187,7 +187,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// pack makes an archive as goreleaser does.
+// pack creates an archive as goreleaser does.
 func pack(t *testing.T, dir string, p platform, program string) {
 	t.Helper()
 	name := filepath.Join(dir, "azstep_1.2.3_"+p.goos+"_"+p.goarch)
@@ -260,7 +260,7 @@ func write(t *testing.T, path, text string, mode os.FileMode) {
 	}
 }
 
-// What the Dockerfile builds or runs is sent to the builder.
+// Everything that the Dockerfile builds or runs must be sent to the builder.
 func TestTheBuilderGetsWhatItBuilds(t *testing.T) {
 	t.Parallel()
 	sent := strings.Fields(read(t, filepath.Join(root, ".dockerignore")))

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// sumsFile lies beside the programs, in the format of sha256sum.
+// sumsFile is stored beside the programs, in the format of sha256sum.
 const sumsFile = "SHA256SUMS"
 
 // writeSums writes the checksums of the programs in dir.
@@ -26,7 +26,7 @@ func writeSums(dir string, programs []platform) error {
 	return os.WriteFile(filepath.Join(dir, sumsFile), []byte(b.String()), 0o644) //nolint:gosec // it is published
 }
 
-// readSums returns the checksums that dir's file lists, by file name.
+// readSums returns the checksums in dir's file, by file name.
 func readSums(dir string) (map[string]string, error) {
 	text, err := os.ReadFile(filepath.Join(dir, sumsFile))
 	if err != nil {

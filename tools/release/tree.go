@@ -11,16 +11,17 @@ import (
 	"strings"
 )
 
-// tree makes what a release commit holds: the actions, the programs, what the Azure
-// Pipelines template and `go install` take from the tag, and what people read.
+// tree builds the content of a release commit: the actions, the programs, the files
+// that the Azure Pipelines template and `go install` use from the tag, and the
+// documentation.
 type tree struct {
 	build
-	bin   string // where the programs are
+	bin   string // directory of the programs
 	image string // NAME@sha256:DIGEST of the action's image
 	to    string
 }
 
-// copied are the files and folders that are the same as in the sources.
+// copied lists the files and folders that are copied from the sources unchanged.
 func copied() []string {
 	return []string{
 		"LICENSE", "README.md", "CHANGELOG.md", "docs",
@@ -50,7 +51,7 @@ func (t tree) make(ctx context.Context) error {
 	return check(t.to)
 }
 
-// copy copies a file, or of a folder the files that git knows.
+// copy copies a file, or the tracked files of a folder.
 func (t tree) copy(ctx context.Context, path string) error {
 	listed, err := git(ctx, t.root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", path)
 	if err != nil || listed == "" {
@@ -70,7 +71,7 @@ func (t tree) copy(ctx context.Context, path string) error {
 
 func (t tree) write(name string, text []byte, mode os.FileMode) error {
 	to := filepath.Join(t.to, name)
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil { //nolint:gosec // as git makes it
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil { //nolint:gosec // the same mode as git uses
 		return err
 	}
 	if err := os.WriteFile(to, text, mode); err != nil {
@@ -100,7 +101,7 @@ func (t tree) programs() error {
 	return nil
 }
 
-// docker pins the image of docker/action.yml.
+// docker pins the image in docker/action.yml.
 func (t tree) docker() error {
 	const path = "docker/action.yml"
 	text, err := os.ReadFile(filepath.Join(t.root, path))
@@ -115,7 +116,7 @@ func (t tree) docker() error {
 	return t.write(path, []byte(pinned), 0o644)
 }
 
-// template pins the image that the template of Azure Pipelines runs.
+// template pins the image that the template for Azure Pipelines runs.
 func (t tree) template() error {
 	const path = "templates/azstep.yml"
 	text, err := os.ReadFile(filepath.Join(t.root, path))
@@ -130,8 +131,8 @@ func (t tree) template() error {
 	return t.write(path, []byte(pinned), 0o644)
 }
 
-// origin writes down the commit of the sources, for `azstep version` after `go
-// install`: what Go builds of a tag does not know the commit.
+// origin stores the commit of the sources, for `azstep version` after `go install`:
+// Go does not tell a program which commit a tag is.
 func (t tree) origin() error {
 	return t.write("internal/command/origin.txt", []byte(t.commit+"\n"), 0o644)
 }
@@ -144,8 +145,8 @@ func (t tree) notices(ctx context.Context) error {
 	return t.write("THIRD_PARTY_NOTICES", text, 0o644)
 }
 
-// sources are the files of Go that `go install` needs, for every system, without
-// tests: those of the program and of the emulator.
+// sources returns the Go files that `go install` needs on any system, without tests:
+// those of the program and of the emulator.
 func (t tree) sources(ctx context.Context) ([]string, error) {
 	cmd := exec.CommandContext(ctx, "go", "list", "-deps", "-json=Dir,Standard,Module,GoFiles,IgnoredGoFiles,EmbedFiles", ".", "./cmd/azstep-emulator")
 	cmd.Dir, cmd.Stderr = t.root, os.Stderr

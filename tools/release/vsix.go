@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// extensionManifest is task/vss-extension.json, which tfx reads as well
+// extensionManifest is task/vss-extension.json, which tfx also reads
 // (learn.microsoft.com, "Extension manifest reference").
 type extensionManifest struct {
 	ManifestVersion int                              `json:"manifestVersion"`
@@ -35,7 +35,7 @@ type extensionManifest struct {
 	Contributions   json.RawMessage                  `json:"contributions"`
 }
 
-// links are the properties that the Marketplace shows as links, in a fixed order.
+// links lists the properties that the Marketplace shows as links, in a fixed order.
 var links = []struct{ key, property string }{
 	{"home", "Links.Home"}, {"learn", "Links.Learn"}, {"support", "Links.Support"},
 	{"repository", "Links.Repository"}, {"license", "Links.License"},
@@ -86,9 +86,9 @@ func (m extensionManifest) vsix() []byte {
 	return []byte(b.String())
 }
 
-// vso is the manifest that Azure DevOps reads.
+// vso returns the manifest that Azure DevOps reads.
 func (m extensionManifest) vso() []byte {
-	text, _ := json.MarshalIndent(struct { // what was read as JSON can be written
+	text, _ := json.MarshalIndent(struct { // it was parsed from JSON, so it can be encoded
 		ManifestVersion   int             `json:"manifestVersion"`
 		Repository        json.RawMessage `json:"repository"`
 		Contributions     json.RawMessage `json:"contributions"`
@@ -98,8 +98,8 @@ func (m extensionManifest) vso() []byte {
 	return append(text, '\n')
 }
 
-// contentTypes says what every file of the package is, as OPC asks: by its ending,
-// or by its name where it has none.
+// contentTypes assigns a type to every file in the package, as OPC requires: by its
+// extension, or by its name if it has none.
 func contentTypes(files []file) []byte {
 	types := map[string]string{
 		".js": "application/javascript", ".json": "application/json", ".md": "text/markdown", ".png": "image/png",
@@ -122,10 +122,12 @@ func contentTypes(files []file) []byte {
 		strings.Join(append(slices.Compact(byEnding), byName...), "") + "</Types>\n")
 }
 
-// epoch is the first day that a zip knows: nothing in it says when it was made.
+// epoch is the earliest date that a zip can contain, so that the result does not
+// depend on the time of the build.
 var epoch = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// writeZip writes the files in their order: the same bytes for the same files.
+// writeZip writes the files in their order: the same files always give the same
+// bytes.
 func writeZip(to string, files []file) error {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)

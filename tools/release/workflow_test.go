@@ -10,7 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// workflow is what the tests read of release.yml.
+// workflow holds the parts of release.yml that the tests read.
 type workflow struct {
 	Permissions map[string]string
 	Jobs        map[string]struct {
@@ -36,8 +36,8 @@ func readWorkflow(t *testing.T) (w workflow, text string) {
 	return w, text
 }
 
-// Whatever writes to the repository, the registry or the log of signatures waits for
-// somebody's agreement.
+// Every job that writes to the repository, the registry or the signature log must
+// wait for a person's approval.
 func TestJobsThatWriteHaveTheEnvironment(t *testing.T) {
 	t.Parallel()
 	w, _ := readWorkflow(t)
@@ -55,13 +55,13 @@ func TestJobsThatWriteHaveTheEnvironment(t *testing.T) {
 	}
 }
 
-// Between jobs an image has its digest, a folder of files the sum of its sums. A tag
-// could have been moved in between.
+// Between jobs, an image is identified by its digest, and a folder of files by the
+// checksum of its checksums. A tag could have been moved meanwhile.
 func TestJobsNameWhatTheyTakeByDigest(t *testing.T) {
 	t.Parallel()
 	w, text := readWorkflow(t)
 	if byTag := regexp.MustCompile(`imagetools inspect|docker (?:pull|create|run)[^\n]*\$(?:IMAGE|image):`).FindString(text); byTag != "" {
-		t.Errorf("an image is taken by its tag: %s", byTag)
+		t.Errorf("an image is referenced by its tag: %s", byTag)
 	}
 	for name, job := range w.Jobs {
 		takes := slices.IndexFunc(job.Steps, func(s workflowStep) bool {
@@ -75,12 +75,12 @@ func TestJobsNameWhatTheyTakeByDigest(t *testing.T) {
 			return strings.Contains(s.Run, "sha256sum") && regexp.MustCompile(`= "\$(DIGEST|PROGRAMS)"`).MatchString(s.Run)
 		})
 		if checked < 0 {
-			t.Errorf("%s takes files of another job without comparing their digest", name)
+			t.Errorf("%s uses files of another job without comparing their digest", name)
 		}
 	}
 }
 
-// Every action is pinned by its commit, with the version beside it.
+// Every action must be pinned by its commit, with the version beside it.
 func TestActionsArePinned(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob(filepath.Join(root, ".github", "workflows", "*.yml"))
@@ -98,8 +98,8 @@ func TestActionsArePinned(t *testing.T) {
 	}
 }
 
-// What the documentation says of verifying names the workflow and the branch: without
-// them any workflow of the repository would do.
+// The documented verification must name the workflow and the branch: without them,
+// any workflow in the repository could have signed.
 func TestDocumentedVerificationNamesTheWorkflow(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
