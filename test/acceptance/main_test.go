@@ -6,9 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/azstep/azstep/test/program"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -39,13 +40,12 @@ func prepare() (err error) {
 	if bin, err = os.MkdirTemp("", "azstep-bin-"); err != nil {
 		return err
 	}
-	program := filepath.Join(bin, binaries[0])
-	said, err := exec.Command("go", append([]string{"build", "-o", program}, append(race, module)...)...).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%w: %s", err, said)
+	azstep := filepath.Join(bin, binaries[0])
+	if err := program.Build(azstep, race...); err != nil {
+		return err
 	}
 	for _, name := range binaries[1:] {
-		if err := os.Symlink(program, filepath.Join(bin, name)); err != nil {
+		if err := os.Symlink(azstep, filepath.Join(bin, name)); err != nil {
 			return err
 		}
 	}

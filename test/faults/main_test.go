@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/azstep/azstep/test/program"
 )
 
 var (
@@ -32,17 +34,24 @@ var scratch string
 
 // built is azstep, and builtEmulator the emulator, made when first needed.
 var (
-	built         = sync.OnceValues(func() (string, error) { return build("github.com/azstep/azstep") })
-	builtEmulator = sync.OnceValues(func() (string, error) { return build("github.com/azstep/azstep/cmd/azstep-emulator") })
+	built = sync.OnceValues(func() (string, error) {
+		path := filepath.Join(scratch, "azstep")
+		return path, program.Build(path, small...)
+	})
+	builtEmulator = sync.OnceValues(buildEmulator)
 )
 
-func build(what string) (program string, err error) {
-	program = filepath.Join(scratch, filepath.Base(what))
-	said, err := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, what).CombinedOutput()
+// small builds a program as releases are built.
+var small = []string{"-trimpath", "-ldflags=-s -w"}
+
+func buildEmulator() (path string, err error) {
+	path = filepath.Join(scratch, "azstep-emulator")
+	args := append([]string{"build", "-o", path}, small...)
+	said, err := exec.Command("go", append(args, "github.com/azstep/azstep/cmd/azstep-emulator")...).CombinedOutput()
 	if err != nil {
-		err = fmt.Errorf("build %s: %w: %s", what, err, said)
+		err = fmt.Errorf("build the emulator: %w: %s", err, said)
 	}
-	return program, err
+	return path, err
 }
 
 func TestMain(m *testing.M) {

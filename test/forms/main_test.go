@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/azstep/azstep/test/program"
 )
 
 // root is the top of the module.
@@ -28,15 +30,15 @@ func runTests(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	built = filepath.Join(dir, "azstep.exe") // the name does not matter here
-	if said, err := exec.Command("go", "build", "-o", built, "github.com/azstep/azstep").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build azstep: %v\n%s", err, said)
+	if err := program.Build(built); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
 }
 
-// program is the file name that the start script looks for on this machine.
-func program() string {
+// programName is the file name that the start script looks for on this machine.
+func programName() string {
 	platform := map[string]string{"windows": "win32"}[runtime.GOOS]
 	if platform == "" {
 		platform = runtime.GOOS

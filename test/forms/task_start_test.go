@@ -99,7 +99,7 @@ func TestTaskWithoutModes(t *testing.T) {
 		delete(w.job.Env, "NODE_OPTIONS")
 		again := w.mint("again")
 		w.job.Run(again)
-		info, err := os.Stat(filepath.Join(w.task.Dir, "bin", program()))
+		info, err := os.Stat(filepath.Join(w.task.Dir, "bin", programName()))
 		if again.Exit != 0 || err != nil || info.Mode().Perm() != 0o755 {
 			t.Errorf("%v %v\n%s", info.Mode(), err, told(again))
 		}
@@ -112,7 +112,7 @@ func TestTaskWithoutAProgram(t *testing.T) {
 	t.Parallel()
 	onTaskNodes(t, func(t *testing.T, w *agentWorld) {
 		bin := filepath.Join(w.task.Dir, "bin")
-		if err := os.Rename(filepath.Join(bin, program()), filepath.Join(bin, "azstep-win32-x64.exe")); err != nil {
+		if err := os.Rename(filepath.Join(bin, programName()), filepath.Join(bin, "azstep-win32-x64.exe")); err != nil {
 			t.Fatal(err)
 		}
 		pat := w.mint("pat")

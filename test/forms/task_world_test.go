@@ -57,7 +57,7 @@ func taskFiles(t *testing.T) map[string][]byte {
 	for _, name := range []string{"task.json", "main.js", "post.js", "start.js", "task.js"} {
 		files[name] = readFile(t, filepath.Join(root, "task", "azstep", name))
 	}
-	files["bin/"+program()] = readFile(t, built)
+	files["bin/"+programName()] = readFile(t, built)
 	return files
 }
 

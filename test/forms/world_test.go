@@ -55,7 +55,7 @@ func newWorld(t *testing.T, node string) *world {
 	return w
 }
 
-func (w *world) program() string { return filepath.Join(w.dir, "bin", program()) }
+func (w *world) program() string { return filepath.Join(w.dir, "bin", programName()) }
 
 // read is the action in a folder of the repository.
 func (w *world) read(folder string) *hosttest.Script {

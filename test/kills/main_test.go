@@ -6,9 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/azstep/azstep/test/program"
 )
 
 // binary is azstep, built once.
@@ -25,10 +26,7 @@ func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "azstep-kills-*")
 	if err == nil {
 		binary = filepath.Join(dir, "azstep")
-		var said []byte
-		if said, err = exec.Command("go", "build", "-o", binary, "github.com/azstep/azstep").CombinedOutput(); err != nil {
-			err = fmt.Errorf("build azstep: %w: %s", err, said)
-		}
+		err = program.Build(binary)
 	}
 	code := 1
 	if err == nil {
