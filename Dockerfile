@@ -27,7 +27,7 @@ ARG VERSION
 ARG COMMIT
 RUN mkdir /out && \
     GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -buildvcs=false -ldflags="-s -w -X main.version=$VERSION -X main.commit=$COMMIT" -o /out/azstep . && \
+    go build -trimpath -buildvcs=false -tags=nethttpomithttp2 -ldflags="-s -w -X main.version=$VERSION -X main.commit=$COMMIT" -o /out/azstep . && \
     ln /out/azstep /out/azstep-github && \
     ln /out/azstep /out/azstep-github-post && \
     go run -buildvcs=false ./tools/notices >/out/THIRD_PARTY_NOTICES && \

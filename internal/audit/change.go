@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/azstep/azstep/internal/audit/policy"
@@ -111,13 +112,18 @@ func (f *found) rehearse(c client.Change) {
 	if c.Open != nil {
 		f.resource.Open = *c.Open
 	}
-	gone := map[int]bool{}
+	permitted := map[int]policy.Pipeline{}
+	for _, p := range f.resource.Pipelines {
+		permitted[p.ID] = p
+	}
 	for _, id := range c.TakeAway {
-		gone[id] = true
+		delete(permitted, id)
 	}
-	f.resource.Pipelines = slices.DeleteFunc(slices.Clone(f.resource.Pipelines), func(p policy.Pipeline) bool { return gone[p.ID] })
 	for _, id := range c.Permit {
-		f.resource.Pipelines = append(f.resource.Pipelines, policy.Pipeline{ID: id, Name: f.label(id)})
+		permitted[id] = policy.Pipeline{ID: id, Name: f.label(id)}
 	}
-	slices.SortFunc(f.resource.Pipelines, func(a, b policy.Pipeline) int { return a.ID - b.ID })
+	f.resource.Pipelines = make([]policy.Pipeline, 0, len(permitted))
+	for _, id := range slices.Sorted(maps.Keys(permitted)) {
+		f.resource.Pipelines = append(f.resource.Pipelines, permitted[id])
+	}
 }

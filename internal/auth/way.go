@@ -42,11 +42,14 @@ const wayAuto = "auto"
 
 // authValues lists the values of the input auth, in the order of the documentation.
 func authValues() []string {
-	listed := slices.DeleteFunc(ways(), func(w way) bool { return w.listed == 0 })
-	slices.SortFunc(listed, func(a, b way) int { return a.listed - b.listed })
+	all := ways()
 	values := []string{wayAuto}
-	for _, w := range listed {
-		values = append(values, w.name)
+	for i := range all {
+		for _, w := range all {
+			if w.listed == i+1 {
+				values = append(values, w.name)
+			}
+		}
 	}
 	return values
 }

@@ -1,7 +1,6 @@
 package steps
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -249,10 +248,18 @@ func theirs(in lease.Intent, why string) error {
 
 // sameRoles compares roles, ignoring their order.
 func sameRoles(a, b []client.RoleAssignment) bool {
-	order := func(x, y client.RoleAssignment) int {
-		return cmp.Or(strings.Compare(x.Role, y.Role), strings.Compare(x.Organization, y.Organization))
+	if len(a) != len(b) {
+		return false
 	}
-	return slices.Equal(slices.SortedFunc(slices.Values(a), order), slices.SortedFunc(slices.Values(b), order))
+	rest := slices.Clone(b)
+	for _, role := range a {
+		i := slices.Index(rest, role)
+		if i < 0 {
+			return false
+		}
+		rest = slices.Delete(rest, i, i+1)
+	}
+	return true
 }
 
 // unclear returns the error for a token that may belong to this intent: the service

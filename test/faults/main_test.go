@@ -42,7 +42,7 @@ var (
 )
 
 // small builds a program as releases are built.
-var small = []string{"-trimpath", "-ldflags=-s -w"}
+var small = []string{"-trimpath", "-tags=nethttpomithttp2", "-ldflags=-s -w"}
 
 func buildEmulator() (path string, err error) {
 	path = filepath.Join(scratch, "azstep-emulator")

@@ -26,8 +26,13 @@ func (b build) check() error {
 	return nil
 }
 
-// ldflags returns the linker flags. .github/goreleaser.yaml and the Dockerfile use
-// the same ones, so that they build the same bytes; a test compares the three.
+// buildFlags and ldflags return the flags of go build. .github/goreleaser.yaml and the
+// Dockerfile use the same ones, so that they build the same bytes; a test compares the
+// three.
+func buildFlags() []string {
+	return []string{"-trimpath", "-buildvcs=false", "-tags=nethttpomithttp2"}
+}
+
 func (b build) ldflags() string {
 	return "-s -w -X main.version=" + b.version + " -X main.commit=" + b.commit
 }
@@ -35,7 +40,7 @@ func (b build) ldflags() string {
 // program builds one program. The result does not depend on the folder, the date,
 // the state of the repository or this machine's Go settings.
 func (b build) program(ctx context.Context, p platform, to string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags="+b.ldflags(), "-o", to, ".")
+	cmd := exec.CommandContext(ctx, "go", append(append([]string{"build"}, buildFlags()...), "-ldflags="+b.ldflags(), "-o", to, ".")...)
 	cmd.Dir = b.root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+p.goos, "GOARCH="+p.goarch,
 		"GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOEXPERIMENT=", "GOFIPS140=off", "GOWORK=off")

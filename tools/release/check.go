@@ -112,8 +112,8 @@ func checkProgram(path string, p platform, listed string) error {
 	for _, s := range info.Settings {
 		settings[s.Key] = s.Value
 	}
-	if info.Path != "github.com/azstep/azstep" || settings["GOOS"] != p.goos || settings["GOARCH"] != p.goarch || settings["-trimpath"] != "true" {
-		return fmt.Errorf("%s is %s for %s/%s, -trimpath=%s", path, info.Path, settings["GOOS"], settings["GOARCH"], settings["-trimpath"])
+	if info.Path != "github.com/azstep/azstep" || settings["GOOS"] != p.goos || settings["GOARCH"] != p.goarch || settings["-trimpath"] != "true" || settings["-tags"] != "nethttpomithttp2" {
+		return fmt.Errorf("%s is %s for %s/%s, -trimpath=%s -tags=%s", path, info.Path, settings["GOOS"], settings["GOARCH"], settings["-trimpath"], settings["-tags"])
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ package main
 import (
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // contestant is a tool that people use, or could.
@@ -43,12 +42,8 @@ func sends(o operation) bool { return o.requests != nil }
 
 func byAzstep(b *bench, o operation, j job) program {
 	env := o.inputs(j)
-	for name, value := range j.s.env {
-		switch {
-		case name == "AZSTEP_CA_FILE" || name == "AZSTEP_CREDENTIAL", !strings.HasPrefix(name, "AZSTEP_"):
-		default:
-			env = append(env, name+"="+value)
-		}
+	for _, name := range []string{"AZSTEP_ORGANIZATION", "AZSTEP_PROJECT", "AZSTEP_APPLICATION", "AZSTEP_AUTHORITY_HOST"} {
+		env = append(env, name+"="+j.s.env[name])
 	}
 	if !o.form {
 		env = append(env, "AZSTEP_CREDENTIAL="+o.token(j))
