@@ -66,6 +66,10 @@ type checkAnswer struct {
 	} `json:"settings"`
 }
 
+// noChecks is the hint for a Server whose API cannot list checks: it came with 6.1, and
+// is described for Servers since 7.0 (vsts-rest-api-specs, approvalsAndChecks).
+const noChecks = "approvals and branches in a policy need Azure DevOps Server 2022 or newer"
+
 // Query asks for the checks of many resources at once and passes on those that are
 // active. POST {organization}/{project}/_apis/pipelines/checks/queryconfigurations
 func (c *Checks) Query(ctx context.Context, of []Key, each func(Check)) error {
@@ -73,7 +77,7 @@ func (c *Checks) Query(ctx context.Context, of []Key, each func(Check)) error {
 	for i, k := range of {
 		body[i] = ref{Type: string(k.Type), ID: k.ID}
 	}
-	call := devops(http.MethodPost, c.Base, permissionVersion, fault.ProjectNotFound, url.Values{"$expand": {"settings"}}, c.Project, "_apis", "pipelines", "checks", "queryconfigurations")
+	call := devops(http.MethodPost, c.Base, permissionVersion, fault.ResourceNotFound, url.Values{"$expand": {"settings"}}, c.Project, "_apis", "pipelines", "checks", "queryconfigurations")
 	call.Body = body
 	_, err := transport.List(ctx, c.Caller, call, "value", nil, func(a checkAnswer) error {
 		if check, ok := a.check(); ok {
@@ -81,6 +85,9 @@ func (c *Checks) Query(ctx context.Context, of []Key, each func(Check)) error {
 		}
 		return nil
 	})
+	if says(err, fault.ResourceNotFound) { // the API is not there; a missing project has a code of its own
+		err = fault.From(err).With(noChecks)
+	}
 	if err != nil {
 		return fmt.Errorf("read the checks of %d resources in %s: %w", len(of), c.Project, explainRead(err, "vso.build"))
 	}

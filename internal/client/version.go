@@ -14,35 +14,57 @@ import (
 // version of its API: WebApiResources.resx, VssVersionOutOfRange.
 var latestServed = pattern.New(`latest REST API version this server supports is (\d{1,2})\.(\d{1,2})`)
 
-// oldestServed is the oldest version that azstep requests: Azure DevOps Server 2020.
-// The APIs that azstep calls have the same form in 6.0 as in 7.1
-// (vsts-rest-api-specs, core, build, distributedTask, git, serviceEndpoint and
-// pipelinePermissions).
+// released lists the API versions, newest first, that azstep uses on Azure DevOps
+// Servers that do not support 7.1: 2022.0 and 2020. The APIs that azstep calls have the
+// same form in all of them (vsts-rest-api-specs, core, build, distributedTask, git,
+// serviceEndpoint and approvalsAndChecks).
+func released() []string { return []string{"7.0", oldestServed} }
+
 const oldestServed = "6.0"
 
 const oldServer = "azstep needs Azure DevOps Server 2020 or newer (API version " + oldestServed + ")"
 
-// olderVersion retries a call whose version the Server does not support with the
-// latest version that the Server names.
+// previewBefore70 matches the paths of APIs that were previews in 6.0 and 6.1
+// (vsts-rest-api-specs, distributedTask and serviceEndpoint).
+var previewBefore70 = pattern.New(`/_apis/(distributedtask|serviceendpoint)/`)
+
+// olderVersion retries a call whose version the Server does not support with a
+// version that it does.
 func olderVersion(a transport.Answer) func(*url.URL) *url.URL {
-	version := servedVersion(a)
-	if version == "" {
+	latest := servedVersion(a)
+	if latest == "" {
 		return nil
 	}
 	return func(u *url.URL) *url.URL {
 		query := u.Query()
-		number, preview, isPreview := strings.Cut(query.Get("api-version"), "-")
-		if !isOlder(version, number) {
+		asked := query.Get("api-version")
+		if number, _, _ := strings.Cut(asked, "-"); !isOlder(latest, number) {
 			return u
 		}
-		if number = version; isPreview {
-			number += "-" + preview
-		}
-		query.Set("api-version", number)
-		older := *u
-		older.RawQuery = query.Encode()
-		return &older
+		query.Set("api-version", older(asked, latest, u.Path))
+		changed := *u
+		changed.RawQuery = query.Encode()
+		return &changed
 	}
+}
+
+// older returns the version in which a Server with this latest version has an API.
+// Previews are in the latest one. The latest one may have nothing but previews, as 6.1
+// of Server 2020 Update 1 does, so other APIs use the last version known as released.
+func older(asked, latest, path string) string {
+	_, preview, isPreview := strings.Cut(asked, "-")
+	switch {
+	case isPreview:
+		return latest + "-" + preview
+	case isOlder(latest, "7.0") && previewBefore70.MatchString(path):
+		return latest + "-preview"
+	}
+	for _, version := range released() {
+		if !isOlder(latest, version) {
+			return version
+		}
+	}
+	return latest
 }
 
 // servedVersion returns the version in a refusal, if azstep can use it, or "".

@@ -166,6 +166,7 @@ func controlRoute(method, path string, h handler) route {
 func viewRoutes() []route {
 	return []route{
 		controlRoute(http.MethodPut, "quirks", controlQuirks),
+		controlRoute(http.MethodPut, "server", controlServer),
 		controlRoute(http.MethodPut, "ratelimit", controlRateLimit),
 		controlRoute(http.MethodPost, "bulk/{org}/{project}", controlBulk),
 		controlRoute(http.MethodPut, "iot", controlIoT),

@@ -71,8 +71,12 @@ type areaWire struct {
 }
 
 // areas says that every area is served here. The service has several hosts, such
-// as vssps.dev.azure.com for PATs.
+// as vssps.dev.azure.com for PATs. An Azure DevOps Server has one address for
+// everything and no areas (azure-devops-node-api, WebApi.ts).
 func (c *call) areas() []areaWire {
+	if c.product.server {
+		return nil
+	}
 	var out []areaWire
 	for line := range strings.Lines(areaText) {
 		if parts := fields(line); len(parts) == 2 {
@@ -111,9 +115,9 @@ type locationWire struct {
 func listLocations(c *call) reply {
 	var out []locationWire
 	for _, l := range c.server.places {
-		if area := c.param("area"); area == "" || strings.EqualFold(area, l.area) {
+		if area := c.param("area"); c.product.has(&l) && (area == "" || strings.EqualFold(area, l.area)) {
 			out = append(out, locationWire{
-				l.id, l.area, l.resource, l.template, l.version, l.oldest.text, latest().text, l.released.text,
+				l.id, l.area, l.resource, l.template, l.version, l.oldest.text, c.product.latest.text, l.released(c.product).text,
 			})
 		}
 	}
@@ -139,7 +143,7 @@ func connectionData(c *call) reply {
 		"authorizedUser":    user,
 		"instanceId":        c.org.ID,
 		"deploymentId":      guidOf("deployment"),
-		"deploymentType":    "hosted",
+		"deploymentType":    c.product.deployment(),
 		"locationServiceData": map[string]any{
 			"serviceOwner":                serviceOwner,
 			"defaultAccessMappingMoniker": "PublicAccessMapping",

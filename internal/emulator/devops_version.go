@@ -71,7 +71,7 @@ func (c *call) checkVersion() *reply {
 	case err != nil:
 		problem.typeKey, problem.message = "VssInvalidApiResourceVersionException", badVersion(v.text)
 	default:
-		problem.typeKey, problem.message = at.refuse(v)
+		problem.typeKey, problem.message = at.refuse(v, c.product)
 	}
 	if problem.typeKey == "" {
 		return nil
@@ -79,15 +79,15 @@ func (c *call) checkVersion() *reply {
 	return ended(c.vssError(http.StatusBadRequest, problem))
 }
 
-// refuse is the exception for a version that the location does not have, and its
-// message; "" if it has it. Older resource versions than the newest are served.
-func (l *location) refuse(v apiVersion) (typeKey, message string) {
+// refuse returns the exception for a version that the location does not have on
+// this product, and its message, or "". Older resource versions are served too.
+func (l *location) refuse(v apiVersion, on product) (typeKey, message string) {
 	switch {
-	case v.beyond(latest()):
-		return "VssVersionOutOfRangeException", outOfServer(v)
+	case v.beyond(on.latest):
+		return "VssVersionOutOfRangeException", outOfServer(v, on.latest)
 	case l.oldest.beyond(v), v.resource > l.version:
 		return "VssVersionOutOfRangeException", outOfRoute(v, l.template)
-	case !v.preview && v.beyond(l.released):
+	case !v.preview && v.beyond(l.released(on)):
 		return "VssInvalidPreviewVersionException", underPreview(v)
 	}
 	return "", ""
@@ -104,8 +104,8 @@ func badVersion(text string) string {
 	return fmt.Sprintf("Invalid api version string: %q. Api version string must be in the format: {Major}.{Minor}[-preview[.{ResourceVersion}]].", text)
 }
 
-func outOfServer(v apiVersion) string {
-	return fmt.Sprintf("The requested REST API version of %d.%d is out of range for this server. The latest REST API version this server supports is %s.", v.major, v.minor, latest().text)
+func outOfServer(v, latest apiVersion) string {
+	return fmt.Sprintf("The requested REST API version of %d.%d is out of range for this server. The latest REST API version this server supports is %s.", v.major, v.minor, latest.text)
 }
 
 func outOfRoute(v apiVersion, template string) string {
@@ -124,11 +124,9 @@ type location struct {
 	template           string     // below the organization
 	version            int        // of the resource: the newest -preview.N
 	oldest             apiVersion // that is served still
-	released           apiVersion // the newest that is no preview
+	since              apiVersion // the first that is not a preview; 0.0 if all are previews
+	first              apiVersion // the first API that has the resource; 0.0 if it is as old as the oldest version
 }
-
-// latest is the newest version of the API, and still a preview.
-func latest() apiVersion { return release(7, 2) }
 
 func release(major, minor int) apiVersion {
 	return apiVersion{text: fmt.Sprintf("%d.%d", major, minor), major: major, minor: minor}
@@ -141,32 +139,34 @@ func release(major, minor int) apiVersion {
 // methodsandpractices/vsteam, or assumed: the templates of queues, PATs and
 // connection data, and the oldest versions of these and of the OIDC token.
 // Resource versions and what is released: the API descriptions of
-// vsts-rest-api-specs, 7.1 and 7.2.
+// vsts-rest-api-specs, 6.0 to 7.2: listing the checks of many resources came with 6.1
+// (approvalsAndChecks); pipelines, serviceEndpoint and distributedTask were previews
+// until 7.0; there is no description of PATs for any Server (tokens).
 func locations() []location {
 	const within = "{project}/_apis/{area}/{resource}/"
-	unreleased, r71 := release(0, 0), release(7, 1)
+	unreleased, r10, r70, always := release(0, 0), release(1, 0), release(7, 0), release(0, 0)
 	return []location{
-		{"00d9565f-ed9c-4a06-9a50-00e7896ccab4", "Location", "ConnectionData", "_apis/{resource}", 1, release(1, 0), unreleased},
-		{"e81700f7-3be2-46de-8624-2eb35882fcaa", "Location", "ResourceAreas", "_apis/{resource}/{areaId}", 1, release(3, 2), unreleased},
-		{"603fe2ac-9723-48b9-88ad-09305aa6c6e1", "core", "projects", "_apis/{resource}/{*projectId}", 4, release(1, 0), r71},
-		{"d30a3dd1-f8ba-442a-b86a-bd0c0c383e59", "core", "teams", "_apis/projects/{projectId}/{resource}/{*teamId}", 3, release(1, 0), r71},
-		{"294c494c-2600-4d7e-b76c-3dd50c3c95be", "core", "members", "_apis/projects/{projectId}/teams/{teamId}/{resource}", 2, release(1, 0), r71},
-		{"7a4d9ee9-3433-4347-b47a-7a80f1cf307e", "core", "teams", "_apis/{resource}", 3, release(4, 1), unreleased},
-		{"dbeaf647-6167-421a-bda9-c9327b25e2e6", "Build", "Definitions", "{project}/_apis/build/{resource}/{definitionId}", 7, release(1, 0), r71},
-		{"398c85bc-81aa-4822-947c-a194a05f0fef", "build", "authorizedresources", "{project}/_apis/{area}/{resource}", 1, release(5, 0), unreleased},
-		{"28e1305e-2afe-47bf-abaf-cbb0e6a91988", "Pipelines", "pipelines", "{project}/_apis/{area}/{pipelineId}", 1, release(5, 1), r71},
-		{"b5b9a4a4-e6cd-4096-853c-ab7d8b0c4eb2", "pipelinePermissions", "pipelinePermissions", "{project}/_apis/pipelines/{resource}/{resourceType}/{resourceId}", 1, release(5, 1), unreleased},
-		{"86c8381e-5aee-4cde-8ae4-25c0c7f5eaea", "PipelinesChecks", "configurations", "{project}/_apis/pipelines/checks/{resource}/{id}", 1, release(5, 1), unreleased},
-		{"5f3d0e64-f943-4584-8811-77eb495e831e", "PipelinesChecks", "queryconfigurations", "{project}/_apis/pipelines/checks/{resource}", 1, release(5, 1), unreleased},
-		{"e85f1c62-adfc-4b74-b618-11a150fb195e", "serviceendpoint", "endpoints", within + "{endpointId}", 4, release(4, 1), r71},
-		{"f5b09dd5-9d54-45a1-8b5a-1c8287d634cc", "distributedtask", "variablegroups", within + "{groupId}", 2, release(3, 1), r71},
-		{"8572b1fc-2482-47fa-8f74-7e3ed53ee54b", "distributedtask", "environments", within + "{environmentId}", 1, release(5, 0), r71},
-		{"d86b72de-d240-4d6f-8d06-08c2d66b015d", "environments", "environments", "{project}/_apis/pipelines/{resource}/{environmentId}", 1, release(5, 2), unreleased},
-		{"900fa995-c559-4923-aae7-f8424fe4fbea", "distributedtask", "queues", within + "{queueId}", 1, release(2, 1), r71},
-		{"adcfd8bc-b184-43ba-bd84-7c8c6a2ff421", "distributedtask", "securefiles", within + "{secureFileId}", 1, release(3, 2), unreleased},
-		{"225f7195-f9c7-4d14-ab28-a83f7ff77e1f", "git", "repositories", within + "{repositoryId}", 2, release(1, 0), r71},
-		{"69a319f4-28c1-4bfd-93e6-ea0ff5c6f1a2", "distributedtask", "oidctoken", "{scopeIdentifier}/_apis/{area}/hubs/{hubName}/plans/{planId}/jobs/{jobId}/{resource}", 1, release(5, 0), r71},
-		{"55967393-20ef-45c6-a96c-b5d5d5986a9a", "Tokens", "Pats", "_apis/{area}/{resource}", 1, release(6, 1), unreleased},
+		{"00d9565f-ed9c-4a06-9a50-00e7896ccab4", "Location", "ConnectionData", "_apis/{resource}", 1, release(1, 0), unreleased, always},
+		{"e81700f7-3be2-46de-8624-2eb35882fcaa", "Location", "ResourceAreas", "_apis/{resource}/{areaId}", 1, release(3, 2), unreleased, always},
+		{"603fe2ac-9723-48b9-88ad-09305aa6c6e1", "core", "projects", "_apis/{resource}/{*projectId}", 4, release(1, 0), r10, always},
+		{"d30a3dd1-f8ba-442a-b86a-bd0c0c383e59", "core", "teams", "_apis/projects/{projectId}/{resource}/{*teamId}", 3, release(1, 0), r10, always},
+		{"294c494c-2600-4d7e-b76c-3dd50c3c95be", "core", "members", "_apis/projects/{projectId}/teams/{teamId}/{resource}", 2, release(1, 0), r10, always},
+		{"7a4d9ee9-3433-4347-b47a-7a80f1cf307e", "core", "teams", "_apis/{resource}", 3, release(4, 1), unreleased, always},
+		{"dbeaf647-6167-421a-bda9-c9327b25e2e6", "Build", "Definitions", "{project}/_apis/build/{resource}/{definitionId}", 7, release(1, 0), r10, always},
+		{"398c85bc-81aa-4822-947c-a194a05f0fef", "build", "authorizedresources", "{project}/_apis/{area}/{resource}", 1, release(5, 0), unreleased, always},
+		{"28e1305e-2afe-47bf-abaf-cbb0e6a91988", "Pipelines", "pipelines", "{project}/_apis/{area}/{pipelineId}", 1, release(5, 1), r70, always},
+		{"b5b9a4a4-e6cd-4096-853c-ab7d8b0c4eb2", "pipelinePermissions", "pipelinePermissions", "{project}/_apis/pipelines/{resource}/{resourceType}/{resourceId}", 1, release(5, 1), unreleased, always},
+		{"86c8381e-5aee-4cde-8ae4-25c0c7f5eaea", "PipelinesChecks", "configurations", "{project}/_apis/pipelines/checks/{resource}/{id}", 1, release(5, 1), unreleased, always},
+		{"5f3d0e64-f943-4584-8811-77eb495e831e", "PipelinesChecks", "queryconfigurations", "{project}/_apis/pipelines/checks/{resource}", 1, release(5, 1), unreleased, release(6, 1)},
+		{"e85f1c62-adfc-4b74-b618-11a150fb195e", "serviceendpoint", "endpoints", within + "{endpointId}", 4, release(4, 1), r70, always},
+		{"f5b09dd5-9d54-45a1-8b5a-1c8287d634cc", "distributedtask", "variablegroups", within + "{groupId}", 2, release(3, 1), r70, always},
+		{"8572b1fc-2482-47fa-8f74-7e3ed53ee54b", "distributedtask", "environments", within + "{environmentId}", 1, release(5, 0), r70, always},
+		{"d86b72de-d240-4d6f-8d06-08c2d66b015d", "environments", "environments", "{project}/_apis/pipelines/{resource}/{environmentId}", 1, release(5, 2), unreleased, always},
+		{"900fa995-c559-4923-aae7-f8424fe4fbea", "distributedtask", "queues", within + "{queueId}", 1, release(2, 1), r70, always},
+		{"adcfd8bc-b184-43ba-bd84-7c8c6a2ff421", "distributedtask", "securefiles", within + "{secureFileId}", 1, release(3, 2), unreleased, always},
+		{"225f7195-f9c7-4d14-ab28-a83f7ff77e1f", "git", "repositories", within + "{repositoryId}", 2, release(1, 0), r10, always},
+		{"69a319f4-28c1-4bfd-93e6-ea0ff5c6f1a2", "distributedtask", "oidctoken", "{scopeIdentifier}/_apis/{area}/hubs/{hubName}/plans/{planId}/jobs/{jobId}/{resource}", 1, release(5, 0), r70, always},
+		{"55967393-20ef-45c6-a96c-b5d5d5986a9a", "Tokens", "Pats", "_apis/{area}/{resource}", 1, release(6, 1), unreleased, servicesOnly},
 	}
 }
 

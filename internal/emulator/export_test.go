@@ -1,6 +1,9 @@
 package emulator
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // What the tests of this package need of its inside.
 var (
@@ -26,6 +29,17 @@ func Places() map[string][]string {
 			if locate(r.pattern, []location{l}) != nil {
 				found[r.pattern] = append(found[r.pattern], l.id)
 			}
+		}
+	}
+	return found
+}
+
+// ControlRoutes returns the method and path of every control request.
+func ControlRoutes() []string {
+	var found []string
+	for _, r := range routes() {
+		if path, ok := strings.CutPrefix(r.pattern, controlPrefix); ok {
+			found = append(found, r.method+" "+controlPrefix+path)
 		}
 	}
 	return found

@@ -44,7 +44,7 @@ func (c *call) byJWT(p presented) (identity, doubt) {
 		return c.byClaims(job, identity{kinds: byJob, id: job.text("nameid"), name: job.text("name")})
 	}
 	entra, ok := p.signedBy(c.server.keys.entra)
-	if !ok || !entra.isFor(AzureDevOps) {
+	if !ok || !entra.isFor(AzureDevOps) || c.product.server {
 		return identity{kinds: byNobody}, notRecognized
 	}
 	return c.byClaims(entra, entraIdentity(entra))

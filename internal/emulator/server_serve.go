@@ -100,7 +100,7 @@ func (s *Server) handle(r *http.Request, body []byte) reply {
 		body: body, now: s.now(), id: newGUID(),
 	}
 	found, params, otherMethod := s.routes.find(r.Method, r.URL.EscapedPath())
-	if found == nil {
+	if found == nil || !c.product.has(found.location) {
 		return c.noRoute(otherMethod)
 	}
 	c.route, c.params = found, params

@@ -23,6 +23,7 @@ type state struct {
 	faults     []*armed
 	apps       []*iotApp
 	quirks     Quirks
+	product    product
 	limit      RateLimit
 	usages     map[string]*usage // by caller
 	skew       time.Duration     // the server's clock minus the machine's
@@ -38,7 +39,12 @@ func newState(seedText []byte) (*state, error) {
 			return nil, err
 		}
 	}
+	plays, err := findProduct(from.Server)
+	if err != nil {
+		return nil, fmt.Errorf("seed: %w", err)
+	}
 	return &state{
+		product:    plays,
 		tenants:    from.Tenants,
 		orgs:       from.Organizations,
 		github:     from.GitHub,

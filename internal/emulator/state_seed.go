@@ -30,6 +30,7 @@ type seed struct {
 	ManagedIdentity managedIdentity `yaml:"managedIdentity"`
 
 	IoTCentral []*iotApp `yaml:"iotCentral"` // the first is served at the loopback address, too
+	Server     string    // the Azure DevOps Server to play: [Server.SetServerVersion]
 	Quirks     Quirks
 	RateLimit  RateLimit `yaml:"rateLimit"`
 }

@@ -39,6 +39,6 @@ func (c *Caller) otherwise(x *exchange, f *failure) bool {
 	x.changed = true
 	x.request.URL = f.change(x.call.URL)
 	c.learned.keep(x.call.URL.Host, f.change)
-	c.t.log("asking %s once more, as it wants to be asked: %s", x.call.URL.Host, statusText(f.fault.Status))
+	c.t.log("repeating the request in the form that %s supports: %s", x.call.URL.Host, statusText(f.fault.Status))
 	return true
 }

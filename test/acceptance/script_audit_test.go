@@ -42,6 +42,8 @@ func auditParams(dir, host string) testscript.Params {
 		"resource":      scripted((*world).resource),
 		"bulk":          scripted((*world).bulk),
 		"quirks":        scripted((*world).quirks),
+		"devops-server": scripted((*world).devopsServer),
+		"asked":         scripted((*world).asked),
 		"old-pats":      scripted((*world).oldPATs),
 		"permitted":     scripted((*world).permitted),
 		"pats-named":    scripted((*world).patsNamed),
@@ -80,6 +82,12 @@ func (w *world) bulk(ts *testscript.TestScript, _ bool, args []string) {
 // quirks JSON chooses where nothing is documented: emulator.Quirks.
 func (w *world) quirks(ts *testscript.TestScript, _ bool, args []string) {
 	w.server.SetQuirks(options[emulator.Quirks](ts, args[0]))
+}
+
+// devops-server VERSION makes Azure DevOps an Azure DevOps Server, as
+// emulator.Server.SetServerVersion says.
+func (w *world) devopsServer(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(w.server.SetServerVersion(args[0]))
 }
 
 // old-pats JSON makes PATs that are old already: emulator.OldPATs.
