@@ -11,9 +11,9 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-// TestDependencies holds the binary to what belongs into it: no emulator, no
-// doubles, no test code, and no template engine but for the one that a library
-// imports and that the linker leaves out.
+// TestDependencies checks what is linked into the binary: no emulator, no doubles,
+// no test code, and no template engine except the one that a library imports and the
+// linker removes.
 func TestDependencies(t *testing.T) {
 	t.Parallel()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", module).Output()
@@ -34,7 +34,7 @@ func TestDependencies(t *testing.T) {
 	}
 }
 
-// TestErrorsDoc holds docs/errors.md to the codes: a heading for each.
+// TestErrorsDoc checks that docs/errors.md has a heading for each code.
 func TestErrorsDoc(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile(root + "/docs/errors.md")
@@ -59,7 +59,7 @@ func TestErrorsDoc(t *testing.T) {
 	for _, heading := range headings {
 		known := slices.Contains(codes, fault.Code(heading))
 		if !known && !strings.HasPrefix(heading, "AADSTS") && !strings.HasPrefix(heading, "iot-") {
-			t.Errorf("docs/errors.md has a heading for %s, which is no code", heading)
+			t.Errorf("docs/errors.md has a heading for %s, which is not a code", heading)
 		}
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// folded is a test whose log leaves masks out. A run registers dozens of them, and
-// nobody finds what failed among 22 KB of them.
+// folded is a test whose log leaves out masks. A run registers dozens of them, and a
+// failure would be lost among 22 KB of masks.
 type folded struct{ *testing.T }
 
 func (f folded) Run(name string, run func(testscript.T)) {
@@ -25,7 +25,7 @@ func (f folded) Log(args ...any) {
 	f.T.Log(foldMasks(fmt.Sprint(args...)))
 }
 
-// foldMasks leaves a line in the place of masks that follow one another.
+// foldMasks replaces consecutive masks with one line.
 func foldMasks(log string) string {
 	var kept strings.Builder
 	masks := 0

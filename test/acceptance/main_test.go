@@ -14,10 +14,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// binaries are the names that the program goes by.
+// binaries lists the names under which the program is started.
 var binaries = []string{"azstep", "azstep-github", "azstep-github-post", "azstep-post", "azstep-task"}
 
-// bin is the directory on the PATH of scripts in which the program is.
+// bin is the directory on the scripts' PATH that contains the program.
 var bin string
 
 func TestMain(m *testing.M) {
@@ -31,11 +31,11 @@ func runTests(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "put the program on the PATH:", err)
 		return 1
 	}
-	_ = flag.Set("test.parallel", "8") // scripts wait more than they work; -parallel still counts
+	_ = flag.Set("test.parallel", "8") // scripts mostly wait; -parallel can still override it
 	return m.Run()
 }
 
-// prepare builds the program, with the race detector where the tests have it.
+// prepare builds the program, with the race detector if the tests use it.
 func prepare() (err error) {
 	if bin, err = os.MkdirTemp("", "azstep-bin-"); err != nil {
 		return err
@@ -52,14 +52,14 @@ func prepare() (err error) {
 	return nil
 }
 
-// TestScripts runs testdata/script: each script says what a user sees of one
-// idea, and may change the host that it runs on.
+// TestScripts runs testdata/script: each script shows one idea of what a user sees,
+// and may change the host that it runs on.
 func TestScripts(t *testing.T) {
 	testscript.RunT(folded{t}, params(root+"/testdata/script", hostLocal))
 }
 
-// TestScriptsOnEveryHost runs testdata/script/hosts once on each host: what is
-// the same everywhere but for its dialect.
+// TestScriptsOnEveryHost runs testdata/script/hosts once on each host: these scripts
+// behave the same everywhere, apart from the host's dialect.
 func TestScriptsOnEveryHost(t *testing.T) {
 	for _, host := range hosts() {
 		t.Run(host, func(t *testing.T) {
@@ -124,7 +124,8 @@ func params(dir, host string) testscript.Params {
 	}
 }
 
-// scripted makes a script's command of a method of its world. not is a leading !.
+// scripted turns a method of world into a script command. not says that the command
+// began with !.
 func scripted(do func(w *world, ts *testscript.TestScript, not bool, args []string)) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, not bool, args []string) {
 		do(ts.Value(worldKey{}).(*world), ts, not, args)

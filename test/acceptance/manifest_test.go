@@ -26,7 +26,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// action is what the tests read of action.yml.
+// action holds the parts of action.yml that the tests read.
 type action struct {
 	Inputs map[string]struct {
 		Description, Default string
@@ -41,15 +41,15 @@ type action struct {
 func readAction() action {
 	var a action
 	if err := yaml.Unmarshal(manifest, &a); err != nil {
-		return action{} // TestManifest says so
+		return action{} // TestManifest reports it
 	}
 	return a
 }
 
-// manifestOutputs are the outputs of action.yml.
+// manifestOutputs returns the outputs in action.yml.
 func manifestOutputs() []string { return slices.Sorted(maps.Keys(readAction().Outputs)) }
 
-// TestManifest holds action.yml to the code, both ways.
+// TestManifest compares action.yml with the code, both ways.
 func TestManifest(t *testing.T) {
 	t.Parallel()
 	var a action
@@ -77,9 +77,9 @@ func TestManifest(t *testing.T) {
 	}
 }
 
-// TestAction holds the manifests to what the runner makes of them: scripts that are
-// there, or an image without arguments (they would be quoted badly), and entry points
-// of one word that the program knows.
+// TestAction checks that the runner can start what the manifests name: scripts that
+// exist, or an image without arguments (the runner would quote them badly), and
+// entry points of one word that the program recognizes.
 func TestAction(t *testing.T) {
 	t.Parallel()
 	runs := readAction().Runs
@@ -108,7 +108,7 @@ func TestAction(t *testing.T) {
 	}
 }
 
-// TestHelpFitsATerminal holds every line of help to 80 columns.
+// TestHelpFitsATerminal checks that no line of help exceeds 80 columns.
 func TestHelpFitsATerminal(t *testing.T) {
 	t.Parallel()
 	pages := [][]string{{"help"}}
@@ -138,7 +138,7 @@ func inputsOfCode() []string {
 	return slices.Compact(names)
 }
 
-// defaultsOfCode are the defaults in the tags of the inputs' structs.
+// defaultsOfCode returns the defaults in the tags of the inputs' structs.
 func defaultsOfCode() map[string]string {
 	found := map[string]string{}
 	collect(reflect.TypeFor[steps.Common](), found)
@@ -161,7 +161,7 @@ func collect(t reflect.Type, into map[string]string) {
 	}
 }
 
-// outputsOfCode are the names in all literals of host.Output.
+// outputsOfCode returns the names in all literals of host.Output.
 func outputsOfCode(t *testing.T) []string {
 	t.Helper()
 	found := map[string]bool{"error": true} // a constant of package host
@@ -194,7 +194,7 @@ func outputsOfCode(t *testing.T) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// outputName is the name in {Name: "…", Value: …}.
+// outputName returns the name in {Name: "…", Value: …}.
 func outputName(literal *ast.CompositeLit) (name string, ok bool) {
 	for _, element := range literal.Elts {
 		pair, isPair := element.(*ast.KeyValueExpr)

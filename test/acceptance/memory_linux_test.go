@@ -16,12 +16,12 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// nobody is a user that owns nothing.
+// nobody is the id of a user that owns nothing.
 const nobody = 65534
 
-// TestOtherProcessesSeeNoSecret plays a process of the same user that looks for
-// credentials in the environments of others. Root may look everywhere, so both run as
-// somebody else.
+// TestOtherProcessesSeeNoSecret plays a process of the same user that searches the
+// environments of other processes for credentials. Root may read everything, so both
+// processes run as a different user.
 func TestOtherProcessesSeeNoSecret(t *testing.T) {
 	t.Parallel()
 	services, err := emulator.New(emulator.Options{})
@@ -48,12 +48,12 @@ func TestOtherProcessesSeeNoSecret(t *testing.T) {
 	}
 	cmd.SysProcAttr = asNobody()
 	if err := cmd.Start(); err != nil {
-		t.Skip("cannot start it as somebody else: ", err)
+		t.Skip(" cannot start it as another user: ", err)
 	}
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	for deadline := time.Now().Add(hanging); len(services.Requests()) == 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("no request came")
+			t.Fatal("no request arrived")
 		}
 	}
 	for _, file := range []string{"environ", "mem", "maps"} {
@@ -64,7 +64,7 @@ func TestOtherProcessesSeeNoSecret(t *testing.T) {
 	}
 }
 
-// asNobody leaves root, if it is there to be left.
+// asNobody drops root's privileges if the test has them.
 func asNobody() *syscall.SysProcAttr {
 	if os.Getuid() != 0 {
 		return nil

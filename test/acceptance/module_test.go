@@ -2,11 +2,12 @@ package acceptance
 
 import "os"
 
-// root is the top of the module.
+// root is the root of the module.
 const root = "../.."
 
-// module is what the program is built from.
+// module is the path of the module.
 const module = "github.com/azstep/azstep"
 
-// manifest is action.yml; the tests that need it fail where it cannot be read.
+// manifest is the text of action.yml; if it cannot be read, the tests that need it
+// fail.
 var manifest, _ = os.ReadFile(root + "/action.yml")

@@ -9,7 +9,8 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// What the operating system says of a process, and no script can set.
+// These tests depend on what the operating system provides to a process, which a
+// script cannot set.
 
 func laptop(t *testing.T) (p command.Process, stdout, stderr *bytes.Buffer, server *emulator.Server) {
 	t.Helper()
@@ -31,8 +32,8 @@ func laptop(t *testing.T) (p command.Process, stdout, stderr *bytes.Buffer, serv
 	}, stdout, stderr, server
 }
 
-// PID 1 is the first process of a container, which `docker run` may have been
-// told nothing about the job around it.
+// PID 1 is the first process of a container. `docker run` may not have passed on
+// anything about the job.
 func TestAContainerIsNoLaptop(t *testing.T) {
 	t.Parallel()
 	p, stdout, stderr, server := laptop(t)
@@ -52,7 +53,7 @@ func TestAContainerIsNoLaptop(t *testing.T) {
 	}
 }
 
-// A terminal is looked at by people, and recorded by programs.
+// People look at a terminal, and programs record it.
 func TestATerminalShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	p, stdout, stderr, services := laptop(t)

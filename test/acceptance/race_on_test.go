@@ -2,5 +2,5 @@
 
 package acceptance
 
-// race is how the program is built: as the tests are.
+// race holds the build flags with which the program is built like the tests.
 var race = []string{"-race"}

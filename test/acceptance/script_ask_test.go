@@ -11,7 +11,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// expect fails the script unless the text matches, or with not, if it does.
+// expect fails the script unless the text matches; with not, it fails if the text
+// matches.
 func expect(ts *testscript.TestScript, not bool, what, text, pattern string) {
 	expectAny(ts, not, what, []string{text}, pattern)
 }
@@ -29,8 +30,8 @@ func expectAny(ts *testscript.TestScript, not bool, what string, texts []string,
 	}
 }
 
-// output NAME [REGEXP] asks for an output of the last run, whole; ! output NAME
-// says that there is none. Names are in kebab case on every host.
+// output NAME [REGEXP] checks a whole output of the last run; ! output NAME checks
+// that it does not exist. Names are in kebab case on every host.
 func (w *world) output(ts *testscript.TestScript, not bool, args []string) {
 	value, ok := w.last.get(args[0])
 	switch {
@@ -43,7 +44,7 @@ func (w *world) output(ts *testscript.TestScript, not bool, args []string) {
 	}
 }
 
-// outputs NAME... are all outputs that the last run has, and no others.
+// outputs NAME... checks that these are all outputs of the last run.
 func (w *world) outputs(ts *testscript.TestScript, _ bool, args []string) {
 	want := slices.Clone(args)
 	for i := range want {
@@ -56,7 +57,7 @@ func (w *world) outputs(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// error CODE EXIT [REGEXP] is how the last run failed: the output error, the
+// error CODE EXIT [REGEXP] checks how the last run failed: the output error, the
 // code of the annotation, the exit code, and the error line.
 func (w *world) error(ts *testscript.TestScript, _ bool, args []string) {
 	if code, _ := w.last.get("error"); code != args[0] {
@@ -75,7 +76,7 @@ func (w *world) error(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// annotation LEVEL REGEXP asks for an error or warning of the last run.
+// annotation LEVEL REGEXP checks that the last run had such an error or warning.
 func (w *world) annotation(ts *testscript.TestScript, not bool, args []string) {
 	var texts []string
 	for _, n := range w.last.seen.notes {
@@ -86,32 +87,32 @@ func (w *world) annotation(ts *testscript.TestScript, not bool, args []string) {
 	expectAny(ts, not, args[0]+" lines", words(texts), args[1])
 }
 
-// log REGEXP asks for what a reader of the log sees.
+// log REGEXP checks the log as its reader sees it.
 func (w *world) log(ts *testscript.TestScript, not bool, args []string) {
 	expectAny(ts, not, "log", words(w.last.seen.log), args[0])
 }
 
-// hint REGEXP asks for a line of advice.
+// hint REGEXP checks that there is such a hint.
 func (w *world) hint(ts *testscript.TestScript, not bool, args []string) {
 	expectAny(ts, not, "hints", words(w.last.hints()), args[0])
 }
 
 var inCode = regexp.MustCompile(`</?code>`)
 
-// summary REGEXP asks for the job's page, or the log where there is none.
+// summary REGEXP checks the job's page, or the log if there is no page.
 func (w *world) summary(ts *testscript.TestScript, not bool, args []string) {
 	text := string(w.last.summary)
 	if w.host == hostLocal {
 		text = string(w.last.stderr)
 	}
 	texts := []string{text}
-	if !not { // as it is read, once it is rendered
+	if !not { // as a reader sees it, rendered
 		texts = append(texts, html.UnescapeString(inCode.ReplaceAllString(text, "")))
 	}
 	expectAny(ts, not, "summary", texts, args[0])
 }
 
-// exported NAME asks whether later steps get the variable with the token.
+// exported NAME checks that later steps get the variable with the token.
 func (w *world) exported(ts *testscript.TestScript, not bool, args []string) {
 	value, ok := w.last.exported[args[0]]
 	token, _ := w.last.get("token")
@@ -120,13 +121,13 @@ func (w *world) exported(ts *testscript.TestScript, not bool, args []string) {
 	}
 }
 
-// exports NAME asks whether later steps get the token under that name, on hosts
-// that have later steps.
+// exports NAME checks that later steps get the token under that name, on hosts that
+// have later steps.
 func (w *world) exports(ts *testscript.TestScript, _ bool, args []string) {
 	w.exported(ts, w.host == hostLocal, args)
 }
 
-// exits CODE is the exit code of the last run.
+// exits CODE checks the exit code of the last run.
 func (w *world) exits(ts *testscript.TestScript, _ bool, args []string) {
 	if w.last.exit != number(ts, args[0]) {
 		ts.Fatalf("exit code %d", w.last.exit)

@@ -17,13 +17,13 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// TestAudit runs testdata/script/audit: permissions of many resources, what guards
-// them, and what was left behind.
+// TestAudit runs testdata/script/audit: permissions of many resources, their checks,
+// and PATs that jobs left behind.
 func TestAudit(t *testing.T) {
 	testscript.RunT(folded{t}, auditParams(root+"/testdata/script/audit", hostLocal))
 }
 
-// TestAuditOnEveryHost runs what is the same on each host.
+// TestAuditOnEveryHost runs the scripts that behave the same on each host.
 func TestAuditOnEveryHost(t *testing.T) {
 	for _, host := range hosts() {
 		t.Run(host, func(t *testing.T) {
@@ -33,7 +33,7 @@ func TestAuditOnEveryHost(t *testing.T) {
 	}
 }
 
-// auditParams are those of all scripts, with the commands below.
+// auditParams returns the parameters of all scripts, with the commands below.
 func auditParams(dir, host string) testscript.Params {
 	p := params(dir, host)
 	maps.Copy(p.Cmds, map[string]func(*testscript.TestScript, bool, []string){
@@ -54,7 +54,7 @@ func auditParams(dir, host string) testscript.Params {
 	return p
 }
 
-// options reads what a control request would take.
+// options parses the same JSON as a control request.
 func options[T any](ts *testscript.TestScript, text string) T {
 	var o T
 	d := yaml.NewDecoder(strings.NewReader(text))
@@ -63,23 +63,23 @@ func options[T any](ts *testscript.TestScript, text string) T {
 	return o
 }
 
-// guard PROJECT JSON puts a check on a resource: emulator.Guard.
+// guard PROJECT JSON adds a check to a resource: emulator.Guard.
 func (w *world) guard(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(w.server.AddChecks("fabrikam", args[0], options[emulator.Guard](ts, args[1])))
 }
 
-// resource PROJECT TYPE ID JSON changes the circumstances of a resource:
-// emulator.Circumstances.
+// resource PROJECT TYPE ID JSON changes a resource: emulator.Circumstances.
 func (w *world) resource(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(w.server.SetResource("fabrikam", args[0], args[1], args[2], options[emulator.Circumstances](ts, args[3])))
 }
 
-// bulk PROJECT JSON makes many things: emulator.Bulk.
+// bulk PROJECT JSON creates many resources: emulator.Bulk.
 func (w *world) bulk(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(w.server.Generate("fabrikam", args[0], options[emulator.Bulk](ts, args[1])))
 }
 
-// quirks JSON chooses where nothing is documented: emulator.Quirks.
+// quirks JSON chooses the service's behavior where it is not documented:
+// emulator.Quirks.
 func (w *world) quirks(ts *testscript.TestScript, _ bool, args []string) {
 	w.server.SetQuirks(options[emulator.Quirks](ts, args[0]))
 }
@@ -90,13 +90,13 @@ func (w *world) devopsServer(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(w.server.SetServerVersion(args[0]))
 }
 
-// old-pats JSON makes PATs that are old already: emulator.OldPATs.
+// old-pats JSON creates PATs with a creation date in the past: emulator.OldPATs.
 func (w *world) oldPATs(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(w.server.AddOldPATs("fabrikam", options[emulator.OldPATs](ts, args[0])))
 }
 
-// permitted PROJECT TYPE ID IDS asks which pipelines may use a resource: ids with
-// commas, `open` before them where every pipeline may.
+// permitted PROJECT TYPE ID IDS checks which pipelines may use a resource: ids
+// separated by commas, with `open` first if every pipeline may.
 func (w *world) permitted(ts *testscript.TestScript, _ bool, args []string) {
 	for _, p := range w.server.Permissions() {
 		if p.Project != args[0] || p.Type != args[1] || p.ID != args[2] {
@@ -117,7 +117,8 @@ func (w *world) permitted(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("%s has no %s %s", args[0], args[1], args[2])
 }
 
-// pats-named STATE NAME... are the names of all PATs in that state, and no others.
+// pats-named STATE NAME... checks that these are the names of all PATs in that
+// state.
 func (w *world) patsNamed(ts *testscript.TestScript, _ bool, args []string) {
 	var names []string
 	for _, p := range w.server.PATs() {
@@ -131,7 +132,7 @@ func (w *world) patsNamed(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// refuse-ensure NAME VALUE gives an input that ensure-permissions cannot take.
+// refuse-ensure NAME VALUE checks that ensure-permissions rejects an input.
 func (w *world) refuseEnsure(ts *testscript.TestScript, _ bool, args []string) {
 	before, given := w.inputs[args[0]]
 	w.input(ts, false, args)
@@ -144,13 +145,13 @@ func (w *world) refuseEnsure(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// keep-log FILE keeps the changes that the last run logged.
+// keep-log FILE stores the changes that the last run logged.
 func (w *world) keepLog(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(filepath.Join(w.dir, args[0]), []byte(strings.Join(changes(w.last), "\n")), 0o600))
 }
 
 // same-lines FILE compares the changes that the last run logged with those of an
-// earlier one: there must be some.
+// earlier run. There must be some.
 func (w *world) sameLines(ts *testscript.TestScript, _ bool, args []string) {
 	kept, err := os.ReadFile(filepath.Join(w.dir, args[0]))
 	ts.Check(err)
@@ -160,7 +161,7 @@ func (w *world) sameLines(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// changes are the lines of the log that begin with + or -.
+// changes returns the lines of the log that begin with + or -.
 func changes(r *result) []string {
 	var lines []string
 	for _, line := range r.seen.log {

@@ -18,8 +18,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// requests N [METHOD [PATH]] counts what the last run asked the emulator;
-// * in a path is any text.
+// requests N [METHOD [PATH]] checks the number of requests of the last run to the
+// emulator; * in a path matches any text.
 func (w *world) requests(ts *testscript.TestScript, _ bool, args []string) {
 	method, path := "*", "*"
 	if len(args) > 1 {
@@ -48,14 +48,15 @@ func describe(r *result) string {
 	return b.String()
 }
 
-// connections N counts the connections that the last run made.
+// connections N checks the number of connections of the last run.
 func (w *world) connections(ts *testscript.TestScript, _ bool, args []string) {
 	if w.last.connections != number(ts, args[0]) {
 		ts.Fatalf("%d connections", w.last.connections)
 	}
 }
 
-// pats STATE N counts the PATs that azstep minted.
+// pats STATE N checks the number of PATs that azstep minted and that are in that
+// state.
 func (w *world) pats(ts *testscript.TestScript, _ bool, args []string) {
 	var names []string
 	for _, p := range w.server.PATs() {
@@ -68,7 +69,7 @@ func (w *world) pats(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// teams N PROJECT NAME counts a project's teams of that name.
+// teams N PROJECT NAME checks the number of a project's teams with that name.
 func (w *world) teams(ts *testscript.TestScript, _ bool, args []string) {
 	n := 0
 	for _, t := range w.server.Teams() {
@@ -81,7 +82,8 @@ func (w *world) teams(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// leased N counts the leases of the job that are open: what post would release.
+// leased N checks the number of the job's open leases: those that post would
+// release.
 func (w *world) leased(ts *testscript.TestScript, _ bool, args []string) {
 	open := 0
 	for _, text := range w.leases(ts) {
@@ -96,10 +98,10 @@ func (w *world) leased(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// leases are the records of the job, the last of each name.
+// leases returns the records of the job, the last one for each name.
 func (w *world) leases(ts *testscript.TestScript) map[string]string {
 	all := map[string]string{}
-	if w.host == hostTask { // each step has a state of its own, behind a nonce
+	if w.host == hostTask { // each step has its own state, behind a nonce
 		for i, step := range w.steps {
 			if _, value, _ := strings.Cut(step.state["AZSTEP"], " "); value != "{}" && value != "" {
 				all[fmt.Sprint(i)] = value
@@ -125,14 +127,14 @@ func (w *world) leases(ts *testscript.TestScript) map[string]string {
 				all[name] = value
 			}
 		}
-		if value, ok := step.state["AZSTEP"]; ok { // each step of an action has a state of its own
+		if value, ok := step.state["AZSTEP"]; ok { // each step of an action has its own state
 			all[fmt.Sprintf("AZSTEP of step %d", i)] = value
 		}
 	}
 	return all
 }
 
-// lease FIELD REGEXP asks for a field of the newest lease of the job.
+// lease FIELD REGEXP checks a field of the job's newest lease.
 func (w *world) lease(ts *testscript.TestScript, not bool, args []string) {
 	last := w.steps[len(w.steps)-1]
 	for _, text := range last.state {
@@ -148,7 +150,7 @@ func (w *world) lease(ts *testscript.TestScript, not bool, args []string) {
 	ts.Fatalf("no lease")
 }
 
-// api-tokens STATE N [ID] counts the API tokens of IoT Central.
+// api-tokens STATE N [ID] checks the number of API tokens of IoT Central.
 func (w *world) apiTokens(ts *testscript.TestScript, _ bool, args []string) {
 	var ids []string
 	for _, t := range w.server.APITokens() {
@@ -161,8 +163,8 @@ func (w *world) apiTokens(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// iot-policy MAX MIN [JSON] bounds what API tokens live, as durations; 0s is no
-// bound. JSON has what else the service may do: emulator.IoTPolicy.
+// iot-policy MAX MIN [JSON] limits the lifetime of API tokens, as durations; 0s
+// means no limit. JSON sets other behavior of the service: emulator.IoTPolicy.
 func (w *world) iotPolicy(ts *testscript.TestScript, _ bool, args []string) {
 	var p emulator.IoTPolicy
 	var err error

@@ -20,18 +20,19 @@ func (w *world) convert(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(w.server.ConvertConnection(args[0]))
 }
 
-// immutable puts the ids of owner and repository into GitHub's subjects.
+// immutable adds the ids of owner and repository to the subject of GitHub's
+// assertions.
 func (w *world) immutable(*testscript.TestScript, bool, []string) {
 	w.server.SetGitHub(emulator.GitHubOptions{Immutable: true})
 }
 
-// github-issuer URL is who issues GitHub's assertions from now on.
+// github-issuer URL sets the issuer of GitHub's assertions from now on.
 func (w *world) gitHubIssuer(_ *testscript.TestScript, _ bool, args []string) {
 	w.server.SetGitHub(emulator.GitHubOptions{Issuer: args[0]})
 }
 
-// assert VARIABLE JSON makes a federated token: emulator.AssertionOptions, where
-// ExpiresIn is in nanoseconds.
+// assert VARIABLE JSON creates a federated token: emulator.AssertionOptions, with
+// ExpiresIn in nanoseconds.
 func (w *world) assert(ts *testscript.TestScript, _ bool, args []string) {
 	var o emulator.AssertionOptions
 	d := json.NewDecoder(strings.NewReader(args[1]))
@@ -42,7 +43,7 @@ func (w *world) assert(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], token)
 }
 
-// pod VARIABLE is the directory in which Kubernetes has mounted the token of a
+// pod VARIABLE creates a directory in which Kubernetes has mounted the token of a
 // service account.
 func (w *world) pod(ts *testscript.TestScript, _ bool, args []string) {
 	dir, err := os.MkdirTemp("", "azstep-pod-")
@@ -52,7 +53,8 @@ func (w *world) pod(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], filepath.Join(dir, "pod"))
 }
 
-// renew DIRECTORY puts a new token there, as Kubernetes does before the old one ends.
+// renew DIRECTORY replaces the token there, as Kubernetes does before the old one
+// expires.
 func (w *world) renew(ts *testscript.TestScript, _ bool, args []string) {
 	token, err := w.server.Assertion(emulator.AssertionOptions{Issuer: "kubernetes"})
 	ts.Check(err)
@@ -64,7 +66,7 @@ func (w *world) renew(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.RemoveAll(at("..1")))
 }
 
-// asked N REGEXP counts the last run's requests whose query matches.
+// asked N REGEXP checks the number of the last run's requests whose query matches.
 func (w *world) asked(ts *testscript.TestScript, not bool, args []string) {
 	n, matches := 0, regexp.MustCompile(args[1])
 	for _, r := range w.last.requests {
@@ -77,19 +79,19 @@ func (w *world) asked(ts *testscript.TestScript, not bool, args []string) {
 	}
 }
 
-// clouds are the authorities of other clouds and a server of one's own, for which the
-// emulator stands in where a proxy leads there.
+// clouds lists the authorities of other clouds and a private server. The emulator
+// stands in for them behind a proxy.
 func clouds() []string {
 	return []string{"login.microsoftonline.us", "login.partner.microsoftonline.cn", "tfs.fabrikam.example"}
 }
 
-// cloud HOST makes it the authority. A proxy leads there.
+// cloud HOST makes HOST the authority, reached through a proxy.
 func (w *world) cloud(ts *testscript.TestScript, not bool, args []string) {
 	w.inputs["authority-host"] = "https://" + args[0]
 	w.behind(ts, not, args)
 }
 
-// behind HOST has a proxy lead to the emulator for that host.
+// behind HOST starts a proxy that connects to the emulator instead of HOST.
 func (w *world) behind(ts *testscript.TestScript, _ bool, args []string) {
 	w.proxy = &proxy{leads: map[string]string{args[0] + ":443": strings.TrimPrefix(w.server.URL(), "https://")}}
 	server := httptest.NewServer(w.proxy)

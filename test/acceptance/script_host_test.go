@@ -25,8 +25,8 @@ func hosts() []string { return []string{hostAction, hostGitHub, hostTask, hostAz
 
 func isHost(name string) bool { return slices.Contains(hosts(), name) }
 
-// beganOn is the condition of scripts that names the host which the script began
-// on, such as [azure]. The task is Azure Pipelines, too.
+// beganOn evaluates a script's condition with the name of the host that the script
+// began on, such as [azure]. The task also counts as Azure Pipelines.
 func beganOn(name, host string) (bool, error) {
 	if !isHost(name) {
 		return false, fmt.Errorf("%q is not a host", name)
@@ -34,7 +34,7 @@ func beganOn(name, host string) (bool, error) {
 	return name == host || name == hostAzure && host == hostTask, nil
 }
 
-// files are those of one step, where the host lays them out.
+// files are the files that the host creates for one step.
 type files struct{ dir, output, state, env, summary string }
 
 func newFiles(dir string) (files, error) {
@@ -51,7 +51,7 @@ func newFiles(dir string) (files, error) {
 	return f, nil
 }
 
-// environment is what the host gives a step, on top of what its job has.
+// environment returns what the host adds to the job's environment for a step.
 func (w *world) environment(f files) map[string]string {
 	env := map[string]string{}
 	switch w.host {
@@ -86,8 +86,9 @@ func (w *world) azure(f files) map[string]string {
 	}
 }
 
-// agentTemp is the agent's directory for the job's temporary files: one for all of
-// its steps. Those of a script have one each, for the tests to see what they leave.
+// agentTemp is the agent's directory for the job's temporary files, which all its
+// steps share. In scripts, each step has its own, so that the tests see what it
+// leaves.
 func (w *world) agentTemp(f files) string {
 	if w.host == hostTask {
 		return filepath.Dir(f.dir)
@@ -95,7 +96,7 @@ func (w *world) agentTemp(f files) string {
 	return f.dir
 }
 
-// handedBack is the variable in which a post step gets back what its main step kept.
+// handedBack is the variable in which a post step gets the state of its main step.
 func (w *world) handedBack(name string) string {
 	if w.host == hostTask {
 		return "VSTS_TASKVARIABLE_" + strings.ToUpper(name)
@@ -103,8 +104,8 @@ func (w *world) handedBack(name string) string {
 	return "STATE_" + name
 }
 
-// spelled are the inputs as the host spells them. The runner sets all inputs of
-// an action, those that nobody gives to their default or to nothing.
+// spelled returns the inputs as the host spells them. For an action, the runner sets
+// all inputs; an input that is not given has its default or is empty.
 func (w *world) spelled() map[string]string {
 	env := map[string]string{}
 	if w.host == hostAction || w.host == hostTask {
@@ -118,8 +119,8 @@ func (w *world) spelled() map[string]string {
 	return env
 }
 
-// variable is the variable of an input. That of a task is in camel case, of which
-// the agent makes capitals (azure-pipelines-agent VarUtil.cs).
+// variable returns the variable of an input. A task's input is in camel case, which
+// the agent converts to capitals (azure-pipelines-agent VarUtil.cs).
 func (w *world) variable(input string) string {
 	upper := strings.ToUpper(input)
 	switch w.host {
@@ -131,7 +132,7 @@ func (w *world) variable(input string) string {
 	return "AZSTEP_" + strings.ReplaceAll(upper, "-", "_")
 }
 
-// actionInputs are the inputs of action.yml with their defaults.
+// actionInputs returns the inputs in action.yml with their defaults.
 func actionInputs() map[string]string {
 	all := map[string]string{}
 	for name, about := range readAction().Inputs {

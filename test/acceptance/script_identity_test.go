@@ -16,12 +16,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestIdentity runs testdata/script/identity: who azstep acts as, and why.
+// TestIdentity runs testdata/script/identity: which identity azstep uses, and why.
 func TestIdentity(t *testing.T) {
 	testscript.RunT(folded{t}, identityParams(root+"/testdata/script/identity", hostLocal))
 }
 
-// TestIdentityOnEveryHost runs what is the same on each host.
+// TestIdentityOnEveryHost runs the scripts that behave the same on each host.
 func TestIdentityOnEveryHost(t *testing.T) {
 	for _, host := range hosts() {
 		t.Run(host, func(t *testing.T) {
@@ -31,9 +31,9 @@ func TestIdentityOnEveryHost(t *testing.T) {
 	}
 }
 
-// identityParams are those of all scripts, and what only these use: the commands
-// below, and two variables. CONFIDENTIAL_TOKEN is a refresh token of an application that has
-// a secret, IDENTITY_HEADER what a machine gets its managed identity with.
+// identityParams returns the parameters of all scripts, with the commands below and
+// two more variables: CONFIDENTIAL_TOKEN is a refresh token of an application with a
+// secret, and IDENTITY_HEADER lets a machine get its managed identity's token.
 func identityParams(dir, host string) testscript.Params {
 	p := params(dir, host)
 	setup := p.Setup
@@ -68,9 +68,9 @@ func identityParams(dir, host string) testscript.Params {
 	return p
 }
 
-// keyless is a job that its host gives OIDC tokens to, and that names tenant and
-// application by the environment: no credential, and Entra is the emulator. A
-// laptop has what a job of GitHub has.
+// keyless begins a job that gets OIDC tokens from its host and names tenant and
+// application in the environment. It has no credential, and Entra is the emulator.
+// On a laptop it uses what a job of GitHub would have.
 func (w *world) keyless(ts *testscript.TestScript, _ bool, _ []string) {
 	delete(w.inputs, "credential")
 	w.inputs["authority-host"] = w.server.URL()
@@ -88,8 +88,8 @@ func (w *world) keyless(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-// connection is the service connection of a job as its agent describes it to a
-// task that names it (azure-pipelines-agent Handler.cs).
+// connection sets a service connection as the agent describes it to a task that
+// names it (azure-pipelines-agent Handler.cs).
 func (w *world) connection(job []string) []string {
 	known := map[string]string{}
 	for _, pair := range job {
@@ -108,36 +108,37 @@ func (w *world) connection(job []string) []string {
 	}
 }
 
-// entra JSON is what the tenant's administrators switch on: emulator.EntraPolicy.
+// entra JSON sets the policies that the tenant's administrators switch on:
+// emulator.EntraPolicy.
 func (w *world) entra(ts *testscript.TestScript, _ bool, args []string) {
 	var p emulator.EntraPolicy
 	d := json.NewDecoder(strings.NewReader(args[0]))
-	d.DisallowUnknownFields() // a policy that is misspelt refuses nothing
+	d.DisallowUnknownFields() // a misspelled policy would refuse nothing
 	ts.Check(d.Decode(&p))
 	ts.Check(w.server.SetEntraPolicy("fabrikam.example", p))
 }
 
-// subject TEXT is sub of the assertions that GitHub makes from now on.
+// subject TEXT sets the claim sub of GitHub's assertions from now on.
 func (w *world) subject(_ *testscript.TestScript, _ bool, args []string) {
 	w.server.SetGitHubSubject(args[0])
 }
 
-// advance DURATION moves the clock of the services.
+// advance DURATION moves the clock of the services forward.
 func (w *world) advance(ts *testscript.TestScript, _ bool, args []string) {
 	d, err := time.ParseDuration(args[0])
 	ts.Check(err)
 	w.server.Advance(d)
 }
 
-// clean FILE... holds files, which a process wrote that azstep started, to
-// having none of the run's secrets.
+// clean FILE... checks that files written by a process that azstep started contain
+// none of the run's secrets.
 func (w *world) clean(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
 		text, err := os.ReadFile(ts.MkAbs(name))
 		ts.Check(err)
 		for _, secret := range w.last.secrets() {
 			if forms := hosttest.Leaks(text, secret); forms != nil {
-				ts.Fatalf("%s holds a secret (%.12s…): %s", name, secret, strings.Join(forms, ", "))
+				ts.Fatalf("%s contains a secret (%.12s…): %s", name, secret, strings.Join(forms, ", "))
 			}
 		}
 	}

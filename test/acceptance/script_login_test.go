@@ -22,10 +22,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// login HOW runs azstep login, while somebody who reads the prompt does that.
-// With a device code: approve, decline, expire. In a browser: accept, cancel,
-// forge (a page of somebody else's answers first), repeat (the page is loaded
-// twice), expire-code. What the browser shows in the end is the file page.
+// login HOW runs azstep login while a user follows the prompt. With a device code,
+// HOW is approve, decline or expire. In a browser it is accept, cancel, forge (a
+// foreign page sends a response first), repeat (the page is loaded twice) or
+// expire-code. The file page then contains what the browser shows.
 func (w *world) login(ts *testscript.TestScript, not bool, args []string) {
 	ts.Check(w.server.SetEntraPolicy("fabrikam.example", emulator.EntraPolicy{DevicePolls: -1}))
 	r := &reader{byCode: map[string]func(string){
@@ -73,14 +73,14 @@ func (r *reader) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// person is somebody with a browser.
+// person is a user with a browser.
 type person struct {
 	w     *world
-	page  string // what the browser shows in the end
+	page  string // what the browser shows at the end
 	ended chan error
 }
 
-// visit opens the address, presses a button, and goes where the page leads.
+// visit opens the address, presses a button, and follows the page's redirect.
 func (p *person) visit(how, address string) error {
 	client := &http.Client{
 		Transport:     &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
@@ -104,12 +104,12 @@ func (p *person) visit(how, address string) error {
 	_ = resp.Body.Close()
 	back, err := url.Parse(resp.Header.Get("Location"))
 	if err != nil || back.Hostname() != "localhost" {
-		return fmt.Errorf("the page led to %q", resp.Header.Get("Location"))
+		return fmt.Errorf("the page redirected to %q", resp.Header.Get("Location"))
 	}
 	return p.back(client, how, back)
 }
 
-// back is the way from Entra's page to azstep's.
+// back follows the redirect from Entra's page to azstep's.
 func (p *person) back(client *http.Client, how string, back *url.URL) error {
 	switch how {
 	case "expire-code":
@@ -125,12 +125,13 @@ func (p *person) back(client *http.Client, how string, back *url.URL) error {
 	}
 	p.page = text(resp)
 	if how == "repeat" {
-		_, _ = client.Get(back.String()) // azstep may have gone by now
+		_, _ = client.Get(back.String()) // azstep may already have ended
 	}
 	return nil
 }
 
-// forge is another page that guessed the port, or a name that leads there.
+// forge plays a foreign page that guessed the port, or a name that resolves to this
+// machine.
 func (p *person) forge(client *http.Client, back url.URL) error {
 	query := back.Query()
 	for change, status := range map[string]int{"state": 400, "code": 400, "host": 404, "path": 404, "method": 404} {

@@ -14,13 +14,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// proxy is an HTTP proxy that remembers to whom it was to connect. It connects
-// to nothing but loopback addresses.
+// proxy is an HTTP proxy that records the hosts it was asked to connect to. It
+// connects only to loopback addresses.
 type proxy struct {
-	leads    map[string]string // names and ports to addresses that stand in for them
+	leads    map[string]string // addresses to connect to instead, by host and port
 	mu       sync.Mutex
 	targets  []string
-	statuses []int // that the next CONNECTs are refused with
+	statuses []int // statuses with which it refuses the next CONNECTs
 }
 
 // proxy [STATUS...] starts a proxy at $PROXY. It answers the first CONNECTs with
@@ -35,8 +35,8 @@ func (w *world) startProxy(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("PROXY", strings.TrimPrefix(server.URL, "http://"))
 }
 
-// proxied HOST:PORT... are those that the proxy was asked for since the last
-// time, in any order.
+// proxied HOST:PORT... checks which hosts the proxy was asked for since the last
+// check, in any order.
 func (w *world) proxied(ts *testscript.TestScript, _ bool, args []string) {
 	w.proxy.mu.Lock()
 	defer w.proxy.mu.Unlock()

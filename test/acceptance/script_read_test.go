@@ -17,20 +17,20 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// view is a run's output with the eyes of its host.
+// view is a run's output as its host sees it.
 type view struct {
-	log      []string // what a reader of the log sees
+	log      []string // the log as its reader sees it
 	notes    []note
 	commands []hosttest.Command
 	findings []string // lines that could be taken for commands
-	failed   bool     // a command went wrong
+	failed   bool     // a command failed
 	mask     func(string) string
 }
 
-// note is an annotation, or on a laptop a line that stands for one.
+// note is an annotation, or the corresponding line on a laptop.
 type note struct{ level, code, text string }
 
-// read has the host's double understand the run.
+// read lets the host's double interpret the run.
 func (r *result) read() error {
 	r.outputs, r.state, r.exported = map[string]string{}, map[string]string{}, map[string]string{}
 	switch r.host {
@@ -42,8 +42,8 @@ func (r *result) read() error {
 	return r.readLocal()
 }
 
-// feed hands over the two streams in the order in which they begin: exec says
-// what it has to say on stderr before the command runs.
+// feed passes on the two streams in the order in which they begin: exec writes its
+// own messages to stderr before the command runs.
 func (r *result) feed(host func([]byte)) {
 	if r.does("exec") {
 		host(r.stderr)
@@ -60,7 +60,7 @@ func (r *result) readGitHub() error {
 	for path, into := range map[string]map[string]string{r.files.output: r.outputs, r.files.state: r.state, r.files.env: r.exported} {
 		text, err := os.ReadFile(path)
 		if err != nil {
-			continue // a script has taken the file away
+			continue // a script has removed the file
 		}
 		pairs, err := hosttest.ParseFileCommands(text)
 		if err != nil {
@@ -93,7 +93,7 @@ func (r *result) readAzure() error {
 		case v.Secret:
 			r.exported[v.Name] = v.Value // as if every later step mapped it
 			r.secretVariables = append(r.secretVariables, v.Name)
-		default: // azure-pipelines-agent VarUtil.cs: how steps see a variable
+		default: // the variable as steps see it: azure-pipelines-agent VarUtil.cs
 			r.exported[strings.ToUpper(strings.NewReplacer(".", "_", " ", "_").Replace(v.Name))] = v.Value
 		}
 	}
@@ -112,7 +112,8 @@ func (r *result) readAzure() error {
 	return nil
 }
 
-// keepsPercents is how the agent of this job treats percent signs.
+// keepsPercents reports whether the agent of this job keeps percent signs as they
+// are.
 func (r *result) keepsPercents() bool { return strings.EqualFold(r.given["DECODE_PERCENTS"], "false") }
 
 func (r *result) readLocal() error {
@@ -139,17 +140,17 @@ func (r *result) readLocal() error {
 		err = outputsSchema().Validate(whole)
 	}
 	if err != nil {
-		return fmt.Errorf("stdout is not what docs/outputs.schema.json says: %w", err)
+		return fmt.Errorf("stdout does not match docs/outputs.schema.json: %w", err)
 	}
 	return nil
 }
 
-// outputsSchema is what a laptop's JSON is documented to be.
+// outputsSchema is the documented schema of the JSON on a laptop.
 var outputsSchema = sync.OnceValue(func() *jsonschema.Schema {
 	return jsonschema.NewCompiler().MustCompile("../../docs/outputs.schema.json")
 })
 
-// hasJSON says whether stdout must hold the outputs of a laptop.
+// hasJSON reports whether stdout must contain the outputs of a laptop.
 func (r *result) hasJSON() bool {
 	for _, other := range []string{"exec", "login", "help", "--help", "-h", "version", "--version", "completion"} {
 		if r.does(other) {
@@ -163,7 +164,7 @@ func (r *result) hasJSON() bool {
 	return len(text) > 0 && (!r.isShell || text[0] == '{')
 }
 
-// camel is how hosts other than GitHub name an output.
+// camel converts an output's name to the spelling of hosts other than GitHub.
 func camel(name string) string {
 	words := strings.Split(name, "-")
 	for i := range words[1:] {
@@ -172,7 +173,7 @@ func camel(name string) string {
 	return strings.Join(words, "")
 }
 
-// get is the output of that name, which is given in kebab case.
+// get returns the output with that name, which is given in kebab case.
 func (r *result) get(name string) (string, bool) {
 	if r.host != hostAction && r.host != hostGitHub {
 		name = camel(name)

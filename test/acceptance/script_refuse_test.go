@@ -8,11 +8,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// Commands that run the program with something that it must refuse, and hold it
-// to how it does.
+// These commands run the program with something that it must reject, and check how
+// it does so.
 
-// refusal VALUE CODE HINT has the PAT service refuse with that patTokenError,
-// once with a status of success and once with none, and asks for the code and a
+// refusal VALUE CODE HINT makes the PAT service refuse with that patTokenError, once
+// with a status of success and once with an error status, and checks the code and a
 // hint that says who can change what.
 func (w *world) refusal(ts *testscript.TestScript, _ bool, args []string) {
 	for _, status := range []string{"200", "400"} {
@@ -25,8 +25,8 @@ func (w *world) refusal(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// suspect NAME VALUE sets a variable of the laptop for one run, which must end
-// before anything is sent, with a word on how to name the host.
+// suspect NAME VALUE sets a variable on a laptop for one run, which must end before
+// anything is sent, with a hint on how to name the host.
 func (w *world) suspect(ts *testscript.TestScript, _ bool, args []string) {
 	w.set(ts, false, args)
 	w.azstep(ts, true, []string{"mint-pat"})
@@ -41,7 +41,7 @@ func (w *world) suspect(ts *testscript.TestScript, _ bool, args []string) {
 	w.connections(ts, false, []string{"0"})
 }
 
-// refuse-export NAME gives an input export-env that nobody may give.
+// refuse-export NAME checks that the input export-env rejects a name.
 func (w *world) refuseExport(ts *testscript.TestScript, _ bool, args []string) {
 	w.input(ts, false, []string{"export-env", args[0]})
 	w.azstep(ts, true, []string{"mint-pat"})
@@ -49,7 +49,7 @@ func (w *world) refuseExport(ts *testscript.TestScript, _ bool, args []string) {
 	w.requests(ts, false, []string{"0"})
 }
 
-// refuse-team NAME RULE gives a name that no team can have.
+// refuse-team NAME RULE checks that a team name is rejected because of a rule.
 func (w *world) refuseTeam(ts *testscript.TestScript, _ bool, args []string) {
 	w.input(ts, false, []string{"team", args[0]})
 	w.azstep(ts, true, []string{"ensure-team"})
@@ -58,7 +58,8 @@ func (w *world) refuseTeam(ts *testscript.TestScript, _ bool, args []string) {
 	w.requests(ts, false, []string{"0"})
 }
 
-// refuse-ca VALUE gives a file that holds no roots, or may not be read.
+// refuse-ca VALUE checks that a file without roots, or one that must not be read, is
+// rejected.
 func (w *world) refuseCA(ts *testscript.TestScript, _ bool, args []string) {
 	w.input(ts, false, []string{"ca-file", args[0]})
 	w.azstep(ts, true, []string{"mint-pat"})
@@ -66,7 +67,7 @@ func (w *world) refuseCA(ts *testscript.TestScript, _ bool, args []string) {
 	w.requests(ts, false, []string{"0"})
 }
 
-// refuse-roles VALUE gives what is no list of roles.
+// refuse-roles VALUE checks that an invalid list of roles is rejected.
 func (w *world) refuseRoles(ts *testscript.TestScript, _ bool, args []string) {
 	w.input(ts, false, []string{"roles", args[0]})
 	w.azstep(ts, true, []string{"mint-iot-token"})
@@ -74,7 +75,7 @@ func (w *world) refuseRoles(ts *testscript.TestScript, _ bool, args []string) {
 	w.requests(ts, false, []string{"0"})
 }
 
-// refuse-check NAME VALUE gives an input that check-permissions cannot take.
+// refuse-check NAME VALUE checks that check-permissions rejects an input.
 func (w *world) refuseCheck(ts *testscript.TestScript, _ bool, args []string) {
 	before, given := w.inputs[args[0]]
 	w.input(ts, false, args)
@@ -86,8 +87,8 @@ func (w *world) refuseCheck(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// refuse-policy FILE REGEXP gives a policy that cannot be read, by its path and
-// as its text.
+// refuse-policy FILE REGEXP checks that an invalid policy is rejected, given as a
+// path and as text.
 func (w *world) refusePolicy(ts *testscript.TestScript, _ bool, args []string) {
 	for _, value := range []string{args[0], "@" + args[0]} {
 		w.input(ts, false, []string{"policy", value})

@@ -17,19 +17,19 @@ import (
 	"github.com/azstep/azstep/test/program"
 )
 
-// secretOutputs are the outputs that hold a secret.
+// secretOutputs lists the outputs that contain a secret.
 var secretOutputs = []string{"token", "authorization-header", "refresh-token"}
 
-// canaries begin every secret that the emulator knows or hands out, so that a
-// secret is also found that no script ever saw.
+// canaries are the beginnings of every secret that the emulator has or issues, so
+// that secrets that no script has seen are found as well.
 var canaries = []string{
 	"FAKEPAT",
 	base64.RawURLEncoding.EncodeToString([]byte(`{"typ":"JWT","alg":"HS256","kid":"azstep-emulator"}`)),
 	"FAKE-REFRESH.", "FAKE-CLIENT-SECRET", "FAKE-GITHUB-REQUEST-TOKEN", "FAKE-IDENTITY-HEADER", "FAKE-DEVICE-",
-	"sig=FAKE", "CANARY", // what scripts call their own
+	"sig=FAKE", "CANARY", // the secrets in scripts
 }
 
-// problems are the rules that the run broke, of those that every run has to keep.
+// problems returns the rules for every run that this run broke.
 func (r *result) problems() []string {
 	secrets := slices.Concat(r.leaks(), r.forgeries(), r.maskedLate(), r.unmasked())
 	if program.IsOther() {
@@ -38,7 +38,7 @@ func (r *result) problems() []string {
 	return slices.Concat(secrets, r.unreported(), r.mute())
 }
 
-// leaks finds secrets where none may be, in any form that a secret can take.
+// leaks finds secrets in texts that must not contain any, in all forms.
 func (r *result) leaks() (found []string) {
 	places := r.places()
 	all := []byte(strings.Join(slices.Collect(maps.Values(places)), "\n\x00\n"))
@@ -55,8 +55,8 @@ func (r *result) leaks() (found []string) {
 	return found
 }
 
-// secrets are the canaries, and of those tokens that the run got or gave the
-// part that no other token has.
+// secrets returns the canaries and, for each token that the run received or sent,
+// the part that is unique to it.
 func (r *result) secrets() []string {
 	all := slices.Clone(canaries)
 	add := func(value string) {
@@ -78,7 +78,7 @@ func (r *result) secrets() []string {
 	return all
 }
 
-// incoming are the secrets in the environment of the run.
+// incoming returns the secrets in the environment of the run.
 func (r *result) incoming() (values []string) {
 	secret := regexp.MustCompile(`^(INPUT|AZSTEP)_(CREDENTIAL|CLIENT[-_]?SECRET|REFRESH[-_]?TOKEN)$|^(SYSTEM_ACCESSTOKEN|AZURE_DEVOPS_EXT_PAT|AZURE_CLIENT_SECRET|ACTIONS_ID_TOKEN_REQUEST_TOKEN|ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN)$`)
 	for name, value := range r.given {
@@ -89,7 +89,7 @@ func (r *result) incoming() (values []string) {
 	return values
 }
 
-// places are all texts that may hold no secret, by name.
+// places returns all texts that must not contain a secret, by name.
 func (r *result) places() map[string]string {
 	host := map[string]string{hostAction: hosttest.GitHub, hostGitHub: hosttest.GitHub, hostAzure: hosttest.AzurePipelines, hostTask: hosttest.AzurePipelines}[r.host]
 	all := map[string]string{
@@ -123,15 +123,15 @@ func (r *result) places() map[string]string {
 	return all
 }
 
-// ownCommands are all that azstep tells a host.
+// ownCommands lists all commands that azstep gives to a host.
 var ownCommands = []string{
 	"add-mask", "debug", "warning", "error",
 	"task.setsecret", "task.setvariable", "task.logissue", "task.uploadsummary", "task.debug",
 	"task.settaskvariable", "task.prependpath",
 }
 
-// forgeries finds commands and outputs that azstep does not give by itself, and
-// what a host could take for a command.
+// forgeries finds commands and outputs that azstep does not produce itself, and
+// anything that a host could take for a command.
 func (r *result) forgeries() (found []string) {
 	for _, line := range r.seen.findings {
 		found = append(found, fmt.Sprintf("a host could take this line for a command: %q", line))
@@ -160,8 +160,8 @@ func (r *result) forgeries() (found []string) {
 	return found
 }
 
-// maskedLate holds the run to its very first lines: they are the masks of all
-// secrets that came in.
+// maskedLate checks that the first lines are the masks of all secrets in the
+// environment.
 func (r *result) maskedLate() (found []string) {
 	if r.host == hostLocal || len(r.seen.commands) == 0 {
 		return nil
@@ -186,8 +186,8 @@ func (r *result) maskedLate() (found []string) {
 	return found
 }
 
-// unmasked finds secret outputs that the host's log would show, as they are or
-// as the password of HTTP's basic authentication.
+// unmasked finds secret outputs that the host's log would show, as they are or as
+// the password of HTTP basic authentication.
 func (r *result) unmasked() (found []string) {
 	if r.host == hostLocal {
 		return nil
@@ -213,8 +213,8 @@ func (r *result) escapeVSO(s string) string {
 	return strings.NewReplacer("%", "%AZP25", ";", "%3B", "]", "%5D").Replace(s)
 }
 
-// unreported finds failures that are not told, or told in part: one error line,
-// a hint, and the output error; and successes that tell of an error.
+// unreported finds failures that are not reported completely, with one error line, a
+// hint and the output error, and successes that report an error.
 func (r *result) unreported() (found []string) {
 	code, failed := r.get("error")
 	errors := 0

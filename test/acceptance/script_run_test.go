@@ -22,18 +22,17 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// start is one process to start: the program, or a shell that starts it.
+// start is a process to start: the program, or a shell that starts it.
 type start struct {
 	path    string
 	args    []string
 	env     map[string]string
-	isShell bool      // what stdout holds, and who ends with the exit code, is the script's business
+	isShell bool      // the script checks stdout and the exit code itself
 	watch   io.Writer // gets stderr while the process runs, if set
 }
 
-// azstep [ARG...] runs the program as the host would, and holds what it did to
-// the rules that every run has to keep. An operation alone is the input
-// operation of an action.
+// azstep [ARG...] runs the program as the host would, and checks the rules for every
+// run. On an action, a single operation becomes the input operation.
 func (w *world) azstep(ts *testscript.TestScript, not bool, args []string) {
 	s := start{path: filepath.Join(bin, w.program()), args: args}
 	operation := ""
@@ -45,8 +44,8 @@ func (w *world) azstep(ts *testscript.TestScript, not bool, args []string) {
 	w.run(ts, not, s, operation, nil)
 }
 
-// program is the name that the program is started under: the action's script names
-// the host by it.
+// program returns the name under which the program is started: the action's script
+// uses it to identify the host.
 func (w *world) program() string {
 	switch w.host {
 	case hostAction:
@@ -57,8 +56,9 @@ func (w *world) program() string {
 	return "azstep"
 }
 
-// shell COMMAND has a shell start the program, for redirections and pipes. It is
-// bash, because dash drops the variables that GitHub makes of inputs with hyphens.
+// shell COMMAND lets a shell start the program, for redirections and pipes. It is
+// bash, because dash drops the variables that GitHub creates for inputs with
+// hyphens.
 func (w *world) shell(ts *testscript.TestScript, not bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: shell 'azstep mint-pat >file'")
@@ -66,8 +66,8 @@ func (w *world) shell(ts *testscript.TestScript, not bool, args []string) {
 	w.run(ts, not, start{path: "/bin/bash", args: []string{"-c", args[0]}, isShell: true}, "", nil)
 }
 
-// post does what the host does when the job ends: for an action, a post step
-// for each step, the last one first, under the name that its entry point has.
+// post runs what the host runs at the end of the job: for an action, a post step for
+// each step, in reverse order, under the name of its entry point.
 func (w *world) post(ts *testscript.TestScript, not bool, _ []string) {
 	if w.host != hostAction && w.host != hostTask {
 		w.run(ts, not, start{path: filepath.Join(bin, w.program()), args: []string{"post"}}, "", nil)
@@ -98,14 +98,14 @@ func (w *world) run(ts *testscript.TestScript, not bool, s start, operation stri
 	}
 	w.remember(ts, r, len(state) > 0)
 	if problems := r.problems(); len(problems) > 0 {
-		ts.Fatalf("rules that every run has to keep:\n%s", strings.Join(problems, "\n"))
+		ts.Fatalf("rules for every run that were broken:\n%s", strings.Join(problems, "\n"))
 	}
 	if (r.exit != 0) != not {
 		ts.Fatalf("exit code %d", r.exit)
 	}
 }
 
-// start runs the process to its end; one that hangs fails the script.
+// start runs the process to its end. If it hangs, the script fails.
 func (w *world) start(ts *testscript.TestScript, s start) *result {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -135,8 +135,8 @@ func (w *world) start(ts *testscript.TestScript, s start) *result {
 	return &result{args: s.args, isShell: s.isShell, exit: cmd.ProcessState.ExitCode(), stdout: stdout.Bytes(), stderr: stderr.Bytes()}
 }
 
-// remember keeps what later steps of the job get, and gives the script the
-// outputs as variables of their names.
+// remember keeps what later steps of the job get, and gives the outputs to the
+// script as variables.
 func (w *world) remember(ts *testscript.TestScript, r *result, isPost bool) {
 	if !isPost {
 		w.steps = append(w.steps, r)
@@ -151,7 +151,7 @@ func (w *world) remember(ts *testscript.TestScript, r *result, isPost bool) {
 	}
 }
 
-// result is what one run did, as its host understood it.
+// result is the result of one run, as its host interpreted it.
 type result struct {
 	world           *world
 	host            string
@@ -161,16 +161,16 @@ type result struct {
 	exit            int
 	stdout, stderr  []byte
 	files           files
-	outputs         map[string]string // named as the host names them
+	outputs         map[string]string // outputs, with the host's names for them
 	state, exported map[string]string
-	secretVariables []string // of the exported ones
-	summary         []byte   // what the job's page shows
+	secretVariables []string // the secret ones among the exported variables
+	summary         []byte   // the content of the job's page
 	seen            view
 	requests        []emulator.Request
 	connections     int
 }
 
-// does says whether the run was of that command: exec, post, login…
+// does reports whether the run was of that command: exec, post, login and so on.
 func (r *result) does(command string) bool {
 	if r.isShell {
 		return strings.Contains(r.args[1], "azstep "+command)
@@ -178,7 +178,7 @@ func (r *result) does(command string) bool {
 	return len(r.args) > 0 && r.args[0] == command
 }
 
-// leftovers are the files that the run made beside those of its host.
+// leftovers returns the files that the run created, other than those of its host.
 func (r *result) leftovers() (paths []string) {
 	for _, dir := range []string{r.files.dir, filepath.Join(r.world.dir, ".tmp")} {
 		entries, _ := os.ReadDir(dir)

@@ -18,7 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// canned is a server that gives answers from files and keeps what it is asked.
+// canned is a server that answers with files and records its requests.
 type canned struct {
 	mu       sync.Mutex
 	answers  []answer
@@ -30,8 +30,8 @@ type answer struct {
 	body   string
 }
 
-// serve [STATUS:]FILE... starts a server at $SERVER that gives these answers,
-// one after the other, to whoever asks whatever.
+// serve [STATUS:]FILE... starts a server at $SERVER that gives these answers in
+// order, whatever the request.
 func (w *world) serve(ts *testscript.TestScript, _ bool, args []string) {
 	w.canned = &canned{}
 	for _, arg := range args {
@@ -60,7 +60,7 @@ func (c *canned) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.requests = append(c.requests, fmt.Sprintf("%s %s\nAuthorization: %s\nAccept: %s\nContent-Type: %s\nUser-Agent: %s\nX-TFS-FedAuthRedirect: %s\n\n%s\n",
 		r.Method, r.URL.RequestURI(), kind, r.Header.Get("Accept"), r.Header.Get("Content-Type"), r.UserAgent(), r.Header.Get("X-Tfs-Fedauthredirect"), body))
 	if len(c.answers) < len(c.requests) {
-		http.Error(w, "no answer is left", http.StatusTeapot)
+		http.Error(w, "there are no more answers", http.StatusTeapot)
 		return
 	}
 	a := c.answers[len(c.requests)-1]
@@ -70,8 +70,8 @@ func (c *canned) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, a.body)
 }
 
-// received N puts the server's Nth request on stdout; ! received N says that
-// there was none.
+// received N prints the server's Nth request on stdout; ! received N checks that it
+// did not arrive.
 func (w *world) received(ts *testscript.TestScript, not bool, args []string) {
 	w.canned.mu.Lock()
 	defer w.canned.mu.Unlock()

@@ -9,9 +9,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// tamper HOW [OLD NEW] does to the lease variables of the job what any step can do:
-// empty them, spell them in lower case, replace a text in them, replace a text in a
-// second one beside each, or take them away. tamper back undoes it.
+// tamper HOW [OLD NEW] changes the lease variables of the job as any step can: empty
+// them, spell them in lower case, replace a text in them, add a changed copy of
+// each, or remove them. tamper back restores them.
 func (w *world) tamper(ts *testscript.TestScript, _ bool, args []string) {
 	if w.untouched == nil {
 		w.untouched = maps.Clone(w.job)

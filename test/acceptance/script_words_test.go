@@ -11,14 +11,13 @@ import (
 	"github.com/azstep/azstep/internal/steps"
 )
 
-// variable is an input as a script or a shell sets it.
+// variable matches an input as a script or a shell sets it.
 var variable = regexp.MustCompile(`(export |set )?AZSTEP_([A-Z_]+)(=…|: |=)?`)
 
-// camelCased is an input of several words as the task has it.
+// camelCased matches an input with several words as the task spells it.
 var camelCased = regexp.MustCompile(`\b[a-z]+(?:[A-Z][a-z]+)+\b`)
 
-// fromTask writes the inputs of a text as `with:` has them, where it has them as
-// the task does.
+// fromTask converts the task's spelling of inputs in a text to that of `with:`.
 func fromTask(text string) string {
 	return camelCased.ReplaceAllStringFunc(text, func(word string) string {
 		for _, name := range steps.Inputs() {
@@ -30,8 +29,8 @@ func fromTask(text string) string {
 	})
 }
 
-// inKebab does so where they are variables, so that one script can ask for the same
-// words on every host. input-names.txtar holds the hosts' own forms.
+// inKebab does the same for variables, so that one script can check the same text on
+// every host. input-names.txtar checks the hosts' own spellings.
 func inKebab(text string) string {
 	return variable.ReplaceAllStringFunc(text, func(whole string) string {
 		part := variable.FindStringSubmatch(whole)
@@ -48,8 +47,8 @@ func inKebab(text string) string {
 	})
 }
 
-// words are the ways in which a script may ask for lines: as they are, as a
-// reader on another host would have them, and without the hint in an annotation.
+// words returns the forms in which a script may check lines: unchanged, in the
+// spelling of another host, and without the hint in an annotation.
 func words(lines []string) []string {
 	plain, tasks := make([]string, len(lines)), make([]string, len(lines))
 	for i, line := range lines {
@@ -59,7 +58,7 @@ func words(lines []string) []string {
 	return []string{strings.Join(lines, "\n"), strings.Join(plain, "\n"), strings.Join(tasks, "\n")}
 }
 
-// mute finds annotations that do not say what to do first.
+// mute finds annotations that do not contain the first hint.
 func (r *result) mute() (found []string) {
 	hints := r.hints()
 	for _, n := range r.seen.notes {

@@ -16,8 +16,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// world is what one script works in: services of its own, a job on some host,
-// and a memory of what every run did.
+// world is the environment of one script: its own services, a job on a host, and the
+// results of all runs.
 type world struct {
 	dir    string
 	server *emulator.Server
@@ -25,32 +25,32 @@ type world struct {
 	proxy  *proxy
 
 	host      string
-	inputs    map[string]string // by name; spelled as the host does
+	inputs    map[string]string // by name, in kebab case
 	vars      map[string]string // environment variables that the script sets
-	absent    map[string]bool   // and those that it takes away
-	untouched map[string]string // job, before somebody tampered with it
+	absent    map[string]bool   // environment variables that the script removes
+	untouched map[string]string // copy of job from before it was tampered with
 	job       map[string]string // what earlier steps of the job left in the environment
-	steps     []*result         // of this job
+	steps     []*result         // runs in this job
 	last      *result
 }
 
 type worldKey struct{}
 
-// newWorld starts the services and lays out what every script may use:
+// newWorld starts the services and sets the variables that every script may use:
 //
 //	EMU              the emulator's address
 //	CA               the file with its certificate
-//	IN_30_DAYS       an instant, in RFC 3339
+//	IN_30_DAYS       a time, in RFC 3339
 //	USER_TOKEN       an Entra token of a user who may manage PATs
-//	FULL_TOKEN       of the user, for all that the user may do
-//	OTHER_TOKEN      of another user, for PATs alone
-//	APP_TOKEN        of an application that is a member of the organization
-//	EXPIRED_TOKEN    of the user, an hour too old
-//	SHORT_TOKEN      of the user, valid for ten minutes
-//	IOT_TOKEN        of the user, for IoT Central
-//	JOB_TOKEN        of a job of Azure Pipelines
-//	PAT              a PAT that may do everything
-//	REFRESH_TOKEN    of the user, for the client LOGIN_CLIENT
+//	FULL_TOKEN       a token of the user with all permissions
+//	OTHER_TOKEN      a token of another user, only for PATs
+//	APP_TOKEN        a token of an application that is a member of the organization
+//	EXPIRED_TOKEN    a token of the user that expired an hour ago
+//	SHORT_TOKEN      a token of the user that is valid for ten minutes
+//	IOT_TOKEN        a token of the user for IoT Central
+//	JOB_TOKEN        the token of a job of Azure Pipelines
+//	PAT              a PAT with all permissions
+//	REFRESH_TOKEN    a refresh token of the user for the client LOGIN_CLIENT
 //	GITHUB_ASSERTION an OIDC token of GitHub Actions
 //	TENANT           the tenant; CLIENT is its application with a secret
 func newWorld(env *testscript.Env, host string) error {
@@ -112,7 +112,7 @@ func (w *world) identities(env *testscript.Env) error {
 	return nil
 }
 
-// on HOST begins a job on another host, with the inputs that were given.
+// on HOST begins a job on another host, with the same inputs.
 func (w *world) on(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 || !isHost(args[0]) {
 		ts.Fatalf("usage: on %s", strings.Join(hosts(), "|"))
@@ -120,7 +120,8 @@ func (w *world) on(ts *testscript.TestScript, _ bool, args []string) {
 	w.host, w.job, w.steps, w.untouched = args[0], map[string]string{}, nil, nil
 }
 
-// input NAME VALUE, input NAME @FILE, ! input NAME.
+// input NAME VALUE sets an input, input NAME @FILE takes its value from a file, !
+// input NAME removes it.
 func (w *world) input(ts *testscript.TestScript, not bool, args []string) {
 	switch {
 	case not && len(args) == 1:
@@ -139,7 +140,7 @@ func valueOf(ts *testscript.TestScript, text string) string {
 	return text
 }
 
-// set NAME VALUE sets an environment variable of the steps to come.
+// set NAME VALUE sets an environment variable of the following steps.
 func (w *world) set(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: set NAME VALUE|@FILE")
@@ -148,7 +149,7 @@ func (w *world) set(ts *testscript.TestScript, _ bool, args []string) {
 	delete(w.absent, args[0])
 }
 
-// unset NAME... takes away variables, also those that the host sets.
+// unset NAME... removes variables, including those that the host sets.
 func (w *world) unset(_ *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
 		delete(w.vars, name)
@@ -156,7 +157,7 @@ func (w *world) unset(_ *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// reset NAME... gives variables back to the host.
+// reset NAME... restores the host's values of variables.
 func (w *world) reset(_ *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
 		delete(w.vars, name)
@@ -164,7 +165,7 @@ func (w *world) reset(_ *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// token VARIABLE JSON makes an Entra token: emulator.TokenOptions.
+// token VARIABLE JSON creates an Entra token: emulator.TokenOptions.
 func (w *world) token(ts *testscript.TestScript, _ bool, args []string) {
 	var o emulator.TokenOptions
 	if len(args) != 2 || json.Unmarshal([]byte(args[1]), &o) != nil {
@@ -173,7 +174,7 @@ func (w *world) token(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], w.server.Token(o))
 }
 
-// fault JSON… arms faults of the emulator; ! fault disarms them.
+// fault JSON… adds faults to the emulator; ! fault removes them.
 func (w *world) fault(ts *testscript.TestScript, not bool, args []string) {
 	if not {
 		w.server.ClearFaults()
@@ -198,7 +199,7 @@ func number(ts *testscript.TestScript, text string) int {
 	return n
 }
 
-// assertion is shaped as GitHub's are.
+// assertion returns a federated token in the form of GitHub's.
 func assertion() string {
 	encode := base64.RawURLEncoding.EncodeToString
 	return encode([]byte(`{"alg":"RS256"}`)) + "." +

@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// The command of exec has a terminal where azstep has one, and no secret shows on it.
+// exec's command has a terminal if azstep has one, and no secret appears on it.
 func TestExecOnATerminal(t *testing.T) {
 	t.Parallel()
 	p := sit(t, "azstep", "exec", "mint-pat", "--", "sh", "-c",
 		`test -t 0 && test -t 1 && test -t 2 && stty size; echo "<$AZSTEP_TOKEN>"; printf 'Name? '; read name; echo "hello $name"`)
 	p.sees(`30 100\r\n<\*\*\*>\r\n`)
-	p.sees(`Name\? `) // the line has not ended
+	p.sees(`Name\? `) // a prompt without a line break
 	p.types("Ada\r")
 	p.sees(`Ada\r\nhello Ada\r\n`)
 	p.sees(`azstep: revoked the PAT "[^"]*"\r\n`)
@@ -37,7 +37,7 @@ func TestExecFollowsTheSize(t *testing.T) {
 	p.ends(3)
 }
 
-// Ctrl-C interrupts the command alone, once; Ctrl-D ends what it reads.
+// Ctrl-C interrupts only the command, once; Ctrl-D ends its input.
 func TestExecPassesKeysOn(t *testing.T) {
 	t.Parallel()
 	p := sit(t, "azstep", "exec", "mint-pat", "--", "sh", "-c",
@@ -50,7 +50,7 @@ func TestExecPassesKeysOn(t *testing.T) {
 	p.ends(9)
 }
 
-// A shell has job control: Ctrl-C and Ctrl-Z reach what runs in it.
+// A shell has job control: Ctrl-C and Ctrl-Z reach the programs that it runs.
 func TestExecOfAShell(t *testing.T) {
 	t.Parallel()
 	p := sit(t, "azstep", "exec", "mint-pat", "--", "bash", "--norc", "--noprofile", "-i")
@@ -70,8 +70,8 @@ func TestExecOfAShell(t *testing.T) {
 	p.ends(4)
 }
 
-// Ctrl-Z stops azstep with its command, in a shell that has its terminal as it was
-// meanwhile; fg and bg continue both.
+// Ctrl-Z stops azstep together with its command. Meanwhile the shell's terminal has
+// its original settings. fg and bg continue both.
 func TestExecStopsWithItsCommand(t *testing.T) {
 	t.Parallel()
 	p := sit(t, "bash", "--norc", "--noprofile", "-i")
@@ -92,11 +92,11 @@ func TestExecStopsWithItsCommand(t *testing.T) {
 	p.types("stty -g >after; cmp before after && exit 6\r")
 	p.sees("exit")
 	if _ = p.program.Wait(); p.program.ProcessState.ExitCode() != 6 {
-		t.Errorf("exit code %d: the terminal has other settings than before", p.program.ProcessState.ExitCode())
+		t.Errorf("exit code %d: the terminal's settings were not restored", p.program.ProcessState.ExitCode())
 	}
 }
 
-// Whatever ends azstep, the terminal gets its settings back.
+// However azstep ends, the settings of the terminal are restored.
 func TestExecLeavesTheTerminalAsItWas(t *testing.T) {
 	t.Parallel()
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGSEGV} {
@@ -121,7 +121,7 @@ func TestExecLeavesTheTerminalAsItWas(t *testing.T) {
 	})
 }
 
-// A command that goes on after SIGTERM does so without its token, on a terminal too.
+// A command that continues after SIGTERM loses its token, on a terminal as well.
 func TestExecRevokesAlthoughTheCommandGoesOn(t *testing.T) {
 	t.Parallel()
 	p := sit(t, "azstep", "exec", "mint-pat", "--", "sh", "-c", `trap '' TERM; echo ready; read line; echo "got $line"; exit 5`)
@@ -136,8 +136,8 @@ func TestExecRevokesAlthoughTheCommandGoesOn(t *testing.T) {
 	p.ends(5)
 }
 
-// What is not a terminal stays what it is, and the keyboard signals everybody in the
-// pipeline once.
+// Streams that are not a terminal are passed on unchanged, and a signal from the
+// keyboard reaches each process in the pipeline once.
 func TestExecInAPipeline(t *testing.T) {
 	t.Parallel()
 	p := sit(t, "bash", "-c", `azstep exec mint-pat -- sh -c '
@@ -151,18 +151,18 @@ func TestExecInAPipeline(t *testing.T) {
 	p.ends(7)
 }
 
-// hungUp reports whether the command, which wrote its process id down, has ended.
+// hungUp reports whether the command, which has stored its process id, has ended.
 func (p *typist) hungUp() bool {
 	text, err := os.ReadFile(filepath.Join(p.program.Dir, "pid"))
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	pid, _ := strconv.Atoi(strings.TrimSpace(string(text)))
-	state, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // nobody may have waited for it
+	state, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // it may be a zombie
 	return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) || strings.Contains(string(state), ") Z ")
 }
 
-// awaits waits until something is so.
+// awaits waits until a condition is true.
 func (p *typist) awaits(so func() bool) {
 	p.t.Helper()
 	for deadline := time.Now().Add(hanging); !so(); time.Sleep(5 * time.Millisecond) {

@@ -20,24 +20,24 @@ import (
 	"golang.org/x/term"
 )
 
-// typist sits at a terminal in which one program runs.
+// typist is a user at a terminal in which one program runs.
 type typist struct {
 	t        *testing.T
 	services *emulator.Server
-	keyboard *os.File // and screen
+	keyboard *os.File // also the screen
 	tty      *os.File // the terminal itself, for its settings
 	before   *term.State
 	program  *exec.Cmd
-	all      []byte // that was ever seen
-	seen     []byte // and not expected yet
+	all      []byte // everything that was shown
+	seen     []byte // what was shown since the last match
 	shown    chan []byte
 }
 
-// hanging is when a program is given up that shows nothing of what is expected.
+// hanging is how long to wait for output before a program counts as hanging.
 const hanging = time.Minute
 
-// sit starts a program on a terminal of 30 rows and 100 columns, as a login does,
-// with what a laptop has in its environment.
+// sit starts a program on a terminal of 30 rows and 100 columns, as a login would,
+// with the environment of a laptop.
 func sit(t *testing.T, words ...string) *typist {
 	t.Helper()
 	services, err := emulator.New(emulator.Options{})
@@ -106,7 +106,7 @@ func (p *typist) watch() {
 	}
 }
 
-// sees waits for text that matches, and returns all up to its end.
+// sees waits for text that matches, and returns everything up to its end.
 func (p *typist) sees(pattern string) string {
 	p.t.Helper()
 	expected, patience := regexp.MustCompile("(?s)"+pattern), time.After(hanging)
@@ -142,8 +142,8 @@ func (p *typist) resize(rows, columns uint16) {
 	}
 }
 
-// ends waits for the program's end. It has left the terminal as it found it, and
-// nothing alive.
+// ends waits for the program's end, and checks that the settings of the terminal
+// were restored and no credential is valid.
 func (p *typist) ends(exit int) {
 	p.t.Helper()
 	err := p.program.Wait()
@@ -155,20 +155,20 @@ func (p *typist) ends(exit int) {
 		p.t.Errorf("exit code %d; want %d", got, exit)
 	}
 	if !p.settled() {
-		p.t.Error("the terminal has other settings than before")
+		p.t.Error("the terminal's settings were not restored")
 	}
 	if alive := p.alive(); alive > 0 {
 		p.t.Errorf("%d PATs are alive", alive)
 	}
 }
 
-// settled reports whether the terminal has the settings that it had.
+// settled reports whether the terminal has its original settings.
 func (p *typist) settled() bool {
 	now, err := term.GetState(int(p.tty.Fd()))
 	return err == nil && reflect.DeepEqual(now, p.before)
 }
 
-// raw reports whether the terminal passes on what is written to it as it is.
+// raw reports whether the terminal is in raw mode.
 func (p *typist) raw() bool {
 	settings, err := unix.IoctlGetTermios(int(p.tty.Fd()), getSettings)
 	return err == nil && settings.Oflag&unix.OPOST == 0

@@ -18,14 +18,14 @@ import (
 
 var update = flag.Bool("update", false, "write the table of verbs into testdata/script/README.md")
 
-// The table of verbs stands between these two lines of the README.
+// These two lines of the README enclose the table of verbs.
 const (
 	verbsBegin = "<!-- verbs: made by go test ./test/acceptance -run TestVerbs -update -->\n"
 	verbsEnd   = "<!-- end of verbs -->\n"
 )
 
-// TestVerbs compares the README's table of verbs with the commands that scripts
-// have, and with the comments of the methods that implement them.
+// TestVerbs compares the README's table of verbs with the commands of scripts and
+// with the comments of the methods that implement them.
 func TestVerbs(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(root, "testdata", "script", "README.md")
@@ -69,8 +69,8 @@ func verbTable(t *testing.T) string {
 // verb is a command of scripts and the method of world that implements it.
 type verb struct{ name, method string }
 
-// readVerbs parses this package: the comments of world's methods by name, and
-// the verbs in order.
+// readVerbs parses this package and returns the comments of world's methods by name,
+// and the verbs in order.
 func readVerbs(t *testing.T) (methods map[string]string, verbs []verb) {
 	files, err := filepath.Glob("*_test.go")
 	if err != nil {
