@@ -61,10 +61,14 @@ func TestScripts(t *testing.T) {
 // TestScriptsOnEveryHost runs testdata/script/hosts once on each host: these scripts
 // behave the same everywhere, apart from the host's dialect.
 func TestScriptsOnEveryHost(t *testing.T) {
+	onEveryHost(t, params, root+"/testdata/script/hosts")
+}
+
+func onEveryHost(t *testing.T, params func(dir, host string) testscript.Params, dir string) {
 	for _, host := range hosts() {
 		t.Run(host, func(t *testing.T) {
 			t.Parallel()
-			testscript.RunT(folded{t}, params(root+"/testdata/script/hosts", host))
+			testscript.RunT(folded{t}, params(dir, host))
 		})
 	}
 }

@@ -25,12 +25,7 @@ func TestAudit(t *testing.T) {
 
 // TestAuditOnEveryHost runs the scripts that behave the same on each host.
 func TestAuditOnEveryHost(t *testing.T) {
-	for _, host := range hosts() {
-		t.Run(host, func(t *testing.T) {
-			t.Parallel()
-			testscript.RunT(folded{t}, auditParams(root+"/testdata/script/audit/hosts", host))
-		})
-	}
+	onEveryHost(t, auditParams, root+"/testdata/script/audit/hosts")
 }
 
 // auditParams returns the parameters of all scripts, with the commands below.
@@ -38,7 +33,6 @@ func auditParams(dir, host string) testscript.Params {
 	p := params(dir, host)
 	maps.Copy(p.Cmds, map[string]func(*testscript.TestScript, bool, []string){
 		"guard":         scripted((*world).guard),
-		"advance":       scripted((*world).advance),
 		"resource":      scripted((*world).resource),
 		"bulk":          scripted((*world).bulk),
 		"quirks":        scripted((*world).quirks),

@@ -23,12 +23,7 @@ func TestIdentity(t *testing.T) {
 
 // TestIdentityOnEveryHost runs the scripts that behave the same on each host.
 func TestIdentityOnEveryHost(t *testing.T) {
-	for _, host := range hosts() {
-		t.Run(host, func(t *testing.T) {
-			t.Parallel()
-			testscript.RunT(folded{t}, identityParams(root+"/testdata/script/identity/hosts", host))
-		})
-	}
+	onEveryHost(t, identityParams, root+"/testdata/script/identity/hosts")
 }
 
 // identityParams returns the parameters of all scripts, with the commands below and
@@ -56,14 +51,13 @@ func identityParams(dir, host string) testscript.Params {
 		"immutable":     scripted((*world).immutable),
 		"github-issuer": scripted((*world).gitHubIssuer),
 
-		"assert":  scripted((*world).assert),
-		"pod":     scripted((*world).pod),
-		"renew":   scripted((*world).renew),
-		"asked":   scripted((*world).asked),
-		"cloud":   scripted((*world).cloud),
-		"behind":  scripted((*world).behind),
-		"advance": scripted((*world).advance),
-		"clean":   scripted((*world).clean),
+		"assert": scripted((*world).assert),
+		"pod":    scripted((*world).pod),
+		"renew":  scripted((*world).renew),
+		"asked":  scripted((*world).asked),
+		"cloud":  scripted((*world).cloud),
+		"behind": scripted((*world).behind),
+		"clean":  scripted((*world).clean),
 	})
 	return p
 }
