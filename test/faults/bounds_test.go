@@ -16,11 +16,11 @@ import (
 	"testing"
 )
 
-// mostMemory is what a run takes at most, whatever a service answers.
+// mostMemory is the maximum memory of a run, whatever a service answers.
 const mostMemory = 64 << 20
 
-// bomb is an answer that is small on its way and large when it is read: the element as
-// often as it fits into so many bytes, between the ends.
+// bomb is an answer that is small when compressed and large when decompressed: it
+// repeats the element up to that many bytes, between the two ends.
 type bomb struct {
 	before, element, after string
 	size                   int
@@ -42,8 +42,8 @@ func (b bomb) packed(t *testing.T) []byte {
 	return out.Bytes()
 }
 
-// hostileTo answers requests whose path ends in one of the keys with that bomb, and the
-// list of environments with some where none is given.
+// hostileTo answers requests whose path ends in one of the keys with that bomb, and
+// lists some environments unless a key replaces that list.
 func hostileTo(t *testing.T, bombs map[string]bomb) *httptest.Server {
 	t.Helper()
 	p, err := issued()
@@ -72,8 +72,8 @@ func hostileTo(t *testing.T, bombs map[string]bomb) *httptest.Server {
 	return s
 }
 
-// TestMemoryIsBounded: compressed answers of every shape, many of them at once, are
-// refused before they take the memory that they ask for.
+// TestMemoryIsBounded checks that compressed answers of every shape, many of them at
+// the same time, are rejected before they use much memory.
 func TestMemoryIsBounded(t *testing.T) {
 	p, err := issued()
 	if err != nil {
@@ -86,7 +86,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	const permissions, lists = "/pipelinepermissions/", "/build/definitions"
 	all := []string{"check-permissions", "AZSTEP_RESOURCE_TYPE=environment", "AZSTEP_RESOURCE_NAME=*"}
 	named := []string{"check-permissions", "AZSTEP_RESOURCE_TYPE=environment", "AZSTEP_RESOURCE_ID=1", `AZSTEP_PIPELINES=\deploy`}
-	one := []string{"check-permissions", "AZSTEP_RESOURCE_TYPE=environment", "AZSTEP_RESOURCE_ID=1"} // of many, a laptop's report has no bound
+	one := []string{"check-permissions", "AZSTEP_RESOURCE_TYPE=environment", "AZSTEP_RESOURCE_ID=1"} // for many resources, a laptop's report is not limited
 	mint := []string{"mint-pat", "AZSTEP_SCOPES=vso.code"}
 	iot := []string{"mint-iot-token", "AZSTEP_ROLES=operator"}
 	long := strings.Repeat("x", 1<<20)
@@ -119,9 +119,9 @@ func TestMemoryIsBounded(t *testing.T) {
 			}
 			t.Logf("%d MiB, %s, exit %d", f.Peak>>20, f.Took, f.Exit)
 			if f.Peak > mostMemory {
-				t.Errorf("it took %d MiB of memory", f.Peak>>20)
+				t.Errorf("it used %d MiB of memory", f.Peak>>20)
 			}
-			if f.Exit == 0 && name == "permissions of long names" { // an odd answer, and none that is too large
+			if f.Exit == 0 && name == "permissions of long names" { // the answer is unusual, but not too large
 				return
 			}
 			if f.Exit != 1 || !bytes.Contains(f.stdout, []byte(`"bad-response"`)) && !bytes.Contains(f.stdout, []byte(`"revoke-failed"`)) {
@@ -131,7 +131,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// credentialFor is one that the operation takes.
+// credentialFor returns a credential that the operation accepts.
 func credentialFor(operation string) string {
 	switch operation {
 	case "mint-pat":

@@ -12,13 +12,13 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// met is how a run that met a fault ended.
+// met is the result of a run that met a fault.
 type met struct {
 	outcome
-	problems []string // promises that it broke
-	late     bool     // the promise of time is among them
+	problems []string // promises that the run broke
+	late     bool     // the promise about time is one of them
 	took     time.Duration
-	peak     int64 // bytes of memory
+	peak     int64 // memory, in bytes
 	log      string
 }
 
@@ -26,7 +26,7 @@ func (m *met) wrong(format string, args ...any) {
 	m.problems = append(m.problems, fmt.Sprintf(format, args...))
 }
 
-// play runs one cell in a world of its own.
+// play runs one cell with its own services.
 func (c cell) play(dir string, trap *relay) (m met) {
 	w, err := c.operation.world(dir)
 	if err != nil {
@@ -46,14 +46,15 @@ func (c cell) play(dir string, trap *relay) (m met) {
 	return m
 }
 
-// log is what the run printed, without its masks.
+// log returns the output of the run, without its masks.
 func (r ran) log(w *world) string {
 	text := string(hosttest.WithoutMasks(w.job.Host, r.stdout)) + string(hosttest.WithoutMasks(w.job.Host, r.stderr))
 	return strings.NewReplacer("::add-mask::\n", "", "##vso[task.setsecret]\n", "").Replace(text)
 }
 
-// run starts what the cell is about, with the fault armed where it begins.
-// before is how many requests the services had got by then.
+// run starts the part of the job that the cell is about, and arms the fault where
+// that part begins. before is the number of requests that the services had received
+// by then.
 func (c cell) run(w *world) (r ran, before int, err error) {
 	inputs, err := c.operation.inputs(w)
 	if err != nil {
@@ -81,7 +82,7 @@ func (c cell) run(w *world) (r ran, before int, err error) {
 	return r, before, err
 }
 
-// post mints in peace, and meets the fault in the post step.
+// post mints without a fault, and meets the fault in the post step.
 func (c cell) post(w *world, s *hosttest.Step, inputs map[string]string, arm func() error) (ran, error) {
 	r, err := w.run(s)
 	switch {
@@ -97,7 +98,7 @@ func (c cell) post(w *world, s *hosttest.Step, inputs map[string]string, arm fun
 	return w.post(r, inputs)
 }
 
-// exec runs a command that goes on until the fault is armed.
+// exec runs a command that continues until the fault is armed.
 func (c cell) exec(w *world, s *hosttest.Step, arm func() error) (r ran, err error) {
 	const command = `touch running; while [ ! -e armed ]; do sleep 0.01; done; rm running armed`
 	armed := make(chan error, 1)
@@ -118,8 +119,8 @@ func (c cell) exec(w *world, s *hosttest.Step, arm func() error) (r ran, err err
 	return r, err
 }
 
-// The input timeout of a run: short where an answer does not come, and never
-// reached where it does.
+// The input timeout of a run: short if an answer does not arrive, and otherwise
+// never reached.
 const (
 	brief = 6 * time.Second
 	ample = 75 * time.Second
@@ -132,13 +133,13 @@ func (c cell) limit() time.Duration {
 	return ample
 }
 
-// allowed is the deadline that ends what the cell is about.
+// allowed is the deadline for the part of the job that the cell is about.
 func (c cell) allowed() time.Duration {
 	switch c.operation.place {
 	case inPost:
-		return time.Minute // post's own
+		return time.Minute // the deadline of post
 	case inExec:
-		return 20 * time.Second // of the clean-up after a command
+		return 20 * time.Second // the deadline of the cleanup after a command
 	}
 	return c.limit()
 }

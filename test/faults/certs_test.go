@@ -16,14 +16,14 @@ import (
 	"time"
 )
 
-// papers are certificates that a client must not like, and one authority that
-// signed all but one of them and that azstep is told to trust.
+// papers are certificates that a client must reject, and one authority that signed
+// all but one of them and that azstep is configured to trust.
 type papers struct {
 	authority                    []byte // PEM
 	right, wrongName, old, alien tls.Certificate
 }
 
-// issued makes them once.
+// issued creates them once.
 var issued = sync.OnceValues(func() (papers, error) {
 	ca, pemText, err := newIssuer()
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// TestCommandsGetTheirTokenAlone looks at the environment of exec's command and
-// at the command line of azstep above it.
+// TestCommandsGetTheirTokenAlone checks the environment of exec's command, and the
+// command line of azstep.
 func TestCommandsGetTheirTokenAlone(t *testing.T) {
 	t.Parallel()
 	for _, at := range everywhere()[1:] {
@@ -40,15 +40,15 @@ func TestCommandsGetTheirTokenAlone(t *testing.T) {
 			minted := h.judgeEnvironment(t, h.read("environ"))
 			for _, secret := range append(h.everySecret(), minted) {
 				if forms := hosttest.Leaks([]byte(h.read("above")), secret); len(forms) > 0 {
-					t.Errorf("the command line of azstep holds %.40q as %q", secret, forms)
+					t.Errorf("the command line of azstep contains %.40q as %q", secret, forms)
 				}
 			}
 		})
 	}
 }
 
-// judgeEnvironment returns the token that a command got. The inputs that hold
-// secrets are not there; what else the job gave it is its own.
+// judgeEnvironment returns the token that a command received. The inputs with
+// secrets must be missing; the other variables of the job stay.
 func (h *hunt) judgeEnvironment(t *testing.T, environ string) (minted string) {
 	t.Helper()
 	for pair := range strings.SplitSeq(environ, "\x00") {
@@ -71,7 +71,7 @@ func (h *hunt) judgeEnvironment(t *testing.T, environ string) (minted string) {
 	return minted
 }
 
-// put hands the environment to the job.
+// put adds the variables to the job's environment.
 func (h *hunt) put() {
 	for key, value := range h.env {
 		h.job.Env[key] = value
@@ -115,7 +115,7 @@ func TestTheAzureCLIGetsNoSecret(t *testing.T) {
 	}
 	for _, secret := range h.everySecret() {
 		if forms := hosttest.Leaks([]byte(h.read("args")), secret); len(forms) > 0 {
-			t.Errorf("the command line of az holds %.40q as %q", secret, forms)
+			t.Errorf("the command line of az contains %.40q as %q", secret, forms)
 		}
 	}
 	if err := os.Remove(filepath.Join(h.files(), "az")); err != nil {
@@ -124,8 +124,8 @@ func TestTheAzureCLIGetsNoSecret(t *testing.T) {
 	h.search(r)
 }
 
-// TestProxiesThatRepeatTheirPassword goes through a proxy that wants a password,
-// and through some that tell everybody what it is.
+// TestProxiesThatRepeatTheirPassword uses a proxy that requires a password, and some
+// that repeat it in their answers.
 func TestProxiesThatRepeatTheirPassword(t *testing.T) {
 	t.Parallel()
 	const password = "CANARY-PROXY-PASSWORD"
@@ -156,7 +156,7 @@ func TestProxiesThatRepeatTheirPassword(t *testing.T) {
 					t.Errorf("%s: exit %d\n%s", at, r.Exit, r.log(h.world))
 				}
 				if proxy.close(); proxy.accepted == 0 {
-					t.Error("the proxy was not asked")
+					t.Error("the proxy received no request")
 				}
 				h.search(r)
 			}
@@ -164,8 +164,8 @@ func TestProxiesThatRepeatTheirPassword(t *testing.T) {
 	}
 }
 
-// newProxy is a proxy that gives every CONNECT the same answer, and connects
-// where that is a good one.
+// newProxy returns a proxy that gives every CONNECT the same answer, and connects if
+// that answer is a success.
 func newProxy(t *testing.T, to, answer string) *relay {
 	t.Helper()
 	g, err := newRelay(to)

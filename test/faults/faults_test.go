@@ -14,24 +14,24 @@ import (
 // fault is a row of the matrix.
 type fault struct {
 	name string
-	// http is what the emulator plays, and below what the relay does.
+	// http is played by the emulator, below by the relay.
 	http    func(w *world) emulator.Fault
 	below   func(w *world, times int)
-	code    string        // that it has when it lasts
-	atEntra string        // the same of a request for a token, where it differs
-	waits   time.Duration // that it asks for
-	passes  bool          // azstep is to survive one of it
-	lasts   bool          // it is of the kind that does not pass
-	rare    bool          // it is of the kind that does not last
-	slow    bool          // azstep's own deadline ends it
+	code    string        // error code if the fault lasts
+	atEntra string        // the same for a request for a token, if different
+	waits   time.Duration // the wait that it asks for
+	passes  bool          // azstep must survive a single one
+	lasts   bool          // it is only played as lasting
+	rare    bool          // it is only played once
+	slow    bool          // only azstep's own deadline ends it
 }
 
-// faults are the rows.
+// faults lists the rows.
 func faults() []fault {
 	return slices.Concat(statuses(), connections(), garbled(), refusals(), oversized(), silences(), strangers())
 }
 
-// times is how often a fault is met.
+// times says how often a fault occurs.
 func times(lasts bool) int {
 	if lasts {
 		return -1
@@ -39,7 +39,7 @@ func times(lasts bool) int {
 	return 1
 }
 
-// arm makes the fault hit the operation's requests from now on.
+// arm makes the fault affect the operation's requests from now on.
 func (f fault) arm(w *world, o operation, lasts bool) error {
 	if f.below != nil {
 		f.below(w, times(lasts))
@@ -56,7 +56,7 @@ func plays(f emulator.Fault) func(*world) emulator.Fault {
 	return func(*world) emulator.Fault { return f }
 }
 
-// statuses are those that ask to come again.
+// statuses lists the statuses after which a client should retry.
 func statuses() []fault {
 	all := busy(http.StatusTooManyRequests, "rate-limited")
 	for _, status := range []int{500, 502, 503, 504} {

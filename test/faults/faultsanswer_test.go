@@ -11,7 +11,7 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// garbled are answers that cannot be what was asked for.
+// garbled lists answers that cannot be what was requested.
 func garbled() []fault {
 	page := emulator.Fault{
 		Kind: emulator.Status, Status: http.StatusOK, Body: "<html><title>Blocked</title>", Header: map[string]string{"Content-Type": "text/html"},
@@ -23,12 +23,13 @@ func garbled() []fault {
 		{name: "garbage as JSON, though it was done", http: plays(emulator.Fault{Kind: emulator.Garbage, Effect: true}), code: "bad-response"},
 		{name: "an answer of another type", http: plays(emulator.Fault{Header: map[string]string{"Content-Type": "text/plain"}}), code: "bad-response"},
 		{name: "200 with a page of a proxy", http: plays(page), code: "bad-response"},
-		// Whoever gets a page twice is taken not to have been let in.
+		// A client that gets a page twice is assumed to be rejected.
 		{name: "200 with a page of a proxy, though it was done", http: plays(done), code: "bad-response", rare: true},
 	}
 }
 
-// refusals are answers that say no, and some say what they should not.
+// refusals lists answers that refuse, some with details that they should not
+// contain.
 func refusals() []fault {
 	plain := func(s string) string { return s }
 	base64 := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
@@ -43,7 +44,7 @@ func refusals() []fault {
 	}
 }
 
-// oversized are answers that could fill a machine.
+// oversized lists answers that could fill a machine's memory.
 func oversized() []fault {
 	return []fault{
 		{name: "an endless answer", http: plays(emulator.Fault{Kind: emulator.Endless}), code: "bad-response"},
@@ -52,7 +53,7 @@ func oversized() []fault {
 	}
 }
 
-// silences are answers that do not come in time.
+// silences lists answers that do not arrive in time.
 func silences() []fault {
 	return []fault{
 		{name: "a byte a second", http: plays(emulator.Fault{Kind: emulator.Drip}), code: "timeout", slow: true},
@@ -61,18 +62,19 @@ func silences() []fault {
 	}
 }
 
-// redirect sends the client to where nobody may be asked anything.
+// redirect sends the client to a server that it must not contact.
 func redirect(status int) func(*world) emulator.Fault {
 	return func(w *world) emulator.Fault {
 		return emulator.Fault{Kind: emulator.Status, Status: status, Header: map[string]string{"Location": w.trap + "/"}}
 	}
 }
 
-// echo is a refusal that repeats the credential wherever a client may look.
+// echo is a refusal that repeats the credential in every part that a client may
+// read.
 func echo(encode func(string) string) func(*world) emulator.Fault {
 	return func(w *world) emulator.Fault {
 		said := encode(w.secret)
-		body, _ := json.Marshal(map[string]string{ // strings always can
+		body, _ := json.Marshal(map[string]string{ // strings can always be encoded
 			"message": "TF400813: " + said + " is not authorized.", "typeKey": said, // Azure DevOps' form
 			"error": "invalid_client", "error_description": "AADSTS7000215: " + said, "trace_id": said, // Entra's
 		})

@@ -10,7 +10,8 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// connections are those that are not made, or end.
+// connections lists faults of connections: those that are not established, or that
+// break.
 func connections() []fault {
 	all := []fault{
 		{name: "connection refused", lasts: true, below: func(w *world, _ int) { w.relay.refuse() }},
@@ -20,7 +21,7 @@ func connections() []fault {
 		{name: "closed before the request is handled", http: plays(emulator.Fault{Kind: emulator.DropBefore})},
 		{name: "closed after it is handled", http: plays(emulator.Fault{Kind: emulator.DropAfter})},
 		{name: "reset after it is handled", http: plays(emulator.Fault{Kind: emulator.Hang, Effect: true}), below: resetHanging},
-		// An answer without a body has no middle in HTTP/1.1.
+		// In HTTP/1.1, an answer without a body has no middle.
 		{name: "closed amid the answer", http: plays(emulator.Fault{Kind: emulator.Cut})},
 	}
 	for i := range all {
@@ -31,8 +32,8 @@ func connections() []fault {
 	})
 }
 
-// resetHanging resets the connections whenever another request hangs, shortly
-// after the emulator has got it.
+// resetHanging resets the connections whenever another request hangs, shortly after
+// the emulator has received it.
 func resetHanging(w *world, _ int) {
 	go func() {
 		for seen := 0; !w.relay.closed(); time.Sleep(5 * time.Millisecond) {
@@ -54,11 +55,11 @@ func (w *world) hanging() (n int) {
 	return n
 }
 
-// strangers are servers that cannot show who they are.
+// strangers lists servers that cannot prove their identity.
 func strangers() []fault {
 	show := func(which func(papers) tls.Certificate) func(*world, int) {
 		return func(w *world, times int) {
-			own, _ := issued() // an error of it has ended the cell before
+			own, _ := issued() // an error would have ended the cell earlier
 			w.relay.misbehave(presents(which(own)), times)
 		}
 	}

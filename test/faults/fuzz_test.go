@@ -11,8 +11,8 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// FuzzInjection is [TestInjection] with texts that a fuzzer finds, within this
-// process, so that it sees what they reach.
+// FuzzInjection is [TestInjection] with texts from the fuzzer, within this process,
+// so that the fuzzer sees the code that they reach.
 func FuzzInjection(f *testing.F) {
 	for i, text := range append(commands(), separators()...) {
 		f.Add(text, uint16(i*31))
@@ -42,7 +42,7 @@ func FuzzInjection(f *testing.F) {
 	})
 }
 
-// startHere is start without a process.
+// startHere is start without a separate process.
 func (h *hunt) startHere(s *hosttest.Step, words ...string) ran {
 	var stdout, stderr bytes.Buffer
 	p := command.Process{

@@ -7,11 +7,11 @@ import (
 	"sync"
 )
 
-// mark stands in every command that hostile text tries to give, and in nothing
-// that azstep says.
+// mark is part of every command that hostile text tries to give, and of nothing that
+// azstep writes itself.
 const mark = "PWNED"
 
-// commands are what the two hosts obey where it is written the right way.
+// commands are obeyed by one of the two hosts if they are written correctly.
 func commands() []string {
 	return []string{
 		"::error::" + mark, "::error title=" + mark + "::" + mark, "::warning::" + mark, "::notice file=" + mark + "::" + mark,
@@ -26,8 +26,8 @@ func commands() []string {
 	}
 }
 
-// separators are what may end a line, or look as if it did, or hide or move what
-// stands beside it.
+// separators may end a line, look like the end of a line, or hide or move the text
+// beside them.
 func separators() []string {
 	return []string{
 		"\n", "\r", "\r\n", "\n\r", "\x0b", "\x0c", "\x00", "\x1c", "\u0085", "\u2028", "\u2029", " ", "\t", "\u00a0", "\u3000",
@@ -38,17 +38,17 @@ func separators() []string {
 	}
 }
 
-// generator makes hostile text. Equal seeds make equal texts.
+// generator creates hostile text. Equal seeds give equal texts.
 type generator struct {
 	*rand.Rand
-	fixed string // said in the place of everything else, if it is not empty
+	fixed string // if not empty, returned instead of any other text
 }
 
 func newGenerator(seed uint64) generator {
 	return generator{Rand: rand.New(&shared{from: rand.NewPCG(seed, 0)})}
 }
 
-// shared is a source of which services take at the same time, a request each.
+// shared is a random source that services use at the same time, one request each.
 type shared struct {
 	mu   sync.Mutex
 	from rand.Source
@@ -62,7 +62,7 @@ func (s *shared) Uint64() uint64 {
 
 func (g generator) one(from []string) string { return from[g.IntN(len(from))] }
 
-// text is some commands with separators before, between and within them.
+// text returns some commands with separators before, between and within them.
 func (g generator) text() string {
 	if g.fixed != "" {
 		return g.fixed
@@ -81,7 +81,7 @@ func (g generator) text() string {
 	return b.String()
 }
 
-// broken puts what does not show into a command, now and then.
+// broken sometimes inserts invisible characters into a command.
 func (g generator) broken(command string) string {
 	if g.IntN(3) > 0 {
 		return command
@@ -90,10 +90,10 @@ func (g generator) broken(command string) string {
 	return command[:at] + g.one(separators()) + command[at:]
 }
 
-// tame is text that an environment can hold: no NUL.
+// tame returns text that an environment can contain: no NUL.
 func (g generator) tame() string { return strings.ReplaceAll(g.text(), "\x00", "") }
 
-// line is text of one line without control characters, for headers.
+// line returns text of one line without control characters, for headers.
 func (g generator) line() string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
@@ -103,7 +103,7 @@ func (g generator) line() string {
 	}, strings.ToValidUTF8(g.text(), "?"))
 }
 
-// poison changes the texts of a service's answer, but for members whose names
+// poison changes the texts in a service's answer, except for the members whose names
 // are to be kept.
 func (g generator) poison(name string, v any, keep []string) any {
 	switch v := v.(type) {

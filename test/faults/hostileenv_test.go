@@ -14,9 +14,9 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// hostileVariables are what any step of a job can set for the steps after it, all
-// of which would like azstep to speak to evil. Those that the runner lays over
-// them are not among them: it wins (actions/runner Handler.cs).
+// hostileVariables can be set by any step of a job for later steps, and all of them
+// try to make azstep contact the host evil. Variables that the runner overwrites are
+// not included (actions/runner Handler.cs).
 func hostileVariables(evil, dir string) map[string]string {
 	lease := fmt.Sprintf(`{"kind":"pat","base":"%s/x","name":"x [azstep:0badcafe]","access":{"auth":"credential","authorityHost":"%s","trustedHosts":["%s"]}}`,
 		evil, evil, strings.TrimPrefix(evil, "https://"))
@@ -37,8 +37,8 @@ func hostileVariables(evil, dir string) map[string]string {
 }
 
 // TestHostileEnvironment runs every operation as a step of the action, and its post
-// step, in a job whose earlier steps set all of that: nothing may reach a host that no input names,
-// and what was minted is revoked.
+// step, in a job whose earlier steps have set all of these. No request may reach a
+// host that no input names, and minted credentials must be revoked.
 func TestHostileEnvironment(t *testing.T) {
 	t.Parallel()
 	for _, o := range operations() {
@@ -54,8 +54,8 @@ func TestHostileEnvironment(t *testing.T) {
 	}
 }
 
-// hostileSets are the variables to set in one run: all of them, and with -full each
-// alone as well, since one could hide another.
+// hostileSets returns the variables to set in one run: all of them, and with -full
+// also each one alone, since one could hide another.
 func hostileSets() map[string][]string {
 	all := slices.Sorted(maps.Keys(hostileVariables("https://127.0.0.1:1", "/")))
 	sets := map[string][]string{"all": all}
@@ -96,7 +96,7 @@ func playHostile(t *testing.T, o operation, names []string) {
 		t.Errorf("post: exit code %d, %v: %s", r.Exit, err, unmasked(r.stdout))
 	}
 	if alive := w.alive(); o.mints && len(alive) > 0 {
-		t.Errorf("still alive: %v", alive)
+		t.Errorf("still valid: %v", alive)
 	}
 }
 
@@ -114,7 +114,7 @@ func plant(t *testing.T, dir string) {
 	}
 }
 
-// unmasked is a log without the lines that register masks.
+// unmasked returns a log without the lines that register masks.
 func unmasked(log []byte) string {
 	var b strings.Builder
 	for line := range strings.Lines(string(log)) {

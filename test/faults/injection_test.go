@@ -17,12 +17,12 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// attack is a place from which hostile text comes.
+// attack is a source of hostile text.
 type attack struct {
 	name string
-	// arm puts the text where it comes from. Its seed is the generator's.
+	// arm installs the source. seed is the generator's.
 	arm func(h *hunt, g generator)
-	// post is for what only `azstep post` reads.
+	// post says that only `azstep post` reads the text.
 	post bool
 }
 
@@ -31,7 +31,7 @@ func attacks() []attack {
 		{name: "answers", arm: func(h *hunt, g generator) { h.tap.change = func(a *answer) *answer { return h.poisoned(g, a, kept) } }},
 		{name: "answers to the last text", arm: func(h *hunt, g generator) {
 			h.tap.change = func(a *answer) *answer { return h.poisoned(g, a, nil) }
-			h.hostileSecret = true // a token may be what the text says
+			h.hostileSecret = true // a token may equal the text
 		}},
 		{name: "refusals", arm: func(h *hunt, g generator) { h.tap.change = func(*answer) *answer { return refused(g) } }},
 		{name: "inputs", arm: oneInput},
@@ -46,13 +46,13 @@ var kept = []string{
 	"patTokenError", "continuationToken", "nextLink", "id", "type", "authorizedOn",
 }
 
-// poisoned is a right answer with hostile texts.
+// poisoned is a successful answer with hostile texts.
 func (h *hunt) poisoned(g generator, right *answer, keep []string) *answer {
 	var v any
 	if json.Unmarshal(right.body.Bytes(), &v) != nil {
 		return right
 	}
-	text, _ := json.Marshal(g.poison("", v, keep)) // what was JSON can be again
+	text, _ := json.Marshal(g.poison("", v, keep)) // it was parsed from JSON
 	if g.IntN(2) == 0 {
 		text = bytes.ReplaceAll(text, []byte(`\ufffd`), []byte("\xff"))
 	}
@@ -62,12 +62,12 @@ func (h *hunt) poisoned(g generator, right *answer, keep []string) *answer {
 		h.tap.mu.Lock()
 		defer h.tap.mu.Unlock()
 		h.said = map[string]any{}
-		_ = json.Unmarshal(text, &h.said) // an array says nothing that becomes an output
+		_ = json.Unmarshal(text, &h.said) // an array contains nothing that becomes an output
 	}
 	return out
 }
 
-// refused is a refusal whose every word is hostile.
+// refused is a refusal in which every word is hostile.
 func refused(g generator) *answer {
 	statuses := []int{400, 401, 403, 404, 409, 422, 500, 203, 302}
 	out := &answer{header: http.Header{"Content-Type": {"application/json"}}, status: statuses[g.IntN(len(statuses))]}
@@ -85,7 +85,7 @@ func refused(g generator) *answer {
 	return out
 }
 
-// oneInput replaces one of the inputs, or adds one that is not there.
+// oneInput replaces one of the inputs, or adds one.
 func oneInput(h *hunt, g generator) {
 	names := append(slices.Sorted(maps.Keys(h.inputs)), "summary", "dry-run", "trusted-hosts", "export-env", "valid-to", "policy", "report-file", "shard")
 	name := g.one(names)
@@ -95,7 +95,7 @@ func oneInput(h *hunt, g generator) {
 	}
 }
 
-// variables are what a person chooses and a host hands on.
+// variables are chosen by a person and passed on by a host.
 func variables(h *hunt, g generator) {
 	delete(h.inputs, "display-name")
 	for _, name := range []string{
@@ -109,9 +109,9 @@ func variables(h *hunt, g generator) {
 	h.env["AZSTEP_HOST"] = h.at.host
 }
 
-// leases are what somebody else put where azstep keeps its own.
+// leases are written by someone else where azstep stores its own.
 func leases(h *hunt, g generator) {
-	in, _ := json.Marshal(map[string]any{ // strings always can
+	in, _ := json.Marshal(map[string]any{ // strings can always be encoded
 		"kind": "pat", "base": h.tap.url + "/fabrikam", "name": g.text(), "id": g.text(), "expires": "2999-01-01T00:00:00Z",
 		"access": map[string]string{"auth": "credential", "tenantId": g.text(), "authorityHost": h.tap.url},
 	})
@@ -121,9 +121,9 @@ func leases(h *hunt, g generator) {
 	}
 }
 
-// TestInjection puts hostile text into everything that a server, a file or a
-// person can set. The doubles of the hosts see no command but azstep's own, and
-// outputs as the services meant them.
+// TestInjection puts hostile text into everything that a server, a file or a person
+// can set. The doubles of the hosts must see only azstep's own commands, and outputs
+// with the values that the services sent.
 func TestInjection(t *testing.T) {
 	t.Parallel()
 	rounds := 1
@@ -166,7 +166,7 @@ func (s scenario) attacked(t *testing.T, at where, a attack, g generator, start 
 	a.arm(h, g)
 	h.put()
 	switch {
-	case s.words != nil: // its command is to be silent
+	case s.words != nil: // its command must print nothing
 		h.words = []string{"exec", s.words[1], "--", "true"}
 	case !at.action:
 		h.words = []string{h.inputs["operation"]}
@@ -176,7 +176,7 @@ func (s scenario) attacked(t *testing.T, at where, a attack, g generator, start 
 	}
 	step, err := h.job.Step(h.inputs)
 	if err != nil {
-		t.Skip(err) // an environment that no host can make
+		t.Skip(err) // no host can create this environment
 	}
 	r := start(h, step, h.words...)
 	h.judgeForged(r)
@@ -200,7 +200,7 @@ func (h *hunt) judgeForged(r ran) {
 	}
 }
 
-// judgeOutputs compares what a service said with what came out, byte for byte.
+// judgeOutputs compares a service's values with the outputs, byte by byte.
 func (h *hunt) judgeOutputs(r ran) {
 	h.t.Helper()
 	if r.Exit != 0 || h.said == nil || h.exec() {
@@ -239,8 +239,8 @@ func camel(name string) string {
 	return strings.Join(words, "")
 }
 
-// shown is a text as it can be a variable of Azure Pipelines: control characters
-// but tabs and line breaks are made visible.
+// shown is a text in the form in which Azure Pipelines can store it in a variable:
+// control characters except tabs and line breaks are made visible.
 func shown(text string) string {
 	var b strings.Builder
 	for _, r := range text {

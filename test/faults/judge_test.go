@@ -11,15 +11,15 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// most is the memory that no run may exceed, and slack what it may take beyond
-// its deadline: so much that no load of the machine comes near it, and less than a
-// run without a deadline takes.
+// most is the memory that no run may exceed. slack is the time that a run may take
+// beyond its deadline: much more than any load of the machine causes, and less than
+// a run without a deadline takes.
 const (
 	most  = 64 << 20
 	slack = 30 * time.Second
 )
 
-// judge looks for promises that the run broke, whatever the table says.
+// judge returns the promises that the run broke, whatever the table says.
 func (c cell) judge(m *met, w *world, r ran) {
 	if r.Peak > most {
 		m.wrong("%d MiB of memory", r.Peak>>20)
@@ -43,8 +43,8 @@ func (c cell) judge(m *met, w *world, r ran) {
 	m.leaks(w, r)
 }
 
-// judgeCode holds the error code to the fault, and what else tells of an error to
-// the code.
+// judgeCode compares the error code with the fault, and everything else that reports
+// the error with the code.
 func (c cell) judgeCode(m *met, r ran) {
 	if (m.code == "") != (r.Exit == 0) || r.Exit > 1 {
 		m.wrong("exit %d with the code %q", r.Exit, m.code)
@@ -67,8 +67,8 @@ func (c cell) judgeCode(m *met, r ran) {
 	}
 }
 
-// judgeCredentials compares what lives with what was delivered: nothing is
-// minted twice, and nothing is left behind without an alarm.
+// judgeCredentials compares the valid credentials with the delivered ones: none is
+// minted twice, and none is left behind without an error about it.
 func (c cell) judgeCredentials(m *met, w *world, r ran) {
 	alive := w.alive()
 	switch delivered := r.Outputs["authorization-id"] + r.Outputs["token-id"]; {
@@ -88,10 +88,11 @@ func (c cell) judgeCredentials(m *met, w *world, r ran) {
 	}
 }
 
-// judgeLast has the post step end what the alarm is about, once the fault is over.
+// judgeLast checks that the post step revokes what the error is about, once the
+// fault is over.
 func (c cell) judgeLast(m *met, w *world, r ran) {
 	if c.operation.place == inExec || c.fault.below != nil && c.fault.lasts {
-		return // there is no post step, or nobody listens any more
+		return // there is no post step, or the services are gone
 	}
 	w.services.ClearFaults()
 	w.relay.misbehave(nil, 0)
@@ -105,7 +106,7 @@ func (c cell) judgeLast(m *met, w *world, r ran) {
 	}
 }
 
-// leaks searches all that the step wrote, but for the outputs and the masks.
+// leaks searches everything that the step wrote, except the outputs and the masks.
 func (m *met) leaks(w *world, r ran) {
 	written := []byte(r.log(w))
 	for _, key := range []string{"GITHUB_STATE", "GITHUB_ENV", "GITHUB_STEP_SUMMARY"} {

@@ -17,26 +17,26 @@ import (
 	"time"
 )
 
-// reportTo is set in a process of this test binary that starts azstep, and names
-// the file for what it has to say of it. signalled may say which signal to send
-// and how long after the start: "15 20ms".
+// reportTo is set in a process of this test binary that starts azstep, and names the
+// file for its report. signalled may contain a signal and its delay after the start:
+// "15 20ms".
 const (
 	reportTo  = "FAULTTEST_REPORT"
 	signalled = "FAULTTEST_SIGNAL"
 )
 
-// usage is what a process took.
+// usage is what a process used.
 type usage struct {
 	Exit   int
-	Killed bool          // a signal ended it, and not it itself
-	Peak   int64         // bytes of memory that were resident at once
-	Took   time.Duration // from its start on
-	Since  time.Duration // from the signal on; 0 without one
+	Killed bool          // it was ended by a signal
+	Peak   int64         // maximum resident memory, in bytes
+	Took   time.Duration // time since its start
+	Since  time.Duration // time since the signal; 0 without one
 }
 
-// launch runs the command in the arguments and reports what it took. The kernel
-// begins to count a process's memory with that of the one that forked it
-// (fs/exec.c, exec_mmap), so that has to be a small one.
+// launch runs the command in the arguments and reports what it used. The kernel
+// counts the memory of the forking process as the new one's (fs/exec.c, exec_mmap),
+// so that process must be small.
 func launch(report string) int {
 	var env []string
 	for _, pair := range os.Environ() {
@@ -61,7 +61,7 @@ func launch(report string) int {
 	if at := sent(); !at.IsZero() {
 		took.Since = time.Since(at)
 	}
-	text, _ := json.Marshal(took) // numbers always can
+	text, _ := json.Marshal(took) // numbers can always be encoded
 	if err := os.WriteFile(report, text, 0o600); err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
 	}
@@ -75,15 +75,15 @@ func summed(state *os.ProcessState) usage {
 	}
 	if rusage, ok := state.SysUsage().(*syscall.Rusage); ok {
 		u.Peak = rusage.Maxrss
-		if runtime.GOOS != "darwin" { // where it is in bytes, and not in KiB
+		if runtime.GOOS != "darwin" { // where the unit is bytes and not KiB
 			u.Peak <<= 10
 		}
 	}
 	return u
 }
 
-// signalLater sends what a wish like "15 20ms" says, unless the process has
-// ended. The function returned tells when that was.
+// signalLater sends the signal in a text such as "15 20ms", unless the process has
+// ended. The function that it returns says when the signal was sent.
 func signalLater(p *os.Process, wish string) (sent func() time.Time) {
 	number, after, _ := strings.Cut(wish, " ")
 	n, _ := strconv.Atoi(number)
@@ -106,18 +106,19 @@ func signalLater(p *os.Process, wish string) (sent func() time.Time) {
 	}
 }
 
-// finished is a process that came to its end.
+// finished is a process that has ended.
 type finished struct {
 	usage
 	stdout, stderr []byte
 	ended          time.Time
 }
 
-// longest is when a process is given up: later than any of its own deadlines.
+// longest is the time after which a process is killed: later than all its own
+// deadlines.
 const longest = 100 * time.Second
 
-// start runs azstep with the words and an environment, and nothing of this
-// process's.
+// start runs azstep with these arguments and environment, and with nothing from this
+// process's environment.
 func start(ctx context.Context, dir, report string, env []string, words ...string) (finished, error) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
@@ -135,7 +136,7 @@ func start(ctx context.Context, dir, report string, env []string, words ...strin
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	_ = cmd.Run() // the report has the exit code
+	_ = cmd.Run() // the report contains the exit code
 	f := finished{stdout: stdout.Bytes(), stderr: stderr.Bytes(), ended: time.Now()}
 	text, err := os.ReadFile(report)
 	if err != nil {

@@ -17,13 +17,14 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// canary is a secret that nobody uses and everybody must hide. It holds what
-// encodings change.
+// canary is a secret that is not used and must always be hidden. It contains
+// characters that encodings change.
 func canary(n int) string { return fmt.Sprintf("CANARY-%04d-/+=%%&\"'<>?é;]", n) }
 
-// TestLeakHunt runs every operation in every way to authenticate, on every host,
-// with debugging on, against services that repeat what they are sent, with a
-// secret in every place that may hold one, and searches all that is written.
+// TestLeakHunt runs every operation with every way to authenticate on every host,
+// with debug logging, against services that repeat what they received. Every place
+// that may contain a secret contains one, and everything that is written is searched
+// for them.
 func TestLeakHunt(t *testing.T) {
 	t.Parallel()
 	turns := make(chan struct{}, atOnce/4)
@@ -81,7 +82,7 @@ func (s scenario) hunt(t *testing.T, at where, mirror reflection) {
 	h.search(h.start(after, h.words...))
 }
 
-// exec says that stdout is a command's.
+// exec reports whether stdout belongs to a command.
 func (h *hunt) exec() bool { return len(h.words) > 0 && h.words[0] == "exec" }
 
 func (h *hunt) start(s *hosttest.Step, words ...string) ran {
@@ -96,8 +97,8 @@ func (h *hunt) start(s *hosttest.Step, words ...string) ran {
 	return r
 }
 
-// canaries puts a secret into every place that may hold one and that the run
-// does not use.
+// canaries puts a secret into every place that may contain one and that the run does
+// not use.
 func (h *hunt) canaries(quiet []string) {
 	n := 0
 	put := func(key string) {
@@ -116,7 +117,7 @@ func (h *hunt) canaries(quiet []string) {
 		snake := strings.ReplaceAll(upper, "-", "_")
 		used := h.inputs[name] != ""
 		switch {
-		case used && h.at.action: // the other spellings do not count there
+		case used && h.at.action: // the other spellings are ignored there
 			if snake != upper {
 				put("INPUT_" + snake)
 			}
@@ -133,7 +134,7 @@ func (h *hunt) canaries(quiet []string) {
 	if !slices.Contains(quiet, "client-secret") {
 		put("AZURE_CLIENT_SECRET")
 	}
-	for _, key := range []string{"HTTPS_PROXY", "http_proxy", "ALL_PROXY"} { // which loopback addresses are not asked through
+	for _, key := range []string{"HTTPS_PROXY", "http_proxy", "ALL_PROXY"} { // loopback addresses do not use them
 		n++
 		h.env[key] = fmt.Sprintf("http://user:CANARY-%04d-PROXY@127.0.0.1:1", n)
 	}
@@ -144,7 +145,8 @@ func (h *hunt) canaries(quiet []string) {
 	}
 }
 
-// everySecret are those that came in, were fetched, were sent or were minted.
+// everySecret returns the secrets that came in, were fetched, were sent or were
+// minted.
 func (h *hunt) everySecret() []string {
 	all := h.tap.seen()
 	for _, values := range []map[string]string{h.env, h.inputs} {
@@ -168,7 +170,7 @@ func isSecretName(key string) bool {
 	}, key)
 }
 
-// search looks for every secret in all that a run wrote.
+// search looks for every secret in everything that a run wrote.
 func (h *hunt) search(r ran) {
 	h.t.Helper()
 	written := h.written(r)
@@ -179,13 +181,13 @@ func (h *hunt) search(r ran) {
 		}
 		for name, text := range written {
 			if forms := hosttest.Leaks(text, secret); len(forms) > 0 {
-				h.t.Errorf("%s holds %.40q as %q:\n%s", name, secret, forms, around(text, secret))
+				h.t.Errorf("%s contains %.40q as %q:\n%s", name, secret, forms, around(text, secret))
 			}
 		}
 	}
 }
 
-// around is what stands about a secret, for a report.
+// around returns the text around a secret, for a report.
 func around(text []byte, secret string) string {
 	i := bytes.Index(text, []byte(secret))
 	if i < 0 {
@@ -194,8 +196,8 @@ func around(text []byte, secret string) string {
 	return string(text[max(0, i-200):min(len(text), i+200)])
 }
 
-// written is all of it, by name, without the lines that register masks and the
-// outputs.
+// written returns everything that was written, by name, without the lines that
+// register masks and the outputs.
 func (h *hunt) written(r ran) map[string][]byte {
 	h.t.Helper()
 	all := map[string][]byte{
@@ -223,7 +225,7 @@ func (h *hunt) written(r ran) map[string][]byte {
 	return all
 }
 
-// withoutVariable is the file of environment variables without the one that a
+// withoutVariable returns the file of environment variables without the one that the
 // user asked for.
 func withoutVariable(t *testing.T, file []byte, key string) []byte {
 	t.Helper()

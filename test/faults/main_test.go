@@ -26,13 +26,13 @@ var (
 	lone   = flag.Int("job", -1, "play this job of a soak, and no other")
 )
 
-// root is the top of the module.
+// root is the root of the module.
 const root = "../.."
 
-// scratch is where the program is built, and removed after all tests.
+// scratch is where the program is built. It is removed after all tests.
 var scratch string
 
-// built is azstep, and builtEmulator the emulator, made when first needed.
+// built is azstep, and builtEmulator the emulator; both are built on first use.
 var (
 	built = sync.OnceValues(func() (string, error) {
 		path := filepath.Join(scratch, "azstep")
@@ -68,8 +68,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// TestSources reads what azstep is built from: the cache of test results knows
-// the files that a test opens, and not those that a compiler does.
+// TestSources reads the source files of azstep: the cache of test results depends on
+// the files that a test opens, but not on those that the compiler reads.
 func TestSources(t *testing.T) {
 	t.Parallel()
 	read := 0

@@ -13,9 +13,8 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// hidden looks whether the host hides each secret by now, in the forms that it
-// takes in practice, and whether the masks of those that came in stand before
-// everything else.
+// hidden checks that the host already hides each secret in its usual forms, and that
+// the masks of the secrets in the environment come before everything else.
 func (h *hunt) hidden(r ran) {
 	h.t.Helper()
 	if h.at.host == hosttest.Local {
@@ -32,15 +31,15 @@ func (h *hunt) hidden(r ran) {
 	for key, value := range h.env {
 		for line := range strings.Lines(value) {
 			if line = strings.TrimSpace(line); strings.HasPrefix(line, "CANARY-") && !slices.Contains(first, line) {
-				h.t.Errorf("the mask of %s does not stand before everything else", key)
+				h.t.Errorf("the mask of %s does not come before everything else", key)
 			}
 		}
 	}
 }
 
-// practical are the forms that a secret takes in practice.
+// practical returns the forms in which a secret usually appears.
 func practical(secret string) []string {
-	quoted, _ := json.Marshal(secret) // strings always can
+	quoted, _ := json.Marshal(secret) // strings can always be encoded
 	all := []string{
 		secret, url.QueryEscape(secret), url.PathEscape(secret), strings.Trim(string(quoted), `"`), "Bearer " + secret,
 		base64.StdEncoding.EncodeToString([]byte(":" + secret)),
@@ -54,7 +53,7 @@ func practical(secret string) []string {
 	return all
 }
 
-// firstMasks are the masks before the first line that is none.
+// firstMasks returns the masks before the first line that is not a mask.
 func (h *hunt) firstMasks(r ran) []string {
 	stream := r.stdout
 	if h.exec() {

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// cell is one operation meeting one fault, once or as long as it runs.
+// cell is one operation with one fault, which occurs once or lasts.
 type cell struct {
 	operation operation
 	fault     fault
@@ -24,7 +24,7 @@ func (c cell) String() string {
 	return c.operation.name + " / " + c.fault.name + " / " + modes[index(c.lasts)]
 }
 
-// modes are how often a fault is met.
+// modes says how often a fault occurs.
 var modes = [2]string{"once", "lasting"}
 
 func index(lasts bool) int {
@@ -34,8 +34,8 @@ func index(lasts bool) int {
 	return 0
 }
 
-// cells are all of them, or a few of each fault and each operation for the short
-// form.
+// cells returns all cells, or in the short form a few for each fault and each
+// operation.
 func cells(all bool) []cell {
 	var some []cell
 	columns := operations()
@@ -53,11 +53,11 @@ func cells(all bool) []cell {
 	return some
 }
 
-// isLong says that the cell waits for one of the long deadlines.
+// isLong reports whether the cell waits for one of the long deadlines.
 func (c cell) isLong() bool { return c.fault.slow && c.operation.place != inStep }
 
-// TestFaultMatrix plays the cells and compares them with the table of the
-// documentation, which -update writes anew.
+// TestFaultMatrix plays the cells and compares them with the table in the
+// documentation, which -update rewrites.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 	chosen := regexp.MustCompile(*only)
@@ -83,11 +83,11 @@ func TestFaultMatrix(t *testing.T) {
 	}
 }
 
-// atOnce is how many cells are played at a time: most of them wait.
+// atOnce is how many cells are played at the same time: most of them wait.
 const atOnce = 32
 
-// play plays the cells, the longest first. One that took too long is played
-// again when the machine has nothing else to do.
+// play plays the cells, the longest first. A cell that took too long is played again
+// when the machine is idle.
 func play(t *testing.T, all []cell) map[string]met {
 	t.Helper()
 	trap := newTrap(t)
@@ -117,7 +117,7 @@ func play(t *testing.T, all []cell) map[string]met {
 	return results
 }
 
-// newTrap is a port that nobody may connect to, where redirects lead.
+// newTrap returns a port that redirects lead to and that must not be contacted.
 func newTrap(t *testing.T) *relay {
 	t.Helper()
 	trap, err := newRelay("127.0.0.1:1")
@@ -127,22 +127,22 @@ func newTrap(t *testing.T) *relay {
 	t.Cleanup(func() {
 		trap.close()
 		if trap.accepted > 0 {
-			t.Errorf("the host that answers redirect to was connected to %d times", trap.accepted)
+			t.Errorf("the host that answers redirect to received %d connections", trap.accepted)
 		}
 	})
 	return trap
 }
 
-// outcome is what a cell of the table says.
+// outcome is the content of a cell in the table.
 type outcome struct {
-	code     string // "" is success
+	code     string // "" means success
 	exit     int
-	requests int // that the services got
+	requests int // requests that the services received
 }
 
 func (o outcome) String() string {
 	count := strconv.Itoa(o.requests)
-	if o.requests > 15 { // as many as the time allowed
+	if o.requests > 15 { // the number depends on the time
 		count = "many"
 	}
 	if o.code == "" {

@@ -15,8 +15,8 @@ import (
 // operation is a column of the matrix.
 type operation struct {
 	name   string
-	method string // of the requests that meet a fault; "" is all
-	// inputs are the step's own, and what it needs is made along with them.
+	method string // method of the requests that meet a fault; "" means all
+	// inputs returns the step's inputs, and creates what it needs.
 	inputs  func(w *world) (map[string]string, error)
 	mints   bool
 	revokes bool
@@ -55,7 +55,7 @@ func operations() []operation {
 	}
 }
 
-// common are the inputs of every operation.
+// common returns the inputs of every operation.
 func (w *world) common(operation, secret string) (map[string]string, error) {
 	own, err := issued()
 	if err != nil {
@@ -119,11 +119,11 @@ func revokeIoT(w *world) (map[string]string, error) {
 	return in, err
 }
 
-// mintEntra signs in with a secret: one request, which has it in its body.
+// mintEntra signs in with a secret: one request, with the secret in its body.
 func mintEntra(w *world) (map[string]string, error) {
 	in, err := w.common("mint-entra-token", "")
 	if err == nil {
-		w.secret = "FAKE-CLIENT-SECRET-0001" // of the application deploy in the emulator's seed
+		w.secret = "FAKE-CLIENT-SECRET-0001" // the secret of the application deploy in the emulator's seed
 		in["client-secret"] = w.secret
 		in["tenant-id"], in["client-id"] = "fabrikam.example", "0fab0000-0000-4000-8000-0000000000a1"
 		in["authority-host"] = w.relay.url()
@@ -131,7 +131,7 @@ func mintEntra(w *world) (map[string]string, error) {
 	return in, err
 }
 
-// withPAT is an operation that a PAT may do.
+// withPAT returns an operation that is authorized by a PAT.
 func (w *world) withPAT(operation string) (map[string]string, error) {
 	in, err := w.devops(operation)
 	if err == nil {
@@ -150,7 +150,7 @@ func ensureTeam(w *world) (map[string]string, error) {
 	return in, err
 }
 
-// checkOne takes one request: the environment has a pipeline that may use it.
+// checkOne sends one request: a pipeline may use the environment.
 func checkOne(w *world) (map[string]string, error) {
 	in, err := w.withPAT("check-permissions")
 	if err == nil {
@@ -159,7 +159,7 @@ func checkOne(w *world) (map[string]string, error) {
 	return in, err
 }
 
-// checkAll reads a list, and asks about each element.
+// checkAll reads a list, and requests the permissions of each element.
 func checkAll(w *world) (map[string]string, error) {
 	in, err := w.withPAT("check-permissions")
 	if err == nil {
@@ -168,7 +168,7 @@ func checkAll(w *world) (map[string]string, error) {
 	return in, err
 }
 
-// ensureOne looks, and permits one more pipeline.
+// ensureOne looks up an environment, and permits one more pipeline.
 func ensureOne(w *world) (map[string]string, error) {
 	in, err := w.withPAT("ensure-permissions")
 	if err == nil {
@@ -199,7 +199,7 @@ func clientOf(s *emulator.Server) *http.Client {
 	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true}}
 }
 
-// world makes a job for the operation. A command is for a run: step.
+// world returns a job for the operation. A command needs a run: step.
 func (o operation) world(dir string) (*world, error) {
 	return newWorld(dir, hosttest.GitHub, o.place != inExec)
 }

@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// table is where the matrix is printed to, and read from.
+// table is the file that contains the matrix.
 const table = root + "/docs/fault-matrix.md"
 
-// intro stands above the tables. It says what the test checks besides them.
+// intro is the text above the tables. It says what else the test checks.
 const intro = `# When something goes wrong
 
 What azstep does when an answer, or the way to it, is not what it should be: every operation against every fault,
@@ -38,7 +38,7 @@ others on every request. ` + "`post`" + ` is the clean-up after a mint that went
 - A ` + "`Retry-After`" + ` is waited for.
 `
 
-// chapters are the tables: how often the fault is met, and which columns fit
+// chapters lists the tables: how often the fault occurs, and which columns are
 // beside each other.
 func chapters() []chapter {
 	minting := []string{"mint-pat", "mint-pat: POST only", "mint-iot-token", "mint-iot-token: PUT only", "post", "exec"}
@@ -92,7 +92,7 @@ func line(b *strings.Builder, cells []string) {
 	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 }
 
-// readTable is the page's cells, by the names of [cell].
+// readTable returns the cells of the page, by the names of [cell].
 func readTable(t *testing.T) map[string]string {
 	t.Helper()
 	page, err := os.ReadFile(table)
@@ -100,7 +100,7 @@ func readTable(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(string(page), intro+"\n") {
-		t.Error("the beginning of the page is not what the test checks: print it anew")
+		t.Error("the introduction of the page is out of date: update it")
 	}
 	found := map[string]string{}
 	for _, ch := range chapters() {
@@ -121,12 +121,12 @@ func readTable(t *testing.T) map[string]string {
 	return found
 }
 
-// TestPage holds the page to the matrix: it has each cell, and no other.
+// TestPage compares the page with the matrix: it must have exactly these cells.
 func TestPage(t *testing.T) {
 	t.Parallel()
 	found := readTable(t)
 	for _, ch := range chapters() {
-		for _, name := range ch.columns { // the two lines at the top of each table
+		for _, name := range ch.columns { // each table begins with two lines
 			for _, top := range []string{"fault", "---"} {
 				delete(found, cell{operation: operation{name: name}, fault: fault{name: top}, lasts: ch.lasts}.String())
 			}
@@ -139,6 +139,6 @@ func TestPage(t *testing.T) {
 		delete(found, c.String())
 	}
 	for name := range found {
-		t.Errorf("the page has %s, which is no cell of the matrix", name)
+		t.Errorf("the page has %s, which is not a cell of the matrix", name)
 	}
 }

@@ -9,18 +9,18 @@ import (
 	"sync"
 )
 
-// relay is the port that azstep connects to: it passes bytes on to the emulator,
-// or plays what goes wrong below HTTP.
+// relay is the port that azstep connects to: it passes bytes on to the emulator, or
+// plays faults below HTTP.
 type relay struct {
 	listener net.Listener
 	to       string
 
 	mu    sync.Mutex
-	wrong func(net.Conn) // what becomes of a connection; nil is passed on
-	times int            // of how many; below 0 of all
+	wrong func(net.Conn) // handles a connection; if nil, it is passed on
+	times int            // number of connections that wrong handles; below 0 means all
 	open  map[net.Conn]bool
 	over  bool
-	// accepted is how many connections there were; to be read after close.
+	// accepted returns the number of connections. Call it after close.
 	accepted int
 	served   sync.WaitGroup
 }
@@ -37,7 +37,7 @@ func newRelay(to string) (*relay, error) {
 
 func (r *relay) url() string { return "https://" + r.listener.Addr().String() }
 
-// misbehave arms what goes wrong, and ends the connections that there are.
+// misbehave arms a fault and closes the open connections.
 func (r *relay) misbehave(wrong func(net.Conn), times int) {
 	r.mu.Lock()
 	r.wrong, r.times = wrong, times
@@ -45,7 +45,7 @@ func (r *relay) misbehave(wrong func(net.Conn), times int) {
 	r.reset()
 }
 
-// refuse closes the port: nobody listens there any more.
+// refuse closes the port, so that connections are refused.
 func (r *relay) refuse() {
 	_ = r.listener.Close()
 	r.reset()
@@ -124,7 +124,7 @@ func (r *relay) forget(c net.Conn) {
 	_ = c.Close()
 }
 
-// pass hands bytes on in both directions until either side ends.
+// pass copies bytes in both directions until either side closes.
 func (r *relay) pass(c net.Conn) {
 	out, err := net.Dial("tcp", r.to)
 	if err != nil {
@@ -136,18 +136,18 @@ func (r *relay) pass(c net.Conn) {
 	both.Wait()
 }
 
-// hand copies by hand. io.Copy would let Linux do it, through pipes that the
-// runtime keeps for the next time, and that would look like a leak.
+// hand copies in user space. io.Copy would use Linux's splice with pipes that the
+// runtime keeps for reuse, and that would look like a leak.
 func hand(to io.Writer, from io.Reader) {
 	_, _ = io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from})
 }
 
-// presents is a server that shows a certificate and never gets to say more.
+// presents plays a server that shows a certificate and sends nothing else.
 func presents(certificate tls.Certificate) func(net.Conn) {
 	return func(c net.Conn) {
 		secure := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
 		if secure.Handshake() == nil {
-			_, _ = io.Copy(io.Discard, secure) // until the client, which must not like it, closes
+			_, _ = io.Copy(io.Discard, secure) // until the client, which must reject it, closes
 		}
 	}
 }

@@ -16,18 +16,18 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// scalePage holds the tables that TestScale makes.
+// scalePage contains the tables that TestScale generates.
 const scalePage = root + "/docs/scale.md"
 
-// burst is a number of jobs that start in the same moment, each of which mints a
-// PAT and revokes it, under a limit that the service sets for their one user.
+// burst is a number of jobs that start at the same moment, each of which mints a PAT
+// and revokes it, while the service limits the requests of their common user.
 type burst struct {
 	jobs   int
-	limit  int // requests in each window; 0 is no limit
+	limit  int // requests in each window; 0 means no limit
 	window time.Duration
 }
 
-// bursts are those of a run: one in the short form, which `make test` plays.
+// bursts lists the bursts of a run: only one in the short form of `make test`.
 func bursts() []burst {
 	if !*full {
 		return []burst{{jobs: 8, limit: 10, window: time.Second}}
@@ -39,8 +39,8 @@ func bursts() []burst {
 	}
 }
 
-// TestScale starts many jobs at once, and checks many resources, while the
-// service limits how much it takes. Nothing may be lost or left alive.
+// TestScale starts many jobs at the same time, and checks many resources, while the
+// service limits the requests. Nothing may be lost or left valid.
 func TestScale(t *testing.T) {
 	t.Parallel()
 	rows := []string{
@@ -89,7 +89,7 @@ func (b burst) play(t *testing.T) string {
 		}
 	}
 	if succeeded != b.jobs || alive != 0 {
-		t.Errorf("%d of %d jobs succeeded, %d PATs are alive", succeeded, b.jobs, alive)
+		t.Errorf("%d of %d jobs succeeded, %d PATs are valid", succeeded, b.jobs, alive)
 	}
 	sent, refused := counted(services)
 	allowed := "no limit"
@@ -99,8 +99,8 @@ func (b burst) play(t *testing.T) string {
 	return fmt.Sprintf("| %d | %s | %d | %d | %d | %d | %.0f s |\n", b.jobs, allowed, sent, refused, succeeded, alive, took.Seconds())
 }
 
-// mintAndRevoke is one job on a host with a state file, so that `azstep post`
-// knows what to revoke.
+// mintAndRevoke is one job on a host with a state file, so that `azstep post` knows
+// what to revoke.
 func mintAndRevoke(t *testing.T, services *emulator.Server, dir string) bool {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Error(err)
@@ -117,7 +117,7 @@ func mintAndRevoke(t *testing.T, services *emulator.Server, dir string) bool {
 	return true
 }
 
-// sweepAudit is a policy over many resources under a limit.
+// sweepAudit checks a policy over many resources under a limit.
 type sweepAudit struct {
 	resources int
 	limit     int
@@ -162,7 +162,7 @@ func (a sweepAudit) play(t *testing.T) string {
 	return fmt.Sprintf("| %d | %s | %d | %d | %.0f s | %d MiB |\n", a.resources, allowed, sent, refused, f.Took.Seconds(), f.Peak>>20)
 }
 
-// startServices starts an emulator that remembers every request of a run.
+// startServices starts an emulator that records every request of a run.
 func startServices(t *testing.T) *emulator.Server {
 	t.Helper()
 	services, err := emulator.New(emulator.Options{LogSize: 400_000})
@@ -188,8 +188,8 @@ func scaleEnv(t *testing.T, services *emulator.Server, dir string, more ...strin
 	}, more...)
 }
 
-// counted is how many requests the services got, and how many of them were
-// answered with 429.
+// counted returns the number of requests that the services received, and how many of
+// them they answered with 429.
 func counted(services *emulator.Server) (sent, refused int) {
 	for _, r := range services.Requests() {
 		sent++
@@ -200,7 +200,7 @@ func counted(services *emulator.Server) (sent, refused int) {
 	return sent, refused
 }
 
-// replacePart writes a part of a page, which stands between two comments.
+// replacePart replaces the part of a page between two comments.
 func replacePart(t *testing.T, path, name, text string) {
 	t.Helper()
 	page, err := os.ReadFile(path)

@@ -13,7 +13,7 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// place is where azstep runs.
+// where is where azstep runs.
 type where struct {
 	host   string
 	action bool
@@ -33,14 +33,14 @@ func everywhere() []where {
 // scenario is one operation with one way to authenticate.
 type scenario struct {
 	name string
-	on   []where // nil is everywhere
-	// set fills in the inputs and the environment.
+	on   []where // nil means everywhere
+	// set sets the inputs and the environment.
 	set func(w *hunt)
-	// words are azstep's arguments.
+	// words returns azstep's arguments.
 	words []string
-	// quiet are inputs that must not hold a canary, because they would be used.
+	// quiet lists inputs that must not contain a canary, because they are used.
 	quiet []string
-	fails bool // also when nothing goes wrong
+	fails bool // it fails without any fault
 }
 
 // hunt is one run of a scenario.
@@ -52,9 +52,9 @@ type hunt struct {
 	words  []string // azstep's arguments
 	inputs map[string]string
 	env    map[string]string
-	// of injections:
-	said          map[string]any // the last success of a service
-	hostileSecret bool           // a secret input is hostile text
+	// For injections:
+	said          map[string]any // the last successful answer of a service
+	hostileSecret bool           // a secret input contains hostile text
 }
 
 func newHunt(t *testing.T, at where) *hunt {
@@ -73,7 +73,7 @@ func newHunt(t *testing.T, at where) *hunt {
 	return h
 }
 
-// here puts the tap into the place of the emulator.
+// here puts the tap in the place of the emulator.
 func (h *hunt) here(text string) string { return strings.ReplaceAll(text, h.services.URL(), h.tap.url) }
 
 func (h *hunt) use(operation string, more ...string) {
@@ -99,7 +99,7 @@ func (h *hunt) pat() string {
 	return text
 }
 
-// keyless are the variables of a host's own identity.
+// keyless returns the variables of a host's own identity.
 func (h *hunt) keyless(way string, variables []string) {
 	h.inputs["auth"] = way
 	for _, v := range variables {
@@ -113,7 +113,7 @@ func (h *hunt) secret() {
 	h.inputs["tenant-id"], h.inputs["client-id"] = "fabrikam.example", "0fab0000-0000-4000-8000-0000000000a1"
 }
 
-// federated is a federated token, given by the input of that name.
+// federated returns a federated token in the input of that name.
 func (h *hunt) federated(name, value string) {
 	h.inputs["auth"], h.inputs[name] = "assertion", value
 	h.inputs["tenant-id"], h.inputs["client-id"] = "fabrikam.example", "0fab0000-0000-4000-8000-0000000000a1"
@@ -132,7 +132,7 @@ func (h *hunt) refresh() {
 	h.inputs["tenant-id"], h.inputs["client-id"] = "fabrikam.example", "0fab0000-0000-4000-8000-0000000000a3"
 }
 
-// files is a place for what a run may write and that is no part of its workspace.
+// files is a directory outside the workspace that a run may write to.
 func (h *hunt) files() string { return filepath.Join(h.job.Dir, "files") }
 
 func scenarios() []scenario {

@@ -23,16 +23,16 @@ import (
 	"go.uber.org/goleak"
 )
 
-// lanes are how many jobs there are at a time: most of them wait.
+// lanes is how many jobs run at the same time: most of them wait.
 const lanes = 16
 
-// soak is a long day: jobs upon jobs, of which a third meets something.
+// soak is a long sequence of jobs, a third of which meets a fault.
 type soak struct {
 	*site
 	*book
 	t     *testing.T
 	lanes []*lane
-	next  int // number of a job
+	next  int // number of the next job
 }
 
 func newSoak(t *testing.T, like lane) *soak {
@@ -52,7 +52,7 @@ func newSoak(t *testing.T, like lane) *soak {
 	return s
 }
 
-// play does jobs until azstep has run so often in all, or too much is wrong.
+// play runs jobs until azstep has run that often in total, or too much is wrong.
 func (s *soak) play(goal int) {
 	numbers := make(chan int)
 	var work sync.WaitGroup
@@ -86,8 +86,8 @@ func (s *soak) hopeless() bool {
 	return len(s.jobs) > 10
 }
 
-// report tells what was wrong. A job that was only too slow is played again, now
-// that the machine has nothing else to do.
+// report reports what was wrong. A job that was only too slow is run again when the
+// machine is idle.
 func (s *soak) report() {
 	s.t.Helper()
 	for _, j := range s.jobs {
@@ -102,8 +102,8 @@ func (s *soak) report() {
 	s.t.Logf("-seed %d: %s", *seed, s.book)
 }
 
-// settle holds the services to the book: what lives was delivered and is wanted,
-// and everything else that was ever made has ended.
+// settle compares the services with the book: every valid credential was delivered
+// and is wanted, and everything else that was ever created has ended.
 func (s *soak) settle() {
 	s.t.Helper()
 	alive, err := s.alive()
@@ -114,15 +114,15 @@ func (s *soak) settle() {
 	if err := s.control(http.MethodGet, "state/counts", nil, &counts); err != nil {
 		s.t.Fatal(err)
 	}
-	maps.DeleteFunc(alive, func(_, name string) bool { return name == "made by the emulator" }) // what the jobs were given
+	maps.DeleteFunc(alive, func(_, name string) bool { return name == "made by the emulator" }) // the jobs' own credentials
 	for id, name := range alive {
 		if _, wanted := s.kept[id]; !wanted {
-			s.t.Errorf("alive, and nobody wants it: %s (%s)", id, name)
+			s.t.Errorf("valid, but unwanted: %s (%s)", id, name)
 		}
 	}
 	for id, job := range s.kept {
 		if _, lives := alive[id]; !lives {
-			s.t.Errorf("revoked, and job %d wants it: %s", job, id)
+			s.t.Errorf("revoked, but job %d wants it: %s", job, id)
 		}
 	}
 	made, ended := counts.PATs.Made+counts.APITokens.Made-1, counts.PATs.Ended+counts.APITokens.Ended
@@ -132,9 +132,9 @@ func (s *soak) settle() {
 	s.t.Logf("%d credentials minted = %d revoked + %d delivered and still wanted", made, ended, len(s.kept))
 }
 
-// TestSoak runs azstep in processes of its own, all operations on all hosts,
-// against an emulator in a process of its own, whose memory and descriptors it
-// looks at meanwhile.
+// TestSoak runs azstep in its own processes, with all operations on all hosts,
+// against an emulator in its own process, and observes the emulator's memory and
+// descriptors meanwhile.
 func TestSoak(t *testing.T) {
 	t.Parallel()
 	s := newSoak(t, lane{start: startProcess, signals: []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP}})
@@ -148,7 +148,7 @@ func TestSoak(t *testing.T) {
 	watch.judge(t, s)
 }
 
-// startProcess runs the built azstep.
+// startProcess runs the azstep that was built.
 func startProcess(j *job, t turn, s *hosttest.Step, words ...string) (ran, error) {
 	env := s.Environ()
 	if t.signal != 0 {
@@ -162,17 +162,17 @@ func startProcess(j *job, t turn, s *hosttest.Step, words ...string) (ran, error
 	return ran{f, s.End(f.stdout, f.stderr), s.Env}, err
 }
 
-// watch looks at the emulator's process while it works.
+// watch observes the emulator's process while it works.
 type watch struct {
 	pid         int
-	idle        int // descriptors before the work
+	idle        int // descriptors before the jobs
 	resident    []int
 	stop, ended chan struct{}
 }
 
 func newWatch(pid int) *watch {
 	w := &watch{pid: pid, stop: make(chan struct{}), ended: make(chan struct{})}
-	_, w.idle, _ = size(pid) // where there is no /proc, judge says so
+	_, w.idle, _ = size(pid) // without /proc, judge reports it
 	go func() {
 		defer close(w.ended)
 		for {
@@ -193,9 +193,9 @@ func (w *watch) end() {
 	<-w.ended
 }
 
-// judge compares. A moment with much to do needs memory that is given back later:
-// what is kept shows in the least of a quarter. Before the second quarter the
-// request log is not full yet.
+// judge compares the measurements. A busy moment needs memory that is freed later,
+// so it uses the minimum of each quarter. Before the second quarter the request log
+// is not full yet.
 func (w *watch) judge(t *testing.T, s *soak) {
 	t.Helper()
 	if _, _, err := size(w.pid); err != nil {
@@ -224,14 +224,14 @@ func (w *watch) judge(t *testing.T, s *soak) {
 	}
 }
 
-// TestSoakWithinOneProcess runs azstep within this process, where nothing that it
-// leaves behind ends with it: goroutines, descriptors and memory.
-func TestSoakWithinOneProcess(t *testing.T) { // not parallel: it looks at the whole process
+// TestSoakWithinOneProcess runs azstep within this process, in which anything that
+// it leaks remains visible: goroutines, descriptors and memory.
+func TestSoakWithinOneProcess(t *testing.T) { // not parallel: it measures the whole process
 	s := newSoak(t, lane{start: startWithin, signals: []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP}})
 	goal := max(*runs/4, 50)
 	long := goal >= 500
 	began := time.Now()
-	s.play(goal / 4) // whatever is made once is made by then
+	s.play(goal / 4) // everything that is created once exists by then
 	if long {
 		time.Sleep(timersLast)
 	}
@@ -239,7 +239,7 @@ func TestSoakWithinOneProcess(t *testing.T) { // not parallel: it looks at the w
 	current := goleak.IgnoreCurrent()
 	s.play(goal)
 	after := s.rest()
-	const bookkeeping = 1 << 20 // of the soak itself
+	const bookkeeping = 1 << 20 // memory of the soak itself
 	bound := before.heap + before.heap/10 + bookkeeping
 	for waited := time.Duration(0); long && after.heap > bound && waited < timersLast; waited += 5 * time.Second {
 		time.Sleep(4 * time.Second)
@@ -260,18 +260,18 @@ func TestSoakWithinOneProcess(t *testing.T) { // not parallel: it looks at the w
 	}
 }
 
-// timersLast is how long a timer that was stopped may hold what it was for: until
-// it would have fired. The latest are those of idle connections, after 90 s.
+// timersLast is how long a stopped timer may keep its function alive: until it would
+// have fired. The last ones are those of idle connections, after 90 s.
 const timersLast = 95 * time.Second
 
-// own is what this process takes.
+// own is what this process uses.
 type own struct {
 	heap        uint64
 	descriptors int
 }
 
-// rest is that without work under way. What closing a connection leaves to others
-// to do takes a while: it is done when nothing changes for a second.
+// rest measures this process at rest. Closing connections leaves work to other
+// goroutines, so rest waits until nothing changes for a second.
 func (s *soak) rest() (o own) {
 	for _, l := range s.lanes {
 		l.relay.reset()

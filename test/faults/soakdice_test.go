@@ -10,33 +10,33 @@ import (
 	"time"
 )
 
-// turn is what one run of azstep meets.
+// turn says what one run of azstep meets.
 type turn struct {
-	faults []map[string]any // as the emulator's control requests have them
-	slow   bool             // azstep's own deadline has to end it
-	reset  time.Duration    // after which every connection is reset, if not 0
-	barred bool             // the first connection is reset at once
-	signal syscall.Signal   // if not 0
-	after  time.Duration    // the signal's, from the start on
-	late   time.Duration    // how long the services may be at work on a request that nobody waits for
+	faults []map[string]any // in the form of the emulator's control requests
+	slow   bool             // only azstep's own deadline ends it
+	reset  time.Duration    // if not 0, every connection is reset after this time
+	barred bool             // the first connection is reset immediately
+	signal syscall.Signal   // signal to send, or 0
+	after  time.Duration    // delay of the signal after the start
+	late   time.Duration    // how long the services may work on a request whose client has gone
 }
 
 func (t turn) String() string {
 	return fmt.Sprintf("faults %v, reset %s, barred %t, signal %d after %s", t.faults, t.reset, t.barred, int(t.signal), t.after)
 }
 
-// dice are where a job comes from. Equal seeds and numbers make equal jobs.
+// dice generate jobs. Equal seeds and numbers give equal jobs.
 type dice struct{ *rand.Rand }
 
 func newDice(seed uint64, number int) dice { return dice{rand.New(rand.NewPCG(seed, uint64(number)))} }
 
-// chance is true in so many cases of a hundred.
+// chance is true in that percentage of cases.
 func (d dice) chance(percent int) bool { return d.IntN(100) < percent }
 
 func (d dice) upTo(most time.Duration) time.Duration { return time.Duration(1 + d.Int64N(int64(most))) }
 
-// turn is one run's luck: most runs meet nothing, a third meets something, one in
-// twenty is killed. patient says that nothing but a long deadline would end a
+// turn chooses what one run meets: most runs meet nothing, a third meets a fault,
+// and one in twenty is killed. patient says that only a long deadline would end a
 // silence.
 func (d dice) turn(signals []syscall.Signal, patient bool) (t turn) {
 	if d.chance(33) {
@@ -51,7 +51,7 @@ func (d dice) turn(signals []syscall.Signal, patient bool) (t turn) {
 	return t
 }
 
-// misfortune adds one to a turn.
+// misfortune adds a fault to a turn.
 func (d dice) misfortune(t *turn, patient bool) {
 	fault := map[string]any{"times": []int{1, 1, 1, 1, 2, 2, 3, -1}[d.IntN(8)], "skip": d.IntN(3)}
 	switch n := d.IntN(100); {
@@ -70,8 +70,8 @@ func (d dice) misfortune(t *turn, patient bool) {
 		t.barred = true
 		return
 	case n < 95:
-		// A page to sign in at that comes twice in the place of an answer that says
-		// something else is the limit that docs/security.md names.
+		// A sign-in page that comes twice instead of a different answer is the limit
+		// that docs/security.md names.
 		fault["kind"] = []string{"garbage", "html-200", "sign-in-203", "redirect"}[d.IntN(4)]
 		fault["effect"] = fault["kind"] == "garbage" && d.chance(50)
 	case n < 97:
@@ -84,8 +84,8 @@ func (d dice) misfortune(t *turn, patient bool) {
 	t.faults = append(t.faults, fault)
 }
 
-// refusal is an answer that asks to come again. Only 429 says for certain that
-// nothing was done.
+// refusal is an answer that asks the client to retry. Only 429 proves that nothing
+// was done.
 func (d dice) refusal(fault map[string]any) {
 	status := []int{429, 429, 500, 502, 503, 503, 504, 408}[d.IntN(8)]
 	fault["kind"], fault["status"], fault["body"] = "status", status, apology

@@ -19,46 +19,46 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// lane is where one job after the other is done, behind a relay of its own, so
-// that each meets its own faults.
+// lane runs one job after the other behind its own relay, so that each meets its own
+// faults.
 type lane struct {
 	*site
 	relay *relay
 	dir   string
 	book  *book
-	// start runs azstep, and signals are those that it can be sent.
+	// start runs azstep, and signals lists those that it can receive.
 	start   func(j *job, t turn, s *hosttest.Step, words ...string) (ran, error)
 	signals []syscall.Signal
 }
 
-// host is what the services know the lane by.
+// host is the name by which the services know the lane.
 func (l *lane) host() string { return strings.TrimPrefix(l.relay.url(), "https://") }
 
-// job is one job of somebody's: a step, what uses its outputs, and the clean-up.
+// job is one job: a step, a use of its outputs, and the cleanup.
 type job struct {
 	*lane
 	dice
 	number int
-	again  int // how often it was played before
+	again  int // how often it was run before
 	at     where
 	steps  *hosttest.Job
 	inputs map[string]string
 	dir    string
 
-	story    []string // what was done, for a report
+	story    []string // the actions so far, for a report
 	problems []string
-	late     bool // the promise of time is among them
-	prompt   int  // problems that are about time alone
+	late     bool // the promise about time is one of them
+	prompt   int  // problems that are only about time
 }
 
-// limits of azstep's own work.
+// Limits of azstep's own time.
 const (
 	soakBrief = 3 * time.Second
 	soakAmple = 30 * time.Second
-	soakGrace = 5 * time.Second // after a signal
+	soakGrace = 5 * time.Second // limit after a signal
 )
 
-// play does the job of a number from beginning to end.
+// play runs the job with that number from beginning to end.
 func (l *lane) play(seed uint64, number, again int) *job {
 	j := &job{lane: l, dice: newDice(seed, number), number: number, again: again, dir: filepath.Join(l.dir, strconv.Itoa(number)+"-"+strconv.Itoa(again))}
 	j.at = everywhere()[j.IntN(4)]
@@ -97,7 +97,7 @@ func (j *job) use(operation string, more ...string) {
 	}
 }
 
-// signIn chooses one of the ways that serve.
+// signIn chooses one of the suitable ways to authenticate.
 func (j *job) signIn(ways ...string) {
 	switch j.at.host {
 	case hosttest.GitHub:
@@ -118,7 +118,7 @@ func (j *job) signIn(ways ...string) {
 		j.inputs["refresh-token"] = j.refresh
 		j.inputs["tenant-id"], j.inputs["client-id"] = "fabrikam.example", "0fab0000-0000-4000-8000-0000000000a3"
 	case "client-secret":
-		j.inputs["client-secret"] = "FAKE-CLIENT-SECRET-0001" // of the application deploy in the emulator's seed
+		j.inputs["client-secret"] = "FAKE-CLIENT-SECRET-0001" // the secret of the application deploy in the emulator's seed
 		j.inputs["tenant-id"], j.inputs["client-id"] = "fabrikam.example", "0fab0000-0000-4000-8000-0000000000a1"
 	default:
 		j.inputs["auth"] = way
@@ -128,7 +128,7 @@ func (j *job) signIn(ways ...string) {
 	}
 }
 
-// operate runs the operation of the inputs. wrapped is the command line of exec.
+// operate runs the operation in the inputs. wrapped is the command line of exec.
 func (j *job) operate(t turn, wrapped ...string) ran {
 	limit := soakAmple
 	if t.slow {
@@ -146,7 +146,7 @@ func (j *job) operate(t turn, wrapped ...string) ran {
 	return j.run(t, s, limit)
 }
 
-// post cleans up after a step until it says that nothing is left.
+// post cleans up after a step until it reports that nothing is left.
 func (j *job) post(after ran) {
 	for _, t := range []turn{j.turn(j.signals, true), {}} {
 		s, err := j.steps.Post(after.Ended, j.inputs)
@@ -161,8 +161,8 @@ func (j *job) post(after ran) {
 	j.wrong("a post that met nothing did not clean up")
 }
 
-// run runs azstep once, and waits until the services are done with what it sent:
-// on a CI host the time until another step runs is longer.
+// run runs azstep once, and waits until the services have handled its requests: on a
+// CI host, more time passes before the next step.
 func (j *job) run(t turn, s *hosttest.Step, allowed time.Duration, words ...string) ran {
 	j.relay.misbehave(nil, 0)
 	if t.barred {
@@ -195,7 +195,7 @@ func (j *job) run(t turn, s *hosttest.Step, allowed time.Duration, words ...stri
 	return r
 }
 
-// output is one by its name on GitHub.
+// output returns an output by its name on GitHub.
 func (j *job) output(r ran, name string) string {
 	if j.at.host != hosttest.GitHub {
 		name = camel(name)

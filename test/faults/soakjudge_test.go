@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// judgeRun holds one run to what every run promises, whatever it met.
+// judgeRun checks what every run promises, whatever it met.
 func (j *job) judgeRun(t turn, r ran, allowed time.Duration, words []string) {
 	before := len(j.problems)
 	if exits := j.exits(t, words); !quitEarly(t, r) && !slices.Contains(exits, r.Exit) {
@@ -44,7 +44,7 @@ func (j *job) judgeRun(t turn, r ran, allowed time.Duration, words []string) {
 	j.story = append(j.story, line)
 }
 
-// judgeWords has the job's host read what the run wrote.
+// judgeWords lets the job's host read what the run wrote.
 func (j *job) judgeWords(r ran, words []string) {
 	for _, problem := range r.Problems {
 		j.wrong("the host: %s", problem)
@@ -55,8 +55,8 @@ func (j *job) judgeWords(r ran, words []string) {
 	}
 }
 
-// exits are the documented exit codes that a run may have. 2 is none of them: the
-// inputs are right.
+// exits returns the documented exit codes that a run may have. 2 is not among them,
+// because the inputs are valid.
 func (j *job) exits(t turn, words []string) []int {
 	all := []int{0, 1}
 	if t.signal != 0 {
@@ -71,7 +71,7 @@ func (j *job) exits(t turn, words []string) []int {
 	return all
 }
 
-// exitsOf are the exit codes that a command line of exec ends with by itself.
+// exitsOf returns the exit codes with which exec's command itself may end.
 func exitsOf(line string) []int {
 	switch {
 	case strings.HasSuffix(line, "exit 7"):
@@ -84,13 +84,14 @@ func exitsOf(line string) []int {
 	return nil
 }
 
-// quitEarly says that SIGQUIT came before azstep caught signals, and so before it did
-// anything: Go's runtime ends the process then, with the stacks and exit code 2.
+// quitEarly reports whether SIGQUIT arrived before azstep caught signals, and thus
+// before it did anything: Go's runtime then ends the process with stack traces and
+// exit code 2.
 func quitEarly(t turn, r ran) bool {
 	return t.signal == syscall.SIGQUIT && r.Exit == 2 && bytes.Contains(r.stderr, []byte("SIGQUIT: quit"))
 }
 
-// withoutMasks leaves out the lines that register masks, of which there are dozens.
+// withoutMasks removes the lines that register masks, of which there are dozens.
 func withoutMasks(stream []byte) string {
 	var kept strings.Builder
 	for line := range strings.Lines(string(stream)) {
@@ -101,17 +102,17 @@ func withoutMasks(stream []byte) string {
 	return kept.String()
 }
 
-// book is the account of a soak.
+// book contains the totals of a soak.
 type book struct {
 	mu      sync.Mutex
-	kept    map[string]int // ids of credentials that are to live on, with their jobs
+	kept    map[string]int // jobs by the ids of the credentials that must stay valid
 	exits   map[string]map[int]int
 	runs    int
-	met     int // runs that met something
+	met     int // runs that met a fault
 	signals int
 	peak    int64
 	longest time.Duration
-	jobs    []*job // with problems
+	jobs    []*job // jobs with problems
 }
 
 func newBook() *book { return &book{kept: map[string]int{}, exits: map[string]map[int]int{}} }
@@ -158,7 +159,7 @@ func (b *book) count() int {
 	return b.runs
 }
 
-// String is the exit codes of every operation.
+// String returns the exit codes of every operation.
 func (b *book) String() string {
 	var lines []string
 	for name, exits := range b.exits {

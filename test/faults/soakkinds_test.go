@@ -12,7 +12,8 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// jobKinds are all that jobs do; some stand there more than once.
+// jobKinds lists everything that jobs do; some entries are repeated to be chosen
+// more often.
 func jobKinds() []func(*job) {
 	return []func(*job){
 		(*job).mintPAT, (*job).mintPAT, (*job).mintIoT, (*job).mintIoT, (*job).execPAT, (*job).execIoT,
@@ -20,10 +21,10 @@ func jobKinds() []func(*job) {
 	}
 }
 
-// credential is a minted one as the rest of a job knows it.
+// credential is a minted credential as the rest of a job sees it.
 type credential struct {
-	id, header string // the header is what shows it to a service
-	path       string // of a request that it serves for
+	id, header string // header is the Authorization header with it
+	path       string // path of a request that it authorizes
 }
 
 func (j *job) usePAT() {
@@ -64,8 +65,8 @@ func (j *job) mintIoT() {
 	})
 }
 
-// minted is the job of a credential: it lives from the step that mints it until
-// the job ends, or until somebody revokes it, and no longer.
+// minted is a job with a credential, which must be valid from the step that mints it
+// until the job ends or it is revoked, and no longer.
 func (j *job) minted(read func(ran) credential, revoke func(ran)) {
 	stays := j.chance(40)
 	if stays {
@@ -97,8 +98,8 @@ func (j *job) minted(read func(ran) credential, revoke func(ran)) {
 	j.mustBe(false, made)
 }
 
-// mustBe asks the services whether a credential lives. To one that does not,
-// Azure DevOps shows a page to sign in at, with 203.
+// mustBe asks the services whether a credential is valid. If it is not, Azure DevOps
+// answers with a sign-in page and status 203.
 func (j *job) mustBe(alive bool, c credential) {
 	status, text, err := j.ask(http.MethodGet, c.path, c.header, nil)
 	refused := status == http.StatusUnauthorized || status == http.StatusNonAuthoritativeInfo
@@ -119,7 +120,7 @@ func (j *job) execIoT() {
 	j.wrapped()
 }
 
-// elsewhere leaves a uses: step, which runs no command.
+// elsewhere changes a uses: step, which cannot run a command, to another host.
 func (j *job) elsewhere() {
 	if j.at.action {
 		j.at = everywhere()[1+j.IntN(3)]

@@ -22,17 +22,17 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// site is the emulator in a process of its own, which many jobs use at a time.
+// site is the emulator in its own process, which many jobs use at the same time.
 type site struct {
 	process *exec.Cmd
 	stdout  io.Closer
 	client  *http.Client
 	url, ca string
-	hosts   map[string]map[string]string // what a job of a host has in its environment
-	user    string                       // Entra tokens of a user, for Azure DevOps
-	group   string                       // and for IoT Central
-	refresh string                       // token of the user
-	pat     string                       // with every right
+	hosts   map[string]map[string]string // environment of a job, by host
+	user    string                       // Entra token of a user for Azure DevOps
+	group   string                       // the same for IoT Central
+	refresh string                       // refresh token of the user
+	pat     string                       // PAT with all permissions
 }
 
 func newSite(t *testing.T) *site {
@@ -43,7 +43,7 @@ func newSite(t *testing.T) *site {
 	}
 	dir := t.TempDir()
 	s := &site{process: exec.Command(program, "-dir", dir), hosts: map[string]map[string]string{}}
-	// What a busy moment leaves behind is collected early, so that what grows is kept.
+	// The garbage of a busy moment is collected early, so that growth is a leak.
 	s.process.Env = append(os.Environ(), "GOMEMLIMIT=24MiB")
 	stdout, err := s.process.StdoutPipe()
 	if err == nil {
@@ -75,7 +75,7 @@ func (s *site) stop() {
 	_ = s.process.Wait()
 }
 
-// introduce reads what the emulator wrote, and asks for tokens that outlast a soak.
+// introduce reads the emulator's files, and gets tokens that outlast a soak.
 func (s *site) introduce(dir string) error {
 	ca, err := os.ReadFile(filepath.Join(dir, "ca.pem"))
 	if err != nil {
@@ -104,7 +104,7 @@ func (s *site) introduce(dir string) error {
 	return nil
 }
 
-// exports reads lines `export NAME='VALUE'`.
+// exports parses lines of the form `export NAME='VALUE'`.
 func exports(path string) (map[string]string, error) {
 	text, err := os.ReadFile(path)
 	found := map[string]string{}
@@ -117,7 +117,7 @@ func exports(path string) (map[string]string, error) {
 	return found, err
 }
 
-// control makes a control request, whose answer is read into a pointer or dropped.
+// control sends a control request and decodes its answer into a pointer, if not nil.
 func (s *site) control(method, path string, body, into any) error {
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -133,7 +133,7 @@ func (s *site) control(method, path string, body, into any) error {
 	return json.Unmarshal(answer, into)
 }
 
-// ask makes any request, past every job's faults.
+// ask sends any request without a job's faults.
 func (s *site) ask(method, path, authorization string, body []byte) (status int, answer []byte, err error) {
 	r, err := http.NewRequest(method, s.url+path, bytes.NewReader(body))
 	if err != nil {
@@ -151,7 +151,7 @@ func (s *site) ask(method, path, authorization string, body []byte) (status int,
 	return response.StatusCode, answer, err
 }
 
-// alive are the credentials that live, by id, with what they are called.
+// alive returns the valid credentials: their names, by id.
 func (s *site) alive() (map[string]string, error) {
 	var pats struct{ Value []emulator.PAT }
 	var tokens struct{ Value []emulator.APIToken }
@@ -170,8 +170,8 @@ func (s *site) alive() (map[string]string, error) {
 	return alive, err
 }
 
-// size is what a process takes of the machine, as Linux tells it: resident
-// memory in KiB, and file descriptors.
+// size returns what a process uses according to Linux: resident memory in KiB, and
+// file descriptors.
 func size(pid int) (resident, descriptors int, err error) {
 	proc := filepath.Join("/proc", strconv.Itoa(pid))
 	text, err := os.ReadFile(filepath.Join(proc, "statm"))

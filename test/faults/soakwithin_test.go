@@ -16,7 +16,8 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// startWithin runs azstep within this process. A signal is what main makes of it.
+// startWithin runs azstep within this process. A signal ends the context, as in
+// main.
 func startWithin(j *job, t turn, s *hosttest.Step, words ...string) (ran, error) {
 	if len(words) == 0 && !j.at.action {
 		words = []string{j.inputs["operation"]}

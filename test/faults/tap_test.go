@@ -21,22 +21,23 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// tap stands in the emulator's place, remembers every secret that passes, and
+// tap stands between azstep and the emulator, records every secret that passes, and
 // answers as a reflection says.
 type tap struct {
 	services *emulator.Server
 	url      string
 	mirror   reflection
-	change   func(*answer) *answer // what becomes of an answer, if anything
+	change   func(*answer) *answer // changes an answer; may be nil
 
 	mu      sync.Mutex
 	secrets []string
 }
 
-// reflection is a server that repeats what it was sent. The zero value is none.
+// reflection describes a server that repeats what it received. The zero value
+// repeats nothing.
 type reflection struct {
 	name   string
-	status int                 // of a refusal; 0 is the right answer, with secrets in every text of it
+	status int                 // status of a refusal; 0 means the successful answer with secrets in all its texts
 	encode func(string) string // how it repeats a secret
 }
 
@@ -75,9 +76,9 @@ func newTap(t *testing.T, services *emulator.Server) *tap {
 	return p
 }
 
-// ServeHTTP lets the emulator answer and hands out what the mirror makes of it.
+// ServeHTTP lets the emulator answer, and returns the reflection of its answer.
 func (p *tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body) // what is broken off holds no whole secret
+	body, _ := io.ReadAll(r.Body) // an incomplete body contains no whole secret
 	p.keep(sentIn(r, string(body))...)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	answer := &answer{header: http.Header{}, status: http.StatusOK}
@@ -97,7 +98,7 @@ func (p *tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(answer.body.Bytes())
 }
 
-// answer is one that is held back.
+// answer is an answer that is held back.
 type answer struct {
 	header http.Header
 	status int
@@ -124,7 +125,7 @@ func (p *tap) seen() []string {
 	return slices.Clone(p.secrets)
 }
 
-// sentIn are the secrets of a request.
+// sentIn returns the secrets in a request.
 func sentIn(r *http.Request, body string) []string {
 	header := r.Header.Get("Authorization")
 	_, value, _ := strings.Cut(header, " ")
@@ -143,7 +144,7 @@ func sentIn(r *http.Request, body string) []string {
 	return all
 }
 
-// secretField is a member of an answer whose text is a secret.
+// secretField matches a member of an answer whose text is a secret.
 var secretField = regexp.MustCompile(`"(token|access_token|refresh_token|id_token|oidcToken|value)":"([^"]*)"`)
 
 func handedOut(body []byte) []string {
@@ -154,7 +155,7 @@ func handedOut(body []byte) []string {
 	return all
 }
 
-// distort puts the secrets that were seen into an answer.
+// distort puts the secrets seen so far into an answer.
 func (p *tap) distort(right *answer) *answer {
 	var said []string
 	for _, secret := range p.seen() {
@@ -175,19 +176,19 @@ func (p *tap) distort(right *answer) *answer {
 	return out
 }
 
-// complaint is an error in the form of every service at once.
+// complaint is an error in the forms of all services at the same time.
 func complaint(text string) []byte {
-	body, _ := json.Marshal(map[string]any{ // strings always can
+	body, _ := json.Marshal(map[string]any{ // strings can always be encoded
 		"message": text, "typeKey": text, "patTokenError": text, "patTokenErrorMessage": text,
 		"error": map[string]any{"code": text, "message": text, "requestId": text}, "error_description": text, "trace_id": text, "correlation_id": text,
 	})
 	return body
 }
 
-// infiltrate puts the text behind every text of an answer that is not a secret
-// itself.
+// infiltrate appends the text to every text in an answer that is not itself a
+// secret.
 func infiltrate(body []byte, text string) []byte {
-	quoted, _ := json.Marshal(" " + text) // strings always can
+	quoted, _ := json.Marshal(" " + text) // strings can always be encoded
 	member := regexp.MustCompile(`"(name|description|displayName|scope|url|identityUrl|projectName|role)":"[^"]*`)
 	return member.ReplaceAllFunc(body, func(found []byte) []byte {
 		return append(slices.Clone(found), quoted[1:len(quoted)-1]...)

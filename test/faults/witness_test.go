@@ -15,15 +15,15 @@ import (
 	"github.com/azstep/azstep/internal/steps"
 )
 
-// witness looks at what a step wrote as its host does, and tells what is forged.
+// witness reads a step's output as its host does, and reports what is forged.
 type witness struct {
 	host           string
 	exec           bool
 	exit           int
 	stdout, stderr []byte
-	env            map[string]string // of the step
+	env            map[string]string // environment of the step
 	export         string            // the input export-env
-	outputs        map[string]string // as the host has them
+	outputs        map[string]string // outputs as the host received them
 	hostileSecret  bool
 	findings       []string
 }
@@ -32,7 +32,7 @@ func (w *witness) wrong(format string, args ...any) {
 	w.findings = append(w.findings, fmt.Sprintf(format, args...))
 }
 
-// look returns what is forged, or nothing.
+// look returns everything that is forged.
 func (w *witness) look() []string {
 	switch w.host {
 	case hosttest.GitHub:
@@ -51,7 +51,7 @@ func (w *witness) look() []string {
 	return w.findings
 }
 
-// kebab undoes camel case.
+// kebab reverses camel case.
 func kebab(name string) string {
 	return regexp.MustCompile("[A-Z]").ReplaceAllStringFunc(name, func(s string) string { return "-" + strings.ToLower(s) })
 }
@@ -79,12 +79,12 @@ func (w *witness) onGitHub() {
 
 var lease = regexp.MustCompile(`^AZSTEP_LEASE_[0-9a-f]{8}$`)
 
-// stateKey is the one name in an action's state; the newest value counts.
+// stateKey is the only key in an action's state; its newest value counts.
 const stateKey = "AZSTEP"
 
 func isLease(key string) bool { return lease.MatchString(key) }
 
-// pairs reads a file of the runner, whose names must be allowed and new.
+// pairs parses a file of the runner; the names must be allowed and not repeated.
 func (w *witness) pairs(file string, allowed func(key string) bool) map[string]string {
 	text, err := os.ReadFile(w.env[file])
 	if err != nil {
@@ -104,7 +104,8 @@ func (w *witness) pairs(file string, allowed func(key string) bool) map[string]s
 	return all
 }
 
-// command is one that azstep may give, with no property but those allowed.
+// command checks a command: azstep must be able to give it, and its properties must
+// be allowed.
 func (w *witness) command(c hosttest.Command, names []string, properties ...string) {
 	if !slices.Contains(names, c.Name) {
 		w.wrong("the command %s: %q", c.Name, c.Data)
@@ -115,13 +116,13 @@ func (w *witness) command(c hosttest.Command, names []string, properties ...stri
 		}
 	}
 	masks := c.Name == "add-mask" || c.Name == "task.setsecret"
-	given := c.Name == "task.setvariable" || masks && w.hostileSecret // what it says is its own
+	given := c.Name == "task.setvariable" || masks && w.hostileSecret // its value may be hostile
 	if strings.HasPrefix(c.Data, mark) && !given {
 		w.wrong("the command %s says %q", c.Name, c.Data)
 	}
 }
 
-// errors holds the one error to the exit code.
+// errors checks that the number of errors matches the exit code.
 func (w *witness) errors(all []hosttest.Annotation) {
 	n := 0
 	for _, a := range all {
@@ -181,7 +182,7 @@ func (w *witness) onAzure() {
 	}
 }
 
-// onLaptop is one object in one line that holds no command of any host.
+// onLaptop checks that stdout is one object in one line without any host's command.
 func (w *witness) onLaptop() {
 	w.outputs = map[string]string{}
 	if len(w.stdout) == 0 || w.exec {
@@ -201,13 +202,13 @@ func isASCII(text []byte) bool {
 	return !bytes.ContainsFunc(text, func(r rune) bool { return r > '~' || r < ' ' && r != '\n' })
 }
 
-// beginnings are what a line of azstep's own begins with.
+// beginnings lists how azstep's own lines begin.
 var beginnings = []string{
 	"azstep: ", "debug: ", "warning: ", "error: ", "hint: ", "::add-mask::", "::error title=", "::warning::", "::debug::",
 	"##vso[task.setsecret]", "##vso[task.setvariable ", "##vso[task.logissue type=", "##vso[task.debug]", "##vso[task.uploadsummary]",
 }
 
-// lines looks at the streams as a terminal does.
+// lines checks the streams as a terminal shows them.
 func (w *witness) lines() {
 	streams := [][]byte{w.stdout, w.stderr}
 	if w.host == hosttest.Local || w.exec {
@@ -216,7 +217,7 @@ func (w *witness) lines() {
 	for line := range strings.Lines(string(bytes.Join(streams, nil))) {
 		line = strings.TrimSuffix(line, "\n")
 		begins := slices.ContainsFunc(beginnings, func(b string) bool { return strings.HasPrefix(line, b) })
-		// Masks and variables hold what they are given, and no log shows them.
+		// Masks and variables contain their values, and no log shows them.
 		foreign := slices.ContainsFunc([]string{"##vso[task.setvariable ", "##vso[task.setsecret]", "::add-mask::"}, func(b string) bool { return strings.HasPrefix(line, b) })
 		if !begins || !foreign && (!utf8.ValidString(line) || strings.ContainsFunc(line, invisible)) {
 			w.wrong("the line %.300q", line)
@@ -228,11 +229,12 @@ func invisible(r rune) bool {
 	return !unicode.IsPrint(r) || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// aboutCode is the one link of a failure's summary: to the page about its code.
+// aboutCode matches the only link in a failure's summary: to the page about its
+// code.
 var aboutCode = regexp.MustCompile(`^\[About ([a-z0-9-]+)\]\(https://github\.com/azstep/azstep/blob/main/docs/errors\.md#[a-z0-9-]+\)$`)
 
-// markdown is headings, tables and notes of azstep's own, with nothing in them
-// that Markdown or HTML would make more of.
+// markdown checks that the summary consists of azstep's own headings, tables and
+// notes, and that Markdown or HTML gives no other text a meaning.
 func (w *witness) markdown(text string) {
 	columns := 0
 	for line := range strings.Lines(text) {

@@ -17,22 +17,22 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// world is one job with services of its own behind a relay.
+// world is one job with its own services behind a relay.
 type world struct {
 	services *emulator.Server
 	relay    *relay
 	job      *hosttest.Job
 	dir      string // the workspace, which is empty
-	secret   string // what azstep sends to say who it is
+	secret   string // the credential that azstep sends
 	inputs   map[string]string
 	minted   ran       // the step before the post step
 	armed    time.Time // when the fault began
-	given    int       // credentials that live before azstep runs
-	trap     string    // a server that nobody may ask anything
+	given    int       // credentials that are valid before azstep runs
+	trap     string    // a server that must not receive a request
 	reports  int
 }
 
-// newWorld makes one in an empty directory.
+// newWorld creates a world in an empty directory.
 func newWorld(dir, host string, action bool) (*world, error) {
 	services, err := emulator.New(emulator.Options{LogSize: 256})
 	if err != nil {
@@ -65,7 +65,7 @@ func (w *world) close() {
 	_ = w.services.Close()
 }
 
-// ran is a step that came to its end, as the process and as its host see it.
+// ran is a step that has ended, as the process and as its host see it.
 type ran struct {
 	finished
 	hosttest.Ended
@@ -80,7 +80,7 @@ func (w *world) run(s *hosttest.Step, words ...string) (ran, error) {
 	return ran{f, s.End(f.stdout, f.stderr), s.Env}, err
 }
 
-// post runs what cleans up after a step.
+// post runs the cleanup after a step.
 func (w *world) post(after ran, inputs map[string]string) (ran, error) {
 	s, err := w.job.Post(after.Ended, inputs)
 	if err != nil {
@@ -89,7 +89,7 @@ func (w *world) post(after ran, inputs map[string]string) (ran, error) {
 	return w.run(s, "post")
 }
 
-// code is the error code that the host was told, or "".
+// code returns the error code that the host received, or "".
 func (r ran) code() string {
 	var runner hosttest.Runner
 	runner.Feed(r.stdout)
@@ -102,7 +102,7 @@ func (r ran) code() string {
 	return ""
 }
 
-// alive are the ids of the credentials that live.
+// alive returns the ids of the valid credentials.
 func (w *world) alive() []string {
 	var ids []string
 	for _, p := range w.services.PATs() {
@@ -118,7 +118,7 @@ func (w *world) alive() []string {
 	return ids
 }
 
-// teams is how many teams bear the name.
+// teams returns how many teams have the name.
 func (w *world) teams(name string) (n int) {
 	for _, team := range w.services.Teams() {
 		if team.Name == name {
@@ -128,17 +128,17 @@ func (w *world) teams(name string) (n int) {
 	return n
 }
 
-// until waits for something that comes soon.
+// until waits for a condition that should soon be true.
 func until(ready func() bool) error {
 	for deadline := time.Now().Add(20 * time.Second); !ready(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			return fmt.Errorf("what was waited for did not come")
+			return fmt.Errorf("the condition was not met")
 		}
 	}
 	return nil
 }
 
-// putToken makes an API token as somebody else would.
+// putToken creates an API token as another client would.
 func (w *world) putToken(id string) error {
 	body, err := json.Marshal(map[string]any{"roles": []map[string]string{{"role": operatorRole}}})
 	if err != nil {

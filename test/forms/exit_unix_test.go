@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-// exitCode is what a shell, and the runner, take a process's end for.
+// exitCode returns the exit code that a shell and the runner derive from a process's
+// end.
 func exitCode(state *os.ProcessState) int {
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		return 128 + int(status.Signal())

@@ -19,7 +19,8 @@ func (w *world) replace(text string, mode os.FileMode) {
 	}
 }
 
-// refused holds a step to one error annotation, which says what to do, and exit code 1.
+// refused checks that a step has one error annotation that says what to do, and exit
+// code 1.
 func (w *world) refused(o outcome, words ...string) {
 	w.t.Helper()
 	if o.exit != 1 || len(o.Log) != 1 || !strings.HasPrefix(o.log(), "##[error]") {
@@ -54,7 +55,7 @@ func TestProgramsOfOtherPlatformsOnly(t *testing.T) {
 	}
 }
 
-// A platform without a program is told which ones have one.
+// On a platform without a program, the error lists the platforms that have one.
 func TestUnknownPlatforms(t *testing.T) {
 	t.Parallel()
 	onEveryNode(t, func(t *testing.T, node string) {
@@ -72,7 +73,7 @@ func TestUnknownPlatforms(t *testing.T) {
 func TestProgramThatIsNotExecutable(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		t.Skip("Windows knows no such mode")
+		t.Skip("Windows has no such mode")
 	}
 	onEveryNode(t, func(t *testing.T, node string) {
 		w := newWorld(t, node)
@@ -92,8 +93,8 @@ func TestProgramThatIsNone(t *testing.T) {
 	})
 }
 
-// The program gets no argument in the main step and `post` in the post step, the
-// step's environment without NODE_OPTIONS, its folder and its streams.
+// The program must get no argument in the main step and `post` in the post step, the
+// step's environment without NODE_OPTIONS, its working directory and its streams.
 func TestWhatTheProgramGets(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -113,12 +114,13 @@ func TestWhatTheProgramGets(t *testing.T) {
 	})
 }
 
-// On Windows, process.execve is there and refuses: the program is a child. Node is told
-// that it is on Windows, and the program is the one for this machine.
+// On Windows, process.execve exists and fails, so the program is a child process.
+// The test makes Node believe that it runs on Windows, with the program of this
+// machine.
 func TestWhereNodeCannotBeReplaced(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		t.Skip("the other tests are about this")
+		t.Skip("the other tests cover this")
 	}
 	onEveryNode(t, func(t *testing.T, node string) {
 		w := newWorld(t, node)
@@ -128,14 +130,14 @@ func TestWhereNodeCannotBeReplaced(t *testing.T) {
 		with := w.mint()
 		main := w.play(w.step(with), nil, "-e", fake, w.action.Main)
 		if main.exit != 0 || main.Outputs["token"] == "" || len(w.active()) != 1 {
-			t.Fatalf("exit code %d, %d alive\n%s", main.exit, len(w.active()), main.log())
+			t.Fatalf("exit code %d, %d valid\n%s", main.exit, len(w.active()), main.log())
 		}
 		post, err := w.job.Post(main.Ended, w.action.Inputs(with))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if o := w.play(post, nil, "-e", fake, w.action.Post); o.exit != 0 || len(w.active()) != 0 {
-			t.Errorf("the post step: exit code %d, %d alive\n%s", o.exit, len(w.active()), o.log())
+			t.Errorf("the post step: exit code %d, %d valid\n%s", o.exit, len(w.active()), o.log())
 		}
 		if o := w.play(w.step(nil), nil, "-e", fake, w.action.Main); o.exit != 2 {
 			t.Errorf("without inputs: exit code %d\n%s", o.exit, o.log())

@@ -12,10 +12,10 @@ import (
 	"github.com/azstep/azstep/test/program"
 )
 
-// root is the top of the module.
+// root is the root of the module.
 const root = "../.."
 
-// built is the program under test.
+// built is the path of the program under test.
 var built string
 
 func TestMain(m *testing.M) {
@@ -29,7 +29,7 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	built = filepath.Join(dir, "azstep.exe") // the name does not matter here
+	built = filepath.Join(dir, "azstep.exe") // the name has no effect here
 	if err := program.Build(built); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -37,7 +37,7 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// programName is the file name that the start script looks for on this machine.
+// programName returns the file name that the start script looks for on this machine.
 func programName() string {
 	platform := map[string]string{"windows": "win32"}[runtime.GOOS]
 	if platform == "" {
@@ -54,7 +54,7 @@ func programName() string {
 	return name
 }
 
-// onEveryNode runs a test under each Node that is here.
+// onEveryNode runs a test with each Node that is installed.
 func onEveryNode(t *testing.T, test func(t *testing.T, node string)) {
 	t.Helper()
 	nodes := findNodes(t)
@@ -66,7 +66,7 @@ func onEveryNode(t *testing.T, test func(t *testing.T, node string)) {
 	}
 }
 
-// findNodes are the programs of Node by their names.
+// findNodes returns the programs of Node by name.
 func findNodes(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -92,7 +92,8 @@ func findNodes(t *testing.T) map[string]string {
 	return found
 }
 
-// oneNode is the newest Node that is here, for what does not depend on it.
+// oneNode returns the newest Node that is installed, for tests that do not depend on
+// it.
 func oneNode(t *testing.T) string {
 	t.Helper()
 	newest := ""

@@ -12,14 +12,14 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// What the runner does to a step of a cancelled job (actions/runner
-// ProcessInvoker.cs): SIGINT, after 7.5 s SIGTERM, and after 2.5 s more a kill.
+// The runner sends these signals to a step of a cancelled job (actions/runner
+// ProcessInvoker.cs): SIGINT, after 7.5 s SIGTERM, and after 2.5 s more SIGKILL.
 const (
 	interruptTime = 7500 * time.Millisecond
 	terminateTime = 2500 * time.Millisecond
 )
 
-// cancelled says which signals a cancelled step took.
+// cancelled records which signals a cancelled step received.
 type cancelled struct{ interrupt, terminate, kill bool }
 
 func (c *cancelled) cancel(p *os.Process, ended <-chan struct{}) {
@@ -41,7 +41,7 @@ func (c *cancelled) cancel(p *os.Process, ended <-chan struct{}) {
 	}
 }
 
-// hold has the PAT of the next mint made, and its answer held back.
+// hold lets the next mint create its PAT, and holds back the response.
 func (w *world) hold() {
 	w.t.Helper()
 	if err := w.AddFault(emulator.Fault{Method: http.MethodPost, Path: "*/pats", DelayAfter: time.Second}); err != nil {
@@ -49,8 +49,8 @@ func (w *world) hold() {
 	}
 }
 
-// A job that is cancelled in the middle of a mint: SIGINT is all that it takes, and
-// nothing is left alive.
+// If a job is cancelled in the middle of a mint, SIGINT must be enough, and no
+// credential may stay valid.
 func TestCancelledInTheMiddleOfAMint(t *testing.T) {
 	t.Parallel()
 	onEveryNode(t, func(t *testing.T, node string) {
@@ -68,7 +68,8 @@ func TestCancelledInTheMiddleOfAMint(t *testing.T) {
 	})
 }
 
-// Every signal that ends a step reaches the program, and its exit code comes back.
+// Every signal that ends a step must reach the program, and its exit code must be
+// returned.
 func TestSignals(t *testing.T) {
 	t.Parallel()
 	onEveryNode(t, func(t *testing.T, node string) {
@@ -87,8 +88,8 @@ func TestSignals(t *testing.T) {
 	})
 }
 
-// A step that is killed cannot clean up. Its post step does: what it needs was written
-// before the mint.
+// A step that is killed cannot clean up, but its post step can: what it needs was
+// stored before the mint.
 func TestKilledInTheMiddleOfAMint(t *testing.T) {
 	t.Parallel()
 	onEveryNode(t, func(t *testing.T, node string) {
@@ -109,7 +110,7 @@ func TestKilledInTheMiddleOfAMint(t *testing.T) {
 	})
 }
 
-// A program that dies of a signal of its own is reported as a shell would report it.
+// A program that is killed by its own signal is reported as a shell would report it.
 func TestProgramThatIsKilled(t *testing.T) {
 	t.Parallel()
 	onEveryNode(t, func(t *testing.T, node string) {

@@ -14,7 +14,8 @@ import (
 )
 
 // A job mints and uses a PAT, and its post step revokes it: the whole action as the
-// runner starts it, in a folder with blanks and other letters that it may not write to.
+// runner starts it, in a read-only folder whose path contains spaces and non-ASCII
+// letters.
 func TestJob(t *testing.T) {
 	t.Parallel()
 	onEveryNode(t, func(t *testing.T, node string) {
@@ -30,7 +31,7 @@ func TestJob(t *testing.T) {
 			t.Errorf("the summary: %q", main.Summary)
 		}
 		if found := hosttest.Leaks([]byte(main.log()), token); found != nil {
-			t.Errorf("the log holds the token: %q", found)
+			t.Errorf("the log contains the token: %q", found)
 		}
 		post := w.post(main, with)
 		if post.exit != 0 || len(w.active()) != 0 || len(post.Problems) > 0 {
@@ -42,8 +43,8 @@ func TestJob(t *testing.T) {
 	})
 }
 
-// lock makes the action's folder read-only, and returns what is in it: to root, as
-// whom tests may run, no folder is.
+// lock makes the action's folder read-only and returns its content. Tests may run as
+// root, for whom no folder is read-only.
 func (w *world) lock() map[string]string {
 	w.t.Helper()
 	for _, dir := range []string{w.dir, filepath.Join(w.dir, "bin"), filepath.Join(w.dir, "action")} {
@@ -55,7 +56,7 @@ func (w *world) lock() map[string]string {
 	return contents(w.t, w.dir)
 }
 
-// contents are the files below dir, with size and time.
+// contents returns the files below dir, with size and time.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -71,8 +72,9 @@ func contents(t *testing.T, dir string) map[string]string {
 	return found
 }
 
-// What an earlier step put into the job's environment neither hides the host from the
-// main step, nor keeps the post step from revoking, nor reaches the program's Node.
+// Variables that an earlier step put into the job's environment must not hide the
+// host from the main step, keep the post step from revoking, or affect the program's
+// Node.
 func TestVariablesOfTheJob(t *testing.T) {
 	t.Parallel()
 	onEveryNode(t, func(t *testing.T, node string) {
@@ -106,8 +108,8 @@ func TestPostOfAStepThatMintedNothing(t *testing.T) {
 	}
 }
 
-// The exit code is the program's: 1 for what failed, 2 for wrong inputs, 3 for a check
-// that is not satisfied.
+// The exit code is the program's: 1 for a failure, 2 for invalid inputs, 3 for a
+// check that is not satisfied.
 func TestExitCodes(t *testing.T) {
 	t.Parallel()
 	onEveryNode(t, func(t *testing.T, node string) {
@@ -126,7 +128,7 @@ func TestExitCodes(t *testing.T) {
 	})
 }
 
-// setup puts azstep on the PATH, where a run: step finds it by its name.
+// setup puts azstep on the PATH, where a run: step finds it by name.
 func TestSetup(t *testing.T) {
 	t.Parallel()
 	onEveryNode(t, func(t *testing.T, node string) {
@@ -162,7 +164,8 @@ func requested(w *world, method string) (n int) {
 	return n
 }
 
-// A step is on the runner itself, so it finds the az that azure/login has signed in.
+// A step runs on the runner itself, so it finds the az that azure/login has signed
+// in.
 func TestAzureCLIInAStep(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {

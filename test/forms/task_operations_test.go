@@ -12,7 +12,7 @@ import (
 	"github.com/azstep/azstep/internal/steps"
 )
 
-// operations are steps of the task, one at least for each operation, that succeed.
+// operations lists steps of the task that succeed, at least one for each operation.
 func (w *agentWorld) operations() []*hosttest.TaskStep {
 	iot := w.Token(emulator.TokenOptions{Audience: "https://apps.azureiotcentral.com"})
 	full := w.Token(emulator.TokenOptions{Scopes: "user_impersonation"})
@@ -34,7 +34,8 @@ func (w *agentWorld) operations() []*hosttest.TaskStep {
 	}
 }
 
-// Every operation runs as the task, with its outputs, and no secret is in the log.
+// Every operation runs as the task, with its outputs, and without any secret in the
+// log.
 func TestTaskOperations(t *testing.T) {
 	t.Parallel()
 	onTaskNodes(t, func(t *testing.T, w *agentWorld) {
@@ -53,17 +54,17 @@ func TestTaskOperations(t *testing.T) {
 		log := []byte(strings.Join(w.job.Agent.Log, "\n"))
 		for _, v := range w.job.Variables {
 			if v.Secret && hosttest.Leaks(log, v.Value) != nil {
-				t.Errorf("the log holds %s", v.Name)
+				t.Errorf("the log contains %s", v.Name)
 			}
 		}
 		if w.alive() != 0 {
-			t.Errorf("%d PATs are alive", w.alive())
+			t.Errorf("%d PATs are valid", w.alive())
 		}
 	})
 }
 
-// A connection is named, and nothing else is needed: no AzureCLI, no az, no mapped
-// token. What other connections the job has does not matter.
+// With a connection, nothing else is needed: no AzureCLI task, no az, no mapped
+// token. Other connections of the job have no effect.
 func TestTaskConnections(t *testing.T) {
 	t.Parallel()
 	onTaskNodes(t, func(t *testing.T, w *agentWorld) {
@@ -78,7 +79,7 @@ func TestTaskConnections(t *testing.T) {
 				t.Errorf("%s", told(entra))
 			}
 		}
-		// Without a connection the job's own token does what it may.
+		// Without a connection, the job's own token is used where it is accepted.
 		team := w.use("team", "operation", "ensure-team", "team", "Fabrikam Team")
 		w.job.Run(team)
 		if team.Exit != 0 || !strings.Contains(strings.Join(team.Log, "\n"), "SYSTEM_ACCESSTOKEN") {
@@ -87,7 +88,7 @@ func TestTaskConnections(t *testing.T) {
 	})
 }
 
-// setup puts azstep on the PATH, where a script finds it by its name.
+// setup puts azstep on the PATH, where a script finds it by name.
 func TestTaskSetup(t *testing.T) {
 	t.Parallel()
 	onTaskNodes(t, func(t *testing.T, w *agentWorld) {
@@ -103,8 +104,8 @@ func TestTaskSetup(t *testing.T) {
 	})
 }
 
-// Secrets come in by macros, as the pipeline has them, and are hidden whatever the
-// agent hides: also one that the agent thinks too short.
+// Secrets come from macros, as in a pipeline, and azstep hides them even if the
+// agent does not, such as one that the agent considers too short.
 func TestTaskSecretInputs(t *testing.T) {
 	t.Parallel()
 	onTaskNodes(t, func(t *testing.T, w *agentWorld) {
@@ -119,7 +120,7 @@ func TestTaskSecretInputs(t *testing.T) {
 	})
 }
 
-// A job with DECODE_PERCENTS=false gets its values as they are.
+// In a job with DECODE_PERCENTS=false, values must arrive unchanged.
 func TestTaskWithoutPercentEscapes(t *testing.T) {
 	t.Parallel()
 	onTaskNodes(t, func(t *testing.T, w *agentWorld) {

@@ -15,8 +15,8 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// A job that is cancelled in the middle of a mint gets SIGINT, as the agent sends it,
-// or SIGTERM where that comes first: nothing is left alive, and the post-job step has
+// A job that is cancelled in the middle of a mint gets SIGINT, or SIGTERM if that
+// arrives first. No credential may stay valid, and the post-job step must have
 // nothing to do.
 func TestTaskCancelled(t *testing.T) {
 	t.Parallel()
@@ -43,7 +43,7 @@ func TestTaskCancelled(t *testing.T) {
 	}
 }
 
-// A step that is killed leaves its PAT to the post-job step.
+// If a step is killed, its PAT is revoked by the post-job step.
 func TestTaskKilled(t *testing.T) {
 	t.Parallel()
 	onTaskNodes(t, func(t *testing.T, w *agentWorld) {
@@ -63,7 +63,7 @@ func TestTaskKilled(t *testing.T) {
 	})
 }
 
-// killTree kills a process and those that it started, as the agent does in the end.
+// killTree kills a process and its children, as the agent finally does.
 func killTree(pid int) {
 	children, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, path := range children {
@@ -79,12 +79,12 @@ func killTree(pid int) {
 	_ = syscall.Kill(pid, syscall.SIGKILL)
 }
 
-// The agent unpacks a task without the modes of its files. Where the folder cannot be
-// changed, a copy in the agent's temporary folder is started.
+// The agent unpacks a task without its file modes. If the folder is read-only, a
+// copy in the agent's temporary folder is started.
 func TestTaskWithoutModes(t *testing.T) {
 	t.Parallel()
 	onTaskNodes(t, func(t *testing.T, w *agentWorld) {
-		readOnly := filepath.Join(t.TempDir(), "read-only.js") // as of a read-only mount
+		readOnly := filepath.Join(t.TempDir(), "read-only.js") // as on a read-only mount
 		write(t, readOnly, `require('node:fs').chmodSync = new Proxy(require('node:fs').chmodSync, { apply(f, self, args) {
 			if (String(args[0]).includes('_tasks')) throw Object.assign(new Error('read-only file system'), { code: 'EROFS' });
 			return f.apply(self, args);
@@ -106,8 +106,8 @@ func TestTaskWithoutModes(t *testing.T) {
 	})
 }
 
-// On a platform without a program the step fails and says which there are. Where it
-// was skipped, nobody hears of that.
+// On a platform without a program, the step fails and lists the platforms that have
+// one. The post-job step of a skipped step reports nothing.
 func TestTaskWithoutAProgram(t *testing.T) {
 	t.Parallel()
 	onTaskNodes(t, func(t *testing.T, w *agentWorld) {
@@ -134,6 +134,6 @@ func write(t *testing.T, path, text string) {
 func itoa(n int) string { return strconv.Itoa(n) }
 
 func atoi(s string) int {
-	n, _ := strconv.Atoi(s) // a name that glob has found
+	n, _ := strconv.Atoi(s) // glob has matched the name
 	return n
 }

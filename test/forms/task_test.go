@@ -7,7 +7,7 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// onTaskNodes runs a test under the versions of Node that agents have.
+// onTaskNodes runs a test with the versions of Node that agents have.
 func onTaskNodes(t *testing.T, test func(t *testing.T, w *agentWorld)) {
 	t.Helper()
 	onEveryNode(t, func(t *testing.T, node string) {
@@ -19,7 +19,7 @@ func onTaskNodes(t *testing.T, test func(t *testing.T, w *agentWorld)) {
 }
 
 // A job of three lines: the task mints, a later step uses the token, and nothing is
-// left when the job has ended, though nobody wrote a step for that.
+// left after the job, although no step was written for that.
 func TestTaskJob(t *testing.T) {
 	t.Parallel()
 	onTaskNodes(t, func(t *testing.T, w *agentWorld) {
@@ -44,7 +44,7 @@ func TestTaskJob(t *testing.T) {
 	})
 }
 
-// Two uses of the task in one job revoke what each of them minted, the last one first.
+// Two uses of the task in one job revoke what each of them minted, in reverse order.
 func TestTaskTwiceInAJob(t *testing.T) {
 	t.Parallel()
 	onTaskNodes(t, func(t *testing.T, w *agentWorld) {
@@ -57,7 +57,7 @@ func TestTaskTwiceInAJob(t *testing.T) {
 	})
 }
 
-// A failed step of somebody else's does not keep the post-job step from revoking.
+// A failed step other than azstep's does not keep the post-job step from revoking.
 func TestTaskAfterAFailure(t *testing.T) {
 	t.Parallel()
 	onTaskNodes(t, func(t *testing.T, w *agentWorld) {
@@ -72,8 +72,8 @@ func TestTaskAfterAFailure(t *testing.T) {
 	})
 }
 
-// The post-job step of a step that was skipped sends nothing and says nothing, also
-// where the job has a variable that looks like what a main step leaves.
+// The post-job step of a skipped step sends and logs nothing, even if the job has a
+// variable that looks like the state of a main step.
 func TestTaskSkipped(t *testing.T) {
 	t.Parallel()
 	onTaskNodes(t, func(t *testing.T, w *agentWorld) {
@@ -93,8 +93,8 @@ func TestTaskSkipped(t *testing.T) {
 	})
 }
 
-// What another use of the task left, copied into a variable of the job, moves nothing:
-// neither while that use is under way, nor after it.
+// A job variable with the copied state of another use of the task must have no
+// effect, neither during that use nor after it.
 func TestTaskSkippedWithTheStateOfAnother(t *testing.T) {
 	t.Parallel()
 	w := newAgentWorld(t, oneNode(t))
@@ -119,8 +119,8 @@ func TestTaskSkippedWithTheStateOfAnother(t *testing.T) {
 const forged = `AAAAAAAAAAAAAAAAAAAAAAAAAA {"kind":"pat","base":"https://evil.example/x","name":"x [azstep:00000000]","id":"0fab0000-0000-4000-8000-000000000000",` +
 	`"expires":"2099-01-01T00:00:00Z","access":{"auth":"credential","trustedHosts":["evil.example"]}}`
 
-// Variables that any step of the job can set: one that looks like a lease changes
-// nothing, and those that look like inputs elsewhere are none here.
+// Any step can set variables of the job: one that looks like a lease has no effect,
+// and those that would be inputs on other hosts are not inputs here.
 func TestTaskVariablesOfTheJob(t *testing.T) {
 	t.Parallel()
 	onTaskNodes(t, func(t *testing.T, w *agentWorld) {
@@ -140,8 +140,8 @@ func TestTaskVariablesOfTheJob(t *testing.T) {
 	})
 }
 
-// Agents lay the job's variables over the inputs of a task. One in the place of an
-// input is told, and one that names a host to trust does not count.
+// Agents set the job's variables after the inputs of a task. azstep warns of a
+// variable with the name of an input, and ignores one that names a host to trust.
 func TestTaskVariableInThePlaceOfAnInput(t *testing.T) {
 	t.Parallel()
 	w := newAgentWorld(t, oneNode(t))

@@ -16,7 +16,7 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// agentWorld is one job of Azure Pipelines on this machine, with services of its own
+// agentWorld is one job of Azure Pipelines on this machine, with its own services
 // and the task as the agent unpacks it.
 type agentWorld struct {
 	*emulator.Server
@@ -24,7 +24,7 @@ type agentWorld struct {
 	node string
 	task *hosttest.Task
 	job  *hosttest.TaskJob
-	// meanwhile, if not nil, is called once for the next process that runs.
+	// meanwhile, if not nil, is called once while the next process runs.
 	meanwhile func(*os.Process, <-chan struct{})
 }
 
@@ -50,7 +50,7 @@ func newAgentWorld(t *testing.T, node string) *agentWorld {
 	return w
 }
 
-// taskFiles are those of the task's folder, with the program of this machine.
+// taskFiles lists the files of the task's folder, with the program for this machine.
 func taskFiles(t *testing.T) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
@@ -70,7 +70,7 @@ func readFile(t *testing.T, path string) []byte {
 	return text
 }
 
-// handler is the one of task.json that an agent with this Node takes.
+// handler returns the handler in task.json that an agent with this Node uses.
 func handler(t *testing.T, node string) string {
 	t.Helper()
 	version, err := exec.Command(node, "--version").Output()
@@ -83,7 +83,7 @@ func handler(t *testing.T, node string) string {
 	return "Node24"
 }
 
-// agent is the environment of the agent's own process.
+// agent returns the environment of the agent's own process.
 func (w *agentWorld) agent() map[string]string {
 	env := map[string]string{}
 	for _, name := range []string{"PATH", "HOME", "SYSTEMROOT", "TEMP", "TMP"} {
@@ -94,8 +94,8 @@ func (w *agentWorld) agent() map[string]string {
 	return env
 }
 
-// variables are those that Azure Pipelines sets for a job, and the certificate of the
-// emulator, as a pipeline would have it.
+// variables returns the variables that Azure Pipelines sets for a job, and the
+// certificate of the emulator, as a pipeline would set it.
 func (w *agentWorld) variables() []hosttest.Variable {
 	ca := filepath.Join(w.t.TempDir(), "ca.pem")
 	if err := os.WriteFile(ca, w.CAPEM(), 0o600); err != nil {
@@ -126,7 +126,7 @@ func (w *agentWorld) connection() string {
 	return w.pipelines()["AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"]
 }
 
-// endpoints are the job's own connection and the service connection of the project.
+// endpoints returns the job's own connection and the project's service connection.
 func (w *agentWorld) endpoints() []hosttest.Endpoint {
 	known := w.pipelines()
 	return []hosttest.Endpoint{
@@ -162,7 +162,7 @@ func (w *agentWorld) start(script string, env map[string]string) (stdout, stderr
 	return out.Bytes(), err.Bytes(), exitCode(cmd.ProcessState)
 }
 
-// use is a step of the task. Pairs are inputs by name.
+// use returns a step of the task. Pairs are inputs: names and values.
 func (w *agentWorld) use(name string, pairs ...string) *hosttest.TaskStep {
 	s := &hosttest.TaskStep{Task: w.task, Name: name, Inputs: map[string]string{"caFile": "$(CA)"}}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -171,12 +171,12 @@ func (w *agentWorld) use(name string, pairs ...string) *hosttest.TaskStep {
 	return s
 }
 
-// mint is a step that mints a PAT.
+// mint returns a step that mints a PAT.
 func (w *agentWorld) mint(name string, pairs ...string) *hosttest.TaskStep {
 	return w.use(name, append([]string{"operation", "mint-pat", "credential", "$(USER_TOKEN)", "scopes", "vso.code", "lifetime", "30m"}, pairs...)...)
 }
 
-// probe is a step that only looks, between the steps of the task.
+// probe returns a step that calls look between the steps of the task.
 func (w *agentWorld) probe(look func()) *hosttest.TaskStep {
 	dir := w.t.TempDir()
 	for _, name := range []string{"main.js", "post.js"} {
@@ -200,7 +200,7 @@ func (w *agentWorld) alive() (n int) {
 	return n
 }
 
-// told is what became of a step, for a failing test.
+// told returns the results of steps, for a failing test.
 func told(steps ...*hosttest.TaskStep) string {
 	var b strings.Builder
 	for _, s := range steps {

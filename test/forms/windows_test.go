@@ -15,14 +15,15 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// windows is a job on a GitHub runner on Windows, whose program runs under Wine.
+// windows is a job on a GitHub runner for Windows, whose program runs under Wine.
 type windows struct {
 	*world
 	wine string
-	exe  string // by its name, the program knows that the action's script started it
+	exe  string // its name tells the program that the action's script started it
 }
 
-// buildForWindows builds the program once, under the name that the start script gives it.
+// buildForWindows builds the program once, under the name that the start script
+// uses.
 var buildForWindows = sync.OnceValues(func() (string, error) {
 	exe := filepath.Join(filepath.Dir(built), "azstep-github.exe")
 	cmd := exec.Command("go", "build", "-o", exe, "github.com/azstep/azstep")
@@ -60,10 +61,10 @@ func newWindows(t *testing.T) *windows {
 	return w
 }
 
-// there is what Wine calls a path of this machine.
+// there returns Wine's path for a path of this machine.
 func there(path string) string { return `Z:` + strings.ReplaceAll(path, "/", `\`) }
 
-// start runs the program as the host's script does, whose paths are those of Windows.
+// start runs the program as the action's script does, with paths of Windows.
 func (w *windows) start(s *hosttest.Step, args ...string) outcome {
 	w.t.Helper()
 	cmd := exec.Command(w.wine, append([]string{w.exe}, args...)...)
@@ -120,15 +121,15 @@ func TestWindowsJob(t *testing.T) {
 		t.Errorf("the summary: %q", main.Summary)
 	}
 	if found := hosttest.Leaks([]byte(main.log()), token); found != nil {
-		t.Errorf("the log holds the token: %q", found)
+		t.Errorf("the log contains the token: %q", found)
 	}
-	w.job.Env["TF_BUILD"] = "True" // what an earlier step may set
+	w.job.Env["TF_BUILD"] = "True" // an earlier step may set this
 	if post := w.post(main, with); post.exit != 0 || len(w.active()) != 0 {
 		t.Errorf("the post step: exit code %d, %d alive\n%s", post.exit, len(w.active()), post.log())
 	}
 }
 
-// Names of variables have no case there.
+// On Windows, names of variables are not case-sensitive.
 func TestWindowsVariablesInAnyCase(t *testing.T) {
 	t.Parallel()
 	w := newWindows(t)
@@ -145,7 +146,7 @@ func TestWindowsVariablesInAnyCase(t *testing.T) {
 	}
 	s.Env["INPUT_OPERATION"] = "mint-pat"
 	s.Env["input_ca-file"] = "ca.pem"
-	for name, value := range s.Env { // action mode reads INPUT_ alone
+	for name, value := range s.Env { // action mode only reads INPUT_ variables
 		if rest, ok := strings.CutPrefix(strings.ToUpper(name), "AZSTEP_"); ok && rest != "OPERATION" {
 			delete(s.Env, name)
 			s.Env["Input_"+strings.ReplaceAll(strings.ToLower(rest), "_", "-")] = value
@@ -156,7 +157,7 @@ func TestWindowsVariablesInAnyCase(t *testing.T) {
 	}
 }
 
-// A policy with CRLF, and reports, at paths as Windows writes them.
+// A policy with CRLF line breaks, and reports, at paths as Windows writes them.
 func TestWindowsPolicyAndReports(t *testing.T) {
 	t.Parallel()
 	w := newWindows(t)
@@ -179,7 +180,7 @@ func TestWindowsPolicyAndReports(t *testing.T) {
 			t.Errorf("%s: %v %q", path, err, text)
 		}
 		if strings.HasSuffix(file, ".sarif") && !strings.Contains(string(text), `"policies/prod.yml"`) {
-			t.Errorf("the results are not placed in the policy: %s", text)
+			t.Errorf("the results do not name the policy: %s", text)
 		}
 	}
 	for _, path := range []string{`..\outside.json`, `\\server\share\report.json`, `NUL`} {
@@ -213,7 +214,7 @@ func TestWindowsExec(t *testing.T) {
 	}
 }
 
-// alone is the program under its own name, as setup puts it on the PATH.
+// alone starts the program under its own name, as setup puts it on the PATH.
 func (w *windows) alone() string {
 	w.t.Helper()
 	exe := filepath.Join(w.t.TempDir(), "azstep.exe")
@@ -221,7 +222,7 @@ func (w *windows) alone() string {
 	return exe
 }
 
-// seeded are the PATs that the emulator begins with.
+// seeded is the number of PATs with which the emulator begins.
 func (w *windows) seeded() (n int) {
 	for _, p := range w.PATs() {
 		if !strings.Contains(p.DisplayName, "[azstep:") {
@@ -231,7 +232,7 @@ func (w *windows) seeded() (n int) {
 	return n
 }
 
-// az is a batch file there, which only cmd can run.
+// On Windows az is a batch file, which only cmd can run.
 func TestWindowsAzureCLI(t *testing.T) {
 	t.Parallel()
 	w := newWindows(t)

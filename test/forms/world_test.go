@@ -16,13 +16,13 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// world is one job of GitHub Actions on this machine, with services of its own and
-// the action as a release lays it out.
+// world is one job of GitHub Actions on this machine, with its own services and the
+// action as in a release.
 type world struct {
 	*emulator.Server
 	t         *testing.T
 	node      string
-	dir       string // of the action
+	dir       string // directory of the action
 	workspace string
 	action    *hosttest.Script
 	job       *hosttest.Job
@@ -46,7 +46,7 @@ func newWorld(t *testing.T, node string) *world {
 	w.job = &hosttest.Job{Host: hosttest.GitHub, Action: true, Dir: t.TempDir(), Env: map[string]string{
 		"PATH": os.Getenv("PATH"), "GITHUB_WORKSPACE": w.workspace, "GITHUB_REPOSITORY": "fabrikam/shop", "GITHUB_RUN_ID": "42",
 	}}
-	for _, name := range []string{"SYSTEMROOT", "TEMP", "TMP"} { // Windows cannot do without
+	for _, name := range []string{"SYSTEMROOT", "TEMP", "TMP"} { // Windows requires them
 		if value := os.Getenv(name); value != "" {
 			w.job.Env[name] = value
 		}
@@ -57,7 +57,7 @@ func newWorld(t *testing.T, node string) *world {
 
 func (w *world) program() string { return filepath.Join(w.dir, "bin", programName()) }
 
-// read is the action in a folder of the repository.
+// read parses the action.yml in a folder of the repository.
 func (w *world) read(folder string) *hosttest.Script {
 	w.t.Helper()
 	action, err := hosttest.ReadScript(filepath.Join(w.dir, folder))
@@ -67,8 +67,8 @@ func (w *world) read(folder string) *hosttest.Script {
 	return action
 }
 
-// mint is the `with:` of a step that mints a PAT. The certificate of the emulator
-// lies in the workspace, as a checkout would have put it there.
+// mint returns the `with:` of a step that mints a PAT. The emulator's certificate is
+// in the workspace, as if it had been checked out.
 func (w *world) mint() map[string]string {
 	w.t.Helper()
 	if err := os.WriteFile(filepath.Join(w.workspace, "ca.pem"), w.CAPEM(), 0o600); err != nil {
@@ -80,7 +80,7 @@ func (w *world) mint() map[string]string {
 	}
 }
 
-// outcome is what the runner makes of a step.
+// outcome is the result of a step as the runner sees it.
 type outcome struct {
 	hosttest.Ended
 	exit int
@@ -88,7 +88,7 @@ type outcome struct {
 
 func (o outcome) log() string { return strings.Join(o.Log, "\n") }
 
-// run plays a step of the action with that `with:`.
+// run runs a step of the action with this `with:`.
 func (w *world) run(with map[string]string) outcome {
 	w.t.Helper()
 	return w.play(w.step(with), nil, w.action.Main)
@@ -103,7 +103,7 @@ func (w *world) step(with map[string]string) *hosttest.Step {
 	return s
 }
 
-// post plays the post step of a step.
+// post runs the post step of a step.
 func (w *world) post(main outcome, with map[string]string) outcome {
 	w.t.Helper()
 	s, err := w.job.Post(main.Ended, w.action.Inputs(with))
@@ -113,8 +113,8 @@ func (w *world) post(main outcome, with map[string]string) outcome {
 	return w.play(s, nil, w.action.Post)
 }
 
-// play starts Node with these arguments as the runner does. meanwhile, if not nil, is
-// called once the process runs.
+// play starts Node with these arguments as the runner does. meanwhile, if not nil,
+// is called once while the process runs.
 func (w *world) play(s *hosttest.Step, meanwhile func(*os.Process, <-chan struct{}), args ...string) outcome {
 	w.t.Helper()
 	cmd := exec.Command(w.node, args...)
@@ -140,12 +140,12 @@ func (w *world) finish(s *hosttest.Step, cmd *exec.Cmd, meanwhile func(*os.Proce
 	return outcome{s.End(stdout.Bytes(), stderr.Bytes()), exitCode(cmd.ProcessState)}
 }
 
-// active are the PATs that are alive.
+// active returns the PATs that are valid.
 func (w *world) active() []emulator.PAT {
 	return slices.DeleteFunc(w.PATs(), func(p emulator.PAT) bool { return p.State != "active" })
 }
 
-// eventually waits until done says yes.
+// eventually waits until done returns true.
 func (w *world) eventually(done func() bool) bool {
 	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -155,7 +155,7 @@ func (w *world) eventually(done func() bool) bool {
 	return true
 }
 
-// with is a `with:` that differs in some inputs.
+// with returns a `with:` with some inputs changed.
 func with(inputs map[string]string, pairs ...string) map[string]string {
 	all := maps.Clone(inputs)
 	for i := 0; i+1 < len(pairs); i += 2 {

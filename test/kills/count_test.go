@@ -14,7 +14,7 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// Requests, as asRequested writes them.
+// Requests in the form that asRequested returns.
 const (
 	mint       = "POST fabrikam/pats 200"
 	revoke     = "DELETE fabrikam/pats 204"
@@ -26,7 +26,7 @@ const (
 	seeToken   = "GET deploy 200"
 )
 
-// asRequested are requests by the end of their path.
+// asRequested returns requests, each as its method and the end of its path.
 func asRequested(log []emulator.Request) []string {
 	var all []string
 	for _, r := range log {
@@ -37,8 +37,8 @@ func asRequested(log []emulator.Request) []string {
 	return all
 }
 
-// counted is a run and the requests that it makes, all on one connection: here,
-// all services share an address. So does its post, which has post's.
+// counted is a run and the requests that it makes, all on one connection, because
+// here all services have the same address. Its post step makes the requests in post.
 type counted struct {
 	host       string
 	setUp      func(*world)
@@ -88,7 +88,7 @@ func (w *world) revokeByID() {
 	w.inputs["operation"], w.inputs["authorization-id"] = "revoke-pat", id
 }
 
-// withoutSecret signs in by the environment of a job.
+// withoutSecret authenticates with the environment of a job.
 func (w *world) withoutSecret(env []string, operation map[string]string) {
 	w.job.Env = map[string]string{}
 	for _, pair := range env {
@@ -114,8 +114,8 @@ func TestNoRequestThatIsNotNeeded(t *testing.T) {
 	}
 }
 
-// checkRequests compares what a run requested and how many connections it made,
-// and counts anew from here.
+// checkRequests compares the requests and the number of connections of a run, and
+// starts counting again.
 func (w *world) checkRequests(r run, want []string) {
 	w.t.Helper()
 	if r.exit != 0 {

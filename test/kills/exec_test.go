@@ -12,11 +12,11 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// commandTakes is how long exec's command runs that nobody disturbs.
+// commandTakes is how long exec's command runs if it is not disturbed.
 const commandTakes = 50 * time.Millisecond
 
-// commands are what exec runs: one that ends by itself, one that is killed at some
-// instant, and one that hears no signal.
+// commands are run by exec: one ends by itself, one is killed at some moment, and
+// one ignores signals.
 func commands(r *rand.Rand) (line string, exit int) {
 	took := strconv.FormatFloat(upTo(r, 2*commandTakes).Seconds(), 'f', -1, 64)
 	switch r.IntN(4) {
@@ -29,12 +29,12 @@ func commands(r *rand.Rand) (line string, exit int) {
 	}
 }
 
-// TestExecKilledAtAnyInstant: after exec nothing is alive, whatever ended it or its
-// command. Only SIGKILL of azstep itself leaves work for post.
+// TestExecKilledAtAnyInstant checks that no credential is valid after exec, whatever
+// ended it or its command. Only SIGKILL of azstep itself leaves work for post.
 func TestExecKilledAtAnyInstant(t *testing.T) {
 	t.Parallel()
 	usual := usually(t)
-	for n, p := range places()[1:] { // a uses: step runs no command
+	for n, p := range places()[1:] { // a uses: step cannot run a command
 		for i := range instants() / 2 {
 			t.Run(p.String()+" "+strconv.Itoa(i), func(t *testing.T) {
 				t.Parallel()
@@ -50,7 +50,7 @@ func TestExecKilledAtAnyInstant(t *testing.T) {
 				case r.exit != exit && r.exit != 128+int(plan.mint.name):
 					t.Errorf("exit %d", r.exit)
 				case len(w.alive()) > 0 || r.lasted > grace:
-					t.Errorf("%s after the signal %q are alive", r.lasted, w.alive())
+					t.Errorf("%s after the signal %q are valid", r.lasted, w.alive())
 				}
 				if t.Failed() {
 					t.Logf("%s: %s\nexit %d\n%s", line, plan, r.exit, r.log())
@@ -61,7 +61,7 @@ func TestExecKilledAtAnyInstant(t *testing.T) {
 	}
 }
 
-// plannedExec is a plan for exec: after the answer comes the command.
+// plannedExec is a plan for exec: after the response comes the command.
 func plannedExec(number int, usual time.Duration) plan {
 	p := planned(number, usual)
 	p.outlive = false

@@ -11,9 +11,9 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// lies are the answers to a mint that went another way than they say, and the
-// ways not to answer at all. Those of 400 and less are not among them: a service
-// that refuses has done nothing.
+// lies lists responses to a mint that do not say what really happened, and faults
+// without a response. Plain refusals such as a 400 are not included: a service that
+// refuses has done nothing.
 func lies() map[string]emulator.Fault {
 	header := func(pairs ...string) map[string]string { return map[string]string{pairs[0]: pairs[1]} }
 	return map[string]emulator.Fault{
@@ -48,8 +48,8 @@ func lies() map[string]emulator.Fault {
 	}
 }
 
-// TestBrokenAnswers has the mint's answer broken in every way: once, so that a
-// second try is possible; every time; and with no request working until post.
+// TestBrokenAnswers breaks the mint's response in every way: once, so that a second
+// attempt is possible; every time; and with no request working until post.
 func TestBrokenAnswers(t *testing.T) {
 	t.Parallel()
 	scopes := map[string]emulator.Fault{"once": {Times: 1}, "each time": {Times: -1}, "and all that follow": {Times: -1}}
@@ -57,7 +57,7 @@ func TestBrokenAnswers(t *testing.T) {
 	for name, fault := range lies() {
 		for how, scope := range scopes {
 			for kindName, k := range map[string]kind{"PAT": pats(), "API token": iotTokens()} {
-				p := places()[turn%len(places())] // by chance: the hosts have no part in it
+				p := places()[turn%len(places())] // any place will do, because the hosts make no difference
 				turn++
 				t.Run(kindName+": "+name+" "+how+", "+p.String(), func(t *testing.T) {
 					t.Parallel()
@@ -79,7 +79,7 @@ func (w *world) suffer(f emulator.Fault) {
 	w.fault(f)
 	w.inputs["timeout"], w.inputs["max-attempts"] = "700ms", "2"
 	minted := w.mint(signal{})
-	if f.Delay > 0 { // what comes of it is up to post
+	if f.Delay > 0 { // post decides about its result
 		settle(f.Delay)
 	} else {
 		w.checkPromise(minted)
@@ -90,18 +90,18 @@ func (w *world) suffer(f emulator.Fault) {
 	}
 }
 
-// checkPromise: a mint that nobody killed has delivered what lives, or nothing
-// lives, or it says that something may.
+// checkPromise checks a mint that was not killed: a valid credential was delivered,
+// or no credential is valid, or the error says that one may be.
 func (w *world) checkPromise(r run) {
 	w.t.Helper()
 	alive := w.alive()
 	switch {
 	case r.exit == 0 && !slices.Equal(alive, []string{w.delivered(r)}):
-		w.t.Errorf("exit 0 with %q delivered and %q alive", w.delivered(r), alive)
+		w.t.Errorf("exit 0 with %q delivered and %q valid", w.delivered(r), alive)
 	case r.exit == 0:
 	case r.exit != 1 || len(r.Problems) > 0:
 		w.t.Errorf("exit %d, problems %q", r.exit, r.Problems)
 	case len(alive) > 0 && (r.Outputs["error"] != "revoke-failed" || !strings.Contains(r.log(), "may still be alive")):
-		w.t.Errorf("%q alive, and the error is %q", alive, r.Outputs["error"])
+		w.t.Errorf("%q valid, but the error is %q", alive, r.Outputs["error"])
 	}
 }

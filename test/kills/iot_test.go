@@ -12,12 +12,12 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// taken is a token id that somebody may have used before.
+// taken is a token id that may already have been used.
 const taken = "deploy"
 
-// TestAPITokenKilledAtAnyInstant does to API tokens what is done to PATs, with
-// ids that azstep makes up, ids of the user's own, and ids that somebody else's
-// token has, which must stay or be replaced.
+// TestAPITokenKilledAtAnyInstant does the same to API tokens as to PATs, with
+// generated ids, ids that the user chose, and ids of someone else's token, which
+// must stay or be replaced.
 func TestAPITokenKilledAtAnyInstant(t *testing.T) {
 	t.Parallel()
 	usual := usually(t)
@@ -42,8 +42,8 @@ func TestAPITokenKilledAtAnyInstant(t *testing.T) {
 	}
 }
 
-// somebodyElse mints a token of that id in another job. From now on, only what
-// is made after it counts as alive.
+// somebodyElse mints a token with that id in another job. From now on, only tokens
+// that are created later count as valid.
 func (w *world) somebodyElse() emulator.APIToken {
 	w.t.Helper()
 	ours := w.job
@@ -59,15 +59,16 @@ func (w *world) somebodyElse() emulator.APIToken {
 	return foreign
 }
 
-// stillThere checks that a token is what it was.
+// stillThere checks that a token has not changed.
 func (w *world) stillThere(foreign emulator.APIToken) {
 	w.t.Helper()
 	if all := w.APITokens(); len(all) != 1 || all[0].State != "active" || !all[0].Expiry.Equal(foreign.Expiry) {
-		w.t.Errorf("somebody else's token: %+v of %+v", foreign, all)
+		w.t.Errorf("the other job's token: %+v of %+v", foreign, all)
 	}
 }
 
-// aliveTokens are the ids of the API tokens made after an instant that work.
+// aliveTokens returns the ids of the valid API tokens that were created after a
+// moment.
 func aliveTokens(s *emulator.Server, after time.Time) (ids []string) {
 	for _, t := range s.APITokens() {
 		if t.State == "active" && t.Created.After(after) {

@@ -17,13 +17,13 @@ import (
 )
 
 // kills is how many times a mint is killed in each of the four places, and seed
-// is what its plans come from.
+// generates the plans.
 var (
 	kills = flag.Int("kills", 50, "how often to kill a mint in each place")
 	seed  = flag.Uint64("seed", rand.Uint64(), "what chooses the instants")
 )
 
-// instants is kills, or fewer with -short.
+// instants returns kills, or less with -short.
 func instants() int {
 	if testing.Short() {
 		return min(*kills, 8)
@@ -31,18 +31,18 @@ func instants() int {
 	return *kills
 }
 
-// grace is what azstep has to clean up after a signal: five seconds of its own time.
-// The bound is so far above it that no load of the machine comes near, and below what
-// azstep takes that does not hear the signal.
+// grace is the time that azstep may take to clean up after a signal: five seconds of
+// its own time. The bound is far above that, so that no load of the machine reaches
+// it, and below the time that azstep takes if it ignores the signal.
 const grace = 30 * time.Second
 
-// slowest is the longest wait of the slow services, on either side of a
-// request's effect.
+// slowest is the longest delay of the slow services, before or after a request takes
+// effect.
 const slowest = 30 * time.Millisecond
 
 // plan is one mint and how it is disturbed.
 type plan struct {
-	before, after time.Duration // waits of the service
+	before, after time.Duration // delays of the service
 	mint, post    signal
 	outlive       bool // revoke-at-job-end: false
 }
@@ -54,10 +54,9 @@ func (p plan) String() string {
 
 func upTo(r *rand.Rand, d time.Duration) time.Duration { return time.Duration(r.Int64N(int64(d))) }
 
-// planned is a plan. The instants are spread over what a mint goes through: its
-// start, which takes it about as long as usual, the time that the service takes,
-// and what it does with the answer, which is short and would hardly ever be hit
-// by chance.
+// planned returns a plan. The moments of the signals are spread over the phases of a
+// mint: its start, with the usual duration, the time that the service takes, and the
+// handling of the response, which is so short that chance would hardly ever hit it.
 func planned(number int, usual time.Duration) plan {
 	r := rand.New(rand.NewPCG(*seed, uint64(number)))
 	p := plan{before: upTo(r, slowest), after: upTo(r, slowest), outlive: r.IntN(4) == 0}
@@ -70,8 +69,8 @@ func planned(number int, usual time.Duration) plan {
 	return p
 }
 
-// TestKilledAtAnyInstant kills a mint, cleans up with what was written down, and
-// finds nothing alive that nobody has.
+// TestKilledAtAnyInstant kills a mint, cleans up with what was stored, and checks
+// that no credential is valid that was not delivered.
 func TestKilledAtAnyInstant(t *testing.T) {
 	t.Parallel()
 	usual := usually(t)
@@ -85,8 +84,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	}
 }
 
-// disturb runs a mint as planned and looks at what it leaves, before post and
-// after.
+// disturb runs a mint as planned and checks what it leaves, before and after post.
 func (w *world) disturb(p plan) {
 	w.t.Helper()
 	w.inputs["revoke-at-job-end"] = strconv.FormatBool(!p.outlive)
@@ -99,7 +97,7 @@ func (w *world) disturb(p plan) {
 	}
 }
 
-// usually is how long a mint takes that nobody disturbs.
+// usually returns how long a mint takes if it is not disturbed.
 func usually(t *testing.T) time.Duration {
 	t.Helper()
 	least := time.Minute
@@ -114,7 +112,7 @@ func usually(t *testing.T) time.Duration {
 	return least
 }
 
-// checkEnd looks at how a signal ended a mint: azstep has revoked, or delivered.
+// checkEnd checks how a signal ended a mint: azstep has revoked, or delivered.
 func (w *world) checkEnd(r run, p plan) {
 	w.t.Helper()
 	switch {
@@ -126,17 +124,17 @@ func (w *world) checkEnd(r run, p plan) {
 		w.t.Errorf("%s after the signal", r.lasted)
 	case r.exit == 0:
 		if alive := w.alive(); len(alive) != 1 || alive[0] != w.delivered(r) {
-			w.t.Errorf("exit 0 with %q delivered and %q alive", w.delivered(r), alive)
+			w.t.Errorf("exit 0 with %q delivered and %q valid", w.delivered(r), alive)
 		}
 	case r.exit == 1 && w.kind.refuses:
 	case r.exit != 128+int(p.mint.name):
 		w.t.Errorf("exit %d after %s", r.exit, p.mint.name)
 	case len(w.alive()) > 0:
-		w.t.Errorf("alive after %s and before post: %q", p.mint.name, w.alive())
+		w.t.Errorf("valid after %s and before post: %q", p.mint.name, w.alive())
 	}
 }
 
-// cleanUp runs post, killed once if the plan says so, and looks again.
+// cleanUp runs post, killed once if the plan says so, and checks again.
 func (w *world) cleanUp(minted run, p plan) {
 	w.t.Helper()
 	if p.post.name != 0 {
@@ -152,15 +150,15 @@ func (w *world) cleanUp(minted run, p plan) {
 	if p.outlive {
 		alive = slices.DeleteFunc(alive, func(id string) bool { return id == w.delivered(minted) })
 		if minted.exit == 0 && len(w.alive()) == 0 {
-			w.t.Errorf("a PAT that was to live on was revoked\n%s", post.log())
+			w.t.Errorf("a PAT that should have stayed valid was revoked\n%s", post.log())
 		}
 	}
 	if len(alive) > 0 {
-		w.t.Errorf("alive after post: %q\n%s", alive, post.log())
+		w.t.Errorf("valid after post: %q\n%s", alive, post.log())
 	}
 }
 
-// requests are what the services were asked, for a report.
+// requests returns the requests that the services received, for a report.
 func (w *world) requests() string {
 	var b strings.Builder
 	for _, r := range w.Requests() {

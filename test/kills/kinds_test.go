@@ -9,7 +9,7 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// credentialLife outlasts what is minted with it.
+// credentialLife is longer than the lifetime of anything minted with the credential.
 const credentialLife = 2 * time.Hour
 
 func pats() kind {

@@ -12,11 +12,11 @@ import (
 	"github.com/azstep/azstep/test/program"
 )
 
-// binary is azstep, built once.
+// binary is the path of azstep, which is built once.
 var binary string
 
-// The lanes bound how many azsteps run at a time, whatever the number of tests:
-// four where their timing matters, and more where most of them wait.
+// The lanes limit how many azstep processes run at the same time, whatever the
+// number of tests: four if their timing matters, and more if most of them wait.
 var (
 	timed   = make(chan struct{}, 4)
 	patient = make(chan struct{}, 24)
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	}
 	code := 1
 	if err == nil {
-		_ = flag.Set("test.parallel", "100") // the lanes bound it; -parallel still counts
+		_ = flag.Set("test.parallel", "100") // the lanes limit it; -parallel can still override it
 		code = m.Run()
 	} else {
 		fmt.Fprintln(os.Stderr, err)

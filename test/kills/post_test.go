@@ -13,13 +13,14 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// TestOneSilentServiceKeepsNoneOfTheOthers: post releases all leases at once. One
-// revocation that is never answered does not keep the others, and is told of.
+// TestOneSilentServiceKeepsNoneOfTheOthers checks that post releases all leases at
+// the same time: a revocation without a response does not delay the others, and is
+// reported.
 func TestOneSilentServiceKeepsNoneOfTheOthers(t *testing.T) {
 	t.Parallel()
 	for _, p := range places() {
 		if p.action {
-			continue // each step of an action has a post step of its own
+			continue // each step of an action has its own post step
 		}
 		t.Run(p.String(), func(t *testing.T) {
 			t.Parallel()
@@ -40,14 +41,14 @@ func TestOneSilentServiceKeepsNoneOfTheOthers(t *testing.T) {
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			for tries := 0; len(w.alive()) > 1 && tries < 600; tries++ { // the others need milliseconds
+			for tries := 0; len(w.alive()) > 1 && tries < 600; tries++ { // the others take milliseconds
 				time.Sleep(50 * time.Millisecond)
 			}
 			left := len(w.alive())
 			_ = cmd.Process.Signal(syscall.SIGTERM)
 			_ = cmd.Wait()
 			if left != 1 || exitCode(cmd.ProcessState) != 143 {
-				t.Errorf("%d of 4 are alive, exit %d\n%s%s", left, exitCode(cmd.ProcessState), &stdout, &stderr)
+				t.Errorf("%d of 4 are valid, exit %d\n%s%s", left, exitCode(cmd.ProcessState), &stdout, &stderr)
 			}
 		})
 	}

@@ -17,11 +17,11 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// run is one azstep, from its start to its end.
+// run is one azstep process, from its start to its end.
 type run struct {
 	hosttest.Ended
-	exit   int           // 128+n after signal n
-	lasted time.Duration // from the signal on, if there was one
+	exit   int           // exit code; 128+n after signal n
+	lasted time.Duration // time since the signal, if there was one
 	took   time.Duration
 	stderr string
 }
@@ -37,7 +37,7 @@ const (
 
 // signal is sent some time after an event.
 type signal struct {
-	name  syscall.Signal // 0: none
+	name  syscall.Signal // 0 means none
 	since event
 	after time.Duration
 }
@@ -49,7 +49,7 @@ func (s signal) String() string {
 	return fmt.Sprintf("%s %s after %s", s.name, s.after, s.since)
 }
 
-// start runs azstep to its end. Words are the command line with the name that
+// start runs azstep to its end. words is the command line, including the name that
 // it is started under.
 func (w *world) start(s *hosttest.Step, sig signal, words ...string) run {
 	w.t.Helper()
@@ -65,8 +65,8 @@ func (w *world) start(s *hosttest.Step, sig signal, words ...string) run {
 	return r
 }
 
-// attend starts a command, signals it in time and waits for its end. It has a
-// session of its own, so that no terminal meddles with its signals.
+// attend starts a command, signals it at the right moment and waits for its end. The
+// command has its own session, so that no terminal interferes with its signals.
 func (w *world) attend(cmd *exec.Cmd, sig signal) run {
 	w.t.Helper()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -92,7 +92,7 @@ func (w *world) attend(cmd *exec.Cmd, sig signal) run {
 	return run{exit: exitCode(cmd.ProcessState), lasted: end.Sub(sent), took: end.Sub(begin)}
 }
 
-// await returns when it is time for the signal, or when its receiver has ended.
+// await returns when it is time for the signal, or when the process has ended.
 func (w *world) await(sig signal, ended <-chan struct{}) {
 	for !w.seen(sig.since) {
 		select {
@@ -107,7 +107,7 @@ func (w *world) await(sig signal, ended <-chan struct{}) {
 	}
 }
 
-// seen says whether the services have seen the event, in a request that mints.
+// seen reports whether the services have seen the event, in a request that mints.
 func (w *world) seen(what event) bool {
 	return what != asked && what != answered || slices.ContainsFunc(w.Requests()[w.before:], func(r emulator.Request) bool {
 		return r.Method == w.kind.method && (what == asked || r.Status != 0)
@@ -121,9 +121,9 @@ func exitCode(s *os.ProcessState) int {
 	return s.ExitCode()
 }
 
-// quitEarly says that SIGQUIT or SIGABRT came before azstep caught signals, and so
-// before it did anything: Go's runtime ends the process then, with the stacks and exit
-// code 2.
+// quitEarly reports whether SIGQUIT or SIGABRT arrived before azstep caught signals,
+// and thus before it did anything: Go's runtime then ends the process with stack
+// traces and exit code 2.
 func (r run) quitEarly(s signal) bool {
 	loud := s.name == syscall.SIGQUIT || s.name == syscall.SIGABRT
 	return loud && r.exit == 2 && strings.Contains(r.stderr, "SIG") && strings.Contains(r.stderr, "goroutine ")

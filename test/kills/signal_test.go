@@ -11,8 +11,8 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// TestSignalWhileNothingAnswers: services that hang do not keep azstep longer
-// than the grace period, and it says that something may be left.
+// TestSignalWhileNothingAnswers checks that services that hang do not delay azstep
+// beyond the grace period, and that the error says that a credential may be left.
 func TestSignalWhileNothingAnswers(t *testing.T) {
 	t.Parallel()
 	for _, p := range places() {
@@ -45,8 +45,8 @@ func (w *world) checkCode(r run, exit int) {
 	w.checkPromise(r)
 }
 
-// TestSignalDuringPost: a post that is told to stop says so, and the next one
-// does the work.
+// TestSignalDuringPost checks that a post that was told to stop says so, and that
+// the next one completes the work.
 func TestSignalDuringPost(t *testing.T) {
 	t.Parallel()
 	for _, p := range places() {

@@ -13,17 +13,17 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// full is a file on a disk without room (full(4)).
+// full is a file on a full disk (full(4)).
 const full = "/dev/full"
 
-// TestFullDisk has one file after the other lie on a full disk. What is needed
-// for post is missed before anything is minted, the rest after.
+// TestFullDisk puts one file after the other on a full disk. A file that post needs
+// must fail before anything is minted; the others fail later.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	action, run, azure, local := places()[0], places()[1], places()[2], places()[3]
 	for name, tt := range map[string]struct {
 		place    place
-		variable string // of the file; empty for stdout
+		variable string // variable that names the file; empty for stdout
 		exit     int
 		requests int
 		said     string
@@ -72,8 +72,8 @@ func open(t *testing.T, path string) *os.File {
 	return f
 }
 
-// TestClosedStream has the reader of a stream go away, at once or while the
-// service is at work.
+// TestClosedStream closes the reader of a stream, immediately or while the service
+// handles a request.
 func TestClosedStream(t *testing.T) {
 	t.Parallel()
 	for _, p := range places() {
@@ -87,7 +87,7 @@ func TestClosedStream(t *testing.T) {
 				minted := w.mint(signal{})
 				w.checkPromise(minted)
 				if minted.exit != 1 || len(w.alive()) > 0 {
-					t.Errorf("exit %d, alive %q", minted.exit, w.alive())
+					t.Errorf("exit %d, valid %q", minted.exit, w.alive())
 				}
 				if unsent := when == started && p.host != hosttest.Local; unsent && len(w.Requests()) > 0 {
 					t.Errorf("something was sent:\n%s", w.requests())
@@ -99,7 +99,7 @@ func TestClosedStream(t *testing.T) {
 	}
 }
 
-// closedAt is a stream that nobody reads from an event on.
+// closedAt is a stream whose reader is closed at an event.
 func (w *world) closedAt(when event) *os.File {
 	w.t.Helper()
 	r, file, err := os.Pipe()
@@ -120,8 +120,8 @@ func (w *world) closedAt(when event) *os.File {
 	return file
 }
 
-// TestStreamsThatDoNotMatter: on a laptop the log may have nobody to read it,
-// and nobody has to write to stdin anywhere.
+// TestStreamsThatDoNotMatter checks that the log on a laptop may have no reader, and
+// that stdin is not needed anywhere.
 func TestStreamsThatDoNotMatter(t *testing.T) {
 	t.Parallel()
 	for _, p := range places() {

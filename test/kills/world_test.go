@@ -29,25 +29,26 @@ func places() []place {
 	return []place{{hosttest.GitHub, true}, {hosttest.GitHub, false}, {hosttest.AzurePipelines, false}, {hosttest.Local, false}}
 }
 
-// kind is a kind of credential: how azstep mints it and how the services know it.
+// kind is a kind of credential: how azstep mints it, and how the services identify
+// it.
 type kind struct {
-	method, path string   // of the request that mints; the path is a fault's and serves all others, too
-	outputs      []string // that make a delivery complete, beside token, as the hosts spell them
+	method, path string   // of the request that mints; faults use the path, which also matches all other requests
+	outputs      []string // outputs of a complete delivery besides token, in the hosts' spelling
 	inputs       func(*emulator.Server) map[string]string
 	alive        func(*emulator.Server) []string
-	refuses      bool // the id is taken, and nothing is minted
+	refuses      bool // the id is in use, so nothing is minted
 }
 
-// world is one job with services of its own.
+// world is one job with its own services.
 type world struct {
 	t *testing.T
 	*emulator.Server
 	kind   kind
 	place  place
-	lane   chan struct{} // timed, unless a test says otherwise
+	lane   chan struct{} // timed by default
 	job    *hosttest.Job
 	inputs map[string]string
-	spoil  func(*exec.Cmd) // changes an azstep before it starts, if not nil
+	spoil  func(*exec.Cmd) // changes a process before it starts; may be nil
 	// before and connected count the requests and connections that no longer matter.
 	before, connected int
 }
@@ -86,7 +87,7 @@ func (w *world) step() *hosttest.Step {
 	return s
 }
 
-// post runs what cleans up after a run.
+// post runs the cleanup after a run.
 func (w *world) post(after run, sig signal) run {
 	w.t.Helper()
 	s, err := w.job.Post(after.Ended, w.inputs)
@@ -105,17 +106,17 @@ func (w *world) mint(sig signal) run {
 	return w.start(w.step(), sig, "/azstep")
 }
 
-// forget has what was requested so far count no more.
+// forget ignores the requests so far.
 func (w *world) forget() { w.before, w.connected = len(w.Requests()), w.Connections() }
 
-// alive are the ids of the credentials that work.
+// alive returns the ids of the valid credentials.
 func (w *world) alive() []string { return w.kind.alive(w.Server) }
 
-// settle waits until the services have handled what a killed client sent: on a
-// CI host the time until a post step runs is longer.
+// settle waits until the services have handled what a killed client sent: on a CI
+// host, more time passes before the post step.
 func settle(slowest time.Duration) { time.Sleep(slowest + 20*time.Millisecond) }
 
-// delivered is the id of the credential in the outputs, if they are complete.
+// delivered returns the id of the credential in the outputs, if they are complete.
 func (w *world) delivered(r run) string {
 	id := ""
 	for i, name := range append([]string{"token"}, w.kind.outputs...) {
@@ -133,7 +134,7 @@ func (w *world) delivered(r run) string {
 	return id
 }
 
-// camel is how hosts other than GitHub spell an output.
+// camel returns an output's name in the spelling of hosts other than GitHub.
 func camel(name string) string {
 	words := strings.Split(name, "-")
 	for i := range words[1:] {
