@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// newFar puts a host of its own before the services: a loopback port to which a
-// connection takes as long as to a machine far away. It returns the base URL.
+// newFar puts a loopback port in front of the services, to which a connection takes
+// as long as to a machine far away. It returns the base URL.
 func newFar(b *testing.B, services string, delay time.Duration) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -28,7 +28,7 @@ func newFar(b *testing.B, services string, delay time.Duration) string {
 	return "https://" + listener.Addr().String()
 }
 
-// join carries bytes both ways until one side closes.
+// join copies bytes in both directions until one side closes.
 func join(near net.Conn, address string) {
 	defer near.Close()
 	far, err := net.Dial("tcp", address)

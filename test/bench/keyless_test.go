@@ -21,21 +21,21 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// The network of the claim. A connection is TCP and TLS together.
+// The network that the claim assumes. A connection is TCP and TLS together.
 const (
 	connectDelay = 80 * time.Millisecond
 	requestDelay = 40 * time.Millisecond
 )
 
-// pairs are the runs of both in one iteration.
+// pairs is the number of runs of both in one iteration.
 const pairs = 9
 
-// BenchmarkKeyless runs the built program without any stored secret, from its
-// start to its end, against three hosts: that of GitHub's id tokens, Entra, and
-// Azure DevOps. In turns with it, the same three requests are sent one after the
-// other, each on a connection of its own. of-requests is what a run takes as a
-// part of what its requests take, by the fastest of each: whatever else the
-// machine does only ever adds to a time. `make bench` has the target.
+// BenchmarkKeyless measures the built program without any stored secret, from its
+// start to its end, against three hosts: GitHub's for id tokens, Entra, and Azure
+// DevOps. Alternating with it, the same three requests are sent one after the other,
+// each on its own connection. of-requests is the duration of a run divided by that
+// of its requests, using the fastest of each: other load on the machine can only
+// increase a duration. `make bench` contains the target.
 func BenchmarkKeyless(b *testing.B) {
 	w := newKeyless(b)
 	var whole, requests []time.Duration
@@ -49,7 +49,7 @@ func BenchmarkKeyless(b *testing.B) {
 	b.ReportMetric(ratio, "of-requests")
 	b.ReportMetric(milliseconds(slices.Min(whole)), "ms-program")
 	b.ReportMetric(milliseconds(slices.Min(requests)), "ms-requests")
-	b.ReportMetric(0, "ns/op") // both together say nothing
+	b.ReportMetric(0, "ns/op") // the sum of both is meaningless
 }
 
 func timed(b *testing.B, do func(context.Context) error) time.Duration {
@@ -62,7 +62,7 @@ func timed(b *testing.B, do func(context.Context) error) time.Duration {
 
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
 
-// keyless is a job that may ask for id tokens, and the services on three hosts.
+// keyless is a job that may request id tokens, and the services on three hosts.
 type keyless struct {
 	binary, dir         string
 	ca                  []byte
@@ -92,7 +92,7 @@ func newKeyless(b *testing.B) *keyless {
 	return w
 }
 
-// program runs the operation in a step of a job, as a process of its own.
+// program runs the operation in a step of a job, as its own process.
 func (w *keyless) program(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, w.binary, "ensure-team")
 	cmd.Dir = w.dir
@@ -116,7 +116,7 @@ func (w *keyless) program(ctx context.Context) error {
 	return nil
 }
 
-// oneByOne is what the program has to ask, and nothing else.
+// oneByOne sends the requests that the program needs, and nothing else.
 func (w *keyless) oneByOne(ctx context.Context) error {
 	client := w.client()
 	defer client.CloseIdleConnections()
@@ -145,7 +145,7 @@ func (w *keyless) client() *http.Client {
 	}}
 }
 
-// call sends a form, or where there is none a GET, and reads the JSON answered.
+// call sends a form, or a GET without one, and decodes the JSON response.
 func call(ctx context.Context, client *http.Client, address, bearer string, form url.Values, into any) error {
 	method := http.MethodGet
 	if form != nil {

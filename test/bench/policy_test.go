@@ -20,16 +20,16 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// The policy over 10,000 resources of which something is claimed.
+// The policy over 10,000 resources for which the documentation makes claims.
 const (
 	policyResources = 10_000
-	policyLatency   = 5 * time.Millisecond // of every answer
+	policyLatency   = 5 * time.Millisecond // delay of every response
 	policyAtOnce    = 8                    // the ideal time is requests x latency / at once
 	bareRequests    = 2000
 )
 
-// policyText names every resource twice, so that it also shows that none is
-// asked about twice, and asks for the checks of half of them.
+// policyText names every resource twice, to show that each is requested only once,
+// and requires checks of half of them.
 const policyText = `version: 1
 resources:
   - type: environment
@@ -46,12 +46,11 @@ resources:
     pipelines: [6, \release\deploy-web]
 `
 
-// BenchmarkPolicy10000 runs the built program over 10,000 resources of a project
-// and writes the whole report. of-ideal is the time as a part of what all its
-// requests take at the least; MiB-RSS is the most memory that it held. of-bare
-// compares it with requests that are sent and thrown away, in turns with it: a
-// machine that has others to serve is slow with these, too, and is held to them.
-// `make bench` has the targets.
+// BenchmarkPolicy10000 runs the built program over 10,000 resources of a project and
+// writes the whole report. of-ideal is the duration divided by the minimum duration
+// of all its requests. MiB-RSS is the maximum memory. of-bare compares the program
+// with requests whose responses are ignored, alternating with it, so that other load
+// on the machine affects both. `make bench` contains the targets.
 func BenchmarkPolicy10000(b *testing.B) {
 	p := newProgram(b)
 	m := p.measure(func(int) { p.run("check-permissions", policyText, 3) })
@@ -59,8 +58,8 @@ func BenchmarkPolicy10000(b *testing.B) {
 	m.report()
 }
 
-// BenchmarkEnsure10000 is the same for a policy that is applied: every run finds
-// the permissions of 5,000 resources to be other ones than it is to make them.
+// BenchmarkEnsure10000 does the same with a policy that is applied: every run must
+// change the permissions of 5,000 resources.
 func BenchmarkEnsure10000(b *testing.B) {
 	p := newProgram(b)
 	m := p.measure(func(turn int) {
@@ -76,7 +75,7 @@ func BenchmarkEnsure10000(b *testing.B) {
 	m.report()
 }
 
-// ensureText is a policy that lacks its last value.
+// ensureText is a policy without its last value.
 const ensureText = `version: 1
 resources:
   - type: variablegroup
@@ -88,12 +87,12 @@ resources:
     exclusive: true
     pipelines: `
 
-// program is azstep with services of 10,000 resources.
+// program is azstep with services that have 10,000 resources.
 type program struct {
 	b        *testing.B
 	services *emulator.Server
 	dir      string
-	memory   int64 // the most that a run held
+	memory   int64 // maximum memory of a run
 }
 
 func newProgram(b *testing.B) *program {
@@ -104,14 +103,14 @@ func newProgram(b *testing.B) *program {
 	return p
 }
 
-// measured is what runs took.
+// measured holds the durations of runs.
 type measured struct {
 	*program
-	spent, bare                  time.Duration // for one request, in all turns
+	spent, bare                  time.Duration // durations for one request, in all turns
 	requests, connections, turns int
 }
 
-// measure does a run in turns with bare requests.
+// measure alternates a run with bare requests.
 func (p *program) measure(run func(turn int)) *measured {
 	m := &measured{program: p}
 	for p.b.Loop() {
@@ -138,8 +137,8 @@ func (m *measured) report() {
 	m.b.ReportMetric(0, "ns/op")
 }
 
-// sendBare sends requests for permissions, as many at once as the program, and
-// returns what each took of the time.
+// sendBare sends requests for permissions, as many at the same time as the program,
+// and returns the duration divided by their number.
 func sendBare(b *testing.B, services *emulator.Server) time.Duration {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(services.CAPEM())
@@ -169,8 +168,8 @@ func sendBare(b *testing.B, services *emulator.Server) time.Duration {
 	return time.Since(start) / bareRequests
 }
 
-// newMany serves a project with the resources, and with more pipelines than fit
-// on a page.
+// newMany serves a project with the resources, and with more pipelines than fit on a
+// page.
 func newMany(b *testing.B) *emulator.Server {
 	services, err := emulator.New(emulator.Options{Latency: policyLatency})
 	if err == nil {
@@ -190,7 +189,7 @@ func newMany(b *testing.B) *emulator.Server {
 	return services
 }
 
-// last is the latest request, with the number of the newest connection.
+// last is the latest request; its connection has the highest number.
 func last(services *emulator.Server) emulator.Request {
 	all := services.Requests()
 	latest := all[len(all)-1]
@@ -200,7 +199,7 @@ func last(services *emulator.Server) emulator.Request {
 	return latest
 }
 
-// run runs the program once and notes the memory that it held at most.
+// run runs the program once and records its maximum memory.
 func (p *program) run(operation, policy string, code int) {
 	write(p.b, filepath.Join(p.dir, "policy.yml"), []byte(policy))
 	cmd := exec.CommandContext(p.b.Context(), filepath.Join(p.dir, "launch"), filepath.Join(p.dir, "azstep"), operation)
@@ -228,7 +227,7 @@ func (p *program) run(operation, policy string, code int) {
 	p.memory = max(p.memory, memory)
 }
 
-// held looks whether the report has every resource once.
+// held checks that the report contains every resource once.
 func (p *program) held() {
 	b := p.b
 	text, err := os.ReadFile(filepath.Join(p.dir, "report.json"))

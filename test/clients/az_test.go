@@ -12,8 +12,8 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// az runs the Azure CLI with a home of its own, and returns what it prints as JSON,
-// in one line.
+// az runs the Azure CLI with its own home directory, and returns the JSON that it
+// prints, in one line.
 func (w *world) az(home, pat string, arguments ...string) (string, error) {
 	w.t.Helper()
 	command := exec.CommandContext(w.t.Context(), "az", append(arguments, "--output", "json")...)
@@ -36,7 +36,7 @@ func (w *world) az(home, pat string, arguments ...string) (string, error) {
 	return line.String(), nil
 }
 
-// needAz leaves a test out unless az was asked for, and is here with its extension.
+// needAz skips a test unless az was requested and is installed with its extension.
 func needAz(t *testing.T) {
 	t.Helper()
 	if os.Getenv("AZSTEP_CLIENTS_AZ") != "1" {
@@ -48,7 +48,7 @@ func needAz(t *testing.T) {
 	}
 }
 
-// TestAz asks for one thing at a time; the query (JMESPath) picks out what is compared.
+// TestAz makes one call at a time; the query (JMESPath) selects what is compared.
 func TestAz(t *testing.T) {
 	t.Parallel()
 	needAz(t)
@@ -108,7 +108,7 @@ func TestAz(t *testing.T) {
 	}
 }
 
-// words are those of a command; + is a space within one.
+// words splits a command into arguments; + stands for a space in an argument.
 func words(command string) []string {
 	return each(strings.Fields(command), func(word string) string { return strings.ReplaceAll(word, "+", " ") })
 }
@@ -123,8 +123,8 @@ func TestAzRefused(t *testing.T) {
 	}
 }
 
-// TestAzRest gives the CLI a token: with az 2.45, sign-in at an authority that is
-// not Microsoft's asks Microsoft about it first.
+// TestAzRest passes a token to the CLI: with az 2.45, a sign-in at an authority
+// other than Microsoft's asks Microsoft about it first.
 func TestAzRest(t *testing.T) {
 	t.Parallel()
 	needAz(t)

@@ -27,7 +27,7 @@ func (w *world) azureOptions() azcore.ClientOptions {
 	}
 }
 
-// use calls Azure DevOps with a token of the credential.
+// use calls Azure DevOps with a token from the credential.
 func (w *world) use(c azcore.TokenCredential, err error) {
 	w.t.Helper()
 	if err := w.bearer(w.token(c, err)); err != nil {
@@ -69,7 +69,7 @@ func TestAzidentityAssertion(t *testing.T) {
 	w.use(c, err)
 }
 
-// gitHubToken asks as a step of GitHub Actions does.
+// gitHubToken requests a token as a step of GitHub Actions does.
 func (w *world) gitHubToken(ctx context.Context) (string, error) {
 	env := variables(w.GitHubEnv())
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, env["ACTIONS_ID_TOKEN_REQUEST_URL"]+"&audience=api://AzureADTokenExchange", http.NoBody)
@@ -96,8 +96,8 @@ func TestAzidentityAzurePipelines(t *testing.T) { // not parallel: the library r
 	w.use(c, err)
 }
 
-// TestAzidentityConvertedConnection is the same after "Convert" was pressed on the
-// connection's page: Entra's own assertion.
+// TestAzidentityConvertedConnection does the same after "Convert" was pressed on the
+// connection's page, with an assertion that Entra itself issued.
 func TestAzidentityConvertedConnection(t *testing.T) { // not parallel, for the same reason
 	w := start(t)
 	if err := w.ConvertConnection("deploy"); err != nil {
@@ -112,7 +112,7 @@ func TestAzidentityConvertedConnection(t *testing.T) { // not parallel, for the 
 }
 
 // TestAzidentityWorkloadIdentity reads the token as a pod does: from a file behind
-// the links of a Kubernetes mount, which the environment names.
+// the links of a Kubernetes mount that the environment names.
 func TestAzidentityWorkloadIdentity(t *testing.T) { // not parallel, for the same reason
 	w := start(t)
 	dir := t.TempDir()
@@ -129,7 +129,7 @@ func TestAzidentityWorkloadIdentity(t *testing.T) { // not parallel, for the sam
 }
 
 func TestAzidentityManagedIdentity(t *testing.T) { // not parallel, for the same reason
-	// The library keeps such tokens for as long as the process lives, by client id.
+	// The library caches such tokens for the life of the process, by client id.
 	id := strings.ToLower("0fab0000-0000-4000-8000-" + rand.Text()[:12])
 	w := startWith(t, emulator.Options{Seed: bytes.ReplaceAll(emulator.DefaultSeed(), []byte(deployApp), []byte(id))})
 	for name, value := range variables(w.ManagedIdentityEnv()) {
@@ -150,7 +150,7 @@ func TestAzidentityDeviceCode(t *testing.T) {
 			return w.ApproveDevice(m.UserCode, jamal, false)
 		},
 	})
-	token := w.token(c, err) // for PATs alone, as the application has asked for
+	token := w.token(c, err) // only for PATs, as the application requested
 	r := got[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodGet, w.organization()+"/_apis/tokens/pats?api-version=7.1-preview.1", http.NoBody))
 	r.Header.Set("Authorization", "Bearer "+token)
 	resp := got[*http.Response](t)(w.httpClient().Do(r))
@@ -158,7 +158,7 @@ func TestAzidentityDeviceCode(t *testing.T) {
 	same(t, "status", resp.StatusCode, http.StatusOK)
 }
 
-// variables are those of NAME=value.
+// variables parses lines of the form NAME=value.
 func variables(pairs []string) map[string]string {
 	env := map[string]string{}
 	for _, pair := range pairs {

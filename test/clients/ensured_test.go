@@ -47,7 +47,7 @@ func (w *world) ensure(policy string) {
 	}
 }
 
-// TestGoReadsWhatWasEnsured has the Go client read what azstep wrote.
+// TestGoReadsWhatWasEnsured lets the Go client read what azstep wrote.
 func TestGoReadsWhatWasEnsured(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -68,8 +68,8 @@ func TestGoReadsWhatWasEnsured(t *testing.T) {
 	}
 }
 
-// TestGoChecks has the Go client make checks, and ask for those of several
-// resources at once.
+// TestGoChecks lets the Go client create checks, and query those of several
+// resources at the same time.
 func TestGoChecks(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -93,7 +93,7 @@ func TestGoChecks(t *testing.T) {
 	}
 }
 
-// TestGoSchemes has the Go client list how service connections sign in.
+// TestGoSchemes lets the Go client list how service connections authenticate.
 func TestGoSchemes(t *testing.T) {
 	t.Parallel()
 	w := start(t)

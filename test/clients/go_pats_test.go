@@ -15,7 +15,7 @@ import (
 	"github.com/microsoft/azure-devops-go-api/azuredevops/v7/core"
 )
 
-// patResult is PatTokenResult, which the released Go client lacks.
+// patResult is PatTokenResult, which is missing in the released Go client.
 type patResult struct {
 	PATToken struct {
 		DisplayName, Scope, Token string
@@ -24,7 +24,8 @@ type patResult struct {
 	Error string `json:"patTokenError"`
 }
 
-// pats asks the PAT API as the Go client asks every API: by the id of its location.
+// pats calls the PAT API as the Go client calls every API: by the id of its
+// location.
 func (w *world) pats(method string, query url.Values, body any) (*http.Response, error) {
 	w.t.Helper()
 	user := w.trusting(&azuredevops.Connection{
@@ -34,7 +35,8 @@ func (w *world) pats(method string, query url.Values, body any) (*http.Response,
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	// v7/tokens of the client's repository, which no release has yet
+	// See v7/tokens in the client's repository, which is not part of any release
+	// yet.
 	c, err := user.GetClientByResourceAreaId(w.t.Context(), uuid.MustParse("55967393-20ef-45c6-a96c-b5d5d5986a9a"))
 	if err != nil {
 		w.t.Fatal(err)
@@ -56,7 +58,7 @@ func (w *world) mint(scopes string, life time.Duration) patResult {
 	return made
 }
 
-// projects is what a PAT is good for.
+// projects uses a PAT to list the projects.
 func (w *world) projects(pat string) error {
 	c, err := core.NewClient(w.t.Context(), w.trusting(azuredevops.NewPatConnection(w.organization(), pat)))
 	if err != nil {

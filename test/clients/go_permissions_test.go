@@ -13,7 +13,7 @@ const (
 	production  = "1"
 )
 
-// usable is which pipelines may use a resource, as the Go client tells it.
+// usable returns which pipelines may use a resource, according to the Go client.
 type usable struct {
 	Resource  string
 	All       bool

@@ -25,7 +25,7 @@ func TestGoConnectionData(t *testing.T) {
 func TestGoResourceAreasWithoutCredential(t *testing.T) {
 	t.Parallel()
 	w := start(t)
-	// The locations are asked for with a credential, and kept for this address.
+	// The locations are requested with a credential, and cached for this address.
 	known := location.NewClient(t.Context(), w.connect("vso.code"))
 	if _, err := known.GetResourceAreas(t.Context(), location.GetResourceAreasArgs{}); err != nil {
 		t.Fatal(err)
@@ -73,8 +73,8 @@ func TestGoRateLimit(t *testing.T) {
 	}
 }
 
-// The Go client goes down to what the server has; what it is told to send all the
-// same is refused.
+// The Go client falls back to the version that the server supports. If it is told to
+// send a newer one anyway, the server refuses.
 func TestGoVersions(t *testing.T) {
 	t.Parallel()
 	w := start(t)

@@ -63,8 +63,8 @@ func TestGoQueues(t *testing.T) {
 	same(t, "queue", *one.Name, "Default")
 }
 
-// The Go client has no method for secure files; its way to every resource finds
-// them all the same.
+// The Go client has no method for secure files, but its generic request for all
+// resources finds them.
 func TestGoSecureFiles(t *testing.T) {
 	t.Parallel()
 	w := start(t)

@@ -53,7 +53,7 @@ func TestMSALClientSecret(t *testing.T) {
 	}
 	again := got[confidential.AuthResult](t)(app.AcquireTokenByCredential(t.Context(), []string{devops + "/.default"}))
 	if again.Metadata.TokenSource != confidential.TokenSourceCache {
-		t.Error("the token was not kept")
+		t.Error("the token was not cached")
 	}
 	wrong := w.application(t, "FAKE-WRONG")
 	if _, err := wrong.AcquireTokenByCredential(t.Context(), []string{devops + "/.default"}); err == nil || !strings.Contains(err.Error(), "AADSTS7000215") {
@@ -74,7 +74,7 @@ func TestMSALDeviceCode(t *testing.T) {
 	token := got[public.AuthResult](t)(code.AuthenticationResult(t.Context()))
 	same(t, "user", token.Account.PreferredUsername, jamal)
 
-	// The refresh token that came with it gets another.
+	// The refresh token that came with it gets another token.
 	accounts := got[[]public.Account](t)(app.Accounts(context.Background()))
 	silent := got[public.AuthResult](t)(app.AcquireTokenSilent(t.Context(), scopes, public.WithSilentAccount(accounts[0]), public.WithClaims(`{"access_token":{"nbf":null}}`)))
 	if silent.AccessToken == token.AccessToken {

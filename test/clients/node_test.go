@@ -11,8 +11,8 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// install is a directory with the script and its packages, exactly those of the
-// lock file; their install scripts are not run.
+// install creates a directory with the script and exactly the packages in the lock
+// file, without running their install scripts.
 func install(t *testing.T) string {
 	t.Helper()
 	npm, err := exec.LookPath("npm")
@@ -31,7 +31,7 @@ func install(t *testing.T) string {
 	return dir
 }
 
-// node does an operation; the answer is what the script says of it.
+// node performs an operation and returns what the script reports about it.
 func (w *world) node(dir, token, operation string) (answer struct {
 	Value   json.RawMessage
 	Status  int
@@ -52,7 +52,7 @@ func (w *world) node(dir, token, operation string) (answer struct {
 	return answer
 }
 
-// TestNode asks for one thing at a time.
+// TestNode makes one call at a time.
 func TestNode(t *testing.T) {
 	t.Parallel()
 	dir := install(t)
@@ -77,7 +77,7 @@ func TestNode(t *testing.T) {
 		{"permissions", "vso.build", `[15,42]`},
 		{"patchOne", "vso.pipelineresources_manage", `[6,15,42]`},
 		{"patchMany", "vso.pipelineresources_manage", `[[6,99]]`},
-		{"pats", "", `["none",["node"]]`}, // "": not with a PAT, but with a user's Entra token
+		{"pats", "", `["none",["node"]]`}, // "" means a user's Entra token instead of a PAT
 	} {
 		t.Run(c.operation, func(t *testing.T) {
 			t.Parallel()
@@ -98,7 +98,7 @@ func TestNode(t *testing.T) {
 	})
 }
 
-// nodeRefusals are all 401: the client asks for no sign-in pages.
+// nodeRefusals are all 401, because the client asks for no sign-in pages.
 func (w *world) nodeRefusals(dir string) {
 	w.t.Helper()
 	for name, c := range map[string]struct{ token, operation string }{

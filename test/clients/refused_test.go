@@ -9,8 +9,8 @@ import (
 
 func ref[T any](value T) *T { return &value }
 
-// refused tells that the Go client has understood a refusal. It returns its error
-// type sometimes by value and sometimes by address.
+// refused checks that the Go client has understood a refusal. It returns its error
+// type sometimes by value and sometimes by pointer.
 func refused(t *testing.T, err error, status int, typeKey string) azuredevops.WrappedError {
 	t.Helper()
 	var byAddress *azuredevops.WrappedError

@@ -16,14 +16,14 @@ import (
 	"github.com/microsoft/azure-devops-go-api/azuredevops/v7"
 )
 
-// What the built-in seed has.
+// The ids and names in the built-in seed.
 const (
 	project = "Fabrikam"
 	jamal   = "jamal@fabrikam.example"
 	tenant  = "0fab0000-0000-4000-8000-000000000001"
 )
 
-// world is an emulator of a test's own.
+// world is an emulator of one test.
 type world struct {
 	t *testing.T
 	*emulator.Server
@@ -49,7 +49,7 @@ func startWith(t *testing.T, o emulator.Options) *world {
 
 func (w *world) organization() string { return w.URL() + "/fabrikam" }
 
-// pat is one of Jamal's, made past the API.
+// pat returns a PAT of Jamal's that was created without the API.
 func (w *world) pat(scopes string) string {
 	w.t.Helper()
 	text, _, err := w.AddPAT("fabrikam", jamal, scopes, time.Hour)
@@ -59,7 +59,7 @@ func (w *world) pat(scopes string) string {
 	return text
 }
 
-// connect is the Go client with a PAT of these scopes.
+// connect returns the Go client with a PAT that has these scopes.
 func (w *world) connect(scopes string) *azuredevops.Connection {
 	return w.trusting(azuredevops.NewPatConnection(w.organization(), w.pat(scopes)))
 }
@@ -72,12 +72,12 @@ func (w *world) trusting(c *azuredevops.Connection) *azuredevops.Connection {
 func (w *world) tls() *tls.Config {
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(w.CAPEM()) {
-		w.t.Fatal("CAPEM is no certificate")
+		w.t.Fatal("CAPEM is not a certificate")
 	}
 	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 }
 
-// caFile is the certificate where other programs can read it.
+// caFile writes the certificate to a file for other programs.
 func (w *world) caFile() string {
 	w.t.Helper()
 	path := filepath.Join(w.t.TempDir(), "ca.pem")
@@ -87,7 +87,7 @@ func (w *world) caFile() string {
 	return path
 }
 
-// client is one of the Go client's, for an area.
+// client returns one of the Go client's types, for an area.
 func client[C any](w *world, c *azuredevops.Connection, make func(context.Context, *azuredevops.Connection) (C, error)) C {
 	w.t.Helper()
 	made, err := make(w.t.Context(), c)
@@ -97,7 +97,7 @@ func client[C any](w *world, c *azuredevops.Connection, make func(context.Contex
 	return made
 }
 
-// got fails the test where a call did.
+// got fails the test if a call failed.
 func got[T any](t *testing.T) func(T, error) T {
 	return func(value T, err error) T {
 		t.Helper()
@@ -115,8 +115,8 @@ func same(t *testing.T, what string, got, want any) {
 	}
 }
 
-// skip leaves a test out whose program or package cannot be had here, and says so
-// even where go test shows no log.
+// skip skips a test whose program or package is not available, and says so even if
+// go test shows no log.
 func skip(t *testing.T, format string, values ...any) {
 	t.Helper()
 	if os.Getenv("AZSTEP_CLIENTS") == "required" {
@@ -126,7 +126,7 @@ func skip(t *testing.T, format string, values ...any) {
 	t.Skipf(format, values...)
 }
 
-// each takes one value of every element.
+// each returns one value of every element.
 func each[T, V any](all []T, value func(T) V) []V {
 	out := make([]V, len(all))
 	for i, element := range all {

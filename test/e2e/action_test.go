@@ -14,8 +14,8 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// mint is `with:` of a step that mints a PAT; the certificate of the emulator
-// lies in the workspace, as a checkout would have put it there.
+// mint is the `with:` of a step that mints a PAT. The emulator's certificate is in
+// the workspace, as if it had been checked out.
 func mint(t *testing.T, j job, s *emulator.Server, credential string) map[string]string {
 	t.Helper()
 	write(t, j.workspace()+"/ca.pem", string(s.CAPEM()))
@@ -25,8 +25,8 @@ func mint(t *testing.T, j job, s *emulator.Server, credential string) map[string
 	}
 }
 
-// The first container mints, the second one revokes: act gives a Docker action's
-// post step no state, so this is where it is proved.
+// The first container mints, the second one revokes. act gives no state to the post
+// step of a Docker action, so this is tested here.
 func TestPostStepRevokesWhatTheMainStepMinted(t *testing.T) {
 	t.Parallel()
 	s, j := newEmulator(t), newJob(t)
@@ -39,13 +39,13 @@ func TestPostStepRevokesWhatTheMainStepMinted(t *testing.T) {
 		t.Fatalf("the main step: exit code %d, %q\n%s", main.exit, main.runner.Annotations, main.both())
 	}
 	if alive := active(s); len(alive) != 1 || alive[0].AuthorizationID != main.outputs["authorization-id"] || alive[0].DisplayName != main.outputs["display-name"] {
-		t.Fatalf("alive: %+v", alive)
+		t.Fatalf("valid: %+v", alive)
 	}
 	header := main.outputs["authorization-header"]
 	secrets := []string{token, credential, strings.TrimPrefix(header, "Basic ")}
 	checkHidden(t, main, secrets...)
 	if shown := main.runner.Mask(strings.Join(secrets, " ")); shown != "*** *** ***" {
-		t.Error("the runner does not know every secret: a later step would show it")
+		t.Error("the runner cannot mask every secret: a later step would print it")
 	}
 	if got := status(t, s, "/fabrikam/_apis/projects?api-version=7.1", header); got == http.StatusUnauthorized {
 		t.Errorf("the PAT is answered with %d", got)
@@ -53,7 +53,7 @@ func TestPostStepRevokesWhatTheMainStepMinted(t *testing.T) {
 
 	post := j.run(t, step{with: with, state: main.state, post: true})
 	if post.failed() || len(active(s)) != 0 {
-		t.Fatalf("the post step: exit code %d, %d PATs are alive\n%s", post.exit, len(active(s)), post.both())
+		t.Fatalf("the post step: exit code %d, %d PATs are valid\n%s", post.exit, len(active(s)), post.both())
 	}
 	checkHidden(t, post, token, credential)
 	before := len(s.Requests())
@@ -63,8 +63,8 @@ func TestPostStepRevokesWhatTheMainStepMinted(t *testing.T) {
 	}
 }
 
-// checkHidden looks for secrets in all that the step leaves behind but its
-// outputs and its environment.
+// checkHidden searches everything that the step leaves behind for secrets, except
+// its outputs and its environment.
 func checkHidden(t *testing.T, o outcome, secrets ...string) {
 	t.Helper()
 	noLeak(t, "the log", hosttest.WithoutMasks(hosttest.GitHub, o.both()), secrets...)
@@ -88,8 +88,8 @@ func status(t *testing.T, s *emulator.Server, path, authorization string) int {
 	return answer.StatusCode
 }
 
-// A cancelled job: the runner sends SIGINT to the Docker client, which hands it
-// to azstep, process 1 of the container.
+// In a cancelled job, the runner sends SIGINT to the Docker client, which passes it
+// on to azstep, process 1 of the container.
 func TestCancelledMintLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s, j := newEmulator(t), newJob(t)
@@ -107,7 +107,7 @@ func TestCancelledMintLeavesNothing(t *testing.T) {
 	}
 }
 
-// A container that is killed cannot clean up; its state was written before.
+// A container that is killed cannot clean up, but its state was written before.
 func TestPostStepRevokesAfterAKill(t *testing.T) {
 	t.Parallel()
 	s, j := newEmulator(t), newJob(t)
@@ -128,8 +128,8 @@ func TestPostStepRevokesAfterAKill(t *testing.T) {
 	}
 }
 
-// holdAnswer has the PAT of the next mint made, and its answer held back; the
-// function says when that is so.
+// holdAnswer lets the next mint create its PAT, and holds back the response. The
+// function that it returns waits until that has happened.
 func holdAnswer(t *testing.T, s *emulator.Server) func() bool {
 	t.Helper()
 	if err := s.AddFault(emulator.Fault{Method: http.MethodPost, Path: "*/pats", DelayAfter: time.Second}); err != nil {
@@ -138,7 +138,8 @@ func holdAnswer(t *testing.T, s *emulator.Server) func() bool {
 	return func() bool { return len(active(s)) == 1 }
 }
 
-// Without a host that masks, the image says so before it sends anything.
+// If the image does not know a host that can mask, it reports that before it sends
+// anything.
 func TestActionImageWithoutAHost(t *testing.T) {
 	t.Parallel()
 	r := finish(t, command(t, nil, "docker", "run", "--rm", "-e", "AZSTEP_OPERATION=mint-pat", actionImage))

@@ -12,25 +12,25 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// containerJob is a container job of Azure Pipelines: one container that sleeps,
-// and each step a `docker exec` in it.
+// containerJob is a container job of Azure Pipelines: one container that sleeps, in
+// which each step is a `docker exec`.
 type containerJob struct {
 	name string
-	work string // /__w of the container
+	work string // mounted as /__w in the container
 	env  []string
-	// set are the variables that steps have set, which later steps find in
-	// their environment.
+	// set holds the variables that steps have set, which are in the environment of
+	// later steps.
 	set []string
 }
 
-// agentUser is the id that the agent runs under here; it makes a user of that id in
-// the container.
+// agentUser is the user id of the agent, which creates a user with this id in the
+// container.
 const agentUser = "1001"
 
-// newContainerJob starts the container as the agent does
-// (azure-pipelines-agent ContainerOperationProvider.cs): a command that sleeps, no
-// entry point overridden, then a user for the steps. All of it fails in an image
-// that has an entry point of its own, or no bash, getent or useradd.
+// newContainerJob starts the container as the agent does (azure-pipelines-agent
+// ContainerOperationProvider.cs): a command that sleeps, without overriding the
+// entry point, and then a user for the steps. All of this fails in an image that has
+// its own entry point, or no bash, getent or useradd.
 func newContainerJob(t *testing.T, s *emulator.Server) *containerJob {
 	t.Helper()
 	j := &containerJob{name: newContainer(t), work: folder(t, t.TempDir(), "w")}
@@ -47,7 +47,7 @@ func newContainerJob(t *testing.T, s *emulator.Server) *containerJob {
 	return j
 }
 
-// agentOutcome is what the agent makes of a step.
+// agentOutcome is the result of a step as the agent sees it.
 type agentOutcome struct {
 	result
 	agent hosttest.Agent
@@ -55,7 +55,7 @@ type agentOutcome struct {
 
 func (o agentOutcome) failed() bool { return o.exit != 0 || o.agent.Failed }
 
-// output is a variable that the step set with isOutput.
+// output returns a variable that the step set with isOutput.
 func (o agentOutcome) output(name string) hosttest.Variable {
 	for _, v := range o.agent.Variables {
 		if v.Name == name && v.Output {
@@ -84,7 +84,7 @@ func (j *containerJob) bash(t *testing.T, script string, env ...string) agentOut
 	return o
 }
 
-// sees says whether the agent, outside, can read a file of the container.
+// sees reports whether the agent, outside the container, can read one of its files.
 func (j *containerJob) sees(path string) bool {
 	inside, mounted := strings.CutPrefix(path, "/__w/")
 	_, err := os.ReadFile(filepath.Join(j.work, inside))

@@ -16,12 +16,12 @@ import (
 	"time"
 )
 
-// TestLoginInABrowser has a headless Chromium walk a sign-in from the address
+// TestLoginInABrowser lets a headless Chromium complete a sign-in, from the address
 // that azstep opens to the page that says that it can be closed.
 func TestLoginInABrowser(t *testing.T) {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
-		t.Skip("NOT TRIED in a browser: chromium is not installed (apt-get install chromium)")
+		t.Skip("NOT TESTED in a browser: chromium is not installed (apt-get install chromium)")
 	}
 	s := newEmulator(t)
 	dir := t.TempDir()
@@ -42,12 +42,12 @@ func TestLoginInABrowser(t *testing.T) {
 	}
 }
 
-// signingIn is azstep login under way. What it takes for a browser writes down the
-// address that it is to open.
+// signingIn is a running azstep login. The program that it starts as the browser
+// stores the address to open.
 type signingIn struct {
 	cmd            *exec.Cmd
 	stdout, stderr bytes.Buffer
-	address        string // the file
+	address        string // the file with the address
 }
 
 func startLogin(t *testing.T, dir, authority string, ca []byte) *signingIn {
@@ -99,12 +99,12 @@ func (l *signingIn) token(t *testing.T) string {
 	return token
 }
 
-// chromium is a headless browser, spoken to over the pipes of its DevTools
+// chromium is a headless browser, controlled through the pipes of its DevTools
 // protocol: JSON texts that end with a zero byte.
 type chromium struct {
 	to      *os.File
 	from    *bufio.Reader
-	session string // of the one page
+	session string // session of the only page
 	last    int
 }
 
@@ -114,7 +114,7 @@ func startChromium(t *testing.T, path string) *chromium {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // its last processes write there for a moment after it has ended
+	t.Cleanup(func() { // its last processes still write there shortly after it has ended
 		eventually(t, "the removal of the profile", func() bool { return os.RemoveAll(profile) == nil })
 	})
 	theirs, to, err := os.Pipe()
@@ -148,7 +148,7 @@ func startChromium(t *testing.T, path string) *chromium {
 	return b
 }
 
-// call waits for the answer to one command, and passes over events.
+// call sends one command and waits for its response, ignoring events.
 func (b *chromium) call(t *testing.T, method string, params map[string]any) map[string]any {
 	t.Helper()
 	b.last++
@@ -182,7 +182,7 @@ func (b *chromium) call(t *testing.T, method string, params map[string]any) map[
 	return nil
 }
 
-// evaluate is the value of an expression on the page.
+// evaluate returns the value of an expression on the page.
 func (b *chromium) evaluate(t *testing.T, expression string) any {
 	t.Helper()
 	got := b.call(t, "Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true})

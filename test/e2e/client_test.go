@@ -11,13 +11,13 @@ import (
 	"testing"
 )
 
-// trusting is a client that trusts the emulator, and asks at address instead of
-// where a URL says, unless that is empty.
+// trusting returns a client that trusts the emulator. If address is not empty, the
+// client connects to it instead of the host in a URL.
 func trusting(t *testing.T, pem []byte, address string) *http.Client {
 	t.Helper()
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(pem) {
-		t.Fatal("the emulator's certificate is none")
+		t.Fatal("the emulator's certificate is not valid")
 	}
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
 	if address != "" {

@@ -14,31 +14,31 @@ import (
 	"time"
 )
 
-// The images, as `make images` names them.
+// The images with the names that `make images` gives them.
 const (
 	actionImage    = "azstep:dev"
 	pipelinesImage = "azstep:dev-pipelines"
 	emulatorImage  = "azstep:dev-emulator"
 )
 
-// patience is more than any one command here takes on a busy machine, but for a
+// patience is longer than any single command takes on a busy machine, except for a
 // whole workflow.
 const (
 	patience         = 2 * time.Minute
 	workflowPatience = 12 * time.Minute
 )
 
-// result is what a command has done.
+// result is the result of a command.
 type result struct {
 	stdout, stderr []byte
 	exit           int
 }
 
-// both is what a host reads: it listens to either stream.
+// both returns both streams, because a host reads commands from either.
 func (r result) both() []byte { return append(bytes.Clone(r.stdout), r.stderr...) }
 
-// command is a command that may be started. Its environment is that of the test,
-// and env.
+// command returns a command that may be started. Its environment is that of the test
+// plus env.
 func command(t *testing.T, env []string, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	return commandFor(t, patience, env, name, args...)
@@ -46,14 +46,14 @@ func command(t *testing.T, env []string, name string, args ...string) *exec.Cmd 
 
 func commandFor(t *testing.T, limit time.Duration, env []string, name string, args ...string) *exec.Cmd {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), limit) // not the test's: clean-up runs commands, too
+	ctx, cancel := context.WithTimeout(context.Background(), limit) // not the test's context, because the cleanup also runs commands
 	t.Cleanup(cancel)
 	c := exec.CommandContext(ctx, name, args...)
 	c.Env = append(os.Environ(), env...)
 	return c
 }
 
-// finish runs a command to its end, however that is.
+// finish runs a command to its end, whether or not it succeeds.
 func finish(t *testing.T, c *exec.Cmd) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -65,7 +65,7 @@ func finish(t *testing.T, c *exec.Cmd) result {
 	return result{stdout.Bytes(), stderr.Bytes(), c.ProcessState.ExitCode()}
 }
 
-// docker runs the client, which has to succeed, and returns what it prints.
+// docker runs the Docker client, which must succeed, and returns its output.
 func docker(t *testing.T, args ...string) string {
 	t.Helper()
 	r := finish(t, command(t, nil, "docker", args...))
@@ -75,7 +75,8 @@ func docker(t *testing.T, args ...string) string {
 	return strings.TrimSpace(string(r.stdout))
 }
 
-// newContainer makes up a container's name, and removes what bears it in the end.
+// newContainer returns a container name, and finally removes the container with that
+// name.
 func newContainer(t *testing.T) string {
 	t.Helper()
 	name := "azstep-e2e-" + strings.ToLower(rand.Text()[:10])
@@ -83,7 +84,7 @@ func newContainer(t *testing.T) string {
 	return name
 }
 
-// flags are a docker flag repeated for each value.
+// flags repeats a docker flag for each value.
 func flags(flag string, values ...string) []string {
 	var all []string
 	for _, v := range values {
@@ -92,8 +93,8 @@ func flags(flag string, values ...string) []string {
 	return all
 }
 
-// names are what stands before the = of variables: docker takes a value from its
-// own environment, so that none is an argument that others can read.
+// names returns the names of variables without their values. docker takes the values
+// from its own environment, so that no argument that others can read contains them.
 func names(variables []string) []string {
 	var all []string
 	for _, v := range variables {

@@ -10,8 +10,9 @@ import (
 	"testing"
 )
 
-// A service container: other containers of the job reach it by its name, steps of
-// the job by the port that is published, and its certificate is copied out.
+// In a service container, other containers of the job reach the emulator by its
+// name, steps of the job reach it by the published port, and its certificate is
+// copied out.
 func TestEmulatorAsAServiceContainer(t *testing.T) {
 	t.Parallel()
 	network := newContainer(t)
@@ -19,7 +20,7 @@ func TestEmulatorAsAServiceContainer(t *testing.T) {
 	t.Cleanup(func() { _ = command(t, nil, "docker", "network", "rm", network).Run() })
 	service := newContainer(t)
 	docker(t, "run", "--detach", "--name", service, "--network", network, "--network-alias", "emulator", "--publish", "127.0.0.1::8443", emulatorImage)
-	t.Cleanup(func() { docker(t, "rm", "--force", service) }) // before its network
+	t.Cleanup(func() { docker(t, "rm", "--force", service) }) // must be removed before its network
 	eventually(t, "the emulator's start", func() bool { return strings.HasPrefix(docker(t, "logs", service), "ready https://emulator:8443") })
 	dir := t.TempDir()
 	docker(t, "cp", service+":/azstep/.", dir)
@@ -42,7 +43,7 @@ func TestEmulatorAsAServiceContainer(t *testing.T) {
 	}
 }
 
-// exported reads the azstep lines of a file of the emulator.
+// exported reads the azstep lines of one of the emulator's files.
 func exported(t *testing.T, path string) []string {
 	t.Helper()
 	var env []string

@@ -18,18 +18,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// maxImage is what the README promises, in bytes: pulling it takes a moment.
+// maxImage is the maximum size in bytes that the README promises.
 const maxImage = 11_000_000
 
-// entry is a file of an image.
+// entry is a file in an image.
 type entry struct {
-	Type byte // of archive/tar
+	Type byte // type in archive/tar
 	Mode int64
 	Link string
 }
 
-// image reads an image as `docker save` writes it: its files, the content of
-// the regular ones, and how many layers hold any.
+// image reads an image in the format of `docker save`: its files, the content of the
+// regular ones, and the number of layers with files.
 func image(t *testing.T, name string) (files map[string]entry, content map[string][]byte, layers int) {
 	t.Helper()
 	archive := filepath.Join(t.TempDir(), "image.tar")
@@ -95,11 +95,12 @@ func TestActionImageHoldsNothingElse(t *testing.T) {
 	}
 	t.Logf("the image of the action: %.2f MB", float64(size)/1e6)
 	if size > maxImage {
-		t.Errorf("%d bytes, at most %d", size, maxImage)
+		t.Errorf("%d bytes, want at most %d", size, maxImage)
 	}
 }
 
-// What GitHub asks of the image of an action, and the agent of that of a job.
+// GitHub requires this configuration of an action's image, and the agent of a job's
+// image.
 func TestConfigurationOfTheImages(t *testing.T) {
 	t.Parallel()
 	type config struct {
@@ -122,7 +123,7 @@ func TestConfigurationOfTheImages(t *testing.T) {
 		}
 		got.Labels = nil
 		if len(got.Cmd) == 1 {
-			got.Cmd[0] = "/bin/" + filepath.Base(got.Cmd[0]) // "bash" in Debian's own image
+			got.Cmd[0] = "/bin/" + filepath.Base(got.Cmd[0]) // Debian's own image has "bash"
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
@@ -130,7 +131,8 @@ func TestConfigurationOfTheImages(t *testing.T) {
 	}
 }
 
-// Whoever has the sources and the Go that the binary names can make the same.
+// Anyone with the sources and the Go version in the binary must be able to build the
+// same binary.
 func TestBinaryIsReproducible(t *testing.T) {
 	t.Parallel()
 	_, content, _ := image(t, actionImage)

@@ -24,12 +24,12 @@ func TestContainerJobMintsAndReleases(t *testing.T) {
 		t.Fatalf("exit code %d, %q\n%s", minted.exit, minted.agent.Issues, minted.both())
 	}
 	if alive := active(s); len(alive) != 1 || alive[0].AuthorizationID != minted.output("authorizationId").Value {
-		t.Fatalf("alive: %+v", alive)
+		t.Fatalf("valid: %+v", alive)
 	}
 	secrets := []string{user, token.Value, strings.TrimPrefix(minted.output("authorizationHeader").Value, "Basic ")}
 	noLeak(t, "the log", hosttest.WithoutMasks(hosttest.AzurePipelines, minted.both()), secrets...)
 	if shown := minted.agent.Mask(strings.Join(secrets, " ")); shown != "*** *** ***" {
-		t.Error("the agent does not know every secret: a later step would show it")
+		t.Error("the agent cannot mask every secret: a later step would print it")
 	}
 	if len(minted.agent.Summaries) != 1 {
 		t.Errorf("summaries: %q", minted.agent.Summaries)
@@ -47,7 +47,8 @@ func TestContainerJobMintsAndReleases(t *testing.T) {
 	}
 }
 
-// A job token, mapped by the step, ensures the team: no credential to bring.
+// A job token that the step maps is enough to ensure the team; no other credential
+// is needed.
 func TestContainerJobWithItsOwnToken(t *testing.T) {
 	t.Parallel()
 	s := newEmulator(t)
@@ -64,7 +65,7 @@ func TestContainerJobWithItsOwnToken(t *testing.T) {
 	compareWithTaskLib(t, o)
 }
 
-// What fails says so to the agent, and in colour nowhere.
+// A failure must be reported to the agent, without colors.
 func TestContainerJobFails(t *testing.T) {
 	t.Parallel()
 	s := newEmulator(t)
@@ -89,8 +90,8 @@ func TestContainerJobRunsACommand(t *testing.T) {
 	}
 }
 
-// `docker run` in a script step, the usual way where the job is no container job:
-// the image says which host reads its log.
+// `docker run` in a script step is the usual way if the job is not a container job:
+// the image knows which host reads its log.
 func TestPipelinesImageInAScriptStep(t *testing.T) {
 	t.Parallel()
 	s := newEmulator(t)
@@ -106,6 +107,6 @@ func TestPipelinesImageInAScriptStep(t *testing.T) {
 		t.Errorf("exit code %d, alive: %+v\n%s", o.exit, active(s), o.both())
 	}
 	if len(o.agent.Attachments) != 0 {
-		t.Errorf("the agent is told to read a file of a container that is gone: %+v", o.agent.Attachments)
+		t.Errorf("the agent is told to read a file of a container that no longer exists: %+v", o.agent.Attachments)
 	}
 }

@@ -18,18 +18,18 @@ import (
 	"github.com/azstep/azstep/internal/audit/report"
 )
 
-// TestReportInABrowser has a headless Chromium open a report of 5,000 resources and
-// 300 pipelines whose names are hostile. Its pictures are kept where the
-// environment variable PICTURES says.
+// TestReportInABrowser lets a headless Chromium open a report of 5,000 resources and
+// 300 pipelines with hostile names. It stores screenshots in the directory named by
+// the environment variable PICTURES.
 func TestReportInABrowser(t *testing.T) {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
-		t.Skip("NOT TRIED in a browser: chromium is not installed (apt-get install chromium)")
+		t.Skip("NOT TESTED in a browser: chromium is not installed (apt-get install chromium)")
 	}
 	asked := new(atomic.Int64)
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if asked.Add(1) > 1 && r.URL.Path != "/favicon.ico" {
-			t.Errorf("the page asked for %s", r.URL)
+			t.Errorf("the page requested %s", r.URL)
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'")
@@ -47,12 +47,12 @@ func TestReportInABrowser(t *testing.T) {
 	b.same(t, `document.getElementById("plain")`, nil)
 	b.picture(t, "report.png")
 
-	// Hostile names are text.
+	// Hostile names must be shown as text.
 	b.same(t, `typeof window.hacked`, "undefined")
 	b.same(t, `document.querySelectorAll("img, iframe, #matrix script, #violation-list script").length`, 0.)
 	b.same(t, `document.getElementById("violation-list").textContent.includes("<img src=x onerror=window.hacked=1>")`, true)
 
-	// Filters, and what they leave.
+	// Filters, and the rows that remain.
 	b.evaluate(t, `document.getElementById("open").click()`)
 	b.same(t, `document.getElementById("count").textContent`, "295 resources of 5,001")
 	b.evaluate(t, `document.getElementById("project").value = "1"; document.getElementById("project").dispatchEvent(new Event("input", {bubbles: true}))`)
@@ -60,7 +60,8 @@ func TestReportInABrowser(t *testing.T) {
 	b.evaluate(t, `document.querySelector("#filters [type=reset]").click()`)
 	b.until(t, `document.getElementById("count").textContent === "5,001 resources of 5,001"`)
 
-	// Pages, by the keyboard; a resource's details, as a dialog with a name.
+	// Pages can be turned with the keyboard, and a resource's details are a dialog
+	// with a name.
 	b.evaluate(t, `document.querySelector("#matrix .pages button:not(:disabled)").focus()`)
 	b.key(t, "Enter")
 	b.until(t, `document.querySelector("#matrix .pages span").textContent.startsWith("51–100 of 5,000")`)
@@ -72,7 +73,7 @@ func TestReportInABrowser(t *testing.T) {
 	b.key(t, "Escape")
 	b.until(t, `!document.getElementById("details").open`)
 
-	// Dark, and on paper.
+	// In dark mode, and printed.
 	b.call(t, "Emulation.setEmulatedMedia", map[string]any{"features": []any{map[string]any{"name": "prefers-color-scheme", "value": "dark"}}})
 	b.same(t, `getComputedStyle(document.body).backgroundColor`, "rgb(20, 24, 29)")
 	b.picture(t, "report-dark.png")
@@ -80,11 +81,11 @@ func TestReportInABrowser(t *testing.T) {
 	b.same(t, `getComputedStyle(document.getElementById("filters")).display`, "none")
 }
 
-// A host that lets no script run shows the violations all the same.
+// If a host forbids scripts, the page must still show the violations.
 func TestReportWithoutScripts(t *testing.T) {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
-		t.Skip("NOT TRIED in a browser: chromium is not installed (apt-get install chromium)")
+		t.Skip("NOT TESTED in a browser: chromium is not installed (apt-get install chromium)")
 	}
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -99,7 +100,7 @@ func TestReportWithoutScripts(t *testing.T) {
 	b.same(t, `document.body.innerText.includes("<img src=x onerror=window.hacked=1>")`, true)
 }
 
-// writeReport writes a report over n resources and 300 pipelines, and one rule that
+// writeReport writes a report over n resources and 300 pipelines, with one rule that
 // matches nothing.
 func writeReport(t *testing.T, w http.ResponseWriter, n int) {
 	const hostile = `</script><script>window.hacked=1</script><img src=x onerror=window.hacked=1>`
@@ -132,11 +133,11 @@ func writeReport(t *testing.T, w http.ResponseWriter, n int) {
 func (b *chromium) same(t *testing.T, expression string, want any) {
 	t.Helper()
 	if got := b.evaluate(t, expression); got != want {
-		t.Errorf("%s is %v, not %v", expression, got, want)
+		t.Errorf("%s is %v, want %v", expression, got, want)
 	}
 }
 
-// key presses and lets go of a key.
+// key presses and releases a key.
 func (b *chromium) key(t *testing.T, key string) {
 	t.Helper()
 	codes := map[string]int{"Enter": 13, "Escape": 27}
@@ -148,7 +149,7 @@ func (b *chromium) key(t *testing.T, key string) {
 	b.call(t, "Input.dispatchKeyEvent", map[string]any{"type": "keyUp", "key": key, "code": key, "windowsVirtualKeyCode": codes[key]})
 }
 
-// picture keeps what the page looks like, for whoever wants to look.
+// picture stores a screenshot of the page if PICTURES is set.
 func (b *chromium) picture(t *testing.T, name string) {
 	t.Helper()
 	dir := os.Getenv("PICTURES")

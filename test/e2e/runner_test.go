@@ -29,15 +29,15 @@ func newJob(t *testing.T) job {
 
 func (j job) workspace() string { return filepath.Join(j.dir, "workspace") }
 
-// step is a step of the action: what `with:` says, and for its post step what the
-// main step left in its state.
+// step is a step of the action: its `with:` and, for its post step, the state that
+// the main step left.
 type step struct {
 	with  map[string]string
 	state map[string]string
 	post  bool
 }
 
-// outcome is what the runner makes of a step.
+// outcome is the result of a step as the runner sees it.
 type outcome struct {
 	result
 	runner         hosttest.Runner
@@ -47,10 +47,10 @@ type outcome struct {
 	summary        []byte
 }
 
-// failed says what the runner shows beside the step: a cross or a tick.
+// failed reports whether the runner shows the step as failed.
 func (o outcome) failed() bool { return o.exit != 0 || o.runner.Failed }
 
-// action is what the runner reads of docker/action.yml.
+// action holds the parts of docker/action.yml that the runner reads.
 type action struct {
 	Inputs map[string]struct{ Default string }
 	Runs   struct {
@@ -68,9 +68,9 @@ func readAction(t *testing.T) action {
 	return a
 }
 
-// environment is what the runner gives a Docker action (actions/runner
+// environment returns what the runner gives to a Docker action (actions/runner
 // ContainerActionHandler.cs): every input that the action declares, its state, and
-// the addresses of the files that it may write.
+// the paths of the files that it may write.
 func (s step) environment(a action) []string {
 	env := []string{
 		"HOME=/github/home", "GITHUB_ACTIONS=true", "CI=true", "GITHUB_WORKSPACE=/github/workspace",
@@ -94,11 +94,12 @@ func (s step) environment(a action) []string {
 	return env
 }
 
-// commandFiles are the files through which a step talks to the runner.
+// commandFiles lists the files through which a step passes values to the runner.
 var commandFiles = []string{"OUTPUT", "STATE", "ENV", "PATH", "STEP_SUMMARY"}
 
-// start is the command by which the runner starts a step (DockerCommandManager.cs,
-// DockerRun), in a network that reaches the emulator, and its files.
+// start returns the command with which the runner starts a step
+// (DockerCommandManager.cs, DockerRun), in a network that reaches the emulator, and
+// its files.
 func (j job) start(t *testing.T, s step) (c *exec.Cmd, name, files string) {
 	t.Helper()
 	a := readAction(t)
@@ -119,7 +120,7 @@ func (j job) start(t *testing.T, s step) (c *exec.Cmd, name, files string) {
 	return command(t, env, "docker", append(args, actionImage)...), name, files
 }
 
-// run starts a step and reads what it wrote as the runner does after its end.
+// run starts a step, and reads what it wrote after it has ended, as the runner does.
 func (j job) run(t *testing.T, s step) outcome {
 	t.Helper()
 	c, _, files := j.start(t, s)
@@ -139,7 +140,8 @@ func readOutcome(t *testing.T, r result, files string) outcome {
 	return o
 }
 
-// pairs reads a file of names and values; of two with one name the last counts.
+// pairs parses a file of names and values; if a name is repeated, the last value
+// counts.
 func pairs(t *testing.T, files, name string) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(files, name))
@@ -148,7 +150,7 @@ func pairs(t *testing.T, files, name string) map[string]string {
 	}
 	all, err := hosttest.ParseFileCommands(text)
 	if err != nil {
-		t.Errorf("the runner refuses %s: %v", name, err)
+		t.Errorf("the runner rejects %s: %v", name, err)
 	}
 	found := map[string]string{}
 	for _, p := range all {

@@ -17,14 +17,14 @@ import (
 )
 
 // taskLib is Microsoft's own library for tasks of Azure Pipelines. It writes and
-// reads the commands that the agent reads; where both know a rule, they agree.
+// reads the same commands as the agent, and agrees with it where both have a rule.
 const taskLib = "azure-pipelines-task-lib@5.281.0"
 
-// installed is where npm has put the library, once for all tests.
+// installed is the library that npm has installed, once for all tests.
 var installed = struct {
 	sync.Once
 	dir  string
-	note string // why it is not there
+	note string // why it is not installed
 }{}
 
 func TestMain(m *testing.M) {
@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// ask hands requests to the library. Where npm cannot get it, nothing is compared,
+// ask passes requests to the library. If npm cannot install it, nothing is compared,
 // and the log says so.
 func ask[Q, A any](t *testing.T, requests []Q) ([]A, bool) {
 	t.Helper()
@@ -88,7 +88,7 @@ type parsed struct {
 	Data       string
 }
 
-// compareWithTaskLib has the library read each command that a step wrote, and
+// compareWithTaskLib lets the library read each command that a step wrote, and
 // compares it with what the agent's double read.
 func compareWithTaskLib(t *testing.T, o agentOutcome) {
 	t.Helper()
@@ -114,12 +114,12 @@ func compareWithTaskLib(t *testing.T, o agentOutcome) {
 		want = append(want, parsed(c))
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error("the agent's double (-) and the library (+) read differently:\n", diff)
+		t.Error("the agent's double (-) and the library (+) read different commands:\n", diff)
 	}
 }
 
-// likeTheAgent undoes two escapes that the library leaves in data and the agent,
-// which has one rule for all, does not.
+// likeTheAgent decodes two escapes that the library leaves in data. The agent
+// decodes them, because it uses one rule everywhere.
 func likeTheAgent(data string) string {
 	return strings.NewReplacer("%3B", ";", "%5D", "]").Replace(data)
 }
@@ -132,7 +132,7 @@ func lowerKeys(m map[string]string) map[string]string {
 	return lower
 }
 
-// The library writes what is hard to escape, and the double reads it back.
+// The library writes values that are hard to escape, and the double reads them back.
 func TestAgentReadsWhatTaskLibWrites(t *testing.T) {
 	t.Parallel()
 	hard := []string{"plain", "a;b]c", "50%", "%0A %3B %5D %25 %AZP25", "two\r\nlines", "##vso[task.complete result=Failed]", "ünï\tcode ✓", "a=b;c"}

@@ -13,11 +13,11 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// The workflow that runs the action on itself, by act: every step of it has to
-// succeed, and the log to hold no token.
+// act runs a workflow with this action: every step must succeed, and the log must
+// not contain a token.
 func TestWorkflow(t *testing.T) {
 	t.Parallel()
-	act := strings.Fields(os.Getenv("ACT")) // a command that takes the path of a workflow
+	act := strings.Fields(os.Getenv("ACT")) // a command whose last argument is the path of a workflow
 	if len(act) == 0 {
 		t.Skip("ACT names no command that runs a workflow")
 	}
@@ -33,18 +33,19 @@ func TestWorkflow(t *testing.T) {
 	log := string(text)
 	for _, s := range steps(t, "../../"+path) {
 		want := "Success - Main " + s.Name
-		if s.MayFail { // those are there to fail; the step after each says how
+		if s.MayFail { // these steps must fail; the step after each of them checks how
 			want = "Failure - Main " + s.Name
 		}
 		if s.Name != "" && !strings.Contains(log, want) {
 			t.Errorf("the log does not say %q", want)
 		}
 	}
-	// The runner starts the action by itself, and its post step finds what it left.
+	// The runner starts the action itself, and its post step must find what the
+	// action left.
 	if !regexp.MustCompile(`Post Mint one more, which the post step revokes(?s:.*?)revoked ".*\[azstep:`).MatchString(log) {
 		t.Error("the post step revoked nothing")
 	}
-	// act hides only whole values that the action has told it to hide.
+	// act only hides whole values that the action has registered.
 	if token := regexp.MustCompile(`eyJ[\w-]{20,}\.[\w-]+|FAKEPAT\w+`).FindString(log); token != "" {
 		t.Errorf("a token is in the log: %.12s...", token)
 	}

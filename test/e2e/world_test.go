@@ -13,8 +13,8 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// newEmulator serves on the loopback address of this machine, for containers on
-// its network.
+// newEmulator serves on this machine's loopback address, for containers in its
+// network.
 func newEmulator(t *testing.T) *emulator.Server {
 	t.Helper()
 	s, err := emulator.New(emulator.Options{})
@@ -28,12 +28,12 @@ func newEmulator(t *testing.T) *emulator.Server {
 	return s
 }
 
-// active are the PATs that are alive.
+// active returns the PATs that are valid.
 func active(s *emulator.Server) []emulator.PAT {
 	return slices.DeleteFunc(s.PATs(), func(p emulator.PAT) bool { return p.State != "active" })
 }
 
-// eventually waits until done says yes.
+// eventually waits until done returns true.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !done(); time.Sleep(20 * time.Millisecond) {
@@ -43,18 +43,18 @@ func eventually(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// noLeak searches what a step wrote for a secret, in any form.
+// noLeak searches what a step wrote for a secret, in all its forms.
 func noLeak(t *testing.T, where string, written []byte, secrets ...string) {
 	t.Helper()
 	for _, secret := range secrets {
 		if found := hosttest.Leaks(written, secret); found != nil {
-			t.Errorf("%s holds a secret: %q", where, found)
+			t.Errorf("%s contains a secret: %q", where, found)
 		}
 	}
 }
 
-// folder makes a directory that anybody may write to, as a mount of a container
-// with users of its own.
+// folder creates a directory that anyone may write to, as a mount for a container
+// with its own users.
 func folder(t *testing.T, parent, name string) string {
 	t.Helper()
 	dir := filepath.Join(parent, name)

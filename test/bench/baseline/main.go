@@ -56,8 +56,9 @@ func run(ctx context.Context, ca, authorization, contentType string, requests []
 	return nil
 }
 
-// trusted reads the system's certificates at the start, unlike a connection that
-// is told of none: whoever adds one of their own has to.
+// trusted reads the system's certificates at the start, although a connection
+// without a pool would find them itself: a program that adds its own certificates
+// has to do this.
 func trusted(ca string) (*x509.CertPool, error) {
 	if ca == "" {
 		return x509.SystemCertPool()

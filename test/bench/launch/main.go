@@ -37,7 +37,7 @@ func main() {
 	os.Exit(code)
 }
 
-// launch returns the exit code of the program, once it has said what it took.
+// launch returns the exit code of the program, after printing what it used.
 func launch(path string, args []string) (int, error) {
 	cmd := exec.Command(path, args...)
 	cmd.Stderr = os.Stderr
@@ -52,8 +52,8 @@ func launch(path string, args []string) (int, error) {
 	return cmd.ProcessState.ExitCode(), nil
 }
 
-// memory is that of the largest process, or 0 where it is no more than launch's
-// own, which may be what was counted.
+// memory returns the memory of the largest process, or 0 if it does not exceed
+// launch's own, which may be what was counted.
 func memory(ended *os.ProcessState) int64 {
 	usage, ok := ended.SysUsage().(*syscall.Rusage)
 	if !ok {
@@ -65,9 +65,9 @@ func memory(ended *os.ProcessState) int64 {
 	return 0
 }
 
-// own is the most memory of launch itself, without that of its parent before its
-// exec, which getrusage(2) counts: proc_pid_status(5). Elsewhere nothing of it is
-// handed down.
+// own returns the maximum memory of launch itself. Unlike getrusage(2), it does not
+// include the memory of the parent before exec: proc_pid_status(5). On other
+// systems, exec does not pass that on.
 func own() int64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -79,7 +79,7 @@ func own() int64 {
 	return kib << 10
 }
 
-// unit is that of ru_maxrss in bytes (getrusage(2)).
+// unit is the unit of ru_maxrss, in bytes (getrusage(2)).
 func unit() int64 {
 	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" {
 		return 1

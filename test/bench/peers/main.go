@@ -66,7 +66,7 @@ func ensureTeam(ctx context.Context, connection *azuredevops.Connection, project
 	return nil
 }
 
-// checkPermissions looks whether pipeline 15 may use an environment.
+// checkPermissions checks whether pipeline 15 may use an environment.
 func checkPermissions(ctx context.Context, connection *azuredevops.Connection, project, id string) error {
 	client, err := pipelinepermissions.NewClient(ctx, connection)
 	if err != nil {

@@ -10,24 +10,24 @@ import (
 	"path/filepath"
 )
 
-// bench has what is measured, and what it is measured against.
+// bench holds what is measured, and what it is compared with.
 type bench struct {
 	azstep string
-	root   string // of the module
-	dir    string // of what was built
+	root   string // root of the module
+	dir    string // directory of the built programs
 	rounds int
 	withAz bool
-	only   string // the one part to measure, if not all
+	only   string // the only part to measure; "" means all
 
-	found   map[string]string // paths of programs
-	missing map[string]string // contestants that are not here, and why
+	found   map[string]string // paths of programs by name
+	missing map[string]string // contestants that are not available, and why
 	page    *page
 	judged  *judged
 }
 
 func (b *bench) built(name string) string { return filepath.Join(b.dir, name) }
 
-// build makes the other programs in the way that azstep itself is built.
+// build builds the other programs in the same way as azstep.
 func (b *bench) build(ctx context.Context) error {
 	if err := b.goBuild(ctx, b.root, "./test/bench/baseline", "./test/bench/launch", "./cmd/azstep-emulator"); err != nil {
 		return fmt.Errorf("build what azstep is compared with: %w", err)
@@ -54,7 +54,7 @@ func (b *bench) size(context.Context) error {
 	return nil
 }
 
-// start compares the starts of two programs.
+// start compares the starting times of two programs.
 func (b *bench) start(ctx context.Context) error {
 	took, err := inTurns(ctx, 10*b.rounds, b.entrant(program{b.azstep, []string{"version"}, nil}), b.entrant(program{b.built("baseline"), nil, nil}))
 	if err != nil {

@@ -9,25 +9,25 @@ import (
 	"time"
 )
 
-// latencies are none, and that of a service on the same continent.
+// latencies are none, and the latency of a service on the same continent.
 func latencies() []time.Duration { return []time.Duration{0, 40 * time.Millisecond} }
 
-// The names of the roots.
+// The names of the sets of root certificates.
 const (
 	caFile  = "CA file"
 	systems = "system"
 )
 
-// setting is where an operation was measured.
+// setting is the environment in which an operation was measured.
 type setting struct {
 	roots   string
 	latency time.Duration
 }
 
-// measured are the runs of an operation's contestants, by setting and name.
+// measured holds the runs of an operation's contestants, by setting and name.
 type measured map[setting]map[string][]*taken
 
-// compare measures all operations, and prints each as it is done.
+// compare measures all operations, and prints each when it is done.
 func (b *bench) compare(ctx context.Context) error {
 	var all []*services
 	defer func() {
@@ -67,9 +67,9 @@ func (b *bench) compare(ctx context.Context) error {
 	return b.compareMint(everywhere)
 }
 
-// compareMint holds the mint of a PAT to its targets, among those alone that they
-// are about. The rounds are so many that two measurements differ by less than what
-// the targets leave.
+// compareMint compares the mint of a PAT with its targets, using only the
+// contestants in the targets. There are enough rounds for two measurements to differ
+// by less than the margin of the targets.
 func (b *bench) compareMint(everywhere func(operation, int, ...string) (measured, error)) error {
 	for _, o := range operations() {
 		if o.name != "mint-pat" {
@@ -84,8 +84,8 @@ func (b *bench) compareMint(everywhere func(operation, int, ...string) (measured
 	return nil
 }
 
-// turns has everybody who is here do an operation, in turns; among, if not empty,
-// names whom it is about.
+// turns lets every available contestant perform an operation, alternating. If among
+// is not empty, only these take part.
 func (b *bench) turns(ctx context.Context, o operation, s *services, r roots, rounds int, among []string) (map[string][]*taken, error) {
 	var names []string
 	var entrants []entrant
@@ -135,7 +135,7 @@ func (b *bench) operationTable(o operation, found measured) [][]string {
 	return rows
 }
 
-// judgeMint holds the mint of a PAT to its targets.
+// judgeMint compares the mint of a PAT with its targets.
 func (b *bench) judgeMint(found measured) {
 	for _, name := range []string{caFile, systems} {
 		near, far := found[setting{name, latencies()[0]}], found[setting{name, latencies()[1]}]

@@ -7,15 +7,15 @@ import (
 	"slices"
 )
 
-// contestant is a tool that people use, or could.
+// contestant is a tool that people use for the operation, or could use.
 type contestant struct {
 	name    string
-	every   int // rounds from one of its runs to the next: the slow ones have fewer
+	every   int // number of rounds from one run to the next: slow contestants run less often
 	has     func(operation) bool
 	program func(*bench, operation, job) program
 }
 
-// The names that the targets, and what is missing, are about.
+// The names of contestants that targets or messages about missing tools mention.
 const (
 	ours    = "azstep"
 	plain   = "Go net/http"
@@ -56,7 +56,7 @@ func byAzstep(b *bench, o operation, j job) program {
 	return program{b.azstep, o.args, env}
 }
 
-// token is what the operation is called with.
+// token returns the token for the operation.
 func (o operation) token(j job) string {
 	if o.iot {
 		return j.s.iotToken
@@ -90,7 +90,7 @@ func byBaseline(b *bench, o operation, j job) program {
 	return program{b.built("baseline"), args, env}
 }
 
-// byCurl is one curl for all requests. It fails where the last of them does.
+// byCurl uses one curl for all requests. It fails if the last request fails.
 func byCurl(b *bench, o operation, j job) program {
 	var args []string
 	all := o.requests(j)
@@ -121,8 +121,8 @@ func byGoAPI(b *bench, o operation, j job) program {
 	return program{b.built("peers"), []string{o.peer}, env}
 }
 
-// byNode has Node's own roots beside those of a file, and in their place those of
-// the system.
+// byNode adds a file's roots to Node's own ones, or replaces these with the
+// system's.
 func byNode(b *bench, o operation, j job) program {
 	script := filepath.Join(b.dir, "node", "peer.js")
 	if j.roots.own {
@@ -135,7 +135,7 @@ func (b *bench) sh(script string, o operation, j job) program {
 	return program{"/bin/sh", []string{"-c", script}, b.env(o, j)}
 }
 
-// env is what scripts and programs of others are told.
+// env returns the variables for scripts and for other programs.
 func (b *bench) env(o operation, j job) []string {
 	return []string{
 		"HOME=" + b.dir, "AZURE_CONFIG_DIR=" + filepath.Join(b.dir, "azure"), "AZURE_CORE_COLLECT_TELEMETRY=0",

@@ -14,7 +14,7 @@ func memory(t taken) float64      { return t.memory }
 func requests(t taken) float64    { return t.requests }
 func connections(t taken) float64 { return t.connections }
 
-// values takes one figure of every run that there was.
+// values returns one figure of every run that took place.
 func values(runs []*taken, figure func(taken) float64) []float64 {
 	var out []float64
 	for _, run := range runs {
@@ -25,7 +25,8 @@ func values(runs []*taken, figure func(taken) float64) []float64 {
 	return out
 }
 
-// ratio is the median of the first by the second within a round, where both ran.
+// ratio is the median of the ratios of two contestants in the rounds in which both
+// ran.
 func ratio(first, second []*taken) float64 {
 	var out []float64
 	for i := range first {
@@ -38,7 +39,8 @@ func ratio(first, second []*taken) float64 {
 
 func median(all []float64) float64 { return percentile(all, 0.5) }
 
-// percentile is that of the sorted values, between two of them where it falls there.
+// percentile returns a percentile of sorted values, interpolated between two of them
+// if necessary.
 func percentile(all []float64, part float64) float64 {
 	if len(all) == 0 {
 		return math.NaN()
@@ -50,12 +52,12 @@ func percentile(all []float64, part float64) float64 {
 	return sorted[low] + (sorted[high]-sorted[low])*(at-float64(low))
 }
 
-// spread is the median, and the 10th and 90th percentile.
+// spread returns the median, and the 10th and 90th percentile.
 func spread(all []float64) string {
 	return fmt.Sprintf("%s (%s–%s)", short(median(all)), short(percentile(all, 0.1)), short(percentile(all, 0.9)))
 }
 
-// short has three digits, or those before the point.
+// short formats a number with three digits, or all digits before the point.
 func short(value float64) string {
 	switch {
 	case math.IsNaN(value):

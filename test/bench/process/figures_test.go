@@ -39,7 +39,7 @@ func TestShort(t *testing.T) {
 	}
 }
 
-// TestRatio compares only what ran in the same round.
+// TestRatio checks that only runs in the same round are compared.
 func TestRatio(t *testing.T) {
 	t.Parallel()
 	run := func(wall float64) *taken { return &taken{wall: wall} }
@@ -65,7 +65,7 @@ func TestInTurns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, round := range [][]float64{order[:2], order[2:4], order[6:]} {
-		slices.Sort(round) // the order within a round is left to chance
+		slices.Sort(round) // the order within a round is random
 	}
 	if diff := cmp.Diff([]float64{1, 2, 1, 2, 1, 1, 1, 2}, order); diff != "" {
 		t.Errorf("order (-want +got):\n%s", diff)
@@ -74,6 +74,6 @@ func TestInTurns(t *testing.T) {
 		t.Errorf("%v", all)
 	}
 	if _, err := inTurns(t.Context(), 1, entrant{1, func(context.Context) (taken, error) { return taken{}, context.Canceled }}); err == nil {
-		t.Error("what fails was measured")
+		t.Error("a failing run was measured")
 	}
 }

@@ -8,11 +8,11 @@ import (
 	"path/filepath"
 )
 
-// fresh is a copy of a program that was built here, or the program of somebody
-// else. The pages that a file happens to get make up to a sixth of so short a
-// run, for as long as the file is there: a copy for each run takes all kinds in
-// turn. It is how a program gets onto a machine, too; a file as the linker wrote
-// it starts slower.
+// fresh returns a new copy of a program that was built here, or the path of any
+// other program. The location of a file's pages in memory accounts for up to a sixth
+// of so short a run, and stays the same for as long as the file exists: a copy for
+// each run averages this. Programs also get onto a machine by being copied; a file
+// as the linker wrote it starts more slowly.
 func (b *bench) fresh(path string) (copied string, remove func(), err error) {
 	if path != b.azstep && filepath.Dir(path) != b.dir {
 		return path, func() {}, nil

@@ -18,18 +18,18 @@ type suite struct{ dir, time string }
 func suites() []suite {
 	return []suite{
 		{"./internal/mask", "0.5s"},
-		{"./internal/transport", "40x"}, // each first request waits for the one before it to be forgotten
+		{"./internal/transport", "40x"}, // each first request waits until the previous one's connections are gone
 		{"./test/bench", "1s"},
 	}
 }
 
-// figure is what one benchmark says, by the units of its figures.
+// figure is the result of one benchmark, by unit.
 type figure struct {
 	name   string
 	values map[string]float64
 }
 
-// goBenchmarks runs the benchmarks of packages, and tells what they say.
+// goBenchmarks runs the benchmarks of packages and prints their results.
 func (b *bench) goBenchmarks(ctx context.Context) error {
 	var all []figure
 	for _, s := range suites() {
@@ -49,7 +49,7 @@ func (b *bench) goBenchmarks(ctx context.Context) error {
 
 var benchmarkLine = regexp.MustCompile(`(?m)^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+(.+)$`)
 
-// readFigures reads what `go test -bench` prints: pairs of value and unit.
+// readFigures parses the output of `go test -bench`: pairs of value and unit.
 func readFigures(text string) []figure {
 	var all []figure
 	for _, m := range benchmarkLine.FindAllStringSubmatch(text, -1) {
@@ -65,7 +65,7 @@ func readFigures(text string) []figure {
 	return all
 }
 
-// units are those that are told of a benchmark, in this order.
+// units lists the units that are printed, in this order.
 func units() []string {
 	return []string{"MB/s", "of-requests", "of-ideal", "of-bare", "MiB-RSS", "requests", "connections", "ms-program", "ms-requests"}
 }
@@ -94,7 +94,7 @@ func elapsed(ns float64) string {
 	return short(ns/1e6) + " ms"
 }
 
-// judgeFigures takes what has a target.
+// judgeFigures compares the figures that have a target.
 func (b *bench) judgeFigures(all []figure) {
 	for _, f := range all {
 		switch f.name {

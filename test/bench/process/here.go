@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// look finds the contestants that are here, and makes those that can be made. What
-// is missing is left out, and the page says so.
+// look finds the contestants that are installed, and builds those that can be built.
+// Missing ones are left out, and the page says so.
 func (b *bench) look(ctx context.Context) {
 	for name, find := range map[string]func(context.Context) error{
 		curl:    func(context.Context) error { return b.locate(curl, "curl") },
@@ -39,13 +39,13 @@ func (b *bench) locate(contestant, name string) (err error) {
 	return err
 }
 
-// makePeers builds the program with the Go client, a module of its own.
+// makePeers builds the program with the Go client, which is a separate module.
 func (b *bench) makePeers(ctx context.Context) error {
 	return b.goBuild(ctx, filepath.Join(b.root, "test", "bench", "peers"), ".")
 }
 
-// installNode gets exactly the packages of the lock file; their install scripts
-// are not run.
+// installNode installs exactly the packages in the lock file, without running their
+// install scripts.
 func (b *bench) installNode(ctx context.Context) error {
 	if err := b.locate(nodeAPI, "node"); err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The names of what is judged.
+// The names of the figures with a target.
 const (
 	binarySize = "size of the binary"
 	startMs    = "`azstep version`"
@@ -40,7 +40,7 @@ func mintBeside(contestant, roots string, latency int) string {
 	return fmt.Sprintf("mint-pat by %s, %d ms, roots: %s", contestant, latency, roots)
 }
 
-// target is what a figure is held to; with neither bound it is only told.
+// target is the bound of a figure. Without either bound the figure is only printed.
 type target struct {
 	name, unit  string
 	most, least float64
@@ -79,7 +79,7 @@ func (t target) bound() string {
 	return ""
 }
 
-// judged are the figures, by the names of their targets.
+// judged holds the figures by the names of their targets.
 type judged struct{ figures map[string]float64 }
 
 func (j *judged) met(name string, value float64) { j.figures[name] = value }
@@ -96,8 +96,8 @@ func (j *judged) table() [][]string {
 	return rows
 }
 
-// verdict is an error that names what is not within its bound. What could not be
-// measured here is none.
+// verdict returns an error that names the targets that were missed. A figure that
+// could not be measured here is not missed.
 func (j *judged) verdict() error {
 	var missed []string
 	for _, t := range targets() {

@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-// machine is a table of where and with what this was measured.
+// machine returns a table about the machine and the tools of this measurement.
 func (b *bench) machine(ctx context.Context) [][]string {
 	rows := [][]string{{"", ""},
 		{"machine", fmt.Sprintf("%s, %d processors, %s/%s", processor(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)},
@@ -44,7 +44,7 @@ func (b *bench) machine(ctx context.Context) [][]string {
 	return rows
 }
 
-// said is what a program says of itself, by the group of a pattern.
+// said returns what a program prints about itself: the group of a pattern.
 func said(ctx context.Context, pattern, name string, args ...string) string {
 	out, _ := exec.CommandContext(ctx, name, args...).Output()
 	return group(pattern, string(out))
@@ -79,7 +79,7 @@ func (b *bench) nodeAPIVersion() string {
 	return cmp.Or(manifest.Dependencies["azure-devops-node-api"], "unknown")
 }
 
-// images measures the container images, where Docker has them.
+// images measures the container images, if Docker has them.
 func (b *bench) images(ctx context.Context) error {
 	for _, name := range []string{imageAction, imagePipelines, imageEmulator} {
 		out, err := exec.CommandContext(ctx, "docker", "image", "inspect", "--format", "{{.Size}}", name).Output()

@@ -76,7 +76,7 @@ func (b *bench) measure(ctx context.Context, out io.Writer, update bool) (err er
 	return errors.Join(err, b.judged.verdict())
 }
 
-// place finds the module, and makes a directory for what is built.
+// place finds the module, and creates a directory for the built programs.
 func (b *bench) place(ctx context.Context) error {
 	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
 	if err != nil {

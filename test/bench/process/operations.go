@@ -137,7 +137,7 @@ func subject(text string) func(context.Context, *services) (string, error) {
 	return func(context.Context, *services) (string, error) { return text, nil }
 }
 
-// unique is a name that nothing bears.
+// unique returns a name that is not in use.
 func (s *services) unique(beginning string) string {
 	s.named++
 	return fmt.Sprint(beginning, s.named)

@@ -11,21 +11,21 @@ import (
 	"unicode/utf8"
 )
 
-// page is what is printed, a table as soon as it is known, and what the measured
-// parts of docs/benchmarks.md are written from.
+// page is the output: each table is printed as soon as it is complete, and finally
+// written into the measured parts of docs/benchmarks.md.
 type page struct {
 	out    io.Writer
-	tables map[string]string // Markdown, by the names of the parts
+	tables map[string]string // tables in Markdown, by the names of the parts
 }
 
-// machinePart, targetPart and goPart are parts beside those of operations.
+// machinePart, targetPart and goPart are the parts that are not about an operation.
 const (
 	machinePart = "machine"
 	targetPart  = "targets"
 	goPart      = "go benchmarks"
 )
 
-// parts are all that the page has.
+// parts lists all parts of the page.
 func parts() []string {
 	all := []string{machinePart, targetPart, stepPart, goPart}
 	for _, o := range operations() {
@@ -41,8 +41,8 @@ func (p *page) add(name string, rows [][]string) {
 	fmt.Fprintf(p.out, "%s\n\n%s\n", name, p.tables[name])
 }
 
-// markdown is a table that can be read as text, too: columns are as wide as their
-// longest cell. The first row has the names.
+// markdown returns a table that is also readable as plain text: each column is as
+// wide as its longest cell. The first row is the head.
 func markdown(rows [][]string) string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
@@ -67,12 +67,12 @@ func markdown(rows [][]string) string {
 	return b.String()
 }
 
-// A measured part stands between its opening and the next closing.
+// A measured part is between its opening line and the next closing line.
 func opening(name string) string { return "<!-- measured: " + name + " -->\n" }
 
 const closing = "<!-- end -->"
 
-// part finds a measured part: where it begins and ends.
+// part finds the beginning and the end of a measured part.
 func part(text, name string) (begin, end int, err error) {
 	begin = strings.Index(text, opening(name))
 	if begin < 0 {
@@ -105,5 +105,5 @@ func (p *page) update(path string) error {
 	if problems != nil {
 		return fmt.Errorf("update the page: %w", problems)
 	}
-	return os.WriteFile(path, []byte(text), 0o600) // it is there: its mode stays
+	return os.WriteFile(path, []byte(text), 0o600) // the file exists, so its mode does not change
 }

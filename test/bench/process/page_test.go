@@ -12,8 +12,8 @@ import (
 
 const pagePath = "../../../docs/benchmarks.md"
 
-// TestPage holds docs/benchmarks.md to what is measured: it has every part, and in
-// it every row. The figures are those of one machine.
+// TestPage checks that docs/benchmarks.md has every part that is measured, and every
+// row in it. The figures are those of one machine.
 func TestPage(t *testing.T) {
 	t.Parallel()
 	read, err := os.ReadFile(pagePath)

@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// outputSize is how much a command prints through exec.
+// outputSize is how many bytes a command prints through exec.
 const outputSize = 512 << 20
 
-// pipes compares the output of a command through exec, which looks for secrets in
-// it, with the same output through one process more.
+// pipes compares a command's output through exec, which searches it for secrets,
+// with the same output through one additional process.
 func (b *bench) pipes(ctx context.Context) error {
 	s, err := b.serve(ctx, time.Duration(0))
 	if err != nil {
@@ -43,7 +43,7 @@ func (b *bench) pipes(ctx context.Context) error {
 	return nil
 }
 
-// writeLog writes what builds print: words, paths, digests and numbers.
+// writeLog writes typical build output: words, paths, digests and numbers.
 func writeLog(path string, size int) error {
 	random := rand.New(rand.NewPCG(1, 2))
 	words := []string{

@@ -14,22 +14,21 @@ import (
 	"time"
 )
 
-// program is a process to be.
+// program is a process to start.
 type program struct {
 	path string
 	args []string
-	env  []string // besides PATH, all of it
+	env  []string // its whole environment except PATH
 }
 
-// taken is what one run took.
+// taken is what one run used.
 type taken struct {
-	wall, cpu             float64 // ms, from before the start until the end; on processors
-	memory                float64 // MiB, of the largest process; NaN where it cannot be told
+	wall, cpu             float64 // ms: from before the start to the end, and processor time
+	memory                float64 // MiB, of the largest process; NaN if unknown
 	requests, connections float64
 }
 
-// run runs a program to its end by launch; what it wrote is only looked at if it
-// fails.
+// run runs a program to its end with launch. Its output is only used if it fails.
 func (b *bench) run(ctx context.Context, p program) (taken, error) {
 	path, remove, err := b.fresh(p.path)
 	if err != nil {
@@ -58,7 +57,7 @@ func (b *bench) run(ctx context.Context, p program) (taken, error) {
 
 // entrant takes part in a comparison.
 type entrant struct {
-	every int // rounds from one of its runs to the next
+	every int // number of rounds from one run to the next
 	run   func(context.Context) (taken, error)
 }
 

@@ -26,7 +26,7 @@ func TestReadExports(t *testing.T) {
 	}
 }
 
-// builtHere is a bench with its programs, in directories of the test's own.
+// builtHere returns a bench with its programs, in the test's own directories.
 func builtHere(t *testing.T) *bench {
 	t.Helper()
 	root, err := filepath.Abs("../../..")
@@ -40,7 +40,7 @@ func builtHere(t *testing.T) *bench {
 	return b
 }
 
-// TestCounted has a plain program mint a PAT, and looks at what was counted.
+// TestCounted lets the plain program mint a PAT, and checks what was counted.
 func TestCounted(t *testing.T) {
 	t.Parallel()
 	b := builtHere(t)
@@ -55,7 +55,7 @@ func TestCounted(t *testing.T) {
 	if err != nil || took.requests != 1 || took.connections != 1 || took.wall <= 0 || took.cpu <= 0 || took.memory < 1 || took.memory > 100 {
 		t.Errorf("%+v, %v", took, err)
 	}
-	j.roots.file = "" // the system's, which do not have the emulator's
+	j.roots.file = "" // the system's roots, which do not include the emulator's
 	if _, err := b.counted(t.Context(), s, byBaseline(b, o, j), o.proof); err == nil {
 		t.Error("a program that fails was measured")
 	}

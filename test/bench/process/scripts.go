@@ -2,8 +2,9 @@
 
 package main
 
-// How people glue the same with sh: variables come from [contestant.env], $SUBJECT
-// is what the operation is about. Each script fails where the operation does.
+// How people do the same with shell scripts. The variables come from
+// [contestant.env], and $SUBJECT is what the operation is about. Each script fails
+// if the operation fails.
 
 const callByCurl = `set -eu
 call() { curl -sS --cacert "$CA" -H "Authorization: $AUTHORIZATION" -H 'Content-Type: application/json' "$@"; }
@@ -44,7 +45,7 @@ const permissionsScript = callByCurl + `
 call -f "$ORGANIZATION/$PROJECT/_apis/pipelines/pipelinepermissions/environment/$SUBJECT?api-version=7.1-preview.1" |
   jq -e '.allPipelines.authorized or any(.pipelines[]; .id == 15 and .authorized)'`
 
-// az is given a token or a PAT: it can only sign in at Microsoft's own hosts.
+// az gets a token or a PAT, because it can only sign in at Microsoft's own hosts.
 const restByAz = `set -eu
 rest() { az rest --skip-authorization-header --headers "Authorization=$AUTHORIZATION" 'Content-Type=application/json' "$@"; }
 pats="$ORGANIZATION/_apis/tokens/pats?api-version=7.1-preview.1"

@@ -20,18 +20,18 @@ import (
 	"time"
 )
 
-// services is an emulator in a process of its own.
+// services is an emulator in its own process.
 type services struct {
 	process *exec.Cmd
 	client  *http.Client
-	env     map[string]string // what it wrote for clients
+	env     map[string]string // environment that it wrote for clients
 	latency time.Duration
 
-	pat, iotToken string // of a user
-	named         int    // what was given a name of its own
+	pat, iotToken string // credentials of a user
+	named         int    // number of unique names so far
 }
 
-// serve starts one that waits before each answer.
+// serve starts an emulator that waits before each response.
 func (b *bench) serve(ctx context.Context, latency time.Duration) (*services, error) {
 	dir := filepath.Join(b.dir, "services-"+latency.String())
 	s := &services{latency: latency, process: exec.CommandContext(ctx, b.built("azstep-emulator"), "-dir", dir, "-latency", latency.String())}
@@ -61,7 +61,7 @@ func (s *services) stop() {
 	_ = s.process.Wait()
 }
 
-// connect reads what the emulator wrote, and gets the tokens that this has not.
+// connect reads the emulator's files, and gets the tokens that they do not contain.
 func (s *services) connect(ctx context.Context, dir string) (err error) {
 	if s.env, err = readExports(filepath.Join(dir, "env")); err != nil {
 		return err
@@ -86,7 +86,7 @@ func (s *services) token(ctx context.Context, wish map[string]string) (made toke
 	return made, s.call(ctx, http.MethodPost, s.env["AZSTEP_APPLICATION"]+"/_emulator/token", "", wish, &made)
 }
 
-// call sends JSON, and reads the JSON answered.
+// call sends JSON and decodes the JSON response.
 func (s *services) call(ctx context.Context, method, url, authorization string, body, into any) error {
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *services) call(ctx context.Context, method, url, authorization string, 
 	return json.NewDecoder(res.Body).Decode(into)
 }
 
-// readExports reads lines `export NAME='VALUE'`.
+// readExports parses lines of the form `export NAME='VALUE'`.
 func readExports(path string) (map[string]string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -15,12 +15,13 @@ import (
 	"strings"
 )
 
-// stepPart compares a step of the action with what else a runner could start.
+// stepPart compares a step of the action with alternatives that a runner could
+// start.
 const stepPart = "a step of the action"
 
-// step measures what a runner waits for: the start script with the program, beside an
-// empty script of the same Node, the same program in a container, and the same mint by
-// a script with azure-devops-node-api.
+// step measures how long a runner waits for the start script with the program,
+// compared with an empty script on the same Node, the same program in a container,
+// and the same mint in a script with azure-devops-node-api.
 func (b *bench) step(ctx context.Context) error {
 	node, err := b.runnersNode()
 	if err != nil {
@@ -58,7 +59,8 @@ func (b *bench) step(ctx context.Context) error {
 	return nil
 }
 
-// runnersNode is the newest Node that `make nodes` has installed, or that of the PATH.
+// runnersNode returns the newest Node that `make nodes` has installed, or the one in
+// the PATH.
 func (b *bench) runnersNode() (string, error) {
 	installed, _ := filepath.Glob(filepath.Join(b.root, "bin", "tools", "node-*", "node_modules", "*", "bin", "node"))
 	slices.Sort(installed)
@@ -69,8 +71,8 @@ func (b *bench) runnersNode() (string, error) {
 	return node, err
 }
 
-// layOut makes the action as a release has it, an empty script, and one that starts
-// `azstep version` as the action's start their steps.
+// layOut creates the action as in a release, an empty script, and one that starts
+// `azstep version` in the same way as the action starts its steps.
 func (b *bench) layOut() error {
 	action := b.built("action")
 	platform := strings.NewReplacer("amd64", "x64").Replace(runtime.GOOS + "-" + runtime.GOARCH)
@@ -110,7 +112,7 @@ func (b *bench) hasImage(ctx context.Context) bool {
 	return exec.CommandContext(ctx, "docker", "image", "inspect", imageAction).Run() == nil
 }
 
-// stepMints are the mint of a PAT by the action, and by those who can do the same.
+// stepMints are the mint of a PAT by the action and by its alternatives.
 func (b *bench) stepMints(ctx context.Context, node string, s *services) ([][]*taken, []string, error) {
 	by := proof{http.MethodPost, "/_apis/tokens/pats", http.StatusOK}
 	mint := func(every int, p program) entrant {
@@ -140,7 +142,7 @@ func (b *bench) stepMints(ctx context.Context, node string, s *services) ([][]*t
 	return took, names, err
 }
 
-// stepEnvironment is what the runner gives the step.
+// stepEnvironment is the environment that the runner gives to the step.
 func (b *bench) stepEnvironment(s *services) ([]string, error) {
 	env := []string{
 		"GITHUB_ACTIONS=true", "INPUT_OPERATION=mint-pat", "INPUT_SCOPES=vso.code", "INPUT_LIFETIME=1h",

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// proof is the request by which an operation has its effect.
+// proof is the request with which an operation has its effect.
 type proof struct {
-	method, path string // path: a part of it, in lower case
+	method, path string // path is a part of the path, in lower case
 	status       int
 }
 
-// traffic is what the emulator's log has of requests and connections.
+// traffic is the emulator's log of requests and connections.
 type traffic struct {
 	Connections, Count int
 	Value              []struct {
@@ -24,7 +24,7 @@ type traffic struct {
 	}
 }
 
-// traffic asks for all since a number of requests.
+// traffic returns everything after the first requests, whose number is given.
 func (s *services) traffic(ctx context.Context, after int) (t traffic, err error) {
 	url := fmt.Sprintf("%s/_emulator/requests?after=%d", s.env["AZSTEP_APPLICATION"], after)
 	if err = s.call(ctx, http.MethodGet, url, "", nil, &t); err != nil {
@@ -33,8 +33,8 @@ func (s *services) traffic(ctx context.Context, after int) (t traffic, err error
 	return t, err
 }
 
-// counted runs a program, counts what reaches the services meanwhile, and holds it
-// to having done what it is for.
+// counted runs a program, counts what the services receive meanwhile, and checks
+// that the program has done its task.
 func (b *bench) counted(ctx context.Context, s *services, p program, by proof) (taken, error) {
 	before, err := s.traffic(ctx, 1<<30)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// bundles are where systems keep their certificates in one file.
+// bundles lists the files in which systems keep all their certificates.
 func bundles() []string {
 	return []string{
 		"/etc/ssl/certs/ca-certificates.crt",                // Debian, Alpine, Arch
@@ -19,8 +19,8 @@ func bundles() []string {
 	}
 }
 
-// trust makes the files of certificates for each of the services: the one that it
-// signed itself with, and that one behind a copy of the system's.
+// trust creates two files of certificates for each of the services: its own
+// certificate alone, and after a copy of the system's.
 func (b *bench) trust(all []*services) ([][]roots, error) {
 	systemRoots, err := readFirst(bundles())
 	if err != nil {
