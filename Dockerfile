@@ -1,26 +1,28 @@
 # The images of azstep. Any builder can build them: BuildKit, which cross-compiles,
-# and those that know no platforms (the classic one, which act uses), which build
-# for the machine that they run on.
+# and builders without platforms (the classic one, which act uses), which build for
+# the machine that they run on.
 #
 #   docker build .                      azstep, and the action of docker/action.yml
 #   docker build --target pipelines .   a container job of Azure Pipelines
 #   docker build --target emulator .    the emulator, as a service container
 #
-# VERSION and COMMIT are what `azstep version` says, such as v1.2.3 and the commit of
-# the sources; empty is a build from source.
+# VERSION (such as v1.2.3) and COMMIT (of the sources) are what `azstep version`
+# prints. If they are empty, it is a build from source.
 
-# BUILDPLATFORM is empty in builders that know no platforms; linux alone is this machine's.
+# In builders without platforms, BUILDPLATFORM is empty; "linux" alone means this
+# machine's.
 FROM --platform=${BUILDPLATFORM:-linux} golang:1.26.9-bookworm@sha256:d9c68c2c51161e12fd77e4c6320687c9cd86e1af1e3ad6e6cd63ff970641453c AS build
 WORKDIR /src
 ENV CGO_ENABLED=0
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-# Whatever the machine, the day and the folder, the same sources give the same
-# binary: no paths, no state of a repository, no C. They are those of tools/release,
-# where a test compares the flags. Empty GOOS and GOARCH are this machine's. The steps
-# of docker/action.yml start the same program under other names, which say what the
-# host is; as hard links in the same layer they take no space.
+# The same sources give the same binary on any machine, on any day and in any folder:
+# it contains no paths, no state of a repository, and no C. The flags are those of
+# tools/release; a test compares them. If GOOS and GOARCH are empty, they are this
+# machine's. The steps of docker/action.yml start the program under other names,
+# which tell it the host. The names are hard links in the same layer and take no
+# space.
 ARG TARGETOS
 ARG TARGETARCH
 ARG VERSION
@@ -41,10 +43,10 @@ RUN mkdir /emulator && \
     cp -p /out/LICENSE /out/THIRD_PARTY_NOTICES /emulator && \
     find /emulator -exec touch -d @0 {} +
 
-# The emulator as a service container: it answers to the name `emulator` on port 8443,
-# and to localhost where that port is published. Its certificate and the lines that
-# point clients at it are in /azstep: docker cp CONTAINER:/azstep . On the network
-# of the machine it needs no other name than loopback:
+# The emulator as a service container is reached as `emulator` on port 8443, and as
+# localhost if that port is published. Its certificate and the variables for clients
+# are in /azstep: docker cp CONTAINER:/azstep . In the machine's own network it needs
+# only a loopback address:
 # docker run --network host ... -dir /azstep -addr 127.0.0.1:8443
 FROM scratch AS emulator
 COPY --from=build-emulator /emulator/ /
@@ -56,9 +58,9 @@ EXPOSE 8443
 ENTRYPOINT ["/azstep-emulator"]
 CMD ["-dir", "/azstep", "-addr", ":8443", "-name", "emulator"]
 
-# For Azure Pipelines, which starts a job's container with a command of its own and
-# runs each step in it with `docker exec`: it needs bash, glibc for its Node, useradd
-# and getent, and no entry point. Root certificates are in the binary.
+# The image for Azure Pipelines, which starts a job's container with its own command
+# and runs each step in it with `docker exec`. It needs bash, glibc for the agent's
+# Node, useradd and getent, and no entry point. Root certificates are in the binary.
 FROM debian:bookworm-slim@sha256:7c7b2c966bc9ee8cedfeef67e0e279108992c77681fa595db4a9d65c06ccc587 AS pipelines
 COPY --from=build /out/azstep /usr/local/bin/azstep
 COPY --from=build /out/LICENSE /out/THIRD_PARTY_NOTICES /usr/share/doc/azstep/
@@ -68,10 +70,11 @@ LABEL org.opencontainers.image.title="azstep for Azure Pipelines" \
       org.opencontainers.image.source="https://github.com/azstep/azstep" \
       org.opencontainers.image.licenses="Apache-2.0"
 
-# The action: last, because the runner builds the last stage of a Dockerfile.
-# It runs as root, as GitHub asks of every Docker action: outputs, state and workspace
-# are files that belong to the runner's user, whose id no image can know. It sets
-# no WORKDIR, which is the runner's to choose, and no CMD: inputs come from the environment.
+# The image of the action comes last, because the runner builds the last stage of a
+# Dockerfile. It runs as root, as GitHub requires of every Docker action: outputs,
+# state and workspace are files of the runner's user, whose id an image cannot know.
+# It sets no WORKDIR, which the runner chooses, and no CMD, because inputs come from
+# the environment.
 FROM scratch AS action
 COPY --from=build /out/ /
 LABEL org.opencontainers.image.title="azstep" \

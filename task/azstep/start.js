@@ -35,7 +35,7 @@ function start(options) {
     const argv = [options.as, ...(options.args || [])];
     const env = withoutNodeOptions(options.env || process.env);
     // execve replaces this process, so there is no child to watch and no signal to
-    // pass on. Node has it since 22.15. On Windows it is there as well, and refuses.
+    // pass on. Node has it since 22.15. On Windows it exists, but always fails.
     if (process.execve && process.platform !== 'win32') process.execve(file, argv, env);
     else spawn(file, argv, env, line);
   });
@@ -56,7 +56,7 @@ function fileName(platform) {
   return `azstep-${platform}${platform.startsWith('win32') ? '.exe' : ''}`;
 }
 
-// Checks what execve would answer by ending Node with a dump of its stack.
+// Checks what would make execve end Node with a stack dump.
 function checked(file) {
   try {
     fs.accessSync(file, fs.constants.X_OK);
@@ -80,12 +80,14 @@ function firstBytes(file) {
   return bytes.toString('latin1');
 }
 
-// ELF, Mach-O (64 bits), a Windows program, or a script.
+// These are the beginnings of ELF, Mach-O (64 bits), a Windows program, and a
+// script.
 function isProgram(bytes) {
   return bytes === '\x7fELF' || bytes === '\xcf\xfa\xed\xfe' || bytes.startsWith('MZ') || bytes.startsWith('#!');
 }
 
-// NODE_OPTIONS was meant for this Node. Windows knows variables in any case.
+// NODE_OPTIONS is for this Node, not for the program. On Windows, the names of
+// variables are not case-sensitive.
 function withoutNodeOptions(env) {
   const copy = { ...env };
   for (const name of Object.keys(copy)) {
@@ -102,8 +104,9 @@ function spawn(file, argv, env, line) {
   child.on('exit', (code, signal) => process.exit(signal ? 128 + require('node:os').constants.signals[signal] : code));
 }
 
-// On Windows the program is on the same console, which sends it Ctrl-C and Ctrl-Break
-// as well. This process only has to outlive it: kill() would end it at once.
+// On Windows the program is on the same console, which also sends it Ctrl-C and
+// Ctrl-Break. This process only has to outlive it: kill() would end the program
+// immediately.
 function passOn(signal, child) {
   const windows = process.platform === 'win32';
   if (signal === 'SIGBREAK' && !windows) return;

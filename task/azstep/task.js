@@ -1,7 +1,7 @@
 'use strict';
 // Starts azstep as a task of Azure Pipelines, with the start script of the action.
-// The program reads the task's inputs, the connection that they name and the job's
-// token by itself: there is no library of tasks in between.
+// The program itself reads the task's inputs, the connection that they name and the
+// job's token; the script uses no task library.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -11,7 +11,8 @@ function run(args) {
   start({ as: 'azstep-task', args, bin: programs(), prepare: executable, line: issue });
 }
 
-// In a checkout the programs may only lie where `make action` puts those of the action.
+// In a checkout, the programs may only be where `make action` puts the action's
+// programs.
 function programs() {
   const own = path.join(__dirname, 'bin');
   return fs.existsSync(own) ? own : path.join(__dirname, '..', '..', 'bin');
@@ -40,7 +41,7 @@ function isExecutable(file) {
   }
 }
 
-// An agent undoes %AZP25 unless the job says otherwise.
+// An agent decodes %AZP25 unless the job disables that.
 function issue(message) {
   const percent = /^false$/i.test(process.env.DECODE_PERCENTS || '') ? '%' : '%AZP25';
   const escapes = { '%': percent, ';': '%3B', '\r': '%0D', '\n': '%0A', ']': '%5D' };

@@ -61,10 +61,11 @@ type entrant struct {
 	run   func(context.Context) (taken, error)
 }
 
-// inTurns runs entrants one after the other, so many rounds, so that what else the
-// machine does meets all. Their order is another one in each round: whoever comes
-// after a large program finds the processor's caches full of it. It returns what they took by entrant and round, nil where
-// one was left out. The first round is not counted.
+// inTurns runs entrants alternately for a number of rounds, so that other load on
+// the machine affects all of them. Their order is random in each round, because a
+// large program leaves the processor's caches full for the next one. It returns the
+// results by entrant and round, nil for a round that an entrant skipped. The first
+// round is not counted.
 func inTurns(ctx context.Context, rounds int, entrants ...entrant) ([][]*taken, error) {
 	all := make([][]*taken, len(entrants))
 	for round := range rounds + 1 {

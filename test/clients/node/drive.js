@@ -1,5 +1,6 @@
-// Does one operation with azure-devops-node-api and prints what came of it as JSON.
-// ORGANIZATION is its address and TOKEN a credential; the operation is the argument.
+// Performs one operation with azure-devops-node-api and prints the result as JSON.
+// ORGANIZATION is its address, TOKEN a credential, and the argument is the
+// operation.
 'use strict';
 
 const api = require('azure-devops-node-api');
@@ -8,7 +9,7 @@ const project = 'Fabrikam';
 const connection = new api.WebApi(process.env.ORGANIZATION, api.getHandlerFromToken(process.env.TOKEN));
 const names = (list) => list.map((element) => element.name);
 
-// at asks for a location that the library has no method for, in the library's way.
+// at calls a location for which the library has no method, in the library's way.
 async function at(client, area, id, values) {
   const found = await client.vsoClient.getVersioningData('7.1-preview.1', area, id, values);
   return { url: found.requestUrl, options: client.createRequestOptions('application/json', found.apiVersion) };

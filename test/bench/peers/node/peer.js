@@ -1,6 +1,6 @@
-// Does one operation of azstep's with azure-devops-node-api, as whoever writes a
-// script of their own would. ORGANIZATION, PROJECT and SUBJECT say of what, TOKEN
-// is the credential; the operation is the argument.
+// Performs one of azstep's operations with azure-devops-node-api, as a user's own
+// script would. ORGANIZATION, PROJECT and SUBJECT say what to operate on, TOKEN is
+// the credential, and the argument is the operation.
 'use strict';
 
 const api = require('azure-devops-node-api');
@@ -8,7 +8,7 @@ const api = require('azure-devops-node-api');
 const { ORGANIZATION, PROJECT, SUBJECT, TOKEN, VALID_TO } = process.env;
 const connection = new api.WebApi(ORGANIZATION, api.getHandlerFromToken(TOKEN));
 
-// at asks for a location that the library has no method for, in the library's way.
+// at calls a location for which the library has no method, in the library's way.
 async function at(client, area, id, values) {
   const found = await client.vsoClient.getVersioningData('7.1-preview.1', area, id, values);
   return { url: found.requestUrl, options: client.createRequestOptions('application/json', found.apiVersion) };
