@@ -2,6 +2,8 @@ package command
 
 import (
 	"context"
+	"io"
+	"log"
 	"maps"
 	"os"
 	"runtime"
@@ -16,6 +18,7 @@ import (
 // exit code. manifest is the text of action.yml.
 func Main(manifest []byte, build Build) int {
 	keepMemory()
+	log.SetOutput(io.Discard) // net/http logs what a server sends unasked, which may repeat a secret
 	if exit, ok := child.Assist(os.Args, os.Environ); ok {
 		return exit
 	}

@@ -53,6 +53,7 @@ var refusals = []struct {
 	{name: "200 page", status: 200, kind: htmlType, body: "<html>", want: facts{fault.BadResponse, 200, true}, text: "a proxy or a firewall"},
 	{name: "200 page to sign in at", status: 200, kind: htmlType, body: "<html><title>Azure DevOps Services | Sign In</title>", want: facts{fault.CredentialRejected, 200, false}},
 	{name: "200 page that says nothing of it", status: 200, body: "\ufeff<!DOCTYPE html><html>", want: facts{fault.BadResponse, 200, true}, text: "a proxy or a firewall"},
+	{name: "200 without a kind", status: 200, body: "hello", want: facts{fault.BadResponse, 200, true}, text: "not JSON but something without a Content-Type"},
 	{name: "403 sign-in page", status: 403, kind: htmlType, body: `<a href="https://x/_signin?y">`, want: facts{fault.CredentialRejected, 403, false}},
 	{name: "403 page of a proxy", status: 403, kind: htmlType, body: "<html>Blocked</html>", want: facts{fault.PermissionDenied, 403, false}, text: "a proxy or a firewall"},
 	{name: "403", status: 403, kind: jsonType, body: vss("AccessCheckException", "TF50309: you lack Edit"), want: facts{fault.PermissionDenied, 403, false}},

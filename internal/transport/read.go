@@ -3,6 +3,7 @@ package transport
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"compress/gzip"
 	"encoding/json"
@@ -130,7 +131,8 @@ func (b body) wantJSON() *failure {
 	if isJSON(b.resp.Header) {
 		return nil
 	}
-	return b.bad(never, "the answer is not JSON but %s", b.x.secret.clean(b.resp.Header.Get("Content-Type")))
+	kind := cmp.Or(b.resp.Header.Get("Content-Type"), "something without a Content-Type")
+	return b.bad(never, "the answer is not JSON but %s", b.x.secret.clean(kind))
 }
 
 // undecodable never quotes the decoder, whose message may contain part of the body.

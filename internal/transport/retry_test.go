@@ -243,6 +243,8 @@ func TestWaitThatDoesNotFitFailsAtOnce(t *testing.T) {
 		after time.Duration
 	}{
 		"429":         {[]http.HandlerFunc{with(throttled, "Retry-After", "120")}, facts{fault.RateLimited, 429, false}, "2m0s", 2 * time.Minute},
+		"two weeks":   {[]http.HandlerFunc{with(throttled, "Retry-After", "1209600")}, facts{fault.RateLimited, 429, false}, "168h", 7 * 24 * time.Hour},
+		"a late date": {[]http.HandlerFunc{with(throttled, "Retry-After", "Sat, 01 Jan 2050 00:00:00 GMT")}, facts{fault.RateLimited, 429, false}, "168h", 7 * 24 * time.Hour},
 		"503":         {[]http.HandlerFunc{with(unavailable, "Retry-After", "120")}, facts{fault.ServiceUnavailable, 503, true}, "2m0s", 2 * time.Minute},
 		"200 before":  {[]http.HandlerFunc{with(success, "Retry-After", "120")}, facts{fault.RateLimited, 0, false}, "2m0s", 2 * time.Minute},
 		"own backoff": {[]http.HandlerFunc{with(success, "Retry-After", "59.5"), unavailable}, facts{fault.ServiceUnavailable, 503, true}, "no time", 0},

@@ -12,8 +12,9 @@ import (
 const (
 	firstBackoff = 800 * time.Millisecond
 	maxBackoff   = time.Minute
-	// A server that asks for a longer wait has made a mistake (milliseconds for
-	// seconds, for example). The request is then repeated as if it had not asked.
+	// No step waits longer than this. A Retry-After that asks for more counts as
+	// this much. A longer wait in another form is a mistake (milliseconds for seconds,
+	// for example): the request is then repeated as if the server had not asked.
 	maxAsked = 7 * 24 * time.Hour
 )
 
@@ -49,9 +50,13 @@ func untilReset(h http.Header, now time.Time) time.Duration {
 	return sensible(time.Unix(reset, 0).Sub(now))
 }
 
+// secondsOrDate parses Retry-After: RFC 9110, section 10.2.3, and fractions.
 func secondsOrDate(v string, now time.Time) time.Duration {
 	if at, err := http.ParseTime(v); err == nil {
-		return sensible(at.Sub(now))
+		return max(0, min(at.Sub(now), maxAsked))
+	}
+	if n, err := strconv.ParseFloat(v, 64); err == nil && strings.Trim(v, "0123456789") == "" && n > maxAsked.Seconds() {
+		return maxAsked
 	}
 	return number(v, time.Second)
 }
