@@ -188,7 +188,11 @@ func (e *enforcer) outcome() (Outcome, error) {
 
 func (e *enforcer) totals() string {
 	done := e.changes.totals()
-	if e.changes.count() == 0 {
+	switch {
+	case e.changes.count() > 0:
+	case len(e.failed) > 0:
+		done = "nothing was changed"
+	default:
 		done = "nothing to change"
 	}
 	if e.dryRun {

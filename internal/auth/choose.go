@@ -115,10 +115,15 @@ func (c *chooser) identity(name string) Identity {
 	}
 }
 
+// names lists what is missing. Inputs, unlike variables, get the reader's spelling.
 func names(needs []requirement) string {
 	var all []string
 	for _, n := range needs {
-		all = append(all, n.name)
+		name := n.name
+		if name == strings.ToLower(name) {
+			name = "`" + name + "`"
+		}
+		all = append(all, name)
 	}
 	return strings.Join(all, ", ")
 }

@@ -247,9 +247,9 @@ func TestChooseSaysWhatIsMissing(t *testing.T) {
 		env  Environment
 		says []string
 	}{
-		{"named credential", with("auth", wayCredential), devOps, local(), []string{"auth: credential requires", "not set: credential", "a PAT"}},
-		{"named refresh token", with("auth", wayRefresh), pats, local(), []string{"not set: refresh-token, tenant-id, client-id", "azstep login"}},
-		{"named client secret", with("auth", waySecret, "tenant", tenantID), devOps, local(), []string{"not set: client-secret, client-id", "AZURE_CLIENT_SECRET"}},
+		{"named credential", with("auth", wayCredential), devOps, local(), []string{"auth: credential requires", "not set: `credential`", "a PAT"}},
+		{"named refresh token", with("auth", wayRefresh), pats, local(), []string{"not set: `refresh-token`, `tenant-id`, `client-id`", "azstep login"}},
+		{"named client secret", with("auth", waySecret, "tenant", tenantID), devOps, local(), []string{"not set: `client-secret`, `client-id`", "AZURE_CLIENT_SECRET"}},
 		{"permission for id tokens", with("ids", ""), devOps, Environment{}, []string{"to use github-oidc: give the job `permissions: id-token: write`"}},
 		{"named, permission for id tokens", with("auth", wayGitHub, "ids", ""), devOps, Environment{}, []string{"not set: " + varGitHubURL + ", " + varGitHubToken, "id-token: write"}},
 		{"fork", with("auth", wayGitHub, "ids", ""), devOps, withEnv(Environment{}, "GITHUB_EVENT_NAME", "pull_request"), []string{"`if: github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository`"}},
@@ -285,7 +285,7 @@ func TestChooseWarns(t *testing.T) {
 		want []string
 	}{
 		{"nothing to say", with("credential", fakePAT), devOps, local(), nil},
-		{"incomplete ways that were passed over", with("refresh-token", fakeFresh, "tenant", tenantID), devOps, local(), []string{"refresh-token is set but not used: refresh-token also needs client-id"}},
+		{"incomplete ways that were passed over", with("refresh-token", fakeFresh, "tenant", tenantID), devOps, local(), []string{"refresh-token is set but not used: refresh-token also needs `client-id`"}},
 		{"credential where none counts", with("credential", fakePAT, "ids", ""), entraOut, gitHubEnv(), []string{"the input credential is not used: this operation hands out a token that it fetches itself"}},
 		{"another tenant", with("credential", jwt(user(map[string]any{"tid": connection})), "tenant", tenantID), devOps, local(), []string{"credential is of tenant " + connection + ", not of the tenant-id " + tenantID + ""}},
 		{"the same tenant", with("credential", jwt(user(nil)), "tenant", strings.ToUpper(tenantID)), devOps, local(), nil},

@@ -159,10 +159,15 @@ type chooser struct {
 	now  time.Time
 }
 
-func always(*chooser) bool        { return true }
-func onGitHub(c *chooser) bool    { return c.env.gitHub() }
-func onPipelines(c *chooser) bool { return c.env.Azure }
-func onLaptop(c *chooser) bool    { return c.env.Local }
+func always(*chooser) bool { return true }
+
+// onGitHub and onPipelines also accept a laptop, or another CI system, that has the
+// variables of the endpoint.
+func onGitHub(c *chooser) bool { return c.env.gitHub() || c.env.Local && c.env.get(varGitHubURL) != "" }
+func onPipelines(c *chooser) bool {
+	return c.env.Azure || c.env.Local && c.env.get(varPipelinesURL) != ""
+}
+func onLaptop(c *chooser) bool { return c.env.Local }
 
 func forDevOps(c *chooser) bool {
 	return c.need.Service == AzureDevOps && !c.need.UserOnly && !c.need.TokenOnly

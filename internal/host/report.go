@@ -59,7 +59,10 @@ func (h *Host) annotated(text string, hints []string) string {
 	if h.opts.Kind == Local || len(hints) == 0 {
 		return text
 	}
-	return strings.TrimSuffix(text, ".") + ". Hint: " + hints[0]
+	if !strings.HasSuffix(text, "?") {
+		text = strings.TrimSuffix(text, ".") + "."
+	}
+	return text + " Hint: " + hints[0]
 }
 
 // faults returns the faults in an error in order, none nested in another: an error

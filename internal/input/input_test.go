@@ -179,6 +179,16 @@ func TestDurations(t *testing.T) {
 	}
 }
 
+func TestDurationsAreWrittenAsTyped(t *testing.T) {
+	t.Parallel()
+	for _, typed := range []string{"90ms", "45s", "1m30s", "59m", "1h", "1h30m", "1h0m5s", "25h", "7d"} {
+		var d Duration
+		if err := d.EnvDecode(typed); err != nil || d.String() != typed {
+			t.Errorf("%s becomes %s (%v)", typed, d, err)
+		}
+	}
+}
+
 func TestSecretNeverShows(t *testing.T) {
 	t.Parallel()
 	s := struct{ S Secret }{"FAKE-hunter2"}

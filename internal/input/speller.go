@@ -19,7 +19,7 @@ var (
 	inBackticks = pattern.New("(set |the input |set the input )?`([a-z][a-z-]*)(?:: ([^`]*))?`( to\\b| or\\b)?")
 	announced   = pattern.New(`(set the input |the input )([a-z][a-z-]*[a-z])( to\b| or\b)?`)
 	leading     = pattern.New(`(?s)^([a-z][a-z-]*[a-z])([: ].*)$`)
-	compound    = pattern.New(`"[^"]*"|line \d+: [a-z-]+:|unknown key [a-z-]+|[^\s(]*[a-z]-[a-z-]*[a-z][^\s)]*`)
+	compound    = pattern.New(`"[^"]*"|one of [a-z-]+(?:, [a-z-]+){2,}|to use [a-z-]+|[a-z-]+ (?:requires|also needs) |the output [a-z-]+|line \d+: [a-z-]+:|unknown key [a-z-]+|[^\s(]*[a-z]-[a-z-]*[a-z][^\s)]*`)
 	bare        = pattern.New(`^([a-z][a-z-]*[a-z])([,.;:]?)$`)
 )
 
@@ -46,13 +46,12 @@ func (s Speller) Blame(text string) string {
 // Hint rewrites a hint. A hint about a single input begins with its name and a
 // colon. Names of several words need no marks, because no English word looks like
 // them. The keys of a file follow its line number, and stay as they are in the file.
+// So do a list of values ("one of …") and the name of a way to authenticate ("to use
+// …", "… requires"), some of which are also names of inputs.
 func (s Speller) Hint(text string) string {
 	text = s.Text(text)
 	if name, rest, ok := strings.Cut(text, ": "); ok && s.IsInput(name) {
 		text = s.Style.Name(name) + ": " + rest
-		if strings.HasPrefix(rest, "one of ") { // values, some of which are also names of inputs
-			return text
-		}
 	}
 	if s.Style == With || !strings.ContainsRune(text, '-') {
 		return text
@@ -60,6 +59,9 @@ func (s Speller) Hint(text string) string {
 	return compound.ReplaceAllFunc(text, func(g []string) string {
 		if word := bare.FindStringSubmatch(g[0]); word != nil && s.IsInput(word[1]) {
 			return s.Style.Name(word[1]) + word[2]
+		}
+		if name, ok := strings.CutPrefix(g[0], "the output "); ok {
+			return "the output " + s.Style.output(name)
 		}
 		return g[0]
 	})

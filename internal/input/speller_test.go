@@ -36,15 +36,20 @@ func TestSpeller(t *testing.T) {
 func TestSpellerBlame(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"scopes is required":                                                   "AZSTEP_SCOPES is required",
-		"scopes: \"scopes dry-run\" is not valid":                              "AZSTEP_SCOPES: \"scopes dry-run\" is not valid",
-		"lifetime and valid-to are both set":                                   "AZSTEP_LIFETIME and AZSTEP_VALID_TO are both set",
-		"ca-file: file \"ca-file\": no such file":                              "AZSTEP_CA_FILE: file \"ca-file\": no such file",
-		"give --ca-file or /dry-run/x or a-b":                                  "give --ca-file or /dry-run/x or a-b",
-		"leave it out (ca-file), or name valid-to.":                            "leave it out (AZSTEP_CA_FILE), or name AZSTEP_VALID_TO.",
-		"policy-file: line 5: dry-run: it is not one":                          "policy-file: line 5: dry-run: it is not one",
-		"timeout: line 5: dry-run: give ca-file; line 6: unknown key valid-to": "AZSTEP_TIMEOUT: line 5: dry-run: give AZSTEP_CA_FILE; line 6: unknown key valid-to",
-		"az is not there":                                                      "az is not there",
+		"scopes is required":                                                           "AZSTEP_SCOPES is required",
+		"scopes: \"scopes dry-run\" is not valid":                                      "AZSTEP_SCOPES: \"scopes dry-run\" is not valid",
+		"lifetime and valid-to are both set":                                           "AZSTEP_LIFETIME and AZSTEP_VALID_TO are both set",
+		"ca-file: file \"ca-file\": no such file":                                      "AZSTEP_CA_FILE: file \"ca-file\": no such file",
+		"give --ca-file or /dry-run/x or a-b":                                          "give --ca-file or /dry-run/x or a-b",
+		"leave it out (ca-file), or name valid-to.":                                    "leave it out (AZSTEP_CA_FILE), or name AZSTEP_VALID_TO.",
+		"policy-file: line 5: dry-run: it is not one":                                  "policy-file: line 5: dry-run: it is not one",
+		"timeout: line 5: dry-run: give ca-file; line 6: unknown key valid-to":         "AZSTEP_TIMEOUT: line 5: dry-run: give AZSTEP_CA_FILE; line 6: unknown key valid-to",
+		"scopes: one of scopes, dry-run, valid-to. dry-run is an input":                "AZSTEP_SCOPES: one of scopes, dry-run, valid-to. AZSTEP_DRY_RUN is an input",
+		"set one of dry-run and valid-to":                                              "set one of AZSTEP_DRY_RUN and AZSTEP_VALID_TO",
+		"to use dry-run: set dry-run":                                                  "to use dry-run: set AZSTEP_DRY_RUN",
+		"timeout: dry-run requires values that are not set: `scopes`, `valid-to`, X_Y": "AZSTEP_TIMEOUT: dry-run requires values that are not set: AZSTEP_SCOPES, AZSTEP_VALID_TO, X_Y",
+		"it is the output valid-to.":                                                   "it is the output validTo.",
+		"az is not there":                                                              "az is not there",
 	} {
 		if got := (input.Speller{Style: input.Shell, IsInput: isInput}).Blame(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)

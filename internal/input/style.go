@@ -26,6 +26,15 @@ func (s Style) Name(name string) string {
 	return name
 }
 
+// output returns an output's name, given in kebab case. A step that sets variables may
+// run on either CI host, and keeps it.
+func (s Style) output(name string) string {
+	if s == Shell || s == Camel {
+		return CamelCase(name)
+	}
+	return name
+}
+
 // Setting returns an input with its value, ready to copy.
 func (s Style) Setting(name, value string) string {
 	if s == Shell {

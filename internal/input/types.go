@@ -59,12 +59,18 @@ func (d *Duration) EnvDecode(value string) error {
 	return nil
 }
 
-// String writes whole days as days.
+// String writes a duration as its user would: 7d, 1h, 90s as 1m30s.
 func (d Duration) String() string {
 	if d != 0 && time.Duration(d)%day == 0 {
 		return fmt.Sprintf("%dd", time.Duration(d)/day)
 	}
-	return time.Duration(d).String()
+	text := time.Duration(d).String()
+	for _, nothing := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, nothing) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
 }
 
 func parseDuration(value string) (time.Duration, error) {

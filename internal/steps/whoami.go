@@ -131,6 +131,14 @@ func seconds(d time.Duration) string {
 	return strconv.Itoa(int(math.Round(d.Seconds())))
 }
 
+// ahead says where this machine's clock is.
+func ahead(skew time.Duration) string {
+	if skew < 0 {
+		return seconds(-skew) + " s behind the service's"
+	}
+	return seconds(skew) + " s ahead of the service's"
+}
+
 // maxSkew is the clock difference that is tolerated without a warning.
 const maxSkew = time.Minute
 
@@ -150,7 +158,7 @@ func (w *whoami) tell(e Env, f found) {
 		}
 	}
 	if f.skew.Abs() > maxSkew {
-		e.Log.Warnf("this machine's clock is %s s ahead of the service's: set it right, or lifetimes and the checks of tokens go wrong", seconds(f.skew))
+		e.Log.Warnf("this machine's clock is %s: set it right, or lifetimes and the checks of tokens go wrong", ahead(f.skew))
 	}
 	for _, note := range w.route(e, f) {
 		e.Log.Infof("%s", note)
@@ -224,7 +232,7 @@ func (w *whoami) summary(e Env, f found) host.Summary {
 func (w *whoami) facts(f found) (lines []string) {
 	for _, line := range [][2]string{
 		{"id", f.id}, {"tenant", f.tenant}, {"scopes", strings.Join(f.about.Scopes, " ")}, {"expires", expiry(f.about.Expires)},
-		{"clock", seconds(f.skew) + " s ahead of the service's"},
+		{"clock", ahead(f.skew)},
 	} {
 		if line[1] != "" {
 			lines = append(lines, line[0]+": "+line[1])

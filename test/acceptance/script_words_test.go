@@ -52,7 +52,11 @@ func inKebab(text string) string {
 func words(lines []string) []string {
 	plain, tasks := make([]string, len(lines)), make([]string, len(lines))
 	for i, line := range lines {
-		plain[i], _, _ = strings.Cut(inKebab(line), ". Hint: ")
+		text, _, annotated := strings.Cut(inKebab(line), " Hint: ")
+		if annotated {
+			text = strings.TrimSuffix(text, ".")
+		}
+		plain[i] = text
 		tasks[i] = fromTask(plain[i])
 	}
 	return []string{strings.Join(lines, "\n"), strings.Join(plain, "\n"), strings.Join(tasks, "\n")}
@@ -62,7 +66,7 @@ func words(lines []string) []string {
 func (r *result) mute() (found []string) {
 	hints := r.hints()
 	for _, n := range r.seen.notes {
-		if n.level == "error" && r.host != hostLocal && len(hints) > 0 && !r.does("exec") && !strings.HasSuffix(n.text, ". Hint: "+hints[0]) {
+		if n.level == "error" && r.host != hostLocal && len(hints) > 0 && !r.does("exec") && !strings.HasSuffix(n.text, " Hint: "+hints[0]) {
 			found = append(found, fmt.Sprintf("the annotation does not hold the first hint: %q", n.text))
 		}
 	}
