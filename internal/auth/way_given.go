@@ -144,11 +144,11 @@ func (c *chooser) wrongKind(name string, kind Kind, read claims) *fault.Error {
 func (c claims) whereItBelongs() string {
 	switch way := c.assertedBy(); {
 	case way == wayPipelines && c.isConnection():
-		return "set service-connection-id, tenant-id and client-id (auth: " + wayPipelines + "): Entra issued it for a service connection"
+		return "set service-connection-id, tenant-id and client-id (`auth: " + wayPipelines + "`): Entra issued it for a service connection"
 	case way == wayPipelines:
-		return "set service-connection-id, tenant-id and client-id (auth: " + wayPipelines + "): Azure Pipelines issued it for a service connection"
+		return "set service-connection-id, tenant-id and client-id (`auth: " + wayPipelines + "`): Azure Pipelines issued it for a service connection"
 	case way != "":
-		return "set tenant-id and client-id (auth: " + way + ")"
+		return "set tenant-id and client-id (`auth: " + way + "`)"
 	}
 	return "set `assertion` to it, with `tenant-id` and `client-id` (its issuer is " + clean(c.issuer) + ")"
 }
