@@ -63,6 +63,60 @@ func TestTroubleshootingQuotesTheProgram(t *testing.T) {
 	}
 }
 
+// What people saw when they reported a problem: whoever searches the page for it must
+// find a heading or a word.
+func TestTroubleshootingFindsWhatPeopleSaw(t *testing.T) {
+	t.Parallel()
+	page := ""
+	for _, p := range allPages(t) {
+		if p.path == "docs/troubleshooting.md" {
+			page = p.text
+		}
+	}
+	headings := regexp.MustCompile("(?m)^### (.+)$").FindAllStringSubmatch(page, -1)
+	for _, seen := range []string{
+		"write the outputs: displayName: the value contains %3B, %0D, %0A or %5D, which the agent would change, because this job sets DECODE_PERCENTS to false",
+		"checks whether this pipeline (6, from SYSTEM_DEFINITIONID) may use the resource",
+		"the clock of this machine is 5h0m0s ahead of the clock of the service; set it right",
+		"credential; the main step had it, so the runner lost the inputs of this post step",
+		"get an Entra token from the Azure CLI: [Errno 30] Read-only file system: /root/.azure",
+		"az is not installed, or not on PATH",
+		"x509: certificate signed by unknown authority; the certificate that came was issued by \"CN=proxy\"",
+		"ca-file: line 12: the block that begins here has no END",
+		"ca-file: it contains no PEM certificate",
+		"the proxy 127.0.0.1:3128 answered CONNECT with 407 Proxy Authentication Required",
+		"the proxy 127.0.0.1:3128 answered CONNECT with 403 Forbidden",
+		"HTTP 200 with a web page instead of JSON, which does not come from the service: a proxy or a firewall may have answered",
+		"AGENT_PROXYURL",
+		"the service asked for this wait", "rate-limited",
+		"VS403463", "TF401444", "VssVersionOutOfRangeException", "out of range for this server",
+		"it looks percent-encoded: write Fabrikam Fiber",
+		"the name is taken, by a group or by a team made a moment ago: choose another team, or run the step again",
+		"is already used in the project", "Argument list too long",
+		"some outputs exceed the 120000 bytes that fit into a variable, so they are set to []; set report-file to get the whole report",
+		"no federated credential of application 0fab0000 matches this job (AADSTS700213)",
+		"credential is no PAT and no whole Entra token: it is cut off",
+		"credential: character 852 is U+200B, and only visible ASCII can be sent",
+	} {
+		if !strings.Contains(page, seen) && !anyHeading(headings, seen) {
+			t.Errorf("docs/troubleshooting.md does not help with %q", seen)
+		}
+	}
+}
+
+func anyHeading(headings [][]string, seen string) bool {
+	for _, h := range headings {
+		heading := strings.Trim(h[1], "`")
+		if strings.HasSuffix(heading, "…") { // a value at the end is in the rest of the line
+			heading = strings.TrimSuffix(heading, "…")
+		}
+		if heading != "" && anyMatches([]string{seen}, heading) && len(strings.ReplaceAll(heading, "…", "")) > 15 {
+			return true
+		}
+	}
+	return false
+}
+
 func anyMatches(texts []string, heading string) bool {
 	parts := strings.Split(heading, "…")
 	for i, part := range parts {
@@ -91,7 +145,7 @@ func TestVariablesExist(t *testing.T) {
 	for _, in := range f.inputs {
 		known["AZSTEP_"+strings.ToUpper(strings.ReplaceAll(in.name, "-", "_"))] = true
 	}
-	for _, text := range literals(t, "internal/command", "internal/host", "internal/steps", "internal/input", "test/bench") {
+	for _, text := range literals(t, "internal/command", "internal/host", "internal/steps", "internal/input", "test/bench", "test/program") {
 		for _, name := range ownVariable.FindAllString(text, -1) {
 			known[name] = true
 		}
