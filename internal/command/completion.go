@@ -46,7 +46,7 @@ _azstep() {
 	local word="${COMP_WORDS[COMP_CWORD]}" i
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		if [[ ${COMP_WORDS[i]} == -- ]]; then
-			COMPREPLY=($(compgen -c -f -- "$word"))
+			_azstep_command $((i + 1))
 			return
 		fi
 	done
@@ -60,13 +60,26 @@ _azstep() {
 	esac
 	COMPREPLY=($(compgen -W "$words" -- "$word"))
 }
+# The command of exec has its own completion where bash-completion is loaded.
+_azstep_command() {
+	if declare -F _comp_command_offset >/dev/null; then
+		_comp_command_offset "$1"
+	elif declare -F _command_offset >/dev/null; then
+		_command_offset "$1"
+	else
+		local IFS=$'\n' kinds="-f"
+		((COMP_CWORD > $1)) || kinds="-cf"
+		compopt -o filenames 2>/dev/null
+		COMPREPLY=($(compgen $kinds -- "$word"))
+	fi
+}
 complete -F _azstep azstep
 `, strings.Join(allWords(), " "), strings.Join(operations(mints), " "), strings.Join(shells(), " "))
 }
 
 func zsh() string {
 	return fmt.Sprintf(`#compdef azstep
-# zsh completion for azstep: source <(azstep completion zsh)
+# zsh completion for azstep: source <(azstep completion zsh), after compinit
 _azstep() {
 	local -a words_of_azstep
 	words_of_azstep=(
@@ -86,20 +99,36 @@ _azstep() {
 	(*) compadd -- --help ;;
 	esac
 }
-compdef _azstep azstep
-`, quoted("\t\t'%s:%s'\n"), strings.Join(operations(mints), " "), strings.Join(shells(), " "))
+# In a folder of $fpath, this file is the function itself.
+if [[ ${funcstack[1]} == _azstep ]]; then _azstep "$@"; else compdef _azstep azstep; fi
+`, described("\t\t'%s:%s'\n", `'\''`, `\:`), strings.Join(operations(mints), " "), strings.Join(shells(), " "))
 }
 
 func fish() string {
 	return fmt.Sprintf(`# fish completion for azstep: azstep completion fish | source
+function __azstep_own -d 'true before --'
+	not contains -- -- (commandline -opc)
+end
+function __azstep_at -d 'true if the word is the Nth, after a first word'
+	set -l words (commandline -opc)
+	__azstep_own; and test (count $words) -eq $argv[1]; and test "$words[2]" = $argv[2]
+end
+function __azstep_command -d 'completes the command of exec'
+	set -l words (commandline -opc)
+	set -l at (contains -i -- -- $words); or return
+	set -e words[1..$at]
+	complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
+end
 complete -c azstep -f
-complete -c azstep -n __fish_use_subcommand -s h -l help -d 'help'
+complete -c azstep -n __azstep_own -s h -l help -d 'help'
 complete -c azstep -n __fish_use_subcommand -l version -d 'the version'
-%[1]scomplete -c azstep -n '__fish_seen_subcommand_from exec; and not __fish_seen_subcommand_from --' -a '%[2]s'
-complete -c azstep -n '__fish_seen_subcommand_from help' -a '%[4]s'
-complete -c azstep -n '__fish_seen_subcommand_from completion' -a '%[3]s'
-`, quoted("complete -c azstep -n __fish_use_subcommand -a %s -d '%s'\n"), strings.Join(operations(mints), " "), strings.Join(shells(), " "),
-		strings.Join(allWords(), " "))
+%[1]scomplete -c azstep -n '__azstep_at 2 exec' -a '%[2]s --'
+complete -c azstep -n '__azstep_at 3 exec' -a '--'
+complete -c azstep -n 'not __azstep_own' -a '(__azstep_command)'
+complete -c azstep -n '__azstep_at 2 help' -a '%[4]s'
+complete -c azstep -n '__azstep_at 2 completion' -a '%[3]s'
+`, described("complete -c azstep -n __fish_use_subcommand -a %s -d '%s'\n", `\'`, ":"), strings.Join(operations(mints), " "),
+		strings.Join(shells(), " "), strings.Join(allWords(), " "))
 }
 
 func powerShell() string {
@@ -113,8 +142,9 @@ Register-ArgumentCompleter -Native -CommandName azstep -ScriptBlock {
 	$known = @{
 %[1]s	}
 	$offered = switch ("$count $($words[1])") {
-		{ $_ -like '1 *' } { $known.Keys + '--help' + '--version'; break }
+		{ $_ -like '1 *' } { @($known.Keys) + @('--help', '--version'); break }
 		'2 exec' { '%[2]s' -split ' '; break }
+		'3 exec' { '--'; break }
 		'2 help' { $known.Keys; break }
 		'2 completion' { '%[3]s' -split ' '; break }
 		default { '--help' }
@@ -124,16 +154,15 @@ Register-ArgumentCompleter -Native -CommandName azstep -ScriptBlock {
 		[System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $about)
 	}
 }
-`, quoted("\t\t'%s' = '%s'\n"), strings.Join(operations(mints), " ")+" --", strings.Join(shells(), " "))
+`, described("\t\t'%s' = '%s'\n", `''`, ":"), strings.Join(operations(mints), " ")+" --", strings.Join(shells(), " "))
 }
 
-// quoted formats every word and its description with a format that puts both in
-// single quotes. azstep's own texts contain no single quote and no colon that a
-// shell would interpret.
-func quoted(format string) string {
+// described formats every word and its description with a format that puts both in
+// single quotes. quote and colon are how the shell writes these two there.
+func described(format, quote, colon string) string {
 	var b strings.Builder
 	for _, pair := range explained() {
-		fmt.Fprintf(&b, format, pair[0], strings.NewReplacer("'", "", ":", "").Replace(pair[1]))
+		fmt.Fprintf(&b, format, pair[0], strings.NewReplacer("'", quote, ":", colon).Replace(pair[1]))
 	}
 	return b.String()
 }
