@@ -151,3 +151,28 @@ func TestAzRest(t *testing.T) {
 		}
 	}
 }
+
+// TestAzReadsWhatWasEnsured has the Azure CLI read what azstep's ensure-permissions
+// wrote.
+func TestAzReadsWhatWasEnsured(t *testing.T) {
+	t.Parallel()
+	needAz(t)
+	w, home := start(t), t.TempDir()
+	w.ensure(ensurePolicy)
+	for _, c := range []struct{ resource, query, want string }{
+		{"resourceType=environment resourceId=1", "[pipelines[].id,allPipelines.authorized]", "[[15,16],null]"},
+		{"resourceType=environment resourceId=3", "[pipelines[].id,allPipelines.authorized]", "[[6],null]"},
+		{"resourceType=variablegroup resourceId=3", "[pipelines[].id,allPipelines.authorized]", "[[],true]"},
+		{"resourceType=environment resourceId=2", "[pipelines[].id,allPipelines.authorized]", "[[15],null]"},
+	} {
+		command := "devops invoke --area pipelinePermissions --resource pipelinePermissions --api-version 7.1-preview --route-parameters project=Fabrikam " + c.resource
+		out, err := w.az(home, w.pat("vso.build"), append(words(command), "--organization", w.organization(), "--query", c.query)...)
+		if err != nil || out != c.want {
+			t.Errorf("%s: %v: %s, want %s", c.resource, err, out, c.want)
+		}
+	}
+	out, err := w.az(home, w.pat("app_token"), append(words("pipelines variable-group show --project Fabrikam --id 3"), "--organization", w.organization(), "--query", "[name,authorized]")...)
+	if err != nil || out != `["unused",true]` {
+		t.Errorf("%v: %s", err, out)
+	}
+}
