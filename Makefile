@@ -150,6 +150,21 @@ $(ACT_TOOL):
 docs: ## make the generated parts of README.md and docs/, docker/action.yml, the task (CHECK=-check fails if any is stale)
 	$(GO) run ./tools/docs $(CHECK)
 
+# A Markdown library is in the tool's own module alone. Where there is a browser, it
+# takes a picture of each page.
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+.PHONY: summaries
+summaries: build ## show the job summaries of all operations, as both CI hosts render them, in bin/summaries
+	@$(GO) -C tools/summaries run . -binary ../../bin/azstep -manifest ../../action.yml -out ../../bin/summaries
+	@for host in $(if $(CHROMIUM),github azure-pipelines); do \
+	  profile=$$(mktemp -d); \
+	  $(CHROMIUM) --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update \
+	    --disable-sync --hide-scrollbars --user-data-dir=$$profile --window-size=1100,9000 \
+	    --screenshot=bin/summaries/$$host.png file://$(CURDIR)/bin/summaries/$$host.html 2>/dev/null; \
+	  rm -rf $$profile; echo bin/summaries/$$host.png; \
+	done
+
 .PHONY: tools
 tools: $(GOLANGCI) $(ACTIONLINT) ## install the linters into bin/tools
 

@@ -130,13 +130,16 @@ func (d difference) drift() driftWire {
 
 // row returns the difference for a table in the summary.
 func (d difference) row() []string {
-	return []string{d.sign(), d.resource.Label(), d.who(), d.pipeline.By, d.pipeline.On}
+	who := d.pipeline.Label()
+	if d.pipeline.ID == 0 {
+		who = d.who()
+	}
+	return []string{d.drift().Change, d.resource.Label(), who}
 }
 
-// table shows the differences: + for permissions that are given, − for those that
-// are taken away.
+// table shows the differences.
 func (d *differences) table(title string) host.Summary {
-	s := host.Summary{Title: title, Head: []string{"", "Resource", "Pipeline", "Authorized by", "On"}}
+	s := host.Summary{Title: title, Head: []string{"Change", "Resource", "Pipeline"}}
 	for _, one := range d.lines {
 		s.Rows = append(s.Rows, one.row())
 	}

@@ -217,7 +217,12 @@ func (e *enforcer) outputs(all []host.Output) []host.Output {
 // summary shows the changes as a table, after the result of the check.
 func (e *enforcer) summary(check host.Summary) host.Summary {
 	s := e.changes.table("Pipeline permissions")
+	s.Mark, s.Problems = check.Mark, check.Problems
 	s.Lead = append([]string{e.totals() + "."}, check.Lead...)
+	if e.dryRun {
+		s.Mark, s.Lead[0] = host.None, e.totals()+". Nothing was changed."
+	}
+	s.Notes = append(s.Notes, check.Notes...)
 	if len(s.Rows) == 0 {
 		s.Head = nil
 	}

@@ -56,7 +56,7 @@ func (t *findings) add(f *found) error {
 		t.note(v)
 	}
 	if f.absent == nil {
-		t.tally(f.resource, len(violations) > 0)
+		t.tally(f.resource, slices.ContainsFunc(violations, func(v policy.Violation) bool { return !v.Note }))
 		t.baseline.compare(f, t.drifted)
 	}
 	t.report.AddEntry(f.resource, violations)
@@ -136,7 +136,7 @@ func (t *findings) tabulate(r policy.Resource, bad bool) {
 		t.row(bad, name, open, nobody, "", "")
 	}
 	for _, p := range r.Pipelines {
-		t.row(bad, name, open, p.String(), p.By, p.On)
+		t.row(bad, name, open, p.Label(), p.By, text.Instant(p.On))
 	}
 }
 
@@ -163,8 +163,15 @@ func (t *findings) totals() string {
 	if !t.in.many() {
 		return t.onlyTotals()
 	}
-	return fmt.Sprintf("%s in %s, %d with open access", text.Count(t.violations, "violation"), text.Count(t.resources, "resource"), t.open)
+	resources := fmt.Sprintf("%s, %d with open access", text.Count(t.resources, "resource"), t.open)
+	if !t.required() {
+		return resources
+	}
+	return text.Count(t.violations, "violation") + " in " + resources
 }
+
+// required reports whether there is anything that a resource could violate.
+func (t *findings) required() bool { return t.in.Policy != "" || t.listed }
 
 func (t *findings) onlyTotals() string {
 	line := fmt.Sprintf("%s: %s authorized by name", t.first, text.Count(len(t.allowed), "pipeline"))

@@ -100,16 +100,17 @@ func (t *findings) summary() host.Summary {
 		Head:     []string{"Resource", "Open access", "Pipeline", "Authorized by", "On"},
 		Rows:     t.rows,
 	}
-	if t.in.Policy != "" || t.listed { // otherwise nothing is required
+	if t.required() {
 		s.Mark = mark(t.violations > 0)
 		if t.in.many() {
 			s.Marks = t.marks
 		}
 	}
-	if more := t.violations - len(t.told); more > 0 {
-		s.Lead = append(s.Lead, fmt.Sprintf("%s not shown.", text.Count(more, "more violation")))
+	if t.violations > len(t.told) {
+		s.Lead[0] = fmt.Sprintf("%s. The first %d violations are listed; a report file (`report-file`) has them all.", t.totals(), len(t.told))
 	}
-	s.Lead = append(append(s.Lead, t.notes...), t.driftLines()...)
+	s.Lead = append(s.Lead, t.driftLines()...)
+	s.Notes = append(s.Notes, t.notes...)
 	if more := t.allRows - len(t.rows); more > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("%s not shown; a report file (`report-file`) has them all.", text.Count(more, "more row")))
 	}

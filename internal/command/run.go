@@ -7,6 +7,7 @@ import (
 
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/lease"
 	"github.com/azstep/azstep/internal/steps"
 	"github.com/azstep/azstep/internal/transport"
@@ -18,7 +19,7 @@ type delivery func(context.Context, steps.Result) (keep bool, err error)
 // run performs the operation within its deadline.
 func (r *running) run(ctx context.Context, deliver delivery) error {
 	limit := r.common.Deadline(r.step)
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fault.New(fault.Timeout, "the timeout of %s passed", limit))
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fault.New(fault.Timeout, "the timeout of %s passed", input.Duration(limit)))
 	defer cancel()
 	if err := r.host.Ready(); err != nil {
 		return err

@@ -184,7 +184,7 @@ func (a *azure) check(outputs []Output) error {
 	return nil
 }
 
-// summarize uploads a Markdown file where the agent can read it; uploading a file
+// summarize attaches a Markdown file where the agent can read it; attaching a file
 // that it cannot read would fail the step.
 func (a *azure) summarize(s Summary) (bool, error) {
 	dir := a.host.opts.Env["AGENT_TEMPDIRECTORY"]
@@ -195,12 +195,31 @@ func (a *azure) summarize(s Summary) (bool, error) {
 	if err != nil {
 		return false, nil // not the agent's directory, or not writable
 	}
-	_, err = f.WriteString(s.markdown(maxSummary))
+	_, err = f.WriteString(withoutHTML(s.markdown(maxSummary)))
 	if err = errors.Join(err, f.Close()); err != nil {
 		return false, errors.Join(err, os.Remove(f.Name()))
 	}
-	err = a.host.log.print(a.command("task.uploadsummary", f.Name()))
+	err = a.host.log.print(a.command("task.addattachment", f.Name(), "type", "Distributedtask.Core.Summary", "name", cardName(s)))
 	return err == nil, err
+}
+
+// cardName is the name under which the run's page shows a summary. The command
+// uploadsummary would use the name of the file (azure-pipelines-agent
+// TaskCommandExtension.cs). The agent refuses what no file can be called.
+func cardName(s Summary) string {
+	name := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == ' ' || r == '-' {
+			return r
+		}
+		return -1
+	}, s.Title)
+	switch {
+	case name == "":
+		return "azstep - what to do"
+	case strings.HasPrefix(name, "azstep"):
+		return name
+	}
+	return "azstep - " + name
 }
 
 // journal stores values in variables of the job.

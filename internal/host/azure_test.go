@@ -152,7 +152,7 @@ func TestAzureSummary(t *testing.T) {
 			}
 			continue
 		}
-		if first.Name != "task.uploadsummary" || filepath.Dir(first.Data) != dir || filepath.Ext(first.Data) != ".md" {
+		if first.Name != "task.addattachment" || first.Props["name"] != "azstep - Title" || filepath.Dir(first.Data) != dir || filepath.Ext(first.Data) != ".md" {
 			t.Errorf("%s: %+v", name, first)
 		}
 		if info, err := os.Stat(first.Data); err != nil || info.Mode().Perm() != 0o600 && runtime.GOOS != "windows" {

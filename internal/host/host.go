@@ -85,10 +85,11 @@ type Host struct {
 
 	hiding sync.Mutex // held while a secret is being registered and not yet hidden
 
-	mu        sync.Mutex
-	delivered bool // Publish has written outputs
-	coded     bool // the output error is set
-	unmasked  bool // the host cannot be told to mask a secret
+	mu         sync.Mutex
+	delivered  bool // Publish has written outputs
+	summarized bool // the job's page shows the result
+	coded      bool // the output error is set
+	unmasked   bool // the host cannot be told to mask a secret
 }
 
 // dialect encodes everything for one kind of host. The text that it gets is already

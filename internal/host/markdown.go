@@ -10,6 +10,9 @@ import (
 // longTable is how many rows of a table are shown without a click.
 const longTable = 20
 
+// longList is how many problems are shown without a click.
+const longList = 10
+
 // markdown returns the summary in GitHub Flavored Markdown, with at most limit
 // bytes, or "" if not even its title fits. A line says how many rows did not fit.
 // The texts of s are clean.
@@ -94,7 +97,7 @@ func (s Summary) unfold(rows int) string {
 	if rows == 0 {
 		return ""
 	}
-	return fmt.Sprintf("\n<details><summary>%d more rows</summary>\n\n", rows) + s.tableHead()
+	return fmt.Sprintf("\n<details><summary>%s</summary>\n\n", number(rows, "more row")) + s.tableHead()
 }
 
 func (s Summary) fold(rows int) string {
@@ -108,7 +111,13 @@ func leftOut(rows int) string {
 	return fmt.Sprintf("\n_The rest (%d rows) is left out: a job summary holds at most 1 MiB._\n", rows)
 }
 
-func (s Summary) title() string { return "### " + s.Mark.sign() + prose(s.Title) + "\n\n" }
+// title is empty for a summary that continues another.
+func (s Summary) title() string {
+	if s.Title == "" {
+		return ""
+	}
+	return "### " + s.Mark.sign() + prose(s.Title) + "\n\n"
+}
 
 // opening returns everything before the rows.
 func (s Summary) opening() string {
@@ -116,16 +125,42 @@ func (s Summary) opening() string {
 	for _, lead := range s.Lead {
 		text += prose(lead) + "\n\n"
 	}
-	for _, problem := range s.Problems {
-		text += "- " + Bad.sign() + prose(problem) + "\n"
+	for _, fact := range s.Facts {
+		text += "- " + prose(fact[0]) + ": " + prose(fact[1]) + "\n"
 	}
-	if len(s.Problems) > 0 {
+	if len(s.Facts) > 0 {
 		text += "\n"
 	}
+	text += s.problems()
 	if len(s.Head) == 0 || len(s.Rows) == 0 {
 		return text
 	}
 	return text + s.tableHead()
+}
+
+// problems lists what is wrong; a long list continues behind a click.
+func (s Summary) problems() string {
+	if len(s.Problems) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for i, problem := range s.Problems {
+		if i == longList {
+			fmt.Fprintf(&b, "\n<details><summary>%d more</summary>\n\n", len(s.Problems)-longList)
+		}
+		b.WriteString("- " + Bad.sign() + prose(problem) + "\n")
+	}
+	if len(s.Problems) > longList {
+		b.WriteString("\n</details>\n")
+	}
+	return b.String() + "\n"
+}
+
+// withoutHTML returns Markdown of ours without its tags. All other angle brackets in
+// it are character references. No documentation says which tags the page of Azure
+// Pipelines shows, and it does not reliably fold text (microsoft/testfx#11335).
+func withoutHTML(markdown string) string {
+	return strings.NewReplacer("<code>", "", "</code>", "", "<details><summary>", "**", "</summary>", ":**", "\n</details>\n", "").Replace(markdown)
 }
 
 func (s Summary) tableHead() string {
@@ -140,6 +175,9 @@ func (s Summary) closing() string {
 	var b strings.Builder
 	for _, note := range s.Notes {
 		b.WriteString("\n" + prose(note) + "\n")
+	}
+	if len(s.Todo) > 0 && (s.Title == "" || len(s.Rows)+len(s.Notes) > 0) {
+		b.WriteString("\n") // or the heading would be a row of the table before it
 	}
 	if len(s.Todo) > 0 {
 		b.WriteString("**What to do**\n\n")
@@ -240,12 +278,29 @@ func trimmed(word string) (before, body, after string) {
 	return before, body, word[len(before)+len(body):]
 }
 
-// isWord reports whether a text consists of letters, perhaps with hyphens, or has
-// too few letters and digits to be a commit id, or is a date or a time of day.
+// isWord reports whether a text consists of words, perhaps with hyphens between
+// them, or is a date or a time of day, or a sign between words. GH-1 is a reference
+// to an issue.
 func isWord(s string) bool {
-	letters := func(r rune) bool { return unicode.IsLetter(r) || r == '-' || r == '\'' }
-	alphanumeric := func(r rune) bool { return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
-	return all(s, letters) || len(s) < 7 && all(s, alphanumeric) || isTime(s)
+	if isTime(s) || s == ">" || s == "+" || s == "→" {
+		return true
+	}
+	parts := strings.Split(s, "-")
+	if len(parts) == 2 && strings.EqualFold(parts[0], "GH") {
+		return false
+	}
+	for _, part := range parts {
+		letters := func(r rune) bool { return unicode.IsLetter(r) || r == '\'' }
+		if !all(part, letters) && !isShort(part) {
+			return false
+		}
+	}
+	return true
+}
+
+// isShort reports whether a text has too few letters and digits to be a commit id.
+func isShort(s string) bool {
+	return len(s) < 7 && all(s, func(r rune) bool { return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) })
 }
 
 func all(s string, is func(rune) bool) bool {

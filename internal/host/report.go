@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,12 +43,26 @@ func (h *Host) account(err error) (f *fault.Error, text string, hints []string) 
 func (h *Host) SummarizeFailure(step string, err error) {
 	f, text, hints := h.account(err)
 	s := Summary{Title: step + " failed", Mark: Bad, Lead: []string{text}, Todo: hints}
+	if all := joined(err); f.Code == fault.InvalidInput && len(all) > 1 {
+		s.Lead, s.Problems = nil, h.described(all)
+	}
+	if h.summarized && (f.Code == fault.PolicyViolation || f.Code == fault.NotAuthorized) {
+		s.Title, s.Lead = "", nil // the page already shows what is wrong
+	}
 	if _, hint := fault.Meaning(f.Code); hint != "" {
 		s.Page, s.Address = string(f.Code), errorPages+string(f.Code)
 	}
 	if _, err := h.dialect.summarize(s.apply(h.clean)); err != nil {
 		h.Warnf("the job summary was not written: %v", err)
 	}
+}
+
+// described returns the text of each fault.
+func (h *Host) described(all []*fault.Error) (texts []string) {
+	for _, f := range all {
+		texts = append(texts, h.describe(f, []*fault.Error{f}))
+	}
+	return texts
 }
 
 // errorPages has a heading for every code in the table.
@@ -81,6 +96,19 @@ func faults(err error) []*fault.Error {
 			all = append(all, faults(one)...)
 		}
 		return all
+	}
+	return nil
+}
+
+// joined returns the faults that an error joins, or nil if it is only one.
+func joined(err error) (all []*fault.Error) {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if e, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // it walks the tree that errors.As searches
+			for _, one := range e.Unwrap() {
+				all = append(all, faults(one)...)
+			}
+			return all
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package host
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -15,7 +16,7 @@ func (h *Host) OnTerminal() bool {
 // Show prints a result on stdout at a terminal. A step without a summary shows its
 // outputs.
 func (h *Host) Show(s Summary, outputs []Output) {
-	if s.Title == "" && len(outputs) == 0 {
+	if s.Logged || s.Title == "" && len(outputs) == 0 {
 		return
 	}
 	if s.Title == "" {
@@ -66,9 +67,10 @@ type view struct {
 func (v *view) summary(s Summary) {
 	v.line(paint(v.colorful, bold, s.Title))
 	v.rows(s)
-	for _, text := range append(s.Lead, s.Notes...) {
+	for _, text := range append(slices.Clone(s.Lead), s.Notes...) {
 		v.wrapped("", text)
 	}
+	v.facts(s.Facts)
 	for _, problem := range s.Problems {
 		v.wrapped(paint(v.colorful, red, "✗")+" ", problem)
 	}
@@ -121,6 +123,14 @@ func upper(head []string) []string {
 		all[i] = strings.ToUpper(h)
 	}
 	return all
+}
+
+func (v *view) facts(facts [][2]string) {
+	head, row := make([]string, len(facts)), make([]string, len(facts))
+	for i, fact := range facts {
+		head[i], row[i] = fact[0], fact[1]
+	}
+	v.pairs(head, row)
 }
 
 // pairs shows a single row, one cell per line.

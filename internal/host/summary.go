@@ -8,9 +8,10 @@ import (
 // Summary is a table for the job's page. Its texts may come from anywhere.
 type Summary struct {
 	Title    string
-	Mark     Mark     // whether the subject of the summary is as it should be
-	Lead     []string // paragraphs before the table
-	Problems []string // problems, one per item
+	Mark     Mark        // whether the subject of the summary is as it should be
+	Lead     []string    // paragraphs before the table
+	Facts    [][2]string // names and values, one per line
+	Problems []string    // problems, one per item
 	Head     []string
 	Rows     [][]string
 	Marks    []Mark   // marks of the rows, or nil
@@ -18,6 +19,8 @@ type Summary struct {
 	Todo     []string // what to do, one step per item
 	// Page and Address are a link at the end. They must be azstep's own text.
 	Page, Address string
+	// Logged says that the log contains all of it, so that only a page shows it.
+	Logged bool
 }
 
 // Mark says whether something is as it should be.
@@ -41,7 +44,8 @@ func (h *Host) Summarize(s Summary) {
 	if err != nil {
 		h.Warnf("the job summary was not written: %v", err)
 	}
-	if shown {
+	h.summarized = h.summarized || shown && err == nil
+	if shown || s.Logged {
 		return
 	}
 	lines := s.plain()
@@ -66,9 +70,13 @@ func (s Summary) apply(f func(string) string) Summary {
 		rows[i] = make([]string, len(s.Head))
 		copy(rows[i], all(row))
 	}
+	facts := make([][2]string, len(s.Facts))
+	for i, fact := range s.Facts {
+		facts[i] = [2]string{f(fact[0]), f(fact[1])}
+	}
 	return Summary{
-		Title: f(s.Title), Mark: s.Mark, Lead: all(s.Lead), Problems: all(s.Problems), Head: all(s.Head), Rows: rows,
-		Marks: s.Marks, Notes: all(s.Notes), Todo: all(s.Todo), Page: s.Page, Address: s.Address,
+		Title: f(s.Title), Mark: s.Mark, Lead: all(s.Lead), Facts: facts, Problems: all(s.Problems), Head: all(s.Head), Rows: rows,
+		Marks: s.Marks, Notes: all(s.Notes), Todo: all(s.Todo), Page: s.Page, Address: s.Address, Logged: s.Logged,
 	}
 }
 
@@ -84,7 +92,11 @@ func (s Summary) plain() []string {
 			widths[i] = max(widths[i], min(utf8.RuneCountInString(cell), maxPad))
 		}
 	}
-	lines := append(append([]string{s.Title}, s.Lead...), s.Problems...)
+	lines := append([]string{s.Title}, s.Lead...)
+	for _, fact := range s.Facts {
+		lines = append(lines, fact[0]+": "+fact[1])
+	}
+	lines = append(lines, s.Problems...)
 	if len(s.Head) > 0 {
 		for _, row := range table {
 			lines = append(lines, align(row, widths))

@@ -3,6 +3,7 @@ package host
 import (
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -182,6 +183,66 @@ func TestMarkdownMarks(t *testing.T) {
 		if len(cut) > limit || strings.Count(cut, "<details>") != strings.Count(cut, "</details>") {
 			t.Fatalf("within %d bytes: %d: %s", limit, len(cut), cut)
 		}
+	}
+}
+
+// Azure Pipelines gets no tags, which its page may show as text. A long list of
+// problems continues behind a click where there are tags.
+func TestMarkdownWithoutHTML(t *testing.T) {
+	t.Parallel()
+	s := Summary{
+		Title: "Pipeline permissions", Facts: [][2]string{{"tenant", "a.example"}}, Problems: slices.Repeat([]string{"`x<y` is open"}, 12),
+		Head: []string{"Resource"}, Rows: slices.Repeat([][]string{{"<b> env-0001"}}, 21), Todo: []string{"look"},
+	}
+	got := s.markdown(maxSummary)
+	for _, want := range []string{
+		"- tenant: <code>a&#46;example</code>\n\n- ❌ <code>x&#60;y</code> is open\n",
+		"\n<details><summary>2 more</summary>\n\n- ❌ ", "is open\n\n</details>\n\n| Resource |\n", "| <code>&#60;b&#62;</code> env-0001 |\n", "\n\n**What to do**\n\n- look\n",
+	} {
+		if !strings.Contains(strings.ReplaceAll(got, "a.example", "a&#46;example"), want) {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+	plain := withoutHTML(got)
+	if strings.Contains(plain, "<") || !strings.Contains(plain, "\n**2 more:**\n\n- ❌ x&#60;y is open\n") || !strings.Contains(plain, "\n**1 more row:**\n\n| Resource |\n") {
+		t.Errorf("%s", plain)
+	}
+}
+
+// Names of things are words; what GitHub would make a link of is not.
+func TestWords(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"region-0001": true, "deploy-web": true, "v2": true, ">": true, "2026-12-01": true, "won't": true,
+		"GH-1": false, "gh-22": false, "0123456": false, "fac0ade1": false, "1b4f0000-0000-4000-8000-000000000001": false, "a.b": false, "@a": false, "#1": false,
+	} {
+		if isWord(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+}
+
+// What a check found is shown once, and then only what to do about it.
+func TestSummarizeFailureAfterTheResult(t *testing.T) {
+	t.Parallel()
+	env := runner(t)
+	h := start(Options{Kind: GitHub, Env: env})
+	h.Summarize(Summary{Title: "Pipeline permissions", Mark: Bad, Head: []string{"A"}, Rows: [][]string{{"b"}}})
+	h.SummarizeFailure("azstep check-permissions", fault.New(fault.PolicyViolation, "the policy is violated").With("change it"))
+	got := read(t, env["GITHUB_STEP_SUMMARY"])
+	if !strings.HasPrefix(got, "### ❌ Pipeline permissions\n\n| A |\n| --- |\n| b |\n\n**What to do**\n\n- change it\n\n[About policy-violation](") {
+		t.Error(got)
+	}
+}
+
+// Several invalid inputs are a list.
+func TestSummarizeInvalidInputs(t *testing.T) {
+	t.Parallel()
+	env := runner(t)
+	h := start(Options{Kind: GitHub, Env: env})
+	h.SummarizeFailure("azstep mint-pat", fault.Join([]error{fault.Input("scopes", "set it", "scopes is required"), fault.Input("lifetime", "at most 365d", "lifetime: 400d is too long")}))
+	if got := read(t, env["GITHUB_STEP_SUMMARY"]); !strings.Contains(got, "failed\n\n- ❌ scopes is required\n- ❌ lifetime&#58; 400d is too long\n\n**What to do**\n") {
+		t.Error(got)
 	}
 }
 

@@ -180,8 +180,8 @@ func TestOneResourceInWords(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([][]string{
-		{"environment production", "no", "pipeline 15", "Jamal Hartnett", "2020-01-02T08:59:48.77Z"},
-		{"environment production", "no", "pipeline 42 (smoke)", "Jamal Hartnett", "2020-01-02T08:59:48.77Z"},
+		{"environment production", "no", "pipeline 15", "Jamal Hartnett", "2020-01-02 08:59 UTC"},
+		{"environment production", "no", "smoke", "Jamal Hartnett", "2020-01-02 08:59 UTC"},
 	}, s.Rows); diff != "" {
 		t.Error(diff)
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -137,16 +139,21 @@ func (p *prunePATs) leftBehind(ctx context.Context, e Env, api client.PATs) ([]a
 	return left, nil
 }
 
-// old returns the PATs that were created long enough before now.
+// old returns the PATs that were created long enough before now, the oldest first.
 func (p *prunePATs) old(named []client.PAT, now time.Time, log Logger) []abandoned {
-	left := []abandoned{}
+	byAge := map[string]abandoned{}
 	for _, one := range named {
 		switch {
 		case one.ValidFrom.IsZero():
 			log.Warnf("the service does not say when the PAT %q was made: it is left alone", one.DisplayName)
 		case now.Sub(one.ValidFrom) > time.Duration(p.OlderThan):
-			left = append(left, abandoned{one.AuthorizationID, one.DisplayName, one.Scope, instant(one.ValidFrom), instant(one.ValidTo), false})
+			key := one.ValidFrom.UTC().Format("20060102150405.000000000") + one.DisplayName + one.AuthorizationID
+			byAge[key] = abandoned{one.AuthorizationID, one.DisplayName, one.Scope, instant(one.ValidFrom), instant(one.ValidTo), false}
 		}
+	}
+	left := []abandoned{}
+	for _, key := range slices.Sorted(maps.Keys(byAge)) {
+		left = append(left, byAge[key])
 	}
 	return left
 }
@@ -230,7 +237,7 @@ func revokeOne(ctx context.Context, api client.PATs, one abandoned) (pruning, er
 
 // String describes the PAT for the user.
 func (a abandoned) String() string {
-	return fmt.Sprintf("%q (%s), made %s", a.DisplayName, a.AuthorizationID, a.ValidFrom)
+	return fmt.Sprintf("%q (%s), made %s", a.DisplayName, a.AuthorizationID, text.Instant(a.ValidFrom))
 }
 
 // write writes the whole list into the report files.
@@ -316,9 +323,13 @@ func (p *prunePATs) summary(e Env, left []abandoned, revoked int) host.Summary {
 	if len(left) == 0 {
 		return s
 	}
-	s.Head = []string{"Name", "Scopes", "Made", "Expires", "Revoked"}
+	s.Head = []string{"Name", "Scopes", "Made", "Expires"}
+	if !e.DryRun {
+		s.Head = append(s.Head, "Revoked")
+	}
+	answer := map[bool]string{true: "yes", false: "no"}
 	for _, one := range left {
-		s.Rows = append(s.Rows, []string{one.DisplayName, one.Scopes, one.ValidFrom, one.ValidTo, strconv.FormatBool(one.Revoked)})
+		s.Rows = append(s.Rows, []string{one.DisplayName, one.Scopes, text.Instant(one.ValidFrom), text.Instant(one.ValidTo), answer[one.Revoked]})
 	}
 	return s
 }

@@ -135,6 +135,12 @@ func (e Env) check(outputs ...host.Output) error {
 
 // rehearsed ends a dry run: it says what would have been done.
 func (e Env) rehearsed(ctx context.Context, format string, args ...any) error {
-	_, err := e.Deliver(ctx, Result{Done: "dry run: would " + fmt.Sprintf(format, args...)})
+	done := fmt.Sprintf(format, args...)
+	_, err := e.Deliver(ctx, Result{
+		Done: "dry run: would " + done,
+		Summary: host.Summary{
+			Title: "Dry run", Lead: []string{"Nothing was changed. Without `dry-run`, this step would " + done + "."}, Logged: true,
+		},
+	})
 	return err
 }

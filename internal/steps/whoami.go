@@ -12,6 +12,7 @@ import (
 	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/host"
 	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/text"
 	"github.com/azstep/azstep/internal/transport"
 )
 
@@ -131,8 +132,11 @@ func seconds(d time.Duration) string {
 	return strconv.Itoa(int(math.Round(d.Seconds())))
 }
 
-// ahead says where this machine's clock is.
+// ahead says where this machine's clock is, or is empty if the clocks agree.
 func ahead(skew time.Duration) string {
+	if seconds(skew.Abs()) == "0" {
+		return ""
+	}
 	if skew < 0 {
 		return seconds(-skew) + " s behind the service's"
 	}
@@ -145,7 +149,11 @@ const maxSkew = time.Minute
 // tell logs what the summary contains, for users who read only the log, and what
 // needs attention.
 func (w *whoami) tell(e Env, f found) {
-	e.Log.Infof("%s", strings.Join(w.facts(f), "; "))
+	var facts []string
+	for _, fact := range w.facts(e, f) {
+		facts = append(facts, fact[0]+": "+fact[1])
+	}
+	e.Log.Infof("%s", strings.Join(facts, "; "))
 	for _, verdict := range []string{yes, perhaps, no} {
 		var some []string
 		for _, row := range w.abilities(f) {
@@ -220,25 +228,25 @@ func (w *whoami) sentence(f found) string {
 func (w *whoami) summary(e Env, f found) host.Summary {
 	s := host.Summary{
 		Title: "Who am I",
-		Head:  []string{"Operation", "Possible", "Why"},
+		Head:  []string{"Operation", "Possible", "Note"},
 		Lead:  []string{w.sentence(f) + "; signed in by " + f.about.Way},
 		Notes: w.route(e, f),
 	}
-	s.Lead, s.Rows = append(s.Lead, w.facts(f)...), w.abilities(f)
+	s.Facts, s.Rows = w.facts(e, f), w.abilities(f)
 	return s
 }
 
-// facts lists what else is known, one fact per line.
-func (w *whoami) facts(f found) (lines []string) {
-	for _, line := range [][2]string{
-		{"id", f.id}, {"tenant", f.tenant}, {"scopes", strings.Join(f.about.Scopes, " ")}, {"expires", expiry(f.about.Expires)},
+// facts lists what else is known.
+func (w *whoami) facts(e Env, f found) (known [][2]string) {
+	for _, fact := range [][2]string{
+		{"id", f.id}, {"tenant", f.tenant}, {"scopes", strings.Join(f.about.Scopes, " ")}, {"expires", expiry(f.about.Expires, e.Now())},
 		{"clock", ahead(f.skew)},
 	} {
-		if line[1] != "" {
-			lines = append(lines, line[0]+": "+line[1])
+		if fact[1] != "" {
+			known = append(known, fact)
 		}
 	}
-	return lines
+	return known
 }
 
 // Whether an operation is possible, as far as can be known without trying.
@@ -255,11 +263,11 @@ func (w *whoami) abilities(f found) (rows [][]string) {
 	return rows
 }
 
-func expiry(t time.Time) string {
+func expiry(t, now time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return stamp(t.Truncate(time.Second))
+	return text.Moment(t, now)
 }
 
 // demands lists what the operations require of the credential besides its kind: the

@@ -22,13 +22,24 @@ func Moment(t, now time.Time) string {
 	return t.Format(layout) + " (" + Span(now.Sub(t)) + " ago)"
 }
 
-// Span formats a duration in its largest whole unit: 45 s, 59 min, 5 h, 7 d.
+// Instant formats a time in RFC 3339 like Moment, without its distance from now. Text
+// that is no time is returned as it is.
+func Instant(rfc3339 string) string {
+	t, err := time.Parse(time.RFC3339Nano, rfc3339)
+	if err != nil {
+		return rfc3339
+	}
+	return t.UTC().Format("2006-01-02 15:04 UTC")
+}
+
+// Span formats a duration in its largest unit: 45 s, 59 min, 5 h, 7 d. Minutes are
+// rounded, so that what was just made for 15 min does not end in 14.
 func Span(d time.Duration) string {
-	switch {
+	switch minutes := d.Round(time.Minute); {
 	case d < time.Minute:
 		return fmt.Sprintf("%d s", d/time.Second)
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", d/time.Minute)
+	case minutes < 2*time.Hour:
+		return fmt.Sprintf("%d min", minutes/time.Minute)
 	case d < 48*time.Hour:
 		return fmt.Sprintf("%d h", d/time.Hour)
 	}

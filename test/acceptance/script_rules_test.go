@@ -126,7 +126,7 @@ func (r *result) places() map[string]string {
 // ownCommands lists all commands that azstep gives to a host.
 var ownCommands = []string{
 	"add-mask", "debug", "warning", "error",
-	"task.setsecret", "task.setvariable", "task.logissue", "task.uploadsummary", "task.debug",
+	"task.setsecret", "task.setvariable", "task.logissue", "task.addattachment", "task.debug",
 	"task.settaskvariable", "task.prependpath",
 }
 

@@ -151,8 +151,8 @@ func (w *witness) onAzure() {
 		w.wrong("the agent: failed %t, findings %q, result %q", a.Failed, a.Findings, a.Result)
 	}
 	for _, c := range a.Commands {
-		w.command(c, []string{"task.setsecret", "task.setvariable", "task.logissue", "task.debug", "task.uploadsummary"},
-			"type", "code", "variable", "isoutput", "issecret")
+		w.command(c, []string{"task.setsecret", "task.setvariable", "task.logissue", "task.debug", "task.addattachment"},
+			"type", "name", "code", "variable", "isoutput", "issecret")
 	}
 	n := 0
 	for _, i := range a.Issues {
@@ -205,7 +205,7 @@ func isASCII(text []byte) bool {
 // beginnings lists how azstep's own lines begin.
 var beginnings = []string{
 	"azstep: ", "debug: ", "warning: ", "error: ", "hint: ", "::add-mask::", "::error title=", "::warning::", "::debug::",
-	"##vso[task.setsecret]", "##vso[task.setvariable ", "##vso[task.logissue type=", "##vso[task.debug]", "##vso[task.uploadsummary]",
+	"##vso[task.setsecret]", "##vso[task.setvariable ", "##vso[task.logissue type=", "##vso[task.debug]", "##vso[task.addattachment type=Distributedtask.Core.Summary;name=azstep",
 }
 
 // lines checks the streams as a terminal shows them.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+
+	"github.com/azstep/azstep/internal/pattern"
 )
 
 // Resource is a protected resource with the permissions that were found.
@@ -27,11 +29,15 @@ type Pipeline struct {
 	On   string // time; "" if unknown
 }
 
+// guid is the form of an id that says nothing to the user. Resources whose ids have
+// it have a name that is unique in their project.
+var guid = pattern.New(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
 // String describes the resource uniquely for the user.
 func (r Resource) String() string {
 	text := r.Type + " " + r.ID
 	switch {
-	case r.Name != "" && r.ID != "":
+	case r.Name != "" && r.ID != "" && !guid.MatchString(r.ID):
 		text = r.Type + " " + strconv.Quote(r.Name) + " (" + r.ID + ")"
 	case r.Name != "":
 		text = r.Type + " " + strconv.Quote(r.Name)
@@ -58,6 +64,9 @@ func (p Pipeline) String() string {
 	}
 	return fmt.Sprintf("pipeline %d (%s)", p.ID, p.Name)
 }
+
+// Label names the pipeline in a table, by its name if known.
+func (p Pipeline) Label() string { return cmp.Or(p.Name, p.String()) }
 
 // ByName returns the ids of the pipelines that are permitted individually.
 func (r Resource) ByName() map[int]bool {
