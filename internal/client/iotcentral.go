@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/pattern"
 	"github.com/azstep/azstep/internal/transport"
 )
 
@@ -179,4 +180,10 @@ func (c *IoTCentral) explain(err error) error {
 // characters.
 func printable(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// SASExpiry returns the expiry in an API token.
+func SASExpiry(token string) (time.Time, bool) {
+	sas, _ := pattern.ParseSAS(token)
+	return sas.Expires, !sas.Expires.IsZero()
 }

@@ -107,3 +107,8 @@ func (e Env) handOut(ctx context.Context, o audit.Outcome) error {
 	}
 	return nil
 }
+
+// permissionOutputs lists the outputs about permissions of resources.
+func permissionOutputs() []string {
+	return []string{"authorized", "all-pipelines", "authorized-pipelines", "missing-pipelines", "violations", "report", "truncated"}
+}

@@ -10,11 +10,14 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
+	"github.com/azstep/azstep/internal/audit"
 	"github.com/azstep/azstep/internal/auth"
 	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/lease"
 	"github.com/azstep/azstep/internal/transport"
 )
@@ -57,6 +60,29 @@ func Find(name string) (Operation, bool) {
 	return Operation{}, false
 }
 
+// Inputs lists the names of all inputs of all operations, sorted.
+func Inputs() []string {
+	names := append([]string{"operation"}, input.Names(new(Common))...)
+	for _, op := range All() {
+		names = append(names, input.Names(op.New())...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// SharedOutputs lists the outputs that any operation may have.
+func SharedOutputs() []string { return []string{"refresh-token", "error"} }
+
+// AllOutputs lists the names of all outputs, sorted.
+func AllOutputs() []string {
+	names := SharedOutputs()
+	for _, op := range All() {
+		names = append(names, op.Outputs...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // Step is an operation with its inputs: a struct that package input decodes, with a
 // method Validate for rules that concern several inputs.
 type Step interface {
@@ -67,6 +93,21 @@ type Step interface {
 	// Run performs the operation and passes the result to Env.Deliver, once.
 	Run(context.Context, Env) error
 }
+
+// Filed is a step whose inputs name files. Read is called once the inputs are
+// decoded, and Open if nothing is wrong with them. Drop is called at the end of
+// every run: it discards files that Open began and Run did not commit.
+type Filed interface {
+	Read(Files) []error
+	Open(Files) error
+	Drop()
+}
+
+// File replaces the file that its input names, once it is complete.
+type File = audit.File
+
+// Files gives access to the files that inputs name.
+type Files = audit.Files
 
 // Address is a base URL, the kind of credential that is sent there, and the input
 // that named it.
