@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -31,6 +32,7 @@ type Server struct {
 	keys    keys
 	ca      authority
 	http    *http.Server
+	open    atomic.Int64 // connections
 	url     string
 	closed  chan struct{} // by end
 	end     func()
@@ -90,6 +92,7 @@ func (s *Server) Start(addr string) error {
 		Handler:           s,
 		TLSConfig:         s.ca.serverConfig(),
 		ConnContext:       s.admit,
+		ConnState:         s.tally,
 		ReadHeaderTimeout: 30 * time.Second,
 		// Clients that distrust the certificate are part of the tests.
 		ErrorLog: log.New(io.Discard, "", 0),
@@ -97,6 +100,19 @@ func (s *Server) Start(addr string) error {
 	go func() { _ = s.http.ServeTLS(listener, "", "") }() // ends with Close
 	return nil
 }
+
+func (s *Server) tally(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.open.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		s.open.Add(-1)
+	}
+}
+
+// OpenConnections returns how many connections are open, except those that a fault
+// took over. With none, every request of a client that has ended was handled.
+func (s *Server) OpenConnections() int { return int(s.open.Load()) }
 
 // hostNames are those of the certificate, beside loopback.
 func (s *Server) hostNames() []string {

@@ -46,7 +46,7 @@ func TestExecKilledAtAnyInstant(t *testing.T) {
 				killed := plan.mint.name == syscall.SIGKILL && r.exit == 128+int(syscall.SIGKILL)
 				switch {
 				case killed, r.quitEarly(plan.mint):
-					settle(plan.before + plan.after)
+					w.settle()
 				case r.exit != exit && r.exit != 128+int(plan.mint.name):
 					t.Errorf("exit %d", r.exit)
 				case len(w.alive()) > 0 || r.lasted > grace:

@@ -3,6 +3,7 @@
 package kills
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -79,15 +80,26 @@ func (w *world) suffer(f emulator.Fault) {
 	w.fault(f)
 	w.inputs["timeout"], w.inputs["max-attempts"] = "700ms", "2"
 	minted := w.mint(signal{})
-	if f.Delay > 0 { // post decides about its result
-		settle(f.Delay)
-	} else {
+	w.settle()
+	if !w.late() {
 		w.checkPromise(minted)
 	}
 	w.cleanUp(minted, plan{})
 	if w.t.Failed() {
 		w.t.Logf("the mint, exit %d after %s:\n%s\nrequests:\n%s", minted.exit, minted.took, minted.log(), w.requests())
 	}
+}
+
+// late reports whether a service created the credential after azstep had looked for it,
+// when the timeout was over. Only post can find such a credential: azstep waits no longer.
+func (w *world) late() bool {
+	looked := time.Time{}
+	for _, r := range w.Requests()[w.before:] {
+		if r.Method == http.MethodGet {
+			looked = r.Time
+		}
+	}
+	return !looked.IsZero() && w.kind.newest(w.Server).After(looked)
 }
 
 // checkPromise checks a mint that was not killed: a valid credential was delivered,

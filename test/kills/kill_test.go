@@ -117,7 +117,7 @@ func (w *world) checkEnd(r run, p plan) {
 	w.t.Helper()
 	switch {
 	case p.mint.name == syscall.SIGKILL && r.exit == 128+int(syscall.SIGKILL):
-		settle(p.before + p.after)
+		w.settle()
 		return
 	case r.quitEarly(p.mint):
 	case r.lasted > grace:
@@ -139,7 +139,7 @@ func (w *world) cleanUp(minted run, p plan) {
 	w.t.Helper()
 	if p.post.name != 0 {
 		w.post(minted, p.post)
-		settle(p.before + p.after)
+		w.settle()
 	}
 	w.ClearFaults()
 	post := w.post(minted, signal{})

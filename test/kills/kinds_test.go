@@ -30,6 +30,14 @@ func pats() kind {
 			}
 			return ids
 		},
+		newest: func(s *emulator.Server) (at time.Time) {
+			for _, p := range s.PATs() { // the oldest first
+				if p.State == "active" {
+					at = p.ValidFrom
+				}
+			}
+			return at
+		},
 	}
 }
 
@@ -44,5 +52,13 @@ func iotTokens() kind {
 			}
 		},
 		alive: func(s *emulator.Server) []string { return aliveTokens(s, time.Time{}) },
+		newest: func(s *emulator.Server) (at time.Time) {
+			for _, t := range s.APITokens() { // the oldest first
+				if t.State == "active" {
+					at = t.Created
+				}
+			}
+			return at
+		},
 	}
 }

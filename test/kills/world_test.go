@@ -3,6 +3,7 @@
 package kills
 
 import (
+	"crypto/tls"
 	"os/exec"
 	"strings"
 	"testing"
@@ -36,7 +37,8 @@ type kind struct {
 	outputs      []string // outputs of a complete delivery besides token, in the hosts' spelling
 	inputs       func(*emulator.Server) map[string]string
 	alive        func(*emulator.Server) []string
-	refuses      bool // the id is in use, so nothing is minted
+	newest       func(*emulator.Server) time.Time // when the newest valid one was created
+	refuses      bool                             // the id is in use, so nothing is minted
 }
 
 // world is one job with its own services.
@@ -112,9 +114,20 @@ func (w *world) forget() { w.before, w.connected = len(w.Requests()), w.Connecti
 // alive returns the ids of the valid credentials.
 func (w *world) alive() []string { return w.kind.alive(w.Server) }
 
-// settle waits until the services have handled what a killed client sent: on a CI
-// host, more time passes before the post step.
-func settle(slowest time.Duration) { time.Sleep(slowest + 20*time.Millisecond) }
+// settle waits until the services have handled what a client sent that has ended: on a
+// CI host, more time passes before the post step. Connections are accepted in their
+// order, so that none waits to be accepted after a new one was.
+func (w *world) settle() {
+	w.t.Helper()
+	probe, err := tls.Dial("tcp", strings.TrimPrefix(w.URL(), "https://"), &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // it says nothing
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_ = probe.Close()
+	for w.OpenConnections() > 0 {
+		time.Sleep(time.Millisecond)
+	}
+}
 
 // delivered returns the id of the credential in the outputs, if they are complete.
 func (w *world) delivered(r run) string {

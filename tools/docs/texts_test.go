@@ -107,9 +107,7 @@ func TestTroubleshootingFindsWhatPeopleSaw(t *testing.T) {
 func anyHeading(headings [][]string, seen string) bool {
 	for _, h := range headings {
 		heading := strings.Trim(h[1], "`")
-		if strings.HasSuffix(heading, "…") { // a value at the end is in the rest of the line
-			heading = strings.TrimSuffix(heading, "…")
-		}
+		heading = strings.TrimSuffix(heading, "…") // a value at the end is in the rest of the line
 		if heading != "" && anyMatches([]string{seen}, heading) && len(strings.ReplaceAll(heading, "…", "")) > 15 {
 			return true
 		}
