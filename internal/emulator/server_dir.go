@@ -31,13 +31,13 @@ func (s *Server) WriteDir(dir string) error {
 		return err
 	}
 	for path, content := range map[string]string{
-		filepath.Join(dir, "env-kubernetes"): keyless(pod),
-		filepath.Join(dir, "env-gitlab"):     keyless(s.GitLabEnv()),
-		ca:                                   string(s.CAPEM()),
-		filepath.Join(dir, "env-managed-identity"): keyless(s.ManagedIdentityEnv()),
-		filepath.Join(dir, "env-github"):           keyless(s.GitHubEnv()),
-		filepath.Join(dir, "env-azure-pipelines"):  keyless(s.PipelinesEnv()),
-		filepath.Join(dir, "env"):                  s.env(dir, ca),
+		ca:                               string(s.CAPEM()),
+		filepath.Join(dir, "env"):        s.env(dir, ca),
+		filepath.Join(dir, "env-github"): keyless("github-oidc", s.GitHubEnv()),
+		filepath.Join(dir, "env-azure-pipelines"):  keyless("azure-pipelines-oidc", s.PipelinesEnv(), "AZSTEP_HOST=azure-pipelines"),
+		filepath.Join(dir, "env-gitlab"):           keyless("assertion", s.GitLabEnv()),
+		filepath.Join(dir, "env-kubernetes"):       keyless("assertion", pod),
+		filepath.Join(dir, "env-managed-identity"): keyless("managed-identity", s.ManagedIdentityEnv()),
 	} {
 		if err := writeWhole(path, []byte(content)); err != nil {
 			return err
@@ -50,7 +50,7 @@ func (s *Server) WriteDir(dir string) error {
 const demoTokenLife = 12 * time.Hour
 
 func (s *Server) env(dir, ca string) string {
-	return "# Everything here is fake and good for nothing but this emulator.\n" +
+	return "# Everything here is fake. It works only with this emulator.\n" +
 		exports([]string{
 			"AZSTEP_ORGANIZATION=" + s.url + "/" + s.firstOrganization(),
 			"AZSTEP_PROJECT=" + s.firstProject(),
@@ -59,15 +59,15 @@ func (s *Server) env(dir, ca string) string {
 			"AZSTEP_CA_FILE=" + ca,
 		}) +
 		s.trusted() +
-		"# an Entra token of a user, which both services take\n" +
+		"# an Entra token of a user, for Azure DevOps and IoT Central\n" +
 		exports([]string{"AZSTEP_CREDENTIAL=" + s.Token(TokenOptions{Scopes: "user_impersonation", Audience: everyService, ExpiresIn: demoTokenLife})}) +
-		"# the same user's sign-in, for mint-entra-token and login\n" +
+		"# the same user's refresh token, for mint-entra-token\n" +
 		exports(s.signIn()) +
 		"# for other clients\n" +
 		exports([]string{"AZURE_AUTHORITY_HOST=" + s.url, "SSL_CERT_FILE=" + ca, "NODE_EXTRA_CA_CERTS=" + ca, "REQUESTS_CA_BUNDLE=" + ca}) +
-		"# To sign in without a secret instead, as a job of GitHub Actions, Azure\n" +
-		"# Pipelines or GitLab CI, a pod with workload identity, or a machine with a\n" +
-		"# managed identity, one of:\n" +
+		"# To sign in without a secret, as a job of GitHub Actions, Azure Pipelines or\n" +
+		"# GitLab CI, a pod with workload identity, or a machine with a managed identity,\n" +
+		"# source one of these as well, in a subshell:\n" +
 		"#   . " + shellQuote(filepath.Join(dir, "env-github")) + "\n" +
 		"#   . " + shellQuote(filepath.Join(dir, "env-azure-pipelines")) + "\n" +
 		"#   . " + shellQuote(filepath.Join(dir, "env-gitlab")) + "\n" +
@@ -95,9 +95,12 @@ func (s *Server) trusted() string {
 	return exports([]string{"AZSTEP_TRUSTED_HOSTS=" + s.options.Name})
 }
 
-// keyless are the lines that put a host's own identity in place of the token.
-func keyless(variables []string) string {
-	return "# Everything here is fake. To be read after env.\nunset AZSTEP_CREDENTIAL AZSTEP_REFRESH_TOKEN AZSTEP_TENANT_ID AZSTEP_CLIENT_ID\n" + exports(variables)
+// keyless returns the lines that replace the user's token by the identity of a job or
+// a machine. They name the way to sign in, because azstep does not take all of them by
+// itself outside of that host.
+func keyless(auth string, variables []string, more ...string) string {
+	return "# Everything here is fake. Source this file after env.\nunset AZSTEP_CREDENTIAL AZSTEP_REFRESH_TOKEN AZSTEP_TENANT_ID AZSTEP_CLIENT_ID\n" +
+		exports(variables) + exports(more) + exports([]string{"AZSTEP_AUTH=" + auth})
 }
 
 func exports(variables []string) string {
