@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// built is the command as it is shipped.
+// built builds the command like a release and returns its path.
 func built(t testing.TB) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "azstep-emulator")
@@ -19,7 +19,7 @@ func built(t testing.TB) string {
 	return binary
 }
 
-// serve starts the command and returns its address once it says that it is ready.
+// serve starts the command and waits until it prints its address.
 func (p *process) serve(t testing.TB, binary string) {
 	t.Helper()
 	p.dir = t.TempDir()
@@ -51,7 +51,8 @@ func (p *process) stop() {
 	_ = p.command.Wait()
 }
 
-// BenchmarkStart is from the start of the process until clients can connect.
+// BenchmarkStart measures the time from the start of the process until clients can
+// connect.
 func BenchmarkStart(b *testing.B) {
 	binary := built(b)
 	for b.Loop() {

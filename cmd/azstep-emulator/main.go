@@ -40,11 +40,11 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("azstep-emulator", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	dir := flags.String("dir", "", "where ca.pem and env are written (required)")
-	addr := flags.String("addr", "127.0.0.1:0", "address to listen on, a loopback one without -name")
-	name := flags.String("name", "", "host name or address by which clients reach this, beyond loopback")
-	seed := flags.String("seed", "", "YAML file with another state to start with")
-	latency := flags.Duration("latency", 0, "wait before every answer")
+	dir := flags.String("dir", "", "directory for ca.pem and env (required)")
+	addr := flags.String("addr", "127.0.0.1:0", "address to listen on; without -name, a loopback address")
+	name := flags.String("name", "", "host name or address that clients use, if it is not a loopback address")
+	seed := flags.String("seed", "", "YAML file with another initial state")
+	latency := flags.Duration("latency", 0, "delay of every response")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -75,10 +75,10 @@ func serve(ctx context.Context, options emulator.Options, addr, dir string, stdo
 		return err
 	}
 	if _, err := fmt.Fprintln(stdout, "ready", server.URL()); err != nil {
-		return fmt.Errorf("say that the server is ready: %w", err)
+		return fmt.Errorf("print the address: %w", err)
 	}
 	// For people; programs wait for the line on stdout.
-	_, _ = fmt.Fprintf(stderr, "in another shell: . %s\n", filepath.Join(dir, "env"))
+	_, _ = fmt.Fprintf(stderr, "in another shell: . %s\nthen, for example: azstep whoami\n", filepath.Join(dir, "env"))
 	<-ctx.Done()
 	return nil
 }

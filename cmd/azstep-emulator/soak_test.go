@@ -18,8 +18,8 @@ import (
 	"time"
 )
 
-// TestSoak sends 1,000 requests a second for as long as AZSTEP_SOAK says, and looks
-// at the memory of the process meanwhile. `make soak` asks for a minute.
+// TestSoak sends 1,000 requests a second for the duration in AZSTEP_SOAK and watches
+// the memory of the process. `make soak` runs it for a minute.
 func TestSoak(t *testing.T) {
 	length, err := time.ParseDuration(os.Getenv("AZSTEP_SOAK"))
 	if err != nil {
@@ -35,22 +35,22 @@ func TestSoak(t *testing.T) {
 	t.Logf("%d tasks in %v, %d failed; half took less than %v, 99%% less than %v", len(l.took), time.Since(started).Round(time.Millisecond),
 		l.failed, l.took[len(l.took)/2].Round(time.Microsecond), l.took[len(l.took)*99/100].Round(time.Microsecond))
 	t.Logf("resident memory each second, in KiB: %d", memory)
-	// A moment in which the machine has no time for this piles requests up; what is
-	// kept shows in the least of a quarter.
+	// If the machine is busy, requests pile up for a moment. The minimum of a
+	// quarter shows the memory that is kept.
 	before, after := slices.Min(memory[len(memory)/4:len(memory)/2]), slices.Min(memory[len(memory)*3/4:])
 	if l.failed > 0 || after > before+before/10 {
 		t.Errorf("%d tasks failed; memory grew from %d to %d KiB", l.failed, before, after)
 	}
 }
 
-// load is a client that reads with a PAT, and mints and revokes PATs as a user.
+// load is a client that reads with a PAT, and creates and revokes PATs as a user.
 type load struct {
 	t         *testing.T
 	p         *process
 	client    *http.Client
 	pat, user string // Authorization headers
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // protects the fields below
 	took   []time.Duration
 	failed int
 }
@@ -84,8 +84,8 @@ func (l *load) token(kind string) string {
 	return made.Token
 }
 
-// run starts perSecond tasks a second, each in its turn, however long the others
-// take, and reads the memory once a second.
+// run starts perSecond tasks a second in turn, without waiting for earlier ones, and
+// reads the memory once a second.
 func (l *load) run(perSecond int, length time.Duration) (memory []int) {
 	var pending sync.WaitGroup
 	began := time.Now()
@@ -101,7 +101,7 @@ func (l *load) run(perSecond int, length time.Duration) (memory []int) {
 	return append(memory, l.resident())
 }
 
-// task is one request, or for one task in twenty two.
+// task sends one request. Every twentieth creates and revokes a PAT.
 func (l *load) task(i int) func() error {
 	paths := []string{
 		"/fabrikam/_apis/projects?api-version=7.1", "/fabrikam/_apis/projects/Fabrikam/teams?api-version=7.1",
@@ -160,7 +160,7 @@ func (l *load) send(method, path, auth, body string) ([]byte, error) {
 	return io.ReadAll(res.Body)
 }
 
-// resident is the process's resident set in KiB, as Linux tells it.
+// resident returns the process's resident set in KiB, as Linux reports it.
 func (l *load) resident() int {
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(l.p.command.Process.Pid), "statm"))
 	if err != nil {

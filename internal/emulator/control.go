@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// controlRoutes let another process do what a test does with the Go API. They
-// ask for no credential: everything here is fake.
+// controlRoutes let another process do what a test does with the Go API. They need
+// no credential: everything here is fake.
 func controlRoutes() []route {
 	control := func(method, path string, h handler) route {
 		return route{area: openArea{}, method: method, pattern: controlPrefix + path, handle: h}
@@ -29,21 +29,21 @@ func controlRoutes() []route {
 	}
 }
 
-// controlRequests is [Server.Requests] and [Server.Connections]. With ?after=7 the
-// value has the requests after the seventh alone, for whoever asks again and again.
+// controlRequests returns [Server.Requests] and [Server.Connections]. With ?after=7,
+// value holds only the requests after the seventh, for clients that poll.
 func controlRequests(c *call) reply {
 	after := 0
 	if text := c.query.Get("after"); text != "" {
 		var err error
 		if after, err = strconv.Atoi(text); err != nil || after < 0 {
-			return badControl(fmt.Errorf("after is %q, and not the number of a request", text))
+			return badControl(fmt.Errorf("after: %q is not the number of a request", text))
 		}
 	}
 	log := c.server.log
 	return jsonReply(http.StatusOK, map[string]any{"connections": log.connections, "count": log.added, "value": log.entries(after)})
 }
 
-// controlReset is [Server.Reset], under the mutex that is held already.
+// controlReset is [Server.Reset] for a caller that holds the mutex.
 func controlReset(c *call) reply {
 	fresh, err := newState(c.server.options.Seed)
 	if err != nil {
@@ -65,8 +65,8 @@ func controlAddFaults(c *call) reply {
 	return noContent()
 }
 
-// controlClearFaults disarms every fault, or with ?host=127.0.0.1:8443 those for
-// that host.
+// controlClearFaults removes all faults, or with ?host=127.0.0.1:8443 those for that
+// host.
 func controlClearFaults(c *call) reply {
 	if host := c.query.Get("host"); host != "" {
 		c.clearFaultsOf(host)
@@ -161,8 +161,8 @@ func controlRoute(method, path string, h handler) route {
 	return route{area: openArea{}, method: method, pattern: controlPrefix + path, handle: h}
 }
 
-// viewRoutes are the control requests of the areas below projects and of IoT
-// Central: what there is, and how it behaves.
+// viewRoutes are the control requests that show the state of Azure DevOps and IoT
+// Central, and change their behavior.
 func viewRoutes() []route {
 	return []route{
 		controlRoute(http.MethodPut, "quirks", controlQuirks),

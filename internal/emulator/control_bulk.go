@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// Bulk is many things of one kind, for pages and for load. Their ids are always
-// the same for the same seed.
+// Bulk describes many items of one type, for tests of paging and load. The same seed
+// always gives the same ids.
 type Bulk struct {
 	Type       string `yaml:"type"` // "team", "pipeline" or a type of resource
 	Count      int    `yaml:"count"`
-	Name       string `yaml:"name"`       // # stands for the number, from 1; "" is TYPE-#
-	Pipelines  []int  `yaml:"pipelines"`  // that may use the resources
-	OpenAccess bool   `yaml:"openAccess"` // of the resources
+	Name       string `yaml:"name"`       // # becomes the number, from 1; "" is TYPE-#
+	Pipelines  []int  `yaml:"pipelines"`  // pipelines that may use the resources
+	OpenAccess bool   `yaml:"openAccess"` // whether every pipeline may use the resources
 }
 
-// Generate adds things to a project.
+// Generate adds items to a project.
 func (s *Server) Generate(organization, project string, bulks ...Bulk) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,12 +48,12 @@ func controlBulk(c *call) reply {
 	return noContent()
 }
 
-// maxBulk is more than any organization has, and fits the memory of a laptop.
+// maxBulk is more than any organization has, and still fits into a laptop's memory.
 const maxBulk = 200_000
 
 func (p *project) addBulk(b Bulk, by string) error {
 	if b.Count < 0 || b.Count > maxBulk {
-		return fmt.Errorf("generate %ss: a count is 0 to %d", b.Type, maxBulk)
+		return fmt.Errorf("bulk of %s: count must be between 0 and %d", b.Type, maxBulk)
 	}
 	if b.Name == "" {
 		b.Name = b.Type + "-#"
@@ -74,18 +74,18 @@ func (p *project) addBulk(b Bulk, by string) error {
 			id = strconv.Itoa(next + i)
 		}
 		if err := p.add(&protected{Type: b.Type, ID: id, Name: name, OpenAccess: b.OpenAccess, Pipelines: b.Pipelines}, by); err != nil {
-			return fmt.Errorf("generate %ss: %w", b.Type, err)
+			return fmt.Errorf("bulk of %s: %w", b.Type, err)
 		}
 	}
 	return nil
 }
 
-// numbered puts a number where a name has #.
+// numbered replaces # in a name by a number.
 func numbered(name string, n int) string {
 	return strings.ReplaceAll(name, "#", fmt.Sprintf("%04d", n))
 }
 
-// highest is the highest number that is an id of the type.
+// highest returns the highest numeric id of the type.
 func (p *project) highest(kind string) int {
 	highest := 0
 	for _, r := range p.byType[kind] {

@@ -55,11 +55,11 @@ func TestBulkOverHTTP(t *testing.T) {
 	}{
 		{"fabrikam/Contoso", `{"type":"queue","count":3,"name":"queue #","openAccess":true}`, 204},
 		{"fabrikam/Contoso", `{"type":"securefile","count":2}`, 204},
-		{"fabrikam/Contoso", `{"type":"securefile","count":2}`, 400}, // there already
+		{"fabrikam/Contoso", `{"type":"securefile","count":2}`, 400}, // exists already
 		{"fabrikam/Contoso", `{"type":"planet","count":1}`, 400},
 		{"fabrikam/Contoso", `{"kind":"queue"}`, 400},
 		{"fabrikam/Contoso", `{"type":"queue","count":-1}`, 400},
-		{"fabrikam/Contoso", `{"type":"team","count":1000000000}`, 400}, // would fill the memory
+		{"fabrikam/Contoso", `{"type":"team","count":1000000000}`, 400}, // would need too much memory
 		{"fabrikam/Nowhere", `{"type":"queue","count":3}`, 400},
 		{"nobody/Contoso", `{"type":"queue","count":3}`, 400},
 	} {
@@ -117,7 +117,8 @@ iotCentral: [%s]
 	}
 }
 
-// BenchmarkPermissions is a load test's request, in a project of 10,000 resources.
+// BenchmarkPermissions reads the permissions of a resource in a project with 10,000
+// resources.
 func BenchmarkPermissions(b *testing.B) {
 	s, err := emulator.New(emulator.Options{})
 	if err != nil {

@@ -12,52 +12,52 @@ import (
 	"time"
 )
 
-// FaultKind is a way to misbehave.
+// FaultKind is a kind of misbehavior.
 type FaultKind string
 
 // The kinds of faults. Those that close a connection close the TCP connection
-// below TLS and HTTP, without a farewell.
+// without ending TLS or HTTP first.
 const (
-	Slow         FaultKind = ""              // nothing but Delay and DelayAfter
-	Status       FaultKind = "status"        // answer with Status (500), Header and Body
-	PATError     FaultKind = "pat-error"     // answer with patTokenError Body and Status (200)
-	Redirect     FaultKind = "redirect"      // 302 to Header["Location"], by default a host that is nowhere
+	Slow         FaultKind = ""              // only Delay and DelayAfter
+	Status       FaultKind = "status"        // respond with Status (500), Header and Body
+	PATError     FaultKind = "pat-error"     // respond with the patTokenError in Body and Status (200)
+	Redirect     FaultKind = "redirect"      // 302 to Header["Location"], by default a host that does not exist
 	SignIn203    FaultKind = "sign-in-203"   // a sign-in page with 203
 	HTML200      FaultKind = "html-200"      // a sign-in page with 200
-	Garbage      FaultKind = "garbage"       // 200, application/json, and bytes that are none
-	Hang         FaultKind = "hang"          // never answer
-	DropBefore   FaultKind = "drop-before"   // close the connection, handle nothing
-	DropAfter    FaultKind = "drop-after"    // handle, then close the connection without an answer
-	Cut          FaultKind = "cut"           // handle, send half of the answer's body, close
-	Endless      FaultKind = "endless"       // a JSON text that never ends
+	Garbage      FaultKind = "garbage"       // 200, application/json, and bytes that are not JSON
+	Hang         FaultKind = "hang"          // never respond
+	DropBefore   FaultKind = "drop-before"   // close the connection without handling the request
+	DropAfter    FaultKind = "drop-after"    // handle the request, then close the connection without a response
+	Cut          FaultKind = "cut"           // handle the request, send half of the response body, close the connection
+	Endless      FaultKind = "endless"       // JSON that never ends
 	GzipBomb     FaultKind = "gzip-bomb"     // 1 GiB of JSON in about 1 MiB of gzip
-	Drip         FaultKind = "drip"          // handle, answer with one byte per Interval (a second)
-	GiantHeaders FaultKind = "giant-headers" // handle, answer with 12 MiB of headers
+	Drip         FaultKind = "drip"          // handle the request, send one byte per Interval (default one second)
+	GiantHeaders FaultKind = "giant-headers" // handle the request, send 12 MiB of headers
 )
 
-// Fault tells the server to misbehave for some requests to come. The first
-// fault that matches a request and is not used up is taken.
+// Fault makes the server misbehave for some later requests. A request meets the
+// first fault that matches it and is not used up.
 type Fault struct {
 	Method string // any if empty
-	Host   string // as the client wrote it, port and all; any if empty
-	Path   string // a glob over the whole path, where * is any text: "/fabrikam/*"; any if empty
-	Skip   int    // matching requests that are let through first
-	Times  int    // requests that meet the fault; 0 means 1, -1 all
+	Host   string // as the client wrote it, including the port; any if empty
+	Path   string // a glob for the whole path, where * is any text: "/fabrikam/*"; any if empty
+	Skip   int    // number of matching requests that pass first
+	Times  int    // number of requests that meet the fault; 0 means 1, -1 means all
 
 	Kind     FaultKind
-	Status   int               // of Status and PATError
-	Header   map[string]string // added to whatever is answered, also by Slow
+	Status   int               // for Status and PATError
+	Header   map[string]string // added to every response, with Slow as well
 	Body     string
-	Interval time.Duration // of Drip
-	// Effect has the request handled, and its answer thrown away, for the kinds
-	// that answer something of their own: it happened, and the client is told
+	Interval time.Duration // for Drip
+	// Effect handles the request and discards its response, for kinds that send a
+	// response of their own: the request took effect, but the client is told
 	// otherwise.
 	Effect     bool
-	Delay      time.Duration // before the request is handled, even if its client has gone meanwhile
-	DelayAfter time.Duration // after it is handled, before it is answered
+	Delay      time.Duration // before the request is handled, even if its client has disconnected
+	DelayAfter time.Duration // after the request is handled, before the response is sent
 }
 
-// faultWire is a Fault in JSON: durations are texts such as "200ms".
+// faultWire is a Fault in JSON, with durations as strings such as "200ms".
 type faultWire struct {
 	Method, Host, Path          string
 	Kind, Body                  string
@@ -67,11 +67,11 @@ type faultWire struct {
 	Interval, Delay, DelayAfter string
 }
 
-// UnmarshalJSON reads a fault as control requests have it.
+// UnmarshalJSON decodes a fault from the body of a control request.
 func (f *Fault) UnmarshalJSON(text []byte) error {
 	var w faultWire
 	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields() // a fault that is misspelt would make a test pass
+	d.DisallowUnknownFields() // a misspelled fault would let a test pass
 	if err := d.Decode(&w); err != nil {
 		return fmt.Errorf("fault: %w", err)
 	}
@@ -91,15 +91,15 @@ func (f *Fault) UnmarshalJSON(text []byte) error {
 	return f.check()
 }
 
-// check refuses a fault that cannot be played.
+// check returns an error for a fault that cannot be played.
 func (f *Fault) check() error {
 	switch {
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
-		return fmt.Errorf("fault: status %d is none of an answer", f.Status)
+		return fmt.Errorf("fault: status %d is not the status of a response", f.Status)
 	case f.Times < -1 || f.Skip < 0:
-		return errors.New("fault: times is -1 or more, skip is 0 or more")
+		return errors.New("fault: times must be at least -1, and skip at least 0")
 	case f.Delay < 0 || f.DelayAfter < 0 || f.Interval < 0:
-		return errors.New("fault: a wait is not negative")
+		return errors.New("fault: delay, delayAfter and interval cannot be negative")
 	}
 	switch f.Kind {
 	case Slow, Status, PATError, Redirect, SignIn203, HTML200, Garbage, Hang, DropBefore, DropAfter,
@@ -109,7 +109,7 @@ func (f *Fault) check() error {
 	return fmt.Errorf("fault: unknown kind %q", f.Kind)
 }
 
-// handles says whether the request has its effect before the fault shows.
+// handles reports whether the request has its effect before the fault shows.
 func (f *Fault) handles() bool {
 	switch f.Kind {
 	case Slow, DropAfter, Cut, Drip, GiantHeaders:
@@ -118,29 +118,29 @@ func (f *Fault) handles() bool {
 	return f.Effect
 }
 
-// AddFault arms faults, behind those that are armed already.
+// AddFault appends faults to those that exist.
 func (s *Server) AddFault(faults ...Fault) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.st.addFaults(faults)
 }
 
-// ClearFaults disarms every fault.
+// ClearFaults removes every fault.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.st.faults = nil
 }
 
-// clearFaultsOf disarms those for a host.
+// clearFaultsOf removes the faults for a host.
 func (st *state) clearFaultsOf(host string) {
 	st.faults = slices.DeleteFunc(st.faults, func(a *armed) bool { return strings.EqualFold(a.fault.Host, host) })
 }
 
-// armed is a fault with what is left of it.
+// armed is a fault with the number of requests that it still skips and affects.
 type armed struct {
 	fault      Fault
-	skip, left int // left < 0: no end
+	skip, left int // left < 0: unlimited
 }
 
 func (st *state) addFaults(faults []Fault) error {
@@ -158,7 +158,7 @@ func (st *state) addFaults(faults []Fault) error {
 	return nil
 }
 
-// takeFault is the fault that a request meets, or nil.
+// takeFault returns the fault that a request meets, or nil.
 func (st *state) takeFault(r *http.Request) *Fault {
 	for _, a := range st.faults {
 		if a.left == 0 || !a.matches(r) {
@@ -186,7 +186,7 @@ func (a *armed) matches(r *http.Request) bool {
 	return a.fault.Path == "" || glob(strings.ToLower(a.fault.Path), strings.ToLower(r.URL.Path))
 }
 
-// glob matches text against a pattern where * is any text, "/" too.
+// glob matches text against a pattern in which * is any text, including "/".
 func glob(pattern, text string) bool {
 	parts := strings.Split(pattern, "*")
 	if len(parts) == 1 {

@@ -16,7 +16,7 @@ func TestFaultsAndTheirEffect(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		fault  emulator.Fault
-		status int // 0: an error, and no answer
+		status int // 0: an error instead of a response
 		minted int
 	}{
 		{emulator.Fault{Kind: emulator.Status, Status: 503, Header: map[string]string{"Retry-After": "1"}}, 503, 0},
@@ -84,8 +84,8 @@ func TestSkipAndTimes(t *testing.T) {
 	}
 }
 
-// Clients that share a server can have faults of their own, each by the name
-// that it calls the server by.
+// Clients that share a server can have faults of their own, because each uses
+// another host name.
 func TestFaultsOfAHost(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
@@ -134,8 +134,7 @@ func TestHangEndsWithTheClientAndWithTheServer(t *testing.T) {
 	}
 }
 
-// A client has to bound what it reads; these answers have no end of their own,
-// or one that is far away.
+// A client has to limit what it reads: these responses never end, or are very long.
 func TestAnswersWithoutEnd(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []emulator.FaultKind{emulator.Endless, emulator.GzipBomb} {
@@ -174,8 +173,8 @@ func TestGlob(t *testing.T) {
 	}
 }
 
-// TestARequestIsHandledAfterItsClientHasGone holds what makes a killed client
-// dangerous: what it sent goes on without it.
+// TestARequestIsHandledAfterItsClientHasGone checks what makes a killed client
+// dangerous: its request still takes effect.
 func TestARequestIsHandledAfterItsClientHasGone(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
@@ -188,7 +187,7 @@ func TestARequestIsHandledAfterItsClientHasGone(t *testing.T) {
 	until(t, "the request was dropped with its connection", func() bool { return len(w.PATs()) > 0 })
 }
 
-// abandon sends a request and leaves once it has arrived.
+// abandon sends a request and disconnects as soon as it has arrived.
 func (w *world) abandon(method string, body any) error {
 	w.t.Helper()
 	ctx, leave := context.WithCancel(w.t.Context())

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// guardRoutes are the control requests about what guards a resource, and about
-// PATs that are old already.
+// guardRoutes are the control requests for checks and circumstances of resources,
+// and for PATs that already have an age.
 func guardRoutes() []route {
 	return []route{
 		controlRoute(http.MethodPost, "checks/{org}/{project}", controlChecks),
@@ -18,12 +18,12 @@ func guardRoutes() []route {
 	}
 }
 
-// Circumstances are what a resource is like besides its permissions. A nil field
-// stays as it is.
+// Circumstances are the properties of a resource other than its permissions. A nil
+// field leaves the property unchanged.
 type Circumstances struct {
-	Scheme *string `yaml:"scheme"` // of an endpoint: how it signs in
-	Issuer *string `yaml:"issuer"` // of an endpoint that signs in without a secret
-	Locked *bool   `yaml:"locked"` // nobody here may change its permissions
+	Scheme *string `yaml:"scheme"` // of a service connection: how it authenticates
+	Issuer *string `yaml:"issuer"` // of a service connection that needs no secret
+	Locked *bool   `yaml:"locked"` // nobody may change its permissions
 }
 
 // SetResource changes a resource's circumstances.
@@ -60,17 +60,17 @@ func controlResource(c *call) reply {
 	return noContent()
 }
 
-// OldPATs are PATs of a user that were made some time ago.
+// OldPATs describes PATs of a user that were created some time ago.
 type OldPATs struct {
-	User   string        `yaml:"user"` // e-mail or id, "" for the seed's first
-	Name   string        `yaml:"name"` // # stands for the number, from 1
+	User   string        `yaml:"user"` // e-mail or id; "" is the first user of the seed
+	Name   string        `yaml:"name"` // # becomes the number, from 1
 	Scopes string        `yaml:"scopes"`
 	Age    time.Duration `yaml:"age"`
-	Life   time.Duration `yaml:"life"`  // from now on; 0 is an hour
+	Life   time.Duration `yaml:"life"`  // remaining lifetime; 0 is an hour
 	Count  int           `yaml:"count"` // 0 is 1
 }
 
-// AddOldPATs puts PATs into an organization, past the API and its policies.
+// AddOldPATs adds PATs to an organization without its API and policies.
 func (s *Server) AddOldPATs(organization string, of OldPATs) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,18 +105,18 @@ func controlOldPATs(c *call) reply {
 	return noContent()
 }
 
-// Guard is an approval, or a branch control, of one resource, in short.
+// Guard is a short form of an approval or a branch control of one resource.
 type Guard struct {
 	Type      string   `yaml:"type"`
 	ID        string   `yaml:"id"`
-	Approvers []string `yaml:"approvers"` // names: an approval
-	Required  int      `yaml:"required"`  // how many of them must approve; 0 is all
-	Requester bool     `yaml:"requester"` // whoever started the run may approve
-	Branches  *string  `yaml:"branches"`  // as it is typed, commas and all: a branch control
+	Approvers []string `yaml:"approvers"` // names, for an approval
+	Required  int      `yaml:"required"`  // number of approvers that must approve; 0 is all
+	Requester bool     `yaml:"requester"` // the person who started the run may approve
+	Branches  *string  `yaml:"branches"`  // branches as the user types them, with commas, for a branch control
 	Disabled  bool     `yaml:"disabled"`
 }
 
-// AddChecks puts checks on resources of a project.
+// AddChecks adds checks to resources of a project.
 func (s *Server) AddChecks(organization, project string, guards ...Guard) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

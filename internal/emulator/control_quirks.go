@@ -11,34 +11,35 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Quirks choose between behaviours of the services where no public source says
-// which is theirs. A client has to bear all of them. The zero value is what the
-// API descriptions suggest.
+// Quirks selects how the services behave where no public source says what they do. A
+// client has to handle every choice. The zero value is what the API descriptions
+// suggest.
 type Quirks struct {
-	// CreatedIs201: POST of a team answers 201, not the 200 of the API description.
+	// CreatedIs201 makes POST of a team return 201 instead of the 200 of the API
+	// description.
 	CreatedIs201 bool `yaml:"createdIs201"`
-	// UnknownResourceIs404: the pipeline permissions of a resource that is not
-	// there are 404, not 200 with nobody authorized.
+	// UnknownResourceIs404 makes the pipeline permissions of a missing resource 404
+	// instead of 200 with nobody authorized.
 	UnknownResourceIs404 bool `yaml:"unknownResourceIs404"`
-	// PageSize is the most that one page of any list that has pages holds,
-	// whatever was asked for; 0 means the services' own sizes.
+	// PageSize limits every page of every list that has pages, whatever the client
+	// asks for; 0 means the services' own sizes.
 	PageSize int `yaml:"pageSize"`
-	// MaxBatch is how many resources one request may name that takes several:
-	// more are 413. 0 is any number, as far as a body of 1 MiB goes.
+	// MaxBatch limits the resources that one request may name; a request with more
+	// gets 413. 0 means no limit except a body of 1 MiB.
 	MaxBatch int `yaml:"maxBatch"`
-	// MaxPipelines is how many pipelines one request may change, in all; 0 is any
-	// number.
+	// MaxPipelines limits the pipelines that one request may change, over all
+	// resources; 0 means no limit.
 	MaxPipelines int `yaml:"maxPipelines"`
 }
 
-// SetQuirks changes how the services behave from now on.
+// SetQuirks changes how the services behave.
 func (s *Server) SetQuirks(q Quirks) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.st.quirks = q
 }
 
-// atMost is n, or the largest page that the quirks allow.
+// atMost returns n, or the largest page size that the quirks allow.
 func (st *state) atMost(n int) int {
 	if st.quirks.PageSize > 0 {
 		return min(n, st.quirks.PageSize)
@@ -56,29 +57,29 @@ func controlQuirks(c *call) reply {
 	return noContent()
 }
 
-// decodeOptions reads the body of a control request as the seed is read (JSON is
-// YAML): durations are texts such as "90s", and what is misspelt is refused.
+// decodeOptions decodes the body of a control request like the seed (JSON is YAML):
+// durations are strings such as "90s", and unknown keys are errors.
 func (c *call) decodeOptions(into any) error {
 	d := yaml.NewDecoder(bytes.NewReader(c.body))
 	d.KnownFields(true)
 	return d.Decode(into)
 }
 
-// RateLimit makes Azure DevOps count what each caller sends
-// (azure-devops-docs, docs/integrate/concepts/rate-limits.md). The service counts
-// work and not requests, and has other numbers; a client can tell neither.
+// RateLimit makes Azure DevOps count each caller's requests (azure-devops-docs,
+// docs/integrate/concepts/rate-limits.md). The real service counts work instead of
+// requests and has other limits; a client cannot see the difference.
 type RateLimit struct {
-	Requests int           `yaml:"requests"` // of one caller in a window, then 429; 0: no limit
-	Window   time.Duration `yaml:"window"`   // from the first request on; 0 means 5 minutes
-	// WarnBelow: with fewer requests left, answers have the X-RateLimit headers,
-	// and with RetryAfter that header, too, though they are 200.
+	Requests int           `yaml:"requests"` // per caller and window, then 429; 0 means no limit
+	Window   time.Duration `yaml:"window"`   // starts with the first request; 0 means 5 minutes
+	// WarnBelow adds the X-RateLimit headers to responses with status 200 as soon as
+	// fewer requests are left, and Retry-After if it is set.
 	WarnBelow int `yaml:"warnBelow"`
-	// RetryAfter is what the headers ask for; 0: until the window ends, and only
-	// with 429.
+	// RetryAfter is the wait that the headers ask for; 0 means until the window
+	// ends, and only with 429.
 	RetryAfter time.Duration `yaml:"retryAfter"`
 }
 
-// SetRateLimit starts to count anew, under another limit.
+// SetRateLimit sets another limit and starts counting again.
 func (s *Server) SetRateLimit(l RateLimit) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,13 +98,13 @@ func controlRateLimit(c *call) reply {
 	return noContent()
 }
 
-// usage is what a caller has sent in a window.
+// usage is the number of requests that a caller sent in a window.
 type usage struct {
 	ends time.Time
 	sent int
 }
 
-// countRequest ends the call when it is one too many.
+// countRequest rejects a call that exceeds the limit.
 func (c *call) countRequest() *reply {
 	if c.limit.Requests <= 0 {
 		return nil
@@ -117,14 +118,14 @@ func (c *call) countRequest() *reply {
 	if c.usage.sent <= c.limit.Requests {
 		return nil
 	}
-	// The message is the documentation's, its envelope that of vscode#124273.
+	// The message comes from the documentation, the envelope from vscode#124273.
 	return ended(c.vssError(http.StatusTooManyRequests, vssProblem{
 		message: "TF400733: The request has been canceled: Request was blocked due to exceeding usage of resource 'Concurrency' in namespace 'User'.",
 		typeKey: "RequestBlockedException", namespace: frameworkServer,
 	}))
 }
 
-// usageHeaders warns of a limit that is near, or says how long it lasts.
+// usageHeaders adds the headers that warn of a limit or say how long it lasts.
 func (c *call) usageHeaders(r *reply) {
 	if c.usage == nil {
 		return

@@ -18,8 +18,8 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// Every control request that takes a body is documented with one, and what stands
-// there is understood.
+// Every control request is documented. If it takes a body, the documentation has a
+// valid example.
 func TestControlBodiesAreDocumented(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/emulator.md")
@@ -56,7 +56,7 @@ func TestControlBodiesAreDocumented(t *testing.T) {
 		}
 		answer, _ := io.ReadAll(response.Body)
 		_ = response.Body.Close()
-		// What the example is about need not be there.
+		// The items in the example do not need to exist.
 		missing := regexp.MustCompile("no device code|is not in the seed|has no endpoint|user code").Match(answer)
 		if response.StatusCode >= 400 && !missing {
 			t.Errorf("%s %s with %s: %d %s", row[1], path, example[1], response.StatusCode, answer)
@@ -64,8 +64,8 @@ func TestControlBodiesAreDocumented(t *testing.T) {
 	}
 }
 
-// What ended is forgotten after a while, and still counted; what lives is not
-// forgotten.
+// Credentials that ended are dropped after a while but still counted. Active ones
+// are kept.
 func TestCountsOfWhatIsForgotten(t *testing.T) {
 	t.Parallel()
 	const ended = 300
@@ -155,7 +155,7 @@ func TestControlMakesTokens(t *testing.T) {
 		{map[string]any{"expiresIn": "-1m"}, w.listWith, 203},
 		{map[string]any{"kind": "job"}, w.listWith, 401},
 		{map[string]any{"kind": "refresh", "application": "azstep login"}, w.refreshWith, 200},
-		{map[string]any{"kind": "pat", "scopes": "vso.code", "expiresIn": "10m"}, w.listWith, 203}, // a PAT is no bearer token
+		{map[string]any{"kind": "pat", "scopes": "vso.code", "expiresIn": "10m"}, w.listWith, 203}, // a PAT is not a bearer token
 	} {
 		var made struct{ Token string }
 		w.send(http.MethodPost, "/_emulator/token", "", tt.body).json(t, &made)
@@ -207,7 +207,7 @@ func TestRequestLog(t *testing.T) {
 	}
 }
 
-// TestControlRequestsAfter is how another process counts what one run sends.
+// TestControlRequestsAfter counts the requests of one run from another process.
 func TestControlRequestsAfter(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{LogSize: 3})

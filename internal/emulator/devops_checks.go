@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// checkRoutes are the approvals and checks of vsts-rest-api-specs,
-// approvalsAndChecks/7.1. Nothing is ever evaluated here.
+// checkRoutes are the approvals and checks (vsts-rest-api-specs,
+// approvalsAndChecks/7.1). The emulator never evaluates them.
 func checkRoutes() []route {
 	const checks = "/{org}/{project}/_apis/pipelines/checks/"
 	check := func(method, pattern, scope string, h func(*call, *project) reply) route {
@@ -23,7 +23,7 @@ func checkRoutes() []route {
 	}
 }
 
-// check is CheckConfiguration without what is made up for each answer.
+// check is CheckConfiguration without what is generated for each response.
 type check struct {
 	id       int
 	resource resourceRef
@@ -40,7 +40,7 @@ type checkType struct {
 	Name string `json:"name"`
 }
 
-// The types of checks that the samples show.
+// The types of checks in the samples.
 const (
 	approvalCheck    = "8c6f20a7-a545-4486-9777-f762fafe0d4d"
 	taskCheck        = "fe1de3ee-a436-41b4-bb20-f6eb4cb879a7"
@@ -99,8 +99,8 @@ func listChecks(c *call, p *project) reply {
 	})
 }
 
-// queryChecks answers for many resources at once. How many it takes is not
-// documented: see [Quirks.MaxBatch].
+// queryChecks returns the checks of many resources. How many one request may name is
+// not documented: see [Quirks.MaxBatch].
 func queryChecks(c *call, p *project) reply {
 	var of []resourceRef
 	if c.decode(&of) != nil {
@@ -138,7 +138,7 @@ func addCheck(c *call, p *project) reply {
 	return jsonReply(http.StatusOK, c.wireCheck(p, made))
 }
 
-// addCheck gives a check its number and the name of its resource.
+// addCheck adds a check and sets its number and the name of its resource.
 func (p *project) addCheck(ref resourceRef, one check) *check {
 	p.lastCheck++
 	one.id, one.resource = p.lastCheck, ref

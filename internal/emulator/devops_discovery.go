@@ -9,8 +9,8 @@ import (
 //go:embed areas.txt
 var areaText string
 
-// discoveryRoutes are what Microsoft's clients ask before anything else: which
-// hosts serve an area, and where in it a resource is.
+// discoveryRoutes are what Microsoft's clients request first: the hosts of an area,
+// and the locations of its resources.
 func discoveryRoutes() []route {
 	const areas = "/{org}/_apis/resourceareas"
 	open := func(pattern string, h handler) route {
@@ -27,9 +27,9 @@ func discoveryRoutes() []route {
 	}
 }
 
-// discoveryArea needs no credential (azure-devops-docs, work-with-urls.md); one
-// that is sent all the same has to be good, which is not documented. Outside of an
-// organization the query says which one is meant.
+// discoveryArea needs no credential (azure-devops-docs, work-with-urls.md). If the
+// client sends one, it must be valid, which is not documented. Outside of an
+// organization, the query names it.
 type discoveryArea struct{ vssArea }
 
 func (a discoveryArea) enter(c *call) *reply {
@@ -70,9 +70,9 @@ type areaWire struct {
 	LocationURL string `json:"locationUrl"`
 }
 
-// areas says that every area is served here. The service has several hosts, such
-// as vssps.dev.azure.com for PATs. An Azure DevOps Server has one address for
-// everything and no areas (azure-devops-node-api, WebApi.ts).
+// areas returns every area with this emulator's address. The real service has
+// several hosts, such as vssps.dev.azure.com for PATs. An Azure DevOps Server has
+// one address and no areas (azure-devops-node-api, WebApi.ts).
 func (c *call) areas() []areaWire {
 	if c.product.server {
 		return nil
@@ -88,8 +88,8 @@ func (c *call) areas() []areaWire {
 
 func listAreas(c *call) reply { return listReply(c.areas(), "") }
 
-// getArea answers an area that nobody has with null, as an Azure DevOps Server
-// answers all of them (azure-devops-node-api, WebApi.ts).
+// getArea returns null for an unknown area. An Azure DevOps Server does so for all
+// of them (azure-devops-node-api, WebApi.ts).
 func getArea(c *call) reply {
 	for _, a := range c.areas() {
 		if strings.EqualFold(a.ID, c.param("id")) {
@@ -108,10 +108,10 @@ type locationWire struct {
 	ResourceVersion int    `json:"resourceVersion"`
 	MinVersion      string `json:"minVersion"`
 	MaxVersion      string `json:"maxVersion"`
-	ReleasedVersion string `json:"releasedVersion"` // "0.0" if there is none
+	ReleasedVersion string `json:"releasedVersion"` // "0.0" if all versions are previews
 }
 
-// listLocations are all of them, or those of an area.
+// listLocations returns all locations, or those of an area.
 func listLocations(c *call) reply {
 	var out []locationWire
 	for _, l := range c.server.places {
@@ -124,7 +124,8 @@ func listLocations(c *call) reply {
 	return listReply(out, "")
 }
 
-// connectionData is ConnectionData, as far as clients use it to learn who they are.
+// connectionData returns ConnectionData, reduced to what clients use to learn who
+// they are.
 func connectionData(c *call) reply {
 	who := c.person(c.who.id)
 	descriptor, prefix := c.descriptorOf(who)
@@ -153,9 +154,10 @@ func connectionData(c *call) reply {
 	})
 }
 
-// descriptorOf are the two names that Azure DevOps has for an identity: the older
-// one, and the prefix of the newer one, which say what it is (azure-devops-docs,
-// "Graph and identities"; terraform-provider-azuredevops, descriptors).
+// descriptorOf returns the two names that Azure DevOps has for an identity: the
+// older descriptor, and the prefix of the newer one. Both show the kind of identity
+// (azure-devops-docs, "Graph and identities"; terraform-provider-azuredevops,
+// descriptors).
 func (c *call) descriptorOf(who person) (descriptor, prefix string) {
 	switch {
 	case c.who.kinds&byApp != 0:
@@ -166,6 +168,6 @@ func (c *call) descriptorOf(who person) (descriptor, prefix string) {
 	return "Microsoft.IdentityModel.Claims.ClaimsIdentity;" + c.org.Tenant + "\\" + who.uniqueName, "aad"
 }
 
-// serviceOwner is Azure DevOps itself among its services (azure-devops-node-api,
+// serviceOwner is the id of Azure DevOps as a service (azure-devops-node-api,
 // VSSInterfaces.ts).
 const serviceOwner = "00025394-6065-48ca-87d9-7f5672854ef7"

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What is announced is what is served, and the other way round.
+// The announced locations are exactly those that have routes.
 func TestLocationsAndRoutesAgree(t *testing.T) {
 	t.Parallel()
 	missing := emulator.LocationIDs()

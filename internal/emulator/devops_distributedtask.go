@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// environmentRoutes are the environments, at the address of distributedTask/7.1
-// and at that of environments/7.2, whose scope is a weaker one.
+// environmentRoutes are the environments, at the path of distributedTask/7.1 and at
+// that of environments/7.2, which needs a weaker scope.
 func environmentRoutes() []route {
 	newer := getBoth("/{org}/{project}/_apis/pipelines/environments", "vso.build", listEnvironments, getEnvironment)
 	for i := range newer {
@@ -38,12 +38,12 @@ func (c *call) wireEnvironment(p *project) func(*protected) environmentWire {
 	}
 }
 
-// usualEnvironmentPage is the length of a page without $top, which is not documented.
+// usualEnvironmentPage is the page size without $top, which is not documented.
 const usualEnvironmentPage = 100
 
-// listEnvironments takes the parameter name for the beginning of a name. How the
-// service compares is not documented; this way a client that believes the first
-// answer is found out.
+// listEnvironments treats the parameter name as a prefix. How the service compares
+// names is not documented; a prefix match exposes clients that trust the first
+// result.
 func listEnvironments(c *call, p *project) reply {
 	all := p.chosen(typeEnvironment, func(r *protected) bool {
 		return strings.HasPrefix(strings.ToLower(r.Name), strings.ToLower(c.query.Get("name")))
@@ -61,7 +61,7 @@ func getEnvironment(c *call, p *project) reply {
 	return jsonReply(http.StatusOK, c.wireEnvironment(p)(r))
 }
 
-// queueRoutes are the agent queues of distributedTask/7.1; their list has no pages.
+// queueRoutes are the agent queues of distributedTask/7.1. Their list has no pages.
 func queueRoutes() []route {
 	return getBoth("/{org}/{project}/_apis/distributedtask/queues", "vso.agentpools", listQueues, getQueue)
 }
@@ -80,8 +80,8 @@ type queueWire struct {
 	} `json:"pool"`
 }
 
-// poolOf is the id of a queue's pool. The two are never the same: a client that
-// takes one for the other is found out.
+// poolOf returns the id of a queue's pool. It always differs from the queue's id,
+// which exposes clients that confuse them.
 func poolOf(r *protected) int { return r.number() + 1000 }
 
 func wireQueue(p *project) func(*protected) queueWire {
@@ -109,8 +109,8 @@ func getQueue(c *call, p *project) reply {
 	return jsonReply(http.StatusOK, wireQueue(p)(r))
 }
 
-// secureFileRoutes are the secure files of distributedTask/7.2, where alone they
-// are documented; their list has no pages.
+// secureFileRoutes are the secure files of distributedTask/7.2, the only version
+// that documents them. Their list has no pages.
 func secureFileRoutes() []route {
 	return getBoth("/{org}/{project}/_apis/distributedtask/securefiles", "vso.securefiles_read", listSecureFiles, getSecureFile)
 }
@@ -174,9 +174,9 @@ func (c *call) wireVariableGroup(p *project) func(*protected) variableGroupWire 
 	}
 }
 
-// listVariableGroups goes by id, the highest first unless told otherwise. Its
-// continuation token is the last id that was sent; without $top nothing says that
-// there are pages.
+// listVariableGroups sorts by id, highest first by default. Its continuation token
+// is the last id that was sent; without $top, nothing shows that there are more
+// pages.
 func listVariableGroups(c *call, p *project) reply {
 	direction := -1
 	if strings.EqualFold(c.query.Get("queryOrder"), "idAscending") {

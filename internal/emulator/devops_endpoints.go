@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// endpointRoutes are the service connections of serviceEndpoint/7.1; their list
-// has no pages.
+// endpointRoutes are the service connections of serviceEndpoint/7.1. Their list has
+// no pages.
 func endpointRoutes() []route {
 	return getBoth("/{org}/{project}/_apis/serviceendpoint/endpoints", "vso.serviceendpoint", listEndpoints, getEndpoint)
 }
@@ -27,7 +27,7 @@ type endpointWire struct {
 	SharedWith    []sharedWith      `json:"serviceEndpointProjectReferences"`
 }
 
-// authorization is EndpointAuthorization; it shows no secret.
+// authorization is EndpointAuthorization without secrets.
 type authorization struct {
 	Parameters map[string]string `json:"parameters"`
 	Scheme     string            `json:"scheme"`
@@ -43,8 +43,8 @@ func (c *call) wireEndpoint(p *project) func(*protected) endpointWire {
 	}
 }
 
-// authorizationOf is how a connection signs in: as the seed says, or as is usual
-// for its kind.
+// authorizationOf returns how a connection authenticates: as the seed says, or as
+// usual for its kind.
 func (c *call) authorizationOf(p *project, r *protected) authorization {
 	usual := map[string]string{"": federationScheme, "azurerm": federationScheme, "dockerregistry": "UsernamePassword"}
 	a := authorization{map[string]string{"tenantid": c.org.Tenant}, cmp.Or(r.Scheme, usual[r.Kind], "Token")}
@@ -55,8 +55,8 @@ func (c *call) authorizationOf(p *project, r *protected) authorization {
 	return a
 }
 
-// issuerOf is Azure Pipelines' own issuer, or Entra's once the connection has
-// been converted.
+// issuerOf returns Azure Pipelines' own issuer, or Entra's if the connection was
+// converted.
 func (c *call) issuerOf(p *project, r *protected) string {
 	for _, s := range p.ServiceConnections {
 		if s.ID == r.ID && s.Converted {
@@ -66,7 +66,7 @@ func (c *call) issuerOf(p *project, r *protected) string {
 	return pipelinesIssuer + c.org.ID
 }
 
-// federationScheme is what the service calls a connection without a secret.
+// federationScheme is the service's name for a connection without a secret.
 const federationScheme = "WorkloadIdentityFederation"
 
 func listEndpoints(c *call, p *project) reply {

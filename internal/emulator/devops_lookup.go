@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// lookupRoutes are the lists in which names and ids of resources and pipelines
-// are looked up. Each has the filters and the paging of its own API description.
+// lookupRoutes are the lists that clients use to look up names and ids of resources
+// and pipelines. Each has the filters and the paging of its own API description.
 func lookupRoutes() []route {
 	return slices.Concat(
 		endpointRoutes(), variableGroupRoutes(), environmentRoutes(), queueRoutes(),
@@ -18,7 +18,7 @@ func lookupRoutes() []route {
 	)
 }
 
-// getBoth are the routes of a list and of one of its elements, {id}.
+// getBoth returns the routes of a list and of one of its elements, {id}.
 func getBoth(pattern, scope string, list, one func(*call, *project) reply) []route {
 	return []route{
 		get(pattern, []string{scope}, inProject(list)),
@@ -26,22 +26,22 @@ func getBoth(pattern, scope string, list, one func(*call, *project) reply) []rou
 	}
 }
 
-// inList tells whether a value is among those of a query parameter, separated by
-// commas; without the parameter everything is.
+// inList reports whether a value is in a query parameter that lists values with
+// commas. Without the parameter, every value is.
 func (c *call) inList(parameter, value string) bool {
 	wanted := c.query.Get(parameter)
 	same := func(w string) bool { return strings.EqualFold(strings.TrimSpace(w), value) }
 	return wanted == "" || slices.ContainsFunc(strings.Split(wanted, ","), same)
 }
 
-// like tells whether a value matches the pattern of a query parameter, where * is
-// any text and the case does not matter; without the parameter everything does.
+// like reports whether a value matches the pattern in a query parameter, where * is
+// any text and case does not matter. Without the parameter, every value does.
 func (c *call) like(parameter, value string) bool {
 	pattern := c.query.Get(parameter)
 	return pattern == "" || glob(strings.ToLower(pattern), strings.ToLower(value))
 }
 
-// chosen are the resources of a type that are kept.
+// chosen returns the resources of a type that keep selects.
 func (p *project) chosen(kind string, keep func(*protected) bool) []*protected {
 	var out []*protected
 	for _, r := range p.byType[kind] {
@@ -52,7 +52,7 @@ func (p *project) chosen(kind string, keep func(*protected) bool) []*protected {
 	return out
 }
 
-// wired writes each element of a page.
+// wired converts each element of a page.
 func wired[T, W any](page []T, wire func(T) W) []W {
 	out := make([]W, len(page))
 	for i, element := range page {
@@ -61,7 +61,7 @@ func wired[T, W any](page []T, wire func(T) W) []W {
 	return out
 }
 
-// notFound answers an id that is not there. What is between message and status
+// notFound is the response for an unknown id. Everything but status and message
 // differs from area to area and is mostly not documented.
 func (c *call) notFound(namespace, typeKey, format string, values ...any) reply {
 	return c.vssError(http.StatusNotFound, vssProblem{
@@ -69,9 +69,9 @@ func (c *call) notFound(namespace, typeKey, format string, values ...any) reply 
 	})
 }
 
-// null is 200 and no object: how endpoints and variable groups say that they are
-// not there (microsoft/terraform-provider-azuredevops, isServiceEndpointDeleted
-// and resource_variable_group.go).
+// null is 200 with null: the response for a missing service connection or variable
+// group (microsoft/terraform-provider-azuredevops, isServiceEndpointDeleted and
+// resource_variable_group.go).
 func null() reply { return newReply(http.StatusOK, jsonType, []byte("null")) }
 
 // projectRef is ProjectReference.
@@ -80,7 +80,8 @@ type projectRef struct {
 	Name string `json:"name"`
 }
 
-// sharedWith is what service connections and variable groups say about their project.
+// sharedWith is what service connections and variable groups return about their
+// project.
 type sharedWith struct {
 	ProjectReference projectRef `json:"projectReference"`
 	Name             string     `json:"name"`
@@ -91,10 +92,10 @@ func sharedInto(p *project, r *protected) []sharedWith {
 	return []sharedWith{{projectRef{p.ID, p.Name}, r.Name, r.Description}}
 }
 
-// createdOn is when all that is in the seed was made.
+// createdOn is when everything in the seed was created.
 const createdOn = "2020-01-01T08:00:00.123Z"
 
-// audit is who made a thing and who changed it last.
+// audit says who created an item and who last changed it.
 type audit struct {
 	CreatedBy  *identityRef `json:"createdBy"`
 	CreatedOn  string       `json:"createdOn"`
@@ -107,7 +108,7 @@ func (c *call) audit() audit {
 	return audit{maker, createdOn, maker, createdOn}
 }
 
-// maker is who is said to have made what is in the seed.
+// maker returns the id of the user who created everything in the seed.
 func (o *organization) maker() string {
 	if len(o.Members) == 0 {
 		return ""
@@ -115,7 +116,7 @@ func (o *organization) maker() string {
 	return o.Members[0]
 }
 
-// top is the query's $top between 1 and most, or usual when there is none.
+// top returns the query's $top between 1 and most, or usual without one.
 func (c *call) top(usual, most int) int {
 	n, err := strconv.Atoi(c.query.Get("$top"))
 	if err != nil || n < 1 {
@@ -124,7 +125,7 @@ func (c *call) top(usual, most int) int {
 	return min(n, most)
 }
 
-// window cuts a list by $skip and $top.
+// window selects a part of a list by $skip and $top.
 func window[T any](c *call, all []T, usual, most int) []T {
 	skip, err := strconv.Atoi(c.query.Get("$skip"))
 	if err != nil || skip < 0 {
@@ -134,8 +135,8 @@ func window[T any](c *call, all []T, usual, most int) []T {
 	return rest[:min(c.top(usual, most), len(rest))]
 }
 
-// continued cuts a list by the query's continuationToken and $top, and returns
-// the token of the next page, "" at the end.
+// continued selects a part of a list by continuationToken and $top, and returns the
+// token of the next page, or "".
 func continued[T any](c *call, all []T, usual, most int) (page []T, next string) {
 	from := 0
 	if plain, err := base64.RawURLEncoding.DecodeString(c.query.Get("continuationToken")); err == nil {
@@ -149,8 +150,8 @@ func continued[T any](c *call, all []T, usual, most int) (page []T, next string)
 	return all[from:to], next
 }
 
-// listReply is the usual shape of Azure DevOps' lists; next, unless empty, goes
-// into the header X-MS-ContinuationToken.
+// listReply is the usual form of a list in Azure DevOps. next, unless empty, is
+// returned in the header X-MS-ContinuationToken.
 func listReply[T any](items []T, next string) reply {
 	if items == nil {
 		items = []T{}
@@ -162,8 +163,8 @@ func listReply[T any](items []T, next string) reply {
 	return answer
 }
 
-// continuedByNumber is for lists whose continuation token is the number of
-// elements that have been fetched.
+// continuedByNumber is [continued] for lists whose continuation token is the number
+// of elements that were fetched.
 func continuedByNumber[T any](c *call, all []T, usual int) (page []T, next string) {
 	from, _ := strconv.Atoi(c.query.Get("continuationToken"))
 	from = max(0, min(from, len(all)))
@@ -174,8 +175,7 @@ func continuedByNumber[T any](c *call, all []T, usual int) (page []T, next strin
 	return all[from:to], next
 }
 
-// person is whoever the services name: a user, a service principal, a build
-// service.
+// person is a user, a service principal or a build service.
 type person struct{ id, name, uniqueName string }
 
 func (c *call) person(id string) person {
@@ -202,7 +202,7 @@ func (c *call) person(id string) person {
 	return person{id, id, id}
 }
 
-// base is the address of the organization, without a slash at its end.
+// base returns the address of the organization, without a slash at its end.
 func (c *call) base() string { return c.server.url + "/" + c.org.Name }
 
 func (c *call) identityURL(id string) string { return c.base() + "/_apis/Identities/" + id }

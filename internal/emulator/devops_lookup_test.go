@@ -12,11 +12,11 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// element is what the tests look at of everything in a list.
+// element holds the properties that the tests check of the elements of every list.
 type element struct {
 	ID   any
 	Name string
-	Path string // of a definition
+	Path string // of a build definition
 }
 
 // walk reads all pages of a list and returns the names, and how many pages.
@@ -112,7 +112,7 @@ func TestOneOfAList(t *testing.T) {
 	for _, tt := range []struct {
 		path   string
 		status int
-		want   string // name, or what is in the body
+		want   string // name, or text in the body
 	}{
 		{"serviceendpoint/endpoints/0fab0000-0000-4000-8000-000000000201", 200, "registry"},
 		{"serviceendpoint/endpoints/0fab0000-0000-4000-8000-000000000999", 200, "null"},
@@ -122,7 +122,7 @@ func TestOneOfAList(t *testing.T) {
 		{"pipelines/environments/3", 200, "test"},
 		{"distributedtask/environments/99", 404, "EnvironmentNotFoundException"},
 		{"distributedtask/queues/1", 200, "Default"},
-		{"distributedtask/queues/1001", 404, "TaskAgentQueueNotFoundException"}, // the id of a pool
+		{"distributedtask/queues/1001", 404, "TaskAgentQueueNotFoundException"}, // the id of a pool, not of a queue
 		{"git/repositories/0FAB0000-0000-4000-8000-000000000301", 200, "shop"},
 		{"git/repositories/Templates", 200, "templates"},
 		{"git/repositories/contoso", 404, "TF401019"},
@@ -169,7 +169,7 @@ func TestScopesOfLists(t *testing.T) {
 	}
 }
 
-// Every member that a list shows is one of the API's, whatever its value.
+// Every property in a list exists in the API description.
 func TestShapesOfLists(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// patRoutes is the PAT lifecycle API (vsts-rest-api-specs, tokens/7.1). It takes
-// nothing but a user's Entra token.
+// patRoutes are the PAT lifecycle API (vsts-rest-api-specs, tokens/7.1). It accepts
+// only a user's Entra token.
 func patRoutes() []route {
 	pats := func(method, scope string, h handler) route {
 		return route{
@@ -32,7 +32,7 @@ type patWire struct {
 	TargetAccounts  []string `json:"targetAccounts"`
 	ValidFrom       string   `json:"validFrom"`
 	AuthorizationID string   `json:"authorizationId"`
-	Token           *string  `json:"token"` // only ever in the answer to create
+	Token           *string  `json:"token"` // only in the response to create
 }
 
 func wirePAT(p *pat) patWire {
@@ -53,9 +53,9 @@ func patAnswer(w patWire) reply {
 	return jsonReply(http.StatusOK, patResult{PATToken: &w, Error: "none"})
 }
 
-// patRefusal answers with a patTokenError. Which status goes with which value is
-// not documented: 200 is the only one in the API description; 400 with policies
-// and 404 with unknown ids are what clients report.
+// patRefusal responds with a patTokenError. Which status belongs to which value is
+// not documented. The API description has only 200; clients report 400 for policies
+// and 404 for unknown ids.
 func (c *call) patRefusal(value string) reply {
 	status := http.StatusOK
 	switch {
@@ -80,7 +80,7 @@ func createPAT(c *call) reply {
 		return c.malformed()
 	}
 	wish := patWish{name: body.DisplayName, scope: body.Scope, allOrgs: body.AllOrgs}
-	wish.validTo, _ = parsePATTime(body.ValidTo) // the zero time is refused below
+	wish.validTo, _ = parsePATTime(body.ValidTo) // refused below if zero
 	if value := c.refused(wish); value != "" {
 		return c.patRefusal(value)
 	}
@@ -92,12 +92,12 @@ func createPAT(c *call) reply {
 	return patAnswer(answer)
 }
 
-// refused is why a wish is not granted, or "".
+// refused returns the patTokenError for a request that is not granted, or "".
 func (c *call) refused(w patWish) string {
 	return cmp.Or(c.problem(w, c.now), c.org.PATPolicy.violation(w, c.now))
 }
 
-// apply makes a PAT what was wished, within the longest life allowed.
+// apply sets a PAT's values as requested, within the longest lifetime allowed.
 func (c *call) apply(p *pat, w patWish) {
 	p.name, p.scope, p.orgs = w.name, w.scope, []string{c.org.ID}
 	if w.allOrgs {
@@ -123,7 +123,7 @@ func getPATs(c *call) reply {
 	return patAnswer(wirePAT(p))
 }
 
-// ownPAT finds a PAT of the caller's; somebody else's is as good as none.
+// ownPAT finds a PAT of the caller. PATs of other users count as missing.
 func (c *call) ownPAT(id string) (*pat, string) {
 	if !isGUID(id) {
 		return nil, "invalidAuthorizationId"
@@ -135,8 +135,8 @@ func (c *call) ownPAT(id string) (*pat, string) {
 	return p, ""
 }
 
-// usualPATPage is the length of a page without $top; the documentation names
-// only the maximum, 100.
+// usualPATPage is the page size without $top. The documentation has only the
+// maximum, 100.
 const usualPATPage, maxPATPage = 20, 100
 
 func listPATs(c *call) reply {
@@ -156,8 +156,8 @@ func listPATs(c *call) reply {
 	return jsonReply(http.StatusOK, map[string]any{"continuationToken": next, "patTokens": wires})
 }
 
-// patOrder reads sortByOption and isSortAscending; equal ones go by id, so that
-// pages never overlap.
+// patOrder reads sortByOption and isSortAscending. Equal PATs are sorted by id, so
+// that pages never overlap.
 func (c *call) patOrder() func(a, b *pat) int {
 	by := strings.ToLower(c.query.Get("sortByOption"))
 	ascending := !strings.EqualFold(c.query.Get("isSortAscending"), "false")
@@ -215,8 +215,8 @@ func set[T any](into *T, value *T) {
 	}
 }
 
-// revokePAT answers 204 as the API's sample does, also for a PAT that is
-// revoked already. What the service says to that is not documented.
+// revokePAT returns 204 as in the sample, also for a PAT that is already revoked.
+// What the service returns then is not documented.
 func revokePAT(c *call) reply {
 	p, problem := c.ownPAT(c.query.Get("authorizationId"))
 	if problem != "" {

@@ -63,8 +63,8 @@ func TestCredentialsOnThePATAPI(t *testing.T) {
 	}
 }
 
-// checkShape holds an answer to what its status promises: an error envelope
-// when there is a typeKey, HTML for sign-in pages.
+// checkShape checks that a response has the form that belongs to its status: an
+// error envelope for a typeKey, HTML for sign-in pages.
 func checkShape(t *testing.T, got answer, typeKey string) {
 	t.Helper()
 	if html := strings.HasPrefix(got.header.Get("Content-Type"), "text/html"); html != (got.status == 203 || got.status == 302) {

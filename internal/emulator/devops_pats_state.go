@@ -16,7 +16,7 @@ type pat struct {
 	owner     string // the user's object id
 	name      string
 	scope     string
-	orgs      []string // organization ids; nil is all of them
+	orgs      []string // organization ids; nil means all
 	validFrom time.Time
 	validTo   time.Time
 	revoked   bool
@@ -26,7 +26,7 @@ func (p *pat) servesOrganization(o *organization) bool {
 	return p.orgs == nil || slices.Contains(p.orgs, o.ID)
 }
 
-// state is active, revoked or expired, as displayFilterOption calls them.
+// state returns active, revoked or expired, the values of displayFilterOption.
 func (p *pat) state(now time.Time) string {
 	switch {
 	case p.revoked:
@@ -37,17 +37,17 @@ func (p *pat) state(now time.Time) string {
 	return "active"
 }
 
-// newPATText is as long as real ones have been since July 2024: 84 characters,
-// AZDO in the 77th to the 80th. It says FAKE, and lacks the other fixed part that
-// secret scanners look for.
+// newPATText returns a token of the length that real ones have had since July 2024:
+// 84 characters, with AZDO in the 77th to 80th. It contains FAKE, and lacks the
+// other fixed part that secret scanners look for.
 func newPATText() string {
 	random := rand.Text() + rand.Text() + rand.Text() // 26 letters and digits each
 	return "FAKEPAT" + random[:69] + "AZDO" + random[69:73]
 }
 
-// patTime is an instant as the service stores and shows it: in steps of 1/300 s
-// (SQL's datetime) with 0 to 7 decimals. The API's sample messages ask for
-// 23.319 and get 23.32, and show 52.1033333.
+// patTime formats a time as the service stores and shows it: in steps of 1/300 s
+// (SQL's datetime) with 0 to 7 decimals. The samples request 23.319 and get 23.32,
+// and show 52.1033333.
 func patTime(t time.Time) string {
 	return strings.TrimSuffix(strings.TrimRight(roundPATTime(t).UTC().Format("2006-01-02T15:04:05.0000000"), "0"), ".") + "Z"
 }
@@ -58,18 +58,18 @@ func roundPATTime(t time.Time) time.Time {
 	return t.Truncate(time.Second).Add(time.Duration(hundredNanos) * 100)
 }
 
-// parsePATTime reads what .NET reads of the ways to write an instant in JSON;
-// without a zone it is UTC.
+// parsePATTime accepts the time formats that .NET reads in JSON. Without a zone, the
+// time is UTC.
 func parsePATTime(s string) (time.Time, error) {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("not an instant: %q", s)
+	return time.Time{}, fmt.Errorf("%q is not a time", s)
 }
 
-// patWish is what somebody asks a PAT to be.
+// patWish is a request for a PAT.
 type patWish struct {
 	name    string
 	scope   string
@@ -81,7 +81,7 @@ func (w patWish) packagingOnly() bool {
 	return !slices.ContainsFunc(fields(w.scope), func(s string) bool { return !strings.HasPrefix(s, "vso.packaging") })
 }
 
-// problem is the patTokenError of a wish that is wrong in itself, or "".
+// problem returns the patTokenError for an invalid request, or "".
 func (st *state) problem(w patWish, now time.Time) string {
 	switch {
 	case strings.TrimSpace(w.name) == "":
@@ -94,7 +94,7 @@ func (st *state) problem(w patWish, now time.Time) string {
 	return ""
 }
 
-// validScope takes known scopes, separated by spaces; app_token only alone.
+// validScope accepts known scopes, separated by spaces. app_token must be alone.
 func (st *state) validScope(scope string) bool {
 	parts := fields(scope)
 	unknown := func(s string) bool { return s == "app_token" && len(parts) > 1 || !st.scopes.forPATs[s] }
@@ -103,19 +103,19 @@ func (st *state) validScope(scope string) bool {
 
 // PATPolicy is what an organization and its tenant forbid about PATs
 // (azure-devops-docs, manage-pats-with-policies-for-administrators.md). The zero
-// value is what holds by default; PATs for all organizations have been retired.
+// value is the default; PATs for all organizations have been retired.
 type PATPolicy struct {
-	AllowGlobal      bool `json:"allowGlobal" yaml:"allowGlobal"`           // the time before globalPATCreationBlocked
+	AllowGlobal      bool `json:"allowGlobal" yaml:"allowGlobal"`           // as before globalPATCreationBlocked
 	ForbidGlobal     bool `json:"forbidGlobal" yaml:"forbidGlobal"`         // globalPatPolicyViolation
 	ForbidFullScope  bool `json:"forbidFullScope" yaml:"forbidFullScope"`   // fullScopePatPolicyViolation
-	MaxDays          int  `json:"maxDays" yaml:"maxDays"`                   // longest life; 0 is a year
-	MinDays          int  `json:"minDays" yaml:"minDays"`                   // shortest life: a PAT that asks for less gets this
-	RefuseLonger     bool `json:"refuseLonger" yaml:"refuseLonger"`         // patLifespanPolicyViolation, not a shorter life
+	MaxDays          int  `json:"maxDays" yaml:"maxDays"`                   // longest lifetime; 0 is a year
+	MinDays          int  `json:"minDays" yaml:"minDays"`                   // shortest lifetime; shorter ones are extended to it
+	RefuseLonger     bool `json:"refuseLonger" yaml:"refuseLonger"`         // patLifespanPolicyViolation instead of a shorter lifetime
 	RestrictCreation bool `json:"restrictCreation" yaml:"restrictCreation"` // disablePatCreationPolicyViolation
-	AllowPackaging   bool `json:"allowPackaging" yaml:"allowPackaging"`     // but for packaging scopes
+	AllowPackaging   bool `json:"allowPackaging" yaml:"allowPackaging"`     // except for packaging scopes
 }
 
-// SetPATPolicy changes what an organization forbids from now on.
+// SetPATPolicy changes what an organization forbids.
 func (s *Server) SetPATPolicy(organization string, p PATPolicy) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,7 +131,7 @@ func (st *state) setPATPolicy(organization string, p PATPolicy) error {
 	return nil
 }
 
-// violation is the patTokenError of a wish that the policy forbids, or "".
+// violation returns the patTokenError for a request that the policy forbids, or "".
 func (p PATPolicy) violation(w patWish, now time.Time) string {
 	packaging := p.AllowPackaging && w.packagingOnly()
 	switch {
@@ -149,7 +149,7 @@ func (p PATPolicy) violation(w patWish, now time.Time) string {
 	return ""
 }
 
-// latest is the end of the longest life that the policy allows.
+// latest returns the end of the longest lifetime that the policy allows.
 func (p PATPolicy) latest(now time.Time) time.Time {
 	if p.MaxDays > 0 {
 		return now.AddDate(0, 0, p.MaxDays)
@@ -157,7 +157,7 @@ func (p PATPolicy) latest(now time.Time) time.Time {
 	return now.AddDate(1, 0, 0)
 }
 
-// PAT is a personal access token as a test or a person sees it: without its text.
+// PAT describes a personal access token, without its text, for tests and people.
 type PAT struct {
 	AuthorizationID string    `json:"authorizationId"`
 	DisplayName     string    `json:"displayName"`
@@ -169,7 +169,7 @@ type PAT struct {
 	State           string    `json:"state"` // active, revoked or expired
 }
 
-// PATs are all that were ever minted here, of every user, oldest first.
+// PATs returns all PATs that were ever created here, of every user, oldest first.
 func (s *Server) PATs() []PAT {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -188,8 +188,8 @@ func (st *state) allPATs(now time.Time) []PAT {
 	return out
 }
 
-// AddPAT puts a PAT of a user (e-mail or id, "" for the seed's first) into an
-// organization, past the API and its policies. Its text is returned.
+// AddPAT adds a PAT of a user (e-mail or id; "" is the first user of the seed) to an
+// organization without its API and policies, and returns its text.
 func (s *Server) AddPAT(organization, user, scopes string, life time.Duration) (text, authorizationID string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -216,8 +216,9 @@ func (st *state) keepPAT(p *pat) {
 	st.counts.PATs.Made++
 }
 
-// maxRevoked is how many revoked PATs, and deleted API tokens, are remembered, so that minting and revoking
-// for days takes no more memory than for minutes. A forgotten one is unknown.
+// maxRevoked limits the revoked PATs and deleted API tokens that are stored, so that
+// creating and revoking them for days needs no more memory than for minutes. Older
+// ones become unknown.
 const maxRevoked = 200
 
 func (st *state) revoke(p *pat) {

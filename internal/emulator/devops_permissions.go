@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// permissionRoutes are the pipeline permissions of vsts-rest-api-specs,
-// approvalsAndChecks/7.1.
+// permissionRoutes are the pipeline permissions (vsts-rest-api-specs,
+// approvalsAndChecks/7.1).
 func permissionRoutes() []route {
 	const all, one = "/{org}/{project}/_apis/pipelines/pipelinepermissions", "/{org}/{project}/_apis/pipelines/pipelinepermissions/{type}/{id}"
 	permission := func(method, pattern, scope string, h func(*call, *project) reply) route {
@@ -20,9 +20,8 @@ func permissionRoutes() []route {
 	}
 }
 
-// getPermissions answers a resource that is not there as one that nobody may
-// use. Which of the two the service does is not documented: see
-// [Quirks.UnknownResourceIs404].
+// getPermissions treats a missing resource as one that no pipeline may use. What the
+// service does is not documented: see [Quirks.UnknownResourceIs404].
 func getPermissions(c *call, p *project) reply {
 	ref := resourceRef{Type: strings.ToLower(c.param("type")), ID: c.param("id")}
 	if refused := c.badResource(ref); refused != nil {
@@ -40,8 +39,8 @@ func getPermissions(c *call, p *project) reply {
 
 const checksServer = "Microsoft.Azure.Pipelines.Checks.WebApi"
 
-// badResource refuses what can be no resource. The type of the error is not
-// documented, nor is its status for an unknown type.
+// badResource rejects an invalid type or id. The type of the error is not
+// documented, nor is the status for an unknown type.
 func (c *call) badResource(ref resourceRef) *reply {
 	problem := ""
 	if _, known := protectedTypes()[ref.Type]; !known {
@@ -81,9 +80,9 @@ func updateManyPermissions(c *call, p *project) reply {
 	return listReply(updated, "")
 }
 
-// updateAll changes everything or nothing. That an unknown resource and a missing
-// right are one message is terraform-provider-azuredevops#923; its status and
-// its type are not documented.
+// updateAll changes everything or nothing. An unknown resource and a missing
+// permission give the same message (terraform-provider-azuredevops#923); its status
+// and type are not documented.
 func (c *call) updateAll(p *project, wishes []permissionWish) ([]permissionsWire, *reply) {
 	if refused := c.tooMany(len(wishes)); refused != nil {
 		return nil, refused
@@ -113,7 +112,7 @@ func (c *call) updateAll(p *project, wishes []permissionWish) ([]permissionsWire
 	return updated, nil
 }
 
-// mayChange refuses whoever is no administrator of the resource.
+// mayChange rejects callers who are not administrators of the resource.
 func (c *call) mayChange(p *project, ref resourceRef) *reply {
 	key := resourceKey{strings.ToLower(ref.Type), strings.ToLower(ref.ID)}
 	if locked := p.index[key] != nil && p.index[key].Locked; c.administers(p) && c.org.has(p, key) && !locked {
@@ -125,8 +124,8 @@ func (c *call) mayChange(p *project, ref resourceRef) *reply {
 	}))
 }
 
-// tooMany refuses a request for more resources than the quirks allow. The status
-// and the text of such a refusal are not documented.
+// tooMany rejects a request for more resources than the quirks allow. Status and
+// text are not documented.
 func (c *call) tooMany(resources int) *reply {
 	if c.quirks.MaxBatch == 0 || resources <= c.quirks.MaxBatch {
 		return nil
@@ -149,8 +148,8 @@ func (c *call) tooManyPipelines(wishes []permissionWish) *reply {
 	}))
 }
 
-// authorizedRoutes are open access in the older way, build/7.1 (Resources): the az
-// command line reads and sets it there.
+// authorizedRoutes are the older API for open access, build/7.1 (Resources), which
+// the Azure CLI uses.
 func authorizedRoutes() []route {
 	const pattern = "/{org}/{project}/_apis/build/authorizedresources"
 	return []route{
@@ -170,7 +169,7 @@ type authorizedWire struct {
 	Type       string `json:"type"`
 }
 
-// listAuthorized are the resources that every pipeline may use, and no others.
+// listAuthorized returns only the resources that every pipeline may use.
 func listAuthorized(c *call, p *project) reply {
 	var out []authorizedWire
 	for _, open := range p.allPermissions(c.org.Name) {

@@ -8,19 +8,20 @@ import (
 	"time"
 )
 
-// permissions are which pipelines of a project may use a resource.
+// permissions says which pipelines of a project may use a resource.
 type permissions struct {
-	open      *grant // every pipeline may; nil: only those below
+	open      *grant // every pipeline may use it; nil: only those below
 	pipelines map[int]grant
 }
 
-// grant is who has allowed something, and when; neither need be known.
+// grant says who granted a permission, and when. Both can be unknown.
 type grant struct {
 	by string // object id
 	at time.Time
 }
 
-// initialPermissions are those of the seed, given at a time in the past.
+// initialPermissions returns the permissions in the seed, granted at a time in the
+// past.
 func initialPermissions(r *protected, by string) *permissions {
 	g := grant{by: by, at: time.Date(2020, 1, 2, 8, 59, 48, 770_000_000, time.UTC)}
 	if r.Unsigned {
@@ -36,7 +37,8 @@ func initialPermissions(r *protected, by string) *permissions {
 	return given
 }
 
-// permissionWish is the body of PATCH: what is not named stays as it is.
+// permissionWish is the body of PATCH. Members that are not set leave the permission
+// unchanged.
 type permissionWish struct {
 	Resource     resourceRef
 	AllPipelines *struct{ Authorized bool }
@@ -46,8 +48,8 @@ type permissionWish struct {
 	}
 }
 
-// apply merges a wish into what there is. A pipeline is not looked for: those
-// that were deleted keep their permissions, too.
+// apply merges a request into the permissions. Pipelines do not need to exist: those
+// that were deleted keep their permissions.
 func (g *permissions) apply(w permissionWish, by grant) {
 	if w.AllPipelines != nil {
 		g.open = nil
@@ -60,7 +62,7 @@ func (g *permissions) apply(w permissionWish, by grant) {
 		switch {
 		case !p.Authorized:
 			delete(g.pipelines, p.ID)
-		case !had: // the samples show that a permission given again keeps its date
+		case !had: // in the samples, a permission that is granted again keeps its date
 			g.pipelines[p.ID] = by
 		}
 	}
@@ -72,7 +74,7 @@ type resourceRef struct {
 	ID   string `json:"id"`
 }
 
-// permissionWire is Permission; it is absent where nobody is authorized.
+// permissionWire is Permission. It is omitted if nobody is authorized.
 type permissionWire struct {
 	Authorized   bool         `json:"authorized"`
 	AuthorizedBy *identityRef `json:"authorizedBy,omitempty"`
@@ -116,12 +118,12 @@ func (c *call) wireGrant(g grant) permissionWire {
 	return w
 }
 
-// wireTime is an instant as most of Azure DevOps writes it: milliseconds, without
-// zeros at the end.
+// wireTime formats a time as most of Azure DevOps does: milliseconds, without
+// trailing zeros.
 func wireTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.999Z") }
 
-// Permission is a protected resource, and who may use it, as a test or a person
-// sees it.
+// Permission describes a protected resource and who may use it, for tests and
+// people.
 type Permission struct {
 	Organization string `json:"organization"`
 	Project      string `json:"project"` // of the pipelines
@@ -129,11 +131,11 @@ type Permission struct {
 	ID           string `json:"id"`
 	Name         string `json:"name"` // "" if the project has no such resource
 	OpenAccess   bool   `json:"openAccess"`
-	Pipelines    []int  `json:"pipelines"` // those authorized by name
+	Pipelines    []int  `json:"pipelines"` // pipelines that are authorized individually
 }
 
-// Permissions are those of every resource of every project, also where nobody
-// is authorized, by type and id.
+// Permissions returns the permissions of every resource of every project, also of
+// those that nobody may use, by type and id.
 func (s *Server) Permissions() []Permission {
 	s.mu.Lock()
 	defer s.mu.Unlock()

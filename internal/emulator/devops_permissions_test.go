@@ -158,7 +158,8 @@ func TestUpdatesAreMerged(t *testing.T) {
 	}
 }
 
-// The project in the address is the pipelines'; a repository's id names its own.
+// The project in the path is that of the pipelines. A repository's id names the
+// repository's own project.
 func TestRepositoryOfAnotherProject(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// definitionRoutes are the pipelines: build definitions of build/7.1, and the same
-// things at the newer and barer address of pipelines/7.1.
+// definitionRoutes are the pipelines: as build definitions of build/7.1, and with
+// fewer properties in the newer API, pipelines/7.1.
 func definitionRoutes() []route {
 	return slices.Concat(
 		getBoth("/{org}/{project}/_apis/build/definitions", "vso.build", listDefinitions, withPipeline(getDefinition)),
@@ -55,7 +55,7 @@ func (c *call) wireDefinition(p *project) func(*pipeline) definitionWire {
 	}
 }
 
-// usualDefinitionPage is the length of a page without $top, which is not documented.
+// usualDefinitionPage is the page size without $top, which is not documented.
 const usualDefinitionPage = 1000
 
 func listDefinitions(c *call, p *project) reply {
@@ -71,8 +71,8 @@ func listDefinitions(c *call, p *project) reply {
 	return listReply(wired(page, c.wireDefinition(p)), next)
 }
 
-// definitionOrder knows the orders by name; in every other one, definitions are
-// as old as their place in the seed.
+// definitionOrder supports the orders by name. Otherwise, definitions keep the order
+// of the seed, which stands for their age.
 func definitionOrder(order string) func(a, b *pipeline) int {
 	byName := func(a, b *pipeline) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) }
 	switch strings.ToLower(order) {
@@ -84,7 +84,7 @@ func definitionOrder(order string) func(a, b *pipeline) int {
 	return func(*pipeline, *pipeline) int { return 0 }
 }
 
-// getDefinition is BuildDefinition, as far as it has more than its reference.
+// getDefinition returns BuildDefinition, as far as it has more than its reference.
 func getDefinition(c *call, p *project, b *pipeline) reply {
 	return jsonReply(http.StatusOK, struct {
 		definitionWire

@@ -2,7 +2,7 @@ package emulator
 
 import "net/http"
 
-// projectRoutes are the reading half of projects (vsts-rest-api-specs, core/7.1).
+// projectRoutes are the read-only part of projects (vsts-rest-api-specs, core/7.1).
 func projectRoutes() []route {
 	return []route{
 		get("/{org}/_apis/projects", coreRead(), listProjects),
@@ -33,8 +33,8 @@ func (c *call) wireProject(p *project) projectWire {
 	return w
 }
 
-// usualProjectPage is the length of a page without $top: what is known of the
-// service's is that it has one.
+// usualProjectPage is the page size without $top. The service has one, but its value
+// is not documented.
 const usualProjectPage = 100
 
 func listProjects(c *call) reply {

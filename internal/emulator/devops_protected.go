@@ -8,24 +8,24 @@ import (
 	"strings"
 )
 
-// protected is a resource whose use by pipelines is a matter of permission.
+// protected is a resource that pipelines may use only with permission.
 type protected struct {
 	Type        string // see protectedTypes
-	ID          string // a GUID, or a number; a repository's without its project
+	ID          string // a GUID or a number; for a repository, without its project
 	Name        string
 	Description string
-	Kind        string // of an endpoint: azurerm and the like
-	Scheme      string // of an endpoint: how it signs in; "" is what is usual for its kind
-	Issuer      string // of an endpoint that signs in without a secret; "" is Azure Pipelines' own
-	Locked      bool   // nobody in the seed is its administrator
+	Kind        string // of a service connection: azurerm, for example
+	Scheme      string // of a service connection: how it authenticates; "" is the usual way for its kind
+	Issuer      string // of a service connection without a secret; "" is Azure Pipelines itself
+	Locked      bool   // nobody may change its permissions
 
-	// Who may use it from the start; see [permissions].
+	// Who may use it at the start; see [permissions].
 	OpenAccess bool  `yaml:"openAccess"`
 	Pipelines  []int // ids
-	Unsigned   bool  // it is not known who has allowed it, nor when
+	Unsigned   bool  // it is unknown who granted the permissions, and when
 }
 
-// number is the id of a resource that has numbers.
+// number returns the numeric id of a resource.
 func (r *protected) number() int {
 	n, _ := strconv.Atoi(r.ID)
 	return n
@@ -42,7 +42,7 @@ const (
 	typeSecureFile    = "securefile"
 )
 
-// protectedTypes says of each type whether its ids are GUIDs.
+// protectedTypes maps each type to whether its ids are GUIDs.
 func protectedTypes() map[string]bool {
 	return map[string]bool{
 		typeEndpoint: true, typeQueue: false, typeVariableGroup: false,
@@ -50,8 +50,8 @@ func protectedTypes() map[string]bool {
 	}
 }
 
-// resourceKey is how permissions know a resource: id is in lower case, and a
-// repository's starts with its project's.
+// resourceKey identifies a resource in the permissions API. The id is in lower case;
+// a repository's begins with its project's.
 type resourceKey struct{ kind, id string }
 
 func (p *project) key(r *protected) resourceKey {
@@ -61,8 +61,7 @@ func (p *project) key(r *protected) resourceKey {
 	return resourceKey{r.Type, strings.ToLower(r.ID)}
 }
 
-// add puts a resource into the project with the permissions that it has from
-// the start.
+// add adds a resource to the project with its initial permissions.
 func (p *project) add(r *protected, by string) error {
 	guids, known := protectedTypes()[r.Type]
 	key := p.key(r)
@@ -70,9 +69,9 @@ func (p *project) add(r *protected, by string) error {
 	case !known:
 		return fmt.Errorf("resource %q of %s has the unknown type %q", r.Name, p.Name, r.Type)
 	case guids != isGUID(r.ID) || !guids && r.number() < 1:
-		return fmt.Errorf("%s %q of %s has the id %q", r.Type, r.Name, p.Name, r.ID)
+		return fmt.Errorf("%s %q of %s has the invalid id %q", r.Type, r.Name, p.Name, r.ID)
 	case p.index[key] != nil:
-		return fmt.Errorf("%s %s of %s is there twice", r.Type, r.ID, p.Name)
+		return fmt.Errorf("%s %s of %s exists already", r.Type, r.ID, p.Name)
 	}
 	p.index[key] = r
 	p.byType[r.Type] = append(p.byType[r.Type], r)
@@ -82,12 +81,12 @@ func (p *project) add(r *protected, by string) error {
 	return nil
 }
 
-// find looks a resource up by type and id, but for repositories; nil if unknown.
+// find returns a resource by type and id, or nil. It does not find repositories.
 func (p *project) find(kind, id string) *protected {
 	return p.index[resourceKey{kind, strings.ToLower(id)}]
 }
 
-// has tells whether there is a resource; a repository may be another project's.
+// has reports whether a resource exists. A repository may belong to another project.
 func (o *organization) has(p *project, key resourceKey) bool {
 	if key.kind != typeRepository {
 		return p.index[key] != nil
@@ -101,7 +100,7 @@ func (o *organization) has(p *project, key resourceKey) bool {
 type pipeline struct {
 	ID     int
 	Name   string
-	Folder string // "" is the root, otherwise it starts with a backslash
+	Folder string // "" is the root; other folders begin with a backslash
 }
 
 func (b *pipeline) path() string { return cmp.Or(b.Folder, `\`) }

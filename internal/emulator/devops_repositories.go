@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// repositoryRoutes are the Git repositories of git/7.1; their list has neither
-// pages nor a filter by name, and one of them is found by id or by name.
+// repositoryRoutes are the Git repositories of git/7.1. Their list has no pages and
+// no filter by name. A repository can be read by its id or name.
 func repositoryRoutes() []route {
 	return getBoth("/{org}/{project}/_apis/git/repositories", "vso.code", listRepositories, getRepository)
 }
@@ -58,8 +58,8 @@ func (c *call) noRepository(wanted string) reply {
 		"TF401019: The Git repository with name or identifier %s does not exist or you do not have permissions for the operation you are attempting.", wanted)
 }
 
-// allRepositoryRoutes are the Git repositories of an organization, of whatever
-// project: the clients that name no project ask here.
+// allRepositoryRoutes are the Git repositories of all projects of an organization,
+// for clients that do not name a project.
 func allRepositoryRoutes() []route {
 	const pattern = "/{org}/_apis/git/repositories"
 	return []route{
@@ -78,7 +78,8 @@ func listAllRepositories(c *call) reply {
 	return listReply(all, "")
 }
 
-// getAnyRepository finds one by its id; a name is one's only within a project.
+// getAnyRepository finds a repository by its id. Names are unique only within a
+// project.
 func getAnyRepository(c *call) reply {
 	for _, p := range c.org.Projects {
 		known := func(r *protected) bool { return strings.EqualFold(r.ID, c.param("id")) }

@@ -9,8 +9,8 @@ import (
 type product struct {
 	name     string
 	server   bool
-	latest   apiVersion // the newest version that it accepts, as a preview at least
-	released apiVersion // the newest that is more than a preview
+	latest   apiVersion // the latest version that it accepts, at least as a preview
+	released apiVersion // the latest version that is not only a preview
 }
 
 // services is Azure DevOps Services, whose latest version is a preview.
@@ -19,9 +19,9 @@ func services() product {
 }
 
 // servers lists the Azure DevOps Servers that the emulator can play. Their versions
-// come from azure-devops-docs, rest-api-versioning.md. Update 1 of 2020 calls 6.1
-// its latest version, which never was more than a preview
-// (microsoft/azure-devops-extension-sample#161).
+// come from azure-devops-docs, rest-api-versioning.md. A Server 2020 that names 6.1
+// as its latest version is in microsoft/azure-devops-extension-sample#161; that it
+// is Update 1 is assumed. No resource was released in 6.1.
 func servers() []product {
 	return []product{
 		{name: "2022", server: true, latest: release(7, 0), released: release(7, 0)},
@@ -34,8 +34,8 @@ func servers() []product {
 // servicesOnly marks a resource that no Azure DevOps Server has.
 var servicesOnly = apiVersion{text: "never"}
 
-// has reports whether the product has a resource. Requests without a location find
-// the others, and every product has them.
+// has reports whether the product has a resource. Discovery requests have no
+// location; every product has them.
 func (p product) has(l *location) bool {
 	return l == nil || !p.server || l.first != servicesOnly && !l.first.beyond(p.latest)
 }

@@ -82,5 +82,5 @@ func TestServerHasWhatServersHave(t *testing.T) {
 	if err := w.SetServerVersion("2013"); err == nil || !strings.Contains(err.Error(), "use 2022, 2020.1, 2020, 2019") {
 		t.Errorf("unknown version: %v", err)
 	}
-	ask("GET", "/fabrikam/_apis/projects?api-version=6.1-preview", pat, 200, "Fabrikam") // unchanged by what was refused
+	ask("GET", "/fabrikam/_apis/projects?api-version=6.1-preview", pat, 200, "Fabrikam") // the invalid version changed nothing
 }

@@ -8,7 +8,7 @@ import (
 	"unicode/utf16"
 )
 
-// teamRoutes are the teams of vsts-rest-api-specs, core/7.1.
+// teamRoutes are the teams (vsts-rest-api-specs, core/7.1).
 func teamRoutes() []route {
 	const teams, one = "/{org}/_apis/projects/{project}/teams", "/{org}/_apis/projects/{project}/teams/{team}"
 	change := func(method, pattern, scope string, h func(*call, *project) reply) route {
@@ -29,7 +29,7 @@ func teamRoutes() []route {
 	}
 }
 
-// withTeam finds the team that a route names.
+// withTeam finds the team that a path names.
 func withTeam(h func(*call, *project, *team) reply) func(*call, *project) reply {
 	return func(c *call, p *project) reply {
 		t := p.team(c.param("team"))
@@ -43,8 +43,8 @@ func withTeam(h func(*call, *project, *team) reply) func(*call, *project) reply 
 	}
 }
 
-// usualTeamPage is the length of a page without $top; there is no continuation
-// token (azure-sdk-tools#181, backstage#23533).
+// usualTeamPage is the page size without $top. There is no continuation token
+// (azure-sdk-tools#181, backstage#23533).
 const usualTeamPage = 100
 
 func listTeams(c *call, p *project) reply { return c.teamPage(c.wireTeams(p)) }
@@ -78,11 +78,12 @@ func getTeam(c *call, p *project, t *team) reply {
 	return jsonReply(http.StatusOK, c.wireTeam(p, t))
 }
 
-// teamWish is what somebody asks a team to be; nil keeps what there is.
+// teamWish is the requested name and description of a team; nil leaves a value
+// unchanged.
 type teamWish struct{ Name, Description *string }
 
-// apply changes a team, old or new, unless the wish is refused. White space
-// around a name is dropped (terraform-provider-azuredevops#1599).
+// apply changes a new or existing team, unless the request is invalid. White space
+// around a name is removed (terraform-provider-azuredevops#1599).
 func (w teamWish) apply(c *call, p *project, t *team) *reply {
 	name, description := t.Name, t.Description
 	set(&name, w.Name)
@@ -101,26 +102,26 @@ func (w teamWish) apply(c *call, p *project, t *team) *reply {
 	return nil
 }
 
-// badTeam is 400 in the usual envelope, for everything that is wrong with a
-// name or description (core.json, Teams_Create). The service's own codes and
-// types for it are not published: who reads them is on his own.
+// badTeam is 400 in the usual envelope, for every invalid name or description
+// (core.json, Teams_Create). The service's own codes and types are not published, so
+// clients cannot rely on them.
 func (c *call) badTeam(message string) reply {
 	return c.vssError(http.StatusBadRequest, vssProblem{
 		message: message, typeKey: "InvalidTeamException", namespace: "Microsoft.Azure.Devops.Teams.Service",
 	})
 }
 
-// maxTeams is azure-devops-docs, organizations/settings/work/object-limits.md.
+// maxTeams is from azure-devops-docs, organizations/settings/work/object-limits.md.
 const maxTeams = 5000
 
-// createTeam makes the caller the first member; that the service does is not
+// createTeam makes the caller the first member. Whether the service does so is not
 // documented.
 func createTeam(c *call, p *project) reply {
 	var wish teamWish
 	if c.decode(&wish) != nil {
 		return c.malformed()
 	}
-	if !c.administers(p) { // 400, and not 403: core.json, Teams_Create
+	if !c.administers(p) { // 400 instead of 403: core.json, Teams_Create
 		return c.notAdministrator(http.StatusBadRequest, "Edit project-level information")
 	}
 	if len(p.Teams) >= maxTeams {
@@ -166,7 +167,7 @@ type memberWire struct {
 	Identity    memberIdent `json:"identity"`
 }
 
-// memberIdent is IdentityRef, as far as the samples of members have it.
+// memberIdent is IdentityRef, with the properties in the samples of members.
 type memberIdent struct {
 	ID          string `json:"id"`
 	DisplayName string `json:"displayName"`

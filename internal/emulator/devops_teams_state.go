@@ -8,17 +8,17 @@ import (
 	"unicode/utf16"
 )
 
-// team is one of a project's teams.
+// team is a team of a project.
 type team struct {
 	ID          string
 	Name        string
 	Description string
 	Members     []string // object ids
-	Admins      []string // those of the members who administer it
+	Admins      []string // the members who administer it
 }
 
-// team finds one by id or name, whose case and outer white space do not matter;
-// nil if unknown.
+// team returns a team by id or name, or nil. Case and surrounding white space are
+// ignored.
 func (p *project) team(nameOrID string) *team {
 	wanted := strings.TrimSpace(nameOrID)
 	for _, t := range p.Teams {
@@ -62,7 +62,7 @@ func (c *call) wireTeam(p *project, t *team) teamWire {
 	return w
 }
 
-// teamIdentity is Identity, as far as a team's has it.
+// teamIdentity is Identity, with the properties that a team has.
 type teamIdentity struct {
 	ID                  string         `json:"id"`
 	Descriptor          string         `json:"descriptor"`
@@ -92,7 +92,7 @@ func wireTeamIdentity(p *project, t *team) *teamIdentity {
 	}
 }
 
-// Team is a team as a test or a person sees it.
+// Team describes a team for tests and people.
 type Team struct {
 	Organization string   `json:"organization"`
 	Project      string   `json:"project"`
@@ -102,7 +102,7 @@ type Team struct {
 	Members      []string `json:"members"` // object ids
 }
 
-// Teams are all teams of every organization, those of a project oldest first.
+// Teams returns all teams of every organization, the oldest of each project first.
 func (s *Server) Teams() []Team {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,15 +121,15 @@ func (st *state) allTeams() []Team {
 	return out
 }
 
-// The rules for names of teams are azure-devops-docs,
+// The rules for team names: azure-devops-docs,
 // organizations/settings/naming-restrictions.md.
 const (
 	maxTeamName        = 64  // UTF-16 units
-	maxTeamDescription = 256 // what terraform-provider-azuredevops allows; the service's own limit is not published
+	maxTeamDescription = 256 // the limit of terraform-provider-azuredevops; the service's is not published
 	forbiddenInTeams   = `/:\~&%;@'"?<>|#$*}{,+=[]` + "\u2026\ufffd"
 )
 
-// teamNameProblem says what is wrong with a trimmed name, "" for nothing.
+// teamNameProblem returns what is wrong with a trimmed name, or "".
 func teamNameProblem(name string) string {
 	switch {
 	case name == "":
@@ -157,7 +157,7 @@ func reservedNames() []string {
 	for i := 1; i <= 10; i++ {
 		names = append(names, fmt.Sprintf("COM%d", i), fmt.Sprintf("LPT%d", i))
 	}
-	return names[:len(names)-1] // there is a COM10, and no LPT10
+	return names[:len(names)-1] // COM10 is reserved, LPT10 is not
 }
 
 // builtInGroups are the security groups that every project has.
@@ -168,8 +168,8 @@ func builtInGroups() []string {
 	}
 }
 
-// taken tells whether a name is a team's or a group's, but for the team that is
-// to be renamed.
+// taken reports whether a name belongs to a group or to a team other than the one to
+// be renamed.
 func (p *project) taken(name string, but *team) bool {
 	if t := p.team(name); t != nil && t != but && strings.EqualFold(t.Name, name) {
 		return true

@@ -13,7 +13,7 @@ const teamsPath = "/fabrikam/_apis/projects/Fabrikam/teams"
 
 const version = "?api-version=7.1"
 
-// teamBody is WebApiTeam as far as the tests look at it.
+// teamBody holds the properties of WebApiTeam that the tests check.
 type teamBody struct {
 	ID, Name, Description, URL, IdentityURL, ProjectID, ProjectName string
 	Identity                                                        *struct{ ProviderDisplayName string }
@@ -127,7 +127,7 @@ func TestTeamPages(t *testing.T) {
 	}
 	var all struct{ Count int }
 	w.send("GET", "/fabrikam/_apis/teams?api-version=7.1-preview.3&$skip=120", w.full(), nil).json(t, &all)
-	if all.Count != 14 { // 132 here, and the default teams of the two other projects
+	if all.Count != 14 { // 132 in this project, and the default teams of the two others
 		t.Errorf("%d teams of the organization beyond 120", all.Count)
 	}
 }
@@ -167,7 +167,8 @@ func TestQuirksOfTeams(t *testing.T) {
 	}
 }
 
-// Whoever asks at the same time as others gets the team, or learns that it is there.
+// Of several clients that create the same team at once, one succeeds, and the others
+// learn that it exists.
 func TestOneOfManyCreatesTheTeam(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})

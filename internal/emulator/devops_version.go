@@ -14,19 +14,19 @@ type apiVersion struct {
 	text         string
 	major, minor int
 	preview      bool
-	resource     int // the number behind preview; 0 if there is none
+	resource     int // the number after preview, or 0
 }
 
 func (v apiVersion) atLeast(major, minor int) bool {
 	return v.major > major || v.major == major && v.minor >= minor
 }
 
-// beyond tells whether a version is newer than another one, previews apart.
+// beyond reports whether a version is newer than another one, ignoring previews.
 func (v apiVersion) beyond(other apiVersion) bool {
 	return cmp.Or(v.major-other.major, v.minor-other.minor) > 0
 }
 
-// apiVersion is what was asked for, in the query or the Accept header.
+// apiVersion returns the version in the query or the Accept header.
 func (c *call) apiVersion() (version apiVersion, given bool, err error) {
 	text := c.query.Get("api-version")
 	if text == "" {
@@ -55,9 +55,10 @@ func parseVersion(text string) (apiVersion, error) {
 	return apiVersion{text, int(major), int(minor), isPreview, int(resource)}, nil
 }
 
-// checkVersion holds a call to the versions of its location: everything but GET
-// must name one that exists (azure-devops-docs, rest-api-versioning.md), and say
-// preview where it is one. What finds the locations has none, and takes any.
+// checkVersion checks the version of a call: every method except GET must name a
+// version that the location has (azure-devops-docs, rest-api-versioning.md), with
+// preview if it is one. Discovery requests have no location and accept every
+// version.
 func (c *call) checkVersion() *reply {
 	at := c.route.location
 	v, given, err := c.apiVersion()
@@ -93,8 +94,8 @@ func (l *location) refuse(v apiVersion, on product) (typeKey, message string) {
 	return "", ""
 }
 
-// The service's messages about versions: actions/runner, src/Sdk/Resources,
-// WebApiResources.g.cs, which has them in common with Azure DevOps.
+// The service's messages about versions (actions/runner, src/Sdk/Resources,
+// WebApiResources.g.cs, which shares them with Azure DevOps).
 
 func noVersion(method string) string {
 	return fmt.Sprintf("No api-version was supplied for the %q request. The version must be supplied either as part of the Accept header (e.g. \"application/json; api-version=1.0\") or as a query parameter (e.g. \"?api-version=1.0\").", method)
@@ -116,32 +117,32 @@ func underPreview(v apiVersion) string {
 	return fmt.Sprintf("The requested version \"%d.%d\" of the resource is under preview. The -preview flag must be supplied in the api-version for such requests. For example: \"%[1]d.%[2]d-preview\"", v.major, v.minor)
 }
 
-// location is where a resource is, and which versions of it there are. Clients
-// know its id and look everything else up; the versions are what
-// [call.checkVersion] holds requests to.
+// location is the address of a resource, and its versions. Clients look up the
+// address by its id; [call.checkVersion] uses the versions.
 type location struct {
 	id, area, resource string
 	template           string     // below the organization
-	version            int        // of the resource: the newest -preview.N
-	oldest             apiVersion // that is served still
-	since              apiVersion // the first that is not a preview; 0.0 if all are previews
-	first              apiVersion // the first API that has the resource; 0.0 if it is as old as the oldest version
+	version            int        // of the resource: the latest -preview.N
+	oldest             apiVersion // the oldest version that is supported
+	since              apiVersion // the first version that is not a preview; 0.0 if all are previews
+	first              apiVersion // the first version whose description has the resource; 0.0 if unknown
 }
 
 func release(major, minor int) apiVersion {
 	return apiVersion{text: fmt.Sprintf("%d.%d", major, minor), major: major, minor: minor}
 }
 
-// locations are those of everything that is served. Ids: the clients of
+// locations returns the locations of all resources. Sources of the ids:
 // azure-devops-node-api 17 and azure-devops-go-api (v7/tokens at 8c47d05 for PATs).
-// Templates and oldest versions: a listing of a real organization of 2021,
-// bryanbcook/az-devops-cli-examples, az_devops_invoke.json; what it lacks, from
-// methodsandpractices/vsteam, or assumed: the templates of queues, PATs and
-// connection data, and the oldest versions of these and of the OIDC token.
-// Resource versions and what is released: the API descriptions of
-// vsts-rest-api-specs, 6.0 to 7.2: listing the checks of many resources came with 6.1
-// (approvalsAndChecks); pipelines, serviceEndpoint and distributedTask were previews
-// until 7.0; there is no description of PATs for any Server (tokens).
+// Templates and oldest versions: a listing of a real organization in 2021
+// (bryanbcook/az-devops-cli-examples, az_devops_invoke.json), completed from
+// methodsandpractices/vsteam. The templates of queues, PATs and connection data are
+// assumed, and so are the oldest versions of these and of the OIDC token.
+//
+// Resource versions and releases: the API descriptions of vsts-rest-api-specs, 6.0
+// to 7.2. Listing the checks of many resources came with 6.1 (approvalsAndChecks).
+// Pipelines, serviceEndpoint and distributedTask were previews before 7.0. No Server
+// has a description of PATs (tokens).
 func locations() []location {
 	const within = "{project}/_apis/{area}/{resource}/"
 	unreleased, r10, r70, always := release(0, 0), release(1, 0), release(7, 0), release(0, 0)
@@ -170,7 +171,7 @@ func locations() []location {
 	}
 }
 
-// locate finds the location of a route's pattern; nil if it has none.
+// locate returns the location of a route's pattern, or nil.
 func locate(pattern string, all []location) *location {
 	below := strings.TrimPrefix(strings.TrimPrefix(pattern, "/"), "{org}/")
 	for i := range all {
@@ -181,8 +182,8 @@ func locate(pattern string, all []location) *location {
 	return nil
 }
 
-// leadsTo tells whether a client that fills in the template, with or without its
-// parameters, asks for a route of these segments.
+// leadsTo reports whether a client that fills in the template, with or without its
+// parameters, gets a path with these segments.
 func (l location) leadsTo(segments []string) bool {
 	for _, part := range strings.Split(l.template, "/") {
 		part = strings.NewReplacer("{area}", l.area, "{resource}", l.resource).Replace(part)

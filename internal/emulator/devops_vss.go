@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// vssArea is Azure DevOps: an organization, then a credential, then a scope.
+// vssArea is Azure DevOps. It checks the organization, then the credential, then the
+// scope.
 type vssArea struct{}
 
 func (vssArea) enter(c *call) *reply {
@@ -30,8 +31,8 @@ func (vssArea) enter(c *call) *reply {
 	return c.checkVersion()
 }
 
-// finish adds the ids that support asks for, and the version that was asked for
-// to the type, which is therefore never just application/json.
+// finish adds the ids for support requests, and the requested version to the content
+// type, which is therefore never just application/json.
 func (vssArea) finish(c *call, r *reply) {
 	vssHeaders(c, r)
 	c.usageHeaders(r)
@@ -48,8 +49,7 @@ func vssHeaders(c *call, r *reply) {
 
 func ended(r reply) *reply { return &r }
 
-// admitCaller asks whether this kind of credential, this member and this scope
-// may use the route.
+// admitCaller checks the kind of the credential, the membership and the scope.
 func (c *call) admitCaller() *reply {
 	accepted := c.route.callers
 	if accepted == 0 {
@@ -57,7 +57,7 @@ func (c *call) admitCaller() *reply {
 	}
 	switch {
 	case c.who.kinds&accepted == 0 && c.who.kinds == byApp:
-		// azure-devops-docs#13661: an application is sent to the sign-in page.
+		// azure-devops-docs#13661: an application is redirected to the sign-in page.
 		return ended(c.signInRedirect())
 	case c.who.kinds&accepted == 0:
 		return ended(c.unauthorized(c.who.id))
@@ -69,9 +69,9 @@ func (c *call) admitCaller() *reply {
 	return nil
 }
 
-// refuse answers a credential that is not believed, in the service's many ways:
-// a sign-in page with 203 for GET and POST, 401 for the other methods
-// (azure-devops-auth-samples#52), a redirect where there is none at all.
+// refuse rejects a credential in the service's different ways: a sign-in page with
+// 203 for GET and POST, 401 for other methods (azure-devops-auth-samples#52), and a
+// redirect if there is no credential.
 func (c *call) refuse(why doubt) reply {
 	switch {
 	case why == patExpired:
@@ -86,11 +86,11 @@ func (c *call) refuse(why doubt) reply {
 	return htmlReply(http.StatusNonAuthoritativeInfo, signInPage)
 }
 
-// suppressed says that the client wants 401 in place of sign-in pages.
+// suppressed reports whether the client wants 401 instead of sign-in pages.
 func (c *call) suppressed() bool { return c.header("X-TFS-FedAuthRedirect") == "Suppress" }
 
-// anonymousID is the user that error messages name for a credential that the
-// service did not recognize (azure-cli#29250).
+// anonymousID is the user in error messages for an unknown credential
+// (azure-cli#29250).
 const anonymousID = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
 
 func (c *call) unauthorized(user string) reply {
@@ -121,25 +121,26 @@ const signInPage = `<!DOCTYPE html>
 <body><h1>Sign In</h1></body></html>
 `
 
-// signInRoutes is where a client gets that follows redirects: 200, and no JSON.
+// signInRoutes is the page that clients reach if they follow the redirect: 200 and
+// no JSON.
 func signInRoutes() []route {
 	page := func(*call) reply { return htmlReply(http.StatusOK, signInPage) }
 	return []route{{area: openArea{}, method: http.MethodGet, pattern: "/_signin", handle: page}}
 }
 
-// openArea lets everybody in.
+// openArea admits everyone.
 type openArea struct{}
 
 func (openArea) enter(*call) *reply   { return nil }
 func (openArea) finish(*call, *reply) {}
 
-// noOrganization is the page for an organization that nobody has; the service
-// answers it with HTML, whatever the request accepts.
+// noOrganization is the page for an unknown organization. The service returns HTML,
+// whatever the request accepts.
 func noOrganization() reply {
 	return htmlReply(http.StatusNotFound, "<!DOCTYPE html>\n<html><head><title>Azure DevOps Services | Page not found</title></head>\n<body><h1>404 - Page not found</h1></body></html>\n")
 }
 
-// noRoute answers a path that no area has.
+// noRoute is the response for a path that no area has.
 func (c *call) noRoute(otherMethod bool) reply {
 	if strings.HasPrefix(c.request.URL.Path, iotPrefix) {
 		return c.noIoTRoute()
@@ -160,17 +161,17 @@ func (c *call) noRoute(otherMethod bool) reply {
 	return answer
 }
 
-// frameworkServer is where most of Azure DevOps' exceptions come from.
+// frameworkServer is the namespace of most of Azure DevOps' exceptions.
 const frameworkServer = "Microsoft.TeamFoundation.Framework.Server"
 
-// vssProblem is an exception of Azure DevOps. typeName is made from namespace
-// and typeKey where it is empty.
+// vssProblem is an exception of Azure DevOps. If typeName is empty, it is made from
+// namespace and typeKey.
 type vssProblem struct {
 	message, typeKey, namespace, typeName string
 	properties                            map[string]any
 }
 
-// vssEnvelope is the shape of an error's body, in the service's order.
+// vssEnvelope is the body of an error, in the service's order.
 type vssEnvelope struct {
 	ID             string         `json:"$id"`
 	Properties     map[string]any `json:"customProperties,omitempty"`
@@ -182,8 +183,8 @@ type vssEnvelope struct {
 	EventID        int            `json:"eventId"`
 }
 
-// vssEventID is in the error bodies of public issues, but for those of the
-// framework below the service, which have 0.
+// vssEventID is in the error bodies of public issues, except for errors of the
+// underlying framework, which have 0.
 const vssEventID = 3000
 
 func (c *call) vssError(status int, p vssProblem) reply {
@@ -198,7 +199,7 @@ func (c *call) vssError(status int, p vssProblem) reply {
 	}).with("X-TFS-ServiceError", url.QueryEscape(p.message))
 }
 
-// improperError is the other shape of errors (azure-devops-go-api, models.go,
+// improperError is the other form of an error (azure-devops-go-api, models.go,
 // WrappedImproperError).
 func improperError(status int, message string) reply {
 	return jsonReply(status, map[string]any{"count": 1, "value": map[string]string{"Message": message}})
@@ -215,7 +216,7 @@ func patExpiredError() vssProblem {
 	}
 }
 
-// malformed answers a body that is no JSON (vsts-rest-api-specs#636).
+// malformed is the response for a body that is not JSON (vsts-rest-api-specs#636).
 func (c *call) malformed() reply {
 	return c.vssError(http.StatusBadRequest, vssProblem{
 		message: fmt.Sprintf("TF400898: An Internal Error Occurred. Activity Id: %s.", c.id),
@@ -223,7 +224,7 @@ func (c *call) malformed() reply {
 	})
 }
 
-// noProject answers a project that the organization does not have.
+// noProject is the response for an unknown project.
 func (c *call) noProject(name string) reply {
 	return c.vssError(http.StatusNotFound, vssProblem{
 		message: fmt.Sprintf("TF200016: The following project does not exist: %s. Verify that the name of the project is correct and that the project exists on the specified Azure DevOps Server.", name),

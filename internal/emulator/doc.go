@@ -1,11 +1,11 @@
 // Package emulator emulates Azure DevOps, IoT Central and Microsoft Entra behind
 // one TLS port on the loopback interface, for tests, demos and local trials. It has
 // state (a PAT that was minted works until it is revoked), refuses what the services
-// refuse, and can be made to fail in all the ways a network can.
+// refuse, and can fail in every way in which a network can fail.
 //
 // It imports no other package of this module, so that it tests a client against the
 // services' behavior and not against the client's own idea of it. It contains no
-// real secret, listens only on loopback unless it is given the name that others
+// real secret, listens only on loopback unless it has a name that others
 // use, and is not linked into azstep.
 //
 // Its memory does not grow, except by what callers create and do not remove: the
@@ -28,12 +28,12 @@
 //     returns a [reply]. It runs with the state's mutex held: it may read and
 //     change the state freely and must do no I/O.
 //   - State belongs in a field of [state], [organization] or [project]; initial
-//     state in a field of the seed (seed.go, seed.yaml).
+//     state in a field of the seed (state_seed.go, seed.yaml).
 //   - In areas of a project, use inProject to find the project; its [contents] hold
 //     its resources, and get and getBoth make the routes of lists. In areas of IoT
 //     Central, use withRole.
 //   - The services' behavior is often not documented. Say so beside the choice, and
 //     if a client could come to depend on it, make it one of [Quirks].
-//   - Answers: jsonReply, [call.vssError], [call.noProject], [call.iotError];
+//   - Responses: jsonReply, [call.vssError], [call.noProject], [call.iotError];
 //     for lists [window] ($top, $skip), [continued] and [listReply].
 package emulator

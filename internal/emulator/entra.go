@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// entraRoutes is what clients ask of Microsoft Entra: discovery, and tokens.
+// entraRoutes are the endpoints of Microsoft Entra: discovery and tokens.
 func entraRoutes() []route {
 	entra := func(method, path string, h handler) route {
 		return route{area: entraArea{}, method: method, pattern: "/{tenant}/" + path, handle: h}
@@ -24,7 +24,7 @@ func entraRoutes() []route {
 	}
 }
 
-// entraArea is a tenant of Entra; who asks is the handler's business.
+// entraArea is a tenant of Entra. The handlers check the caller.
 type entraArea struct{}
 
 func (entraArea) enter(c *call) *reply {
@@ -34,15 +34,16 @@ func (entraArea) enter(c *call) *reply {
 		return ended(c.aadsts(unknownTenant(name)))
 	}
 	if c.tenant == nil {
-		c.tenant = c.tenants[0] // whoever signs in belongs somewhere
+		c.tenant = c.tenants[0] // the alias stands for the user's own tenant
 	}
 	c.form = formOf(c.body)
 	c.takeBasicClient()
 	return nil
 }
 
-// takeBasicClient puts a client that names itself in the Authorization header
-// (client_secret_basic, both parts form-encoded) where the handlers look.
+// takeBasicClient moves client id and secret from the Authorization header
+// (client_secret_basic, both parts form-encoded) to the form, where the handlers
+// look.
 func (c *call) takeBasicClient() {
 	id, secret, ok := c.request.BasicAuth()
 	if !ok || c.form.Has("client_id") {
@@ -55,7 +56,7 @@ func (c *call) takeBasicClient() {
 	}
 }
 
-// formOf reads a form; what cannot be read is missing.
+// formOf decodes a form. A form that cannot be decoded is empty.
 func formOf(body []byte) url.Values {
 	form, _ := url.ParseQuery(string(body))
 	return form
@@ -69,13 +70,14 @@ func (entraArea) finish(c *call, r *reply) {
 	}
 }
 
-// isDirectoryAlias knows the names that stand for the tenant of whoever signs in.
+// isDirectoryAlias reports whether a name stands for the tenant of the user who
+// signs in.
 func isDirectoryAlias(name string) bool {
 	return strings.EqualFold(name, "organizations") || strings.EqualFold(name, "common")
 }
 
-// openIDConfiguration is read by every client of MSAL's before its first token;
-// issuer's host has to be the authority's.
+// openIDConfiguration is the first request of every MSAL client. The issuer must
+// have the authority's host.
 func openIDConfiguration(c *call) reply {
 	base := c.server.url + "/" + c.tenant.ID
 	return jsonReply(http.StatusOK, map[string]any{
@@ -95,14 +97,13 @@ func openIDConfiguration(c *call) reply {
 	})
 }
 
-// emptyKeySet has no keys: tokens are signed with a secret that only the
-// emulator knows, and a client has no business verifying them.
+// emptyKeySet has no keys: tokens are signed with a secret that only the emulator
+// knows, and clients do not need to verify them.
 func emptyKeySet(*call) reply {
 	return jsonReply(http.StatusOK, map[string]any{"keys": []string{}})
 }
 
-// instanceDiscovery says that this host is an authority of its own cloud, and
-// the only name of it.
+// instanceDiscovery says that this host is the only authority of its cloud.
 func instanceDiscovery(c *call) reply {
 	host := strings.TrimPrefix(c.server.url, "https://")
 	return jsonReply(http.StatusOK, map[string]any{
@@ -114,15 +115,15 @@ func instanceDiscovery(c *call) reply {
 	})
 }
 
-// resource is an API that tokens are for.
+// resource is an API that tokens can be issued for.
 type resource struct {
 	name     string // as in the seed
 	audience string // aud of its tokens
 	ids      []string
 }
 
-// resources are the APIs that the emulator's tenants know, with the ways to
-// write them in a scope.
+// resources lists the APIs that the emulator's tenants know, and how a scope names
+// them.
 func resources() []resource {
 	return []resource{
 		{"azure-devops", AzureDevOps, []string{AzureDevOps, "https://app.vssps.visualstudio.com"}},
@@ -130,9 +131,9 @@ func resources() []resource {
 	}
 }
 
-// requestedScopes splits the scope parameter into one resource and the names of
-// its permissions. The scopes of OpenID Connect, which MSAL adds to everything,
-// name no resource.
+// requestedScopes splits the parameter scope into one resource and the names of its
+// permissions. The OpenID Connect scopes, which MSAL always adds, do not name a
+// resource.
 func requestedScopes(t *tenant, scope string) (found resource, names []string, problem *aadsts) {
 	for _, scope := range fields(scope) {
 		if slices.Contains([]string{"openid", "profile", "email", "offline_access"}, scope) {
@@ -155,8 +156,8 @@ func requestedScopes(t *tenant, scope string) (found resource, names []string, p
 	return found, names, nil
 }
 
-// splitScope cuts "https://host/path/permission" before the permission. A
-// resource whose identifier ends with a slash has two of them there.
+// splitScope cuts "https://host/path/permission" before the permission. If the
+// identifier of the resource ends with a slash, there are two slashes.
 func splitScope(scope string) (resource, string, bool) {
 	cut := strings.LastIndexByte(scope, '/')
 	if cut < 0 {
@@ -171,22 +172,23 @@ func splitScope(scope string) (resource, string, bool) {
 	return resource{}, "", false
 }
 
-// EntraPolicy is what a tenant's administrators switched on. The zero value
-// refuses nobody.
+// EntraPolicy is what a tenant's administrators enabled. The zero value refuses
+// nobody.
 type EntraPolicy struct {
-	ConditionalAccess bool `json:"conditionalAccess" yaml:"conditionalAccess"` // AADSTS53003, applications too
+	ConditionalAccess bool `json:"conditionalAccess" yaml:"conditionalAccess"` // AADSTS53003, also for applications
 	RequireMFA        bool `json:"requireMFA" yaml:"requireMFA"`               // AADSTS50076
 	WithdrawConsent   bool `json:"withdrawConsent" yaml:"withdrawConsent"`     // AADSTS65001
 	DisableUsers      bool `json:"disableUsers" yaml:"disableUsers"`           // AADSTS50057
-	RevokeSessions    bool `json:"revokeSessions" yaml:"revokeSessions"`       // AADSTS50173, of every refresh token
-	SignInFrequency   bool `json:"signInFrequency" yaml:"signInFrequency"`     // AADSTS70043, of every refresh token
-	BlockDeviceCode   bool `json:"blockDeviceCode" yaml:"blockDeviceCode"`     // AADSTS530033, the device code flow alone
-	// DevicePolls is how often a device code flow is told to wait before it is
-	// approved by itself; -1 waits for [Server.ApproveDevice].
+	RevokeSessions    bool `json:"revokeSessions" yaml:"revokeSessions"`       // AADSTS50173, for every refresh token
+	SignInFrequency   bool `json:"signInFrequency" yaml:"signInFrequency"`     // AADSTS70043, for every refresh token
+	BlockDeviceCode   bool `json:"blockDeviceCode" yaml:"blockDeviceCode"`     // AADSTS530033, only for the device code flow
+	// DevicePolls is how often a client of the device code flow is told to wait
+	// before the code is approved automatically; with -1, the code waits for
+	// [Server.ApproveDevice].
 	DevicePolls int `json:"devicePolls" yaml:"devicePolls"`
 }
 
-// SetEntraPolicy changes what a tenant (id or domain) refuses from now on.
+// SetEntraPolicy changes what a tenant (id or domain) refuses.
 func (s *Server) SetEntraPolicy(tenant string, p EntraPolicy) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -202,7 +204,7 @@ func (st *state) setEntraPolicy(tenant string, p EntraPolicy) error {
 	return nil
 }
 
-// refusesApplications is why an application gets no token, or nil.
+// refusesApplications returns why an application gets no token, or nil.
 func (p EntraPolicy) refusesApplications() *aadsts {
 	if p.ConditionalAccess {
 		return ref(blockedByConditionalAccess())
@@ -210,7 +212,7 @@ func (p EntraPolicy) refusesApplications() *aadsts {
 	return nil
 }
 
-// refusesUsers is why a user gets no token, or nil.
+// refusesUsers returns why a user gets no token, or nil.
 func (p EntraPolicy) refusesUsers(app *application, r resource) *aadsts {
 	switch {
 	case p.DisableUsers:
@@ -225,7 +227,7 @@ func (p EntraPolicy) refusesUsers(app *application, r resource) *aadsts {
 	return nil
 }
 
-// refusesSessions is why a refresh token that is whole works no more, or nil.
+// refusesSessions returns why a valid refresh token is refused, or nil.
 func (p EntraPolicy) refusesSessions() *aadsts {
 	switch {
 	case p.RevokeSessions:

@@ -13,11 +13,11 @@ import (
 	"time"
 )
 
-// codeLife is how long an authorization code waits to be redeemed
-// (learn.microsoft.com, v2-oauth2-auth-code-flow: about ten minutes).
+// codeLife is how long an authorization code is valid: about ten minutes
+// (learn.microsoft.com, v2-oauth2-auth-code-flow).
 const codeLife = 10 * time.Minute
 
-// authorizationCode is a sign-in in a browser, from the page to the token.
+// authorizationCode is a browser sign-in between the page and the token.
 type authorizationCode struct {
 	code, redirect, challenge, scope string
 
@@ -28,14 +28,14 @@ type authorizationCode struct {
 	expires  time.Time
 }
 
-// signInRequest is what a client asks the page for.
+// signInRequest is what a client sends to the page.
 type signInRequest struct {
 	form url.Values
 	app  *application
 }
 
-// authorizePage is where a person signs in. What is wrong with the client or its
-// address is said on the page: to send anybody there would be a trap.
+// authorizePage is the page where a person signs in. It shows errors of the client
+// or its address instead of redirecting, because the address may be an attacker's.
 func authorizePage(c *call) reply {
 	a, problem := c.signInRequest(c.query)
 	if problem != nil {
@@ -47,7 +47,7 @@ func authorizePage(c *call) reply {
 	return htmlReply(http.StatusOK, c.signInPage(a))
 }
 
-// decide is what the page's buttons send.
+// decide handles the buttons of the page.
 func decide(c *call) reply {
 	a, problem := c.signInRequest(c.form)
 	if problem != nil {
@@ -56,7 +56,7 @@ func decide(c *call) reply {
 	if c.form.Get("decision") != "accept" {
 		return a.redirect(url.Values{"error": {"access_denied"}, "error_subcode": {"cancel"}, "error_description": {declinedDeviceCode().said()}})
 	}
-	if p := c.tenant.Policy; p.ConditionalAccess { // no redirect: the person stays on the page
+	if p := c.tenant.Policy; p.ConditionalAccess { // no redirect: the error is shown on the page
 		return c.errorPage(blockedByConditionalAccess())
 	}
 	_, who := c.user(c.form.Get("user"))
@@ -69,7 +69,7 @@ func decide(c *call) reply {
 	return a.redirect(url.Values{"code": {code.code}, "session_state": {newGUID()}})
 }
 
-// signInRequest finds the client and its address.
+// signInRequest returns the client and its address.
 func (c *call) signInRequest(form url.Values) (signInRequest, *aadsts) {
 	c.form = form
 	app, problem := c.findClient()
@@ -82,8 +82,8 @@ func (c *call) signInRequest(form url.Values) (signInRequest, *aadsts) {
 	return signInRequest{form, app}, nil
 }
 
-// mayRedirect compares an address with those that are registered. On localhost
-// any port will do (RFC 8252, 7.3; learn.microsoft.com, reply-url).
+// mayRedirect compares an address with the registered ones. On localhost, any port
+// is allowed (RFC 8252, 7.3; learn.microsoft.com, reply-url).
 func (a *application) mayRedirect(address string) bool {
 	asked, err := url.Parse(address)
 	if err != nil {
@@ -101,7 +101,8 @@ func (a *application) mayRedirect(address string) bool {
 	})
 }
 
-// refusesRequest is what Entra says to the client rather than to the person.
+// refusesRequest returns the error that Entra sends to the client instead of the
+// person.
 func (c *call) refusesRequest(a signInRequest) *aadsts {
 	switch method := a.form.Get("code_challenge_method"); {
 	case a.form.Get("response_type") != "code":
@@ -125,7 +126,7 @@ func (a signInRequest) redirect(answer url.Values) reply {
 	return newReply(http.StatusFound, "", nil).with("Location", back+"?"+answer.Encode())
 }
 
-// signInPage has a button for every user, and one for whoever thinks better of it.
+// signInPage has a button for every user and one to cancel.
 func (c *call) signInPage(a signInRequest) string {
 	var b strings.Builder
 	b.WriteString("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Sign in</title></head>\n<body><h1>Fake sign-in</h1>\n")
@@ -146,10 +147,10 @@ func (c *call) errorPage(e aadsts) reply {
 		"<body><h1>Sorry, but we're having trouble signing you in.</h1>\n<p>"+html.EscapeString(e.said())+"</p></body></html>\n")
 }
 
-// said is the refusal as a person reads it.
+// said is the error as the page shows it.
 func (e aadsts) said() string { return fmt.Sprintf("AADSTS%d: %s", e.code, e.text) }
 
-// codeGrant redeems a code, once.
+// codeGrant redeems a code, which works once.
 func (c *call) codeGrant(app *application) reply {
 	i := slices.IndexFunc(c.codes, func(a *authorizationCode) bool { return a.code == c.form.Get("code") && a.app == app })
 	if i < 0 {
@@ -170,7 +171,7 @@ func (c *call) codeGrant(app *application) reply {
 	return c.userToken(app, a.user, a.scope)
 }
 
-// provenBy holds the verifier to the challenge (RFC 7636, 4.6).
+// provenBy compares the verifier with the challenge (RFC 7636, 4.6).
 func (a *authorizationCode) provenBy(verifier string) bool {
 	if a.challenge == "" {
 		return verifier == ""

@@ -23,7 +23,7 @@ func challenge() string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// question is what a client sends the browser to the page with.
+// question is the query with which a client opens the page.
 func question(changes ...string) url.Values {
 	q := url.Values{
 		"client_id": {loginApp}, "redirect_uri": {redirect}, "response_type": {"code"}, "scope": {loginScopes}, "state": {"S1"},
@@ -35,7 +35,7 @@ func question(changes ...string) url.Values {
 	return q
 }
 
-// signIn presses a button of the page and follows the browser to the client.
+// signIn clicks a button of the page and follows the redirect to the client.
 func (w *world) signIn(decision string) url.Values {
 	w.t.Helper()
 	q := question("decision", decision)

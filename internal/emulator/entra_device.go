@@ -10,25 +10,25 @@ import (
 )
 
 // Times of the device code flow (learn.microsoft.com, v2-oauth2-device-code).
-// Entra's interval is 5 seconds; one is kinder to whoever waits for a test.
+// Entra's interval is 5 seconds; one second makes tests faster.
 const (
 	deviceCodeLife = 15 * time.Minute
 	deviceInterval = time.Second
 )
 
-// deviceCode is one device code flow under way.
+// deviceCode is a device code flow in progress.
 type deviceCode struct {
 	code, userCode string
 	tenant         *tenant
 	app            *application
 	scope          string
 	polls          int
-	user           *user // who approved it; nil: nobody yet
+	user           *user // user who approved it, or nil
 	declined       bool
 	expires        time.Time
 }
 
-// deviceRoutes is the page that a person opens to approve a sign-in.
+// deviceRoutes are the page on which a person approves a sign-in.
 func deviceRoutes() []route {
 	page := func(method string, h handler) route {
 		return route{area: openArea{}, method: method, pattern: "/devicelogin", handle: h}
@@ -48,12 +48,12 @@ const devicePage = `<!DOCTYPE html>
 
 func approveByPage(c *call) reply {
 	if err := c.approveDevice(formOf(c.body).Get("user_code"), "", false); err != nil {
-		return htmlReply(http.StatusNotFound, "<!DOCTYPE html>\n<p>There is no such code.</p>\n")
+		return htmlReply(http.StatusNotFound, "<!DOCTYPE html>\n<p>This code does not exist.</p>\n")
 	}
 	return htmlReply(http.StatusOK, "<!DOCTYPE html>\n<p>Approved. You can close this page.</p>\n")
 }
 
-// startDevice begins a flow.
+// startDevice starts a flow.
 func startDevice(c *call) reply {
 	app, problem := c.findClient()
 	if problem != nil {
@@ -76,7 +76,7 @@ func startDevice(c *call) reply {
 	})
 }
 
-// deviceGrant answers one poll.
+// deviceGrant handles one poll.
 func (c *call) deviceGrant(app *application) reply {
 	i := slices.IndexFunc(c.devices, func(d *deviceCode) bool { return d.code == c.form.Get("device_code") && d.app == app })
 	if i < 0 {
@@ -98,12 +98,12 @@ func (c *call) deviceGrant(app *application) reply {
 	if d.user == nil {
 		return c.aadsts(pendingDeviceCode())
 	}
-	c.devices = slices.Delete(c.devices, i, i+1) // a code is good for one token
+	c.devices = slices.Delete(c.devices, i, i+1) // a code gives one token
 	return c.userToken(app, d.user, d.scope)
 }
 
-// ApproveDevice ends a device code flow as the user (e-mail or id, "" for the
-// tenant's first) would; declined, as one who thinks better of it.
+// ApproveDevice ends a device code flow in the name of the user (e-mail or id; "" is
+// the first user of the tenant). If declined is true, the user refuses.
 func (s *Server) ApproveDevice(userCode, user string, declined bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -6,11 +6,11 @@ import (
 	"net/http"
 )
 
-// aadsts is a refusal of Entra's token service. The codes and texts are those of
-// learn.microsoft.com's reference-error-codes and of public issues.
+// aadsts is an error of Entra's token service. Codes and texts come from
+// learn.microsoft.com, reference-error-codes, and from public issues.
 type aadsts struct {
 	code     int
-	oauth    string // the error code of OAuth 2.0 (RFC 6749, 5.2)
+	oauth    string // OAuth 2.0 error code (RFC 6749, 5.2)
 	text     string
 	status   int // 0 is 400
 	suberror string
@@ -43,7 +43,7 @@ func invalidClient(code int, text string) aadsts {
 	return aadsts{code: code, oauth: "invalid_client", status: http.StatusUnauthorized, text: text}
 }
 
-// The refusals of Entra's token service, in its words as public issues show them.
+// The errors of Entra's token service, with the texts in public issues.
 
 func unknownTenant(name string) aadsts {
 	return aadsts{code: 90002, oauth: "invalid_request", text: fmt.Sprintf("Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.", name)}
@@ -85,7 +85,7 @@ func unknownResource(scope, tenant string) aadsts {
 	return aadsts{code: 500011, oauth: "invalid_resource", text: fmt.Sprintf("The resource principal named %s was not found in the tenant named %s. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.", scope, tenant)}
 }
 
-// graphScope refuses a scope without a resource, which Entra takes for one of
+// graphScope rejects a scope without a resource, which Entra treats as a scope of
 // Microsoft Graph.
 func graphScope(scope string) aadsts {
 	return aadsts{code: 650053, oauth: "invalid_client", text: fmt.Sprintf("The application asked for scope '%s' that doesn't exist on the resource '00000003-0000-0000-c000-000000000000'. Contact the app vendor.", scope)}
@@ -164,8 +164,8 @@ func wrongVerifier() aadsts {
 	return aadsts{code: 501481, oauth: "invalid_grant", text: "The Code_Verifier does not match the code_challenge supplied in the authorization request."}
 }
 
-// blockedDeviceCode is how Microsoft's managed policy answers the device code
-// flow.
+// blockedDeviceCode is the error of Microsoft's managed policy that blocks the
+// device code flow.
 func blockedDeviceCode() aadsts {
 	return aadsts{code: 530033, oauth: "invalid_grant", suberror: "message_only", text: "Access has been blocked by Conditional Access policies. The access policy does not allow the authentication flow that was used."}
 }

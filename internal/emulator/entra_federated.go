@@ -10,16 +10,15 @@ import (
 	"strings"
 )
 
-// federated is a federated identity credential: whose assertions are believed.
-// A flexible one has an expression in the place of a subject
+// federated is a federated identity credential: it says whose assertions an
+// application trusts. A flexible one has an expression instead of a subject
 // (learn.microsoft.com, "Flexible federated identity credentials").
 type federated struct {
 	Issuer, Subject, Audience string
 	Matching                  string // claims['sub'] matches 'repo:fabrikam/*'
 }
 
-// admitsSubject says whether the assertion is of the subject, or of one of the
-// subjects, that the credential is for.
+// admitsSubject reports whether the credential is for the subject of an assertion.
 func (f federated) admitsSubject(stated claims) bool {
 	if f.Matching == "" {
 		return f.Subject == stated.text("sub")
@@ -34,8 +33,8 @@ func (f federated) admitsSubject(stated claims) bool {
 
 var clauseForm = regexp.MustCompile(`^claims\['([a-z_]+)'\] (matches|eq) '([^']*)'$`)
 
-// admits evaluates one comparison; in a pattern * stands for any text and ? for
-// one character.
+// admits evaluates one comparison. In a pattern, * matches any text and ? one
+// character.
 func admits(clause string, stated claims) bool {
 	parts := clauseForm.FindStringSubmatch(strings.TrimSpace(clause))
 	if parts == nil {
@@ -46,18 +45,18 @@ func admits(clause string, stated claims) bool {
 		return value == parts[3]
 	}
 	pattern := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(parts[3]))
-	ok, _ := regexp.MatchString("^(?:"+pattern+")$", value) // what is quoted always compiles
+	ok, _ := regexp.MatchString("^(?:"+pattern+")$", value) // a quoted pattern always compiles
 	return ok
 }
 
-// admitsAudience compares the audience, of which Entra's own assertions name the
-// application id.
+// admitsAudience compares the audience. Entra's own assertions contain the
+// application id instead.
 func (f federated) admitsAudience(stated claims) bool {
 	aud := stated.text("aud")
 	return f.Audience == aud || f.Audience == entraAudience && aud == entraAudienceID
 }
 
-// checkFederated finds expressions that would match nothing.
+// checkFederated rejects expressions that would match nothing.
 func (a *application) checkFederated() error {
 	for _, f := range a.Federated {
 		if f.Matching == "" {
@@ -75,8 +74,8 @@ func (a *application) checkFederated() error {
 	return nil
 }
 
-// matchFederated narrows the credentials down, one claim after the other: the
-// first that leaves none is what the refusal names.
+// matchFederated filters the credentials by one claim after the other. The error
+// names the first claim that no credential has.
 func matchFederated(all []federated, stated claims) *aadsts {
 	if len(all) == 0 {
 		return ref(noFederated(stated))
@@ -102,18 +101,18 @@ func matchFederated(all []federated, stated claims) *aadsts {
 	return nil
 }
 
-// managedIdentity is what the two metadata endpoints of Azure's machines know.
+// managedIdentity is the data of the two metadata endpoints of Azure's machines.
 type managedIdentity struct {
 	Header      string // IDENTITY_HEADER
-	Application string // whose tokens are given, by name
+	Application string // name of the application whose tokens are issued
 }
 
 const appServicePath = "/_msi/token"
 
-// managedRoutes is the metadata service in its two shapes: that of virtual
-// machines (IMDS; over HTTP at an address of its own in Azure) and that of App
-// Service and Functions, whose address is in IDENTITY_ENDPOINT
-// (learn.microsoft.com, how-to-use-vm-token and overview-managed-identity).
+// managedRoutes are the two metadata services: that of virtual machines (IMDS, over
+// HTTP with an address of its own in Azure), and that of App Service and Functions,
+// with the address in IDENTITY_ENDPOINT (learn.microsoft.com, how-to-use-vm-token
+// and overview-managed-identity).
 func managedRoutes() []route {
 	return []route{
 		{area: openArea{}, method: http.MethodGet, pattern: "/metadata/identity/oauth2/token", handle: imdsToken},
@@ -146,7 +145,7 @@ func (c *call) managedToken() reply {
 		return managedRefusal(http.StatusBadRequest, "invalid_resource", "AADSTS500011: "+unknownResource(asked, t.Domain).text)
 	}
 	until := c.now.Add(accessTokenLife)
-	return jsonReply(http.StatusOK, map[string]string{ // numbers are texts here
+	return jsonReply(http.StatusOK, map[string]string{ // numbers are strings here
 		"access_token": sign(c.server.keys.entra, appClaims(t, app, resources()[i].audience, c.now)),
 		"client_id":    app.ID, "resource": asked, "token_type": "Bearer",
 		"expires_in": strconv.Itoa(seconds(accessTokenLife)), "expires_on": strconv.FormatInt(until.Unix(), 10),
@@ -158,8 +157,8 @@ func managedRefusal(status int, code, text string) reply {
 	return jsonReply(status, map[string]string{"error": code, "error_description": text})
 }
 
-// ManagedIdentityEnv is what a program on App Service has in its environment,
-// as NAME=value.
+// ManagedIdentityEnv returns the environment of a program on App Service, as
+// NAME=value.
 func (s *Server) ManagedIdentityEnv() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

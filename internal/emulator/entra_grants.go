@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	// assertionType is RFC 7523's name for a JWT in place of a secret.
+	// assertionType is the name for a JWT instead of a secret (RFC 7523).
 	assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-	// deviceGrantType is RFC 8628's name for a poll.
+	// deviceGrantType is the name for a poll (RFC 8628).
 	deviceGrantType = "urn:ietf:params:oauth:grant-type:device_code"
-	// shortDeviceGrantType is how MSAL for Go writes it, and Entra understands.
+	// shortDeviceGrantType is the form that MSAL for Go sends and Entra accepts.
 	shortDeviceGrantType = "device_code"
 )
 
@@ -40,7 +40,7 @@ func issueToken(c *call) reply {
 	}
 }
 
-// client is the application that asks, once it has proved to be it.
+// client returns the application that sent the request, after it authenticated.
 func (c *call) client() (*application, *aadsts) {
 	app, problem := c.findClient()
 	if problem != nil {
@@ -61,8 +61,7 @@ func (c *call) findClient() (*application, *aadsts) {
 	return c.tenant.Applications[found], nil
 }
 
-// proveClient asks for a secret or an assertion, and of a public client for
-// neither.
+// proveClient requires a secret or an assertion. A public client must send neither.
 func (c *call) proveClient(app *application) *aadsts {
 	secret, assertion := c.form.Get("client_secret"), c.form.Get("client_assertion")
 	switch {
@@ -82,7 +81,7 @@ func (c *call) proveClient(app *application) *aadsts {
 	return ref(noClientProof())
 }
 
-// clientCredentials gives the application a token of its own.
+// clientCredentials issues a token to the application itself.
 func (c *call) clientCredentials(app *application) reply {
 	resource, names, problem := requestedScopes(c.tenant, c.form.Get("scope"))
 	if problem == nil {
@@ -101,7 +100,7 @@ func (c *call) clientCredentials(app *application) reply {
 	return jsonReply(http.StatusOK, tokenAnswer{Type: "Bearer", ExpiresIn: seconds(accessTokenLife), ExtExpiresIn: seconds(accessTokenLife), AccessToken: token})
 }
 
-// tokenAnswer is the token endpoint's success.
+// tokenAnswer is a successful response of the token endpoint.
 type tokenAnswer struct {
 	Type         string `json:"token_type"`
 	Scope        string `json:"scope,omitempty"`
@@ -117,23 +116,24 @@ func seconds(d time.Duration) int { return int(d / time.Second) }
 
 func ref[T any](v T) *T { return &v }
 
-// refreshTokenLife is how long a refresh token works without being used
-// (learn.microsoft.com, refresh-tokens).
+// refreshTokenLife is how long an unused refresh token works (learn.microsoft.com,
+// refresh-tokens).
 const refreshTokenLife = 90 * 24 * time.Hour
 
-// refreshPrefix says what it is; real ones begin with "1.A" and are as opaque.
+// refreshPrefix marks a refresh token of the emulator. Real ones begin with "1.A"
+// and are opaque as well.
 const refreshPrefix = "FAKE-REFRESH."
 
-// newRefreshToken holds all that it stands for, so that handing out a million of
-// them takes no memory, and the old ones go on working as Entra's do.
+// newRefreshToken puts everything into the token itself, so that a million of them
+// need no memory, and old ones stay valid, as Entra's do.
 func (s *Server) newRefreshToken(t *tenant, u *user, app *application, scope string, now time.Time) string {
 	return refreshPrefix + sign(s.keys.refresh, claims{
 		"tid": t.ID, "oid": u.ID, "appid": app.ID, "scope": scope, "jti": newGUID(), "exp": now.Add(refreshTokenLife).Unix(),
 	})
 }
 
-// RefreshToken makes a refresh token as a sign-in of the user (e-mail or id)
-// with the application (name or client id) would have; "" is the seed's first.
+// RefreshToken returns a refresh token as if the user (e-mail or id) had signed in
+// to the application (name or client id). "" is the first one of the seed.
 func (s *Server) RefreshToken(userName, applicationName string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,7 +146,7 @@ func (s *Server) refreshToken(userName, applicationName string) string {
 	return s.newRefreshToken(t, u, app, AzureDevOps+"/.default", s.now())
 }
 
-// refreshGrant turns a refresh token into a user's access token and another
+// refreshGrant exchanges a refresh token for a user's access token and another
 // refresh token.
 func (c *call) refreshGrant(app *application) reply {
 	text, ours := strings.CutPrefix(c.form.Get("refresh_token"), refreshPrefix)
@@ -161,12 +161,12 @@ func (c *call) refreshGrant(app *application) reply {
 		return c.aadsts(*problem)
 	}
 	_, u := c.user(from.text("oid"))
-	// Without a scope it is that of the sign-in. Whoever refreshes gets another
-	// refresh token, whether they ask for it or not.
+	// Without a scope, the scope of the sign-in counts. The client always gets
+	// another refresh token, even if it does not ask for one.
 	return c.userToken(app, u, cmp.Or(c.form.Get("scope"), from.text("scope"))+" offline_access")
 }
 
-// userToken answers with a delegated token for the scopes asked for.
+// userToken issues a delegated token for the requested scopes.
 func (c *call) userToken(app *application, u *user, scope string) reply {
 	resource, names, problem := requestedScopes(c.tenant, scope)
 	if problem == nil {
@@ -177,7 +177,7 @@ func (c *call) userToken(app *application, u *user, scope string) reply {
 	}
 	consented, echo := app.Delegated[resource.name], names
 	if slices.Equal(names, []string{".default"}) {
-		names, echo = consented, slices.Concat(consented, names) // MSAL looks for what it asked for
+		names, echo = consented, slices.Concat(consented, names) // MSAL looks for the scopes that it requested
 	}
 	missing := slices.ContainsFunc(names, func(s string) bool { return !slices.Contains(consented, s) })
 	if len(names) == 0 || missing {
@@ -194,7 +194,7 @@ func (c *call) userToken(app *application, u *user, scope string) reply {
 	return jsonReply(http.StatusOK, answer)
 }
 
-// qualified writes scopes as the token endpoint echoes them.
+// qualified writes scopes in the form that the token endpoint returns.
 func qualified(r resource, names []string) string {
 	all := make([]string, len(names))
 	for i, name := range names {
@@ -203,8 +203,8 @@ func qualified(r resource, names []string) string {
 	return strings.Join(all, " ")
 }
 
-// idToken is what openid in the scopes adds: MSAL knows its accounts by it and
-// by client_info.
+// idToken returns what the scope openid adds: MSAL identifies its accounts by the ID
+// token and client_info.
 func (c *call) idToken(app *application, u *user, scope string) (token, clientInfo string) {
 	if !slices.Contains(fields(scope), "openid") {
 		return "", ""

@@ -8,47 +8,47 @@ import (
 	"time"
 )
 
-// issuer is one whose tokens applications may trust: a CI host, a Kubernetes
-// cluster, or Entra itself for newer connections of Azure Pipelines.
+// issuer is an issuer of federated tokens that applications may trust: a CI host, a
+// Kubernetes cluster, or Entra itself for newer connections of Azure Pipelines.
 type issuer struct {
 	Name    string // "gitlab"
 	Issuer  string // iss
-	Subject string // sub of the job, pod or connection that asks
+	Subject string // sub for the job, pod or connection
 	Claims  map[string]string
 }
 
 // Issuers of the two hosts whose OIDC endpoints are emulated (github/docs,
-// openid-connect-reference; azure-devops-docs, workload identity
-// troubleshooting: the organization's id follows).
+// openid-connect-reference; azure-devops-docs, workload identity troubleshooting).
+// The organization's id follows pipelinesIssuer.
 const (
 	githubIssuer    = "https://token.actions.githubusercontent.com"
 	pipelinesIssuer = "https://vstoken.dev.azure.com/"
 )
 
-// Audiences of federated tokens. Entra names its own assertions' audience by the
-// id of the application that the URI belongs to (azure-devops-docs, workload
-// identity troubleshooting).
+// Audiences of federated tokens. Entra's own assertions contain the id of the
+// application that the URI belongs to (azure-devops-docs, workload identity
+// troubleshooting).
 const (
 	entraAudience   = "api://AzureADTokenExchange"
 	entraAudienceID = "fb60f99c-7a34-4190-8149-302f77469936"
 )
 
-// assertionLife is short everywhere: 5 minutes on GitHub, 10 on Azure Pipelines.
+// assertionLife is short on every host: 5 minutes on GitHub, 10 on Azure Pipelines.
 const assertionLife = 5 * time.Minute
 
-// issuerV2 is iss of what Entra's v2 endpoint issues for a tenant.
+// issuerV2 is the iss of tokens from Entra's v2 endpoint.
 func issuerV2(tenant string) string { return "https://login.microsoftonline.com/" + tenant + "/v2.0" }
 
-// AssertionOptions say which federated token [Server.Assertion] makes.
+// AssertionOptions describes the federated token that [Server.Assertion] creates.
 type AssertionOptions struct {
-	Issuer    string        // the name of one in the seed, "github", "azure-pipelines", or any iss
-	Subject   string        // sub; "" is the issuer's own
+	Issuer    string        // a name in the seed, "github", "azure-pipelines", or any iss
+	Subject   string        // sub; "" is the issuer's default
 	Audience  string        // aud; "" is api://AzureADTokenExchange
-	ExpiresIn time.Duration // 0 is five minutes; negative is expired
-	Forged    bool          // signed by somebody else
+	ExpiresIn time.Duration // 0 is five minutes; a negative value is expired
+	Forged    bool          // signed with another key
 }
 
-// Assertion makes a federated token of any issuer without asking for proof.
+// Assertion creates a federated token of any issuer without authentication.
 func (s *Server) Assertion(o AssertionOptions) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,8 +70,7 @@ func (s *Server) assertion(o AssertionOptions) (string, error) {
 	return s.signAsIssuer(stated), nil
 }
 
-// issuer finds one by its name. An address stands for an issuer that no seed
-// names.
+// issuer finds an issuer by its name. A URL is an issuer that is not in the seed.
 func (st *state) issuer(name string) (issuer, error) {
 	known := append([]issuer{{Name: "github", Issuer: st.github.issuer(), Subject: st.github.Subject}}, st.issuers...)
 	if org := st.orgs[0]; len(org.Projects) > 0 {
@@ -90,7 +89,7 @@ func (st *state) issuer(name string) (issuer, error) {
 	return issuer{}, fmt.Errorf("issuer %q is not in the seed", name)
 }
 
-// assertion is what the issuer says of whoever asks.
+// assertion returns the claims of an issuer's token.
 func (i issuer) assertion(audience string, now time.Time, life time.Duration) claims {
 	stated := claims{}
 	for name, value := range i.Claims {
@@ -104,14 +103,14 @@ func (i issuer) assertion(audience string, now time.Time, life time.Duration) cl
 	return stated
 }
 
-// signAsIssuer signs with the key of whoever the token says has issued it.
+// signAsIssuer signs with the key of the issuer that the token names.
 func (s *Server) signAsIssuer(stated claims) string {
 	return sign(s.keys.ofIssuer(stated.text("iss")), stated)
 }
 
 // proveAssertion compares a client assertion with the application's federated
-// credentials, as Entra does: issuer, subject, audience, each to the letter
-// (case has mattered since 2024), then signature and time.
+// credentials, as Entra does: issuer, subject and audience exactly (case has
+// mattered since 2024), then signature and time.
 func (c *call) proveAssertion(app *application, token string) *aadsts {
 	stated, ok := readClaims(token)
 	if !ok {
@@ -129,8 +128,7 @@ func (c *call) proveAssertion(app *application, token string) *aadsts {
 	return nil
 }
 
-// signedByItsIssuer believes the key that belongs to the issuer that the
-// assertion names.
+// signedByItsIssuer verifies an assertion with the key of the issuer that it names.
 func (c *call) signedByItsIssuer(stated claims, token string) bool {
 	_, ok := verify(c.server.keys.ofIssuer(stated.text("iss")), token)
 	return ok

@@ -11,7 +11,7 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// assertion is one that the server makes of the issuer.
+// assertion returns a federated token that the server creates for the issuer.
 func (w *world) assertion(o emulator.AssertionOptions) string {
 	w.t.Helper()
 	token, err := w.Assertion(o)
@@ -67,7 +67,7 @@ func TestFlexibleCredentials(t *testing.T) {
 	if got, _ := w.exchange(token); !strings.Contains(string(got.body), "AADSTS700213") {
 		t.Errorf("another subject: %s", got.body)
 	}
-	// The claim that the expression also asks for is missing.
+	// The other claim of the expression is missing.
 	plain := w.assertion(emulator.AssertionOptions{Issuer: "github", Subject: "repo:fabrikam@1001/shop@2002:ref:refs/heads/main"})
 	if got, _ := w.exchange(plain); !strings.Contains(string(got.body), "AADSTS700213") {
 		t.Errorf("without visibility: %s", got.body)

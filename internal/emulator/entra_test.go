@@ -13,7 +13,7 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// What the built-in seed has.
+// Ids and secrets in the built-in seed.
 const (
 	tenantID    = "0fab0000-0000-4000-8000-000000000001"
 	deployApp   = "0fab0000-0000-4000-8000-0000000000a1"
@@ -127,7 +127,7 @@ func TestTokenRefusals(t *testing.T) {
 	}
 }
 
-// merged is base with the values of change; an empty value deletes.
+// merged returns base with the values of change. An empty value deletes.
 func merged(base, change url.Values) url.Values {
 	for name, values := range change {
 		base[name] = values
@@ -212,8 +212,8 @@ func TestInstanceDiscovery(t *testing.T) {
 	}
 }
 
-// TestOAuth2DeviceCodeAndRefresh: a library that talks to the real service has to
-// be content with the fake one. Others are in test/clients.
+// TestOAuth2DeviceCodeAndRefresh checks that a library for the real service works
+// with the emulator. Other libraries are in test/clients.
 func TestOAuth2DeviceCodeAndRefresh(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
@@ -229,8 +229,8 @@ func TestOAuth2DeviceCodeAndRefresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A source without an access token refreshes at once. x/oauth2 sends no scope,
-	// which Entra takes for that of the sign-in.
+	// A source without an access token refreshes immediately. x/oauth2 sends no
+	// scope, which Entra treats as the scope of the sign-in.
 	second, err := config.TokenSource(ctx, &oauth2.Token{RefreshToken: first.RefreshToken}).Token()
 	if err != nil {
 		t.Fatal(err)

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// What the tests of this package need of its inside.
+// Internals for the tests of this package.
 var (
 	PATTime = patTime
 	Glob    = glob
@@ -14,8 +14,8 @@ var (
 	GUIDOf          = guidOf
 )
 
-// Places are the routes of Azure DevOps, each with the ids of the locations that
-// lead to it: exactly one, but for the requests that find the others.
+// Places returns the routes of Azure DevOps, each with the ids of its locations:
+// exactly one, except for discovery requests.
 func Places() map[string][]string {
 	found := map[string][]string{}
 	for _, r := range routes() {
@@ -45,7 +45,7 @@ func ControlRoutes() []string {
 	return found
 }
 
-// LocationIDs are those that clients are told.
+// LocationIDs returns the ids of all locations.
 func LocationIDs() []string {
 	var ids []string
 	for _, l := range locations() {
@@ -54,7 +54,7 @@ func LocationIDs() []string {
 	return ids
 }
 
-// Version reads a version and writes what it was taken for.
+// Version parses a version and formats the result.
 func Version(text string) (string, bool) {
 	v, err := parseVersion(text)
 	out := fmt.Sprintf("%d.%d", v.major, v.minor)

@@ -12,8 +12,8 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// Whatever is sent, something is answered that has a type and, where it says
-// JSON, is JSON.
+// Every request gets a response with a content type, and a JSON response is valid
+// JSON.
 func FuzzServe(f *testing.F) {
 	s, err := emulator.New(emulator.Options{})
 	if err != nil {
@@ -29,7 +29,7 @@ func FuzzServe(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, path, auth, accept, body string) {
 		target, err := url.ParseRequestURI(path)
 		if err != nil || !strings.HasPrefix(path, "/") || strings.HasPrefix(target.Path, "/_emulator/") {
-			t.Skip() // faults are armed there: a hang is an answer, too
+			t.Skip() // it adds faults, and hanging is a valid response to them
 		}
 		r := httptest.NewRequest(http.MethodGet, "/", strings.NewReader(body))
 		r.Method, r.URL = method, target
@@ -47,8 +47,8 @@ func FuzzServe(f *testing.F) {
 	})
 }
 
-// What the PAT API shows of an instant is within half a step of it, and is
-// itself shown the same again.
+// A time in the PAT API is within half a step of the requested time, and does not
+// change when it is sent again.
 func FuzzPATTime(f *testing.F) {
 	f.Add(int64(1606866383), int64(319_000_000))
 	f.Add(int64(1606866383), int64(999_999_999))
@@ -86,7 +86,7 @@ func FuzzFault(f *testing.F) {
 	})
 }
 
-// A version that can be read is read again as what it was read as.
+// A parsed version is parsed the same after it is formatted.
 func FuzzVersion(f *testing.F) {
 	for _, text := range []string{"7.1", "7.2-preview.4", "7.1-preview", "07.1", "7", "-preview", "7.1-preview.", "256.1"} {
 		f.Add(text)

@@ -17,7 +17,7 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// world is a server of a test's own and a client that trusts it.
+// world is a server for one test and a client that trusts it.
 type world struct {
 	t *testing.T
 	*emulator.Server
@@ -50,7 +50,7 @@ func trusting(t testing.TB, s *emulator.Server) *http.Client {
 	}
 }
 
-// answer is a response with its body read.
+// answer is a response and its body.
 type answer struct {
 	status   int
 	header   http.Header
@@ -65,7 +65,7 @@ func (a answer) json(t *testing.T, into any) {
 	}
 }
 
-// send makes one request; auth is a whole Authorization header, headers are
+// send sends a request. auth is the complete header Authorization; headers are
 // "Name: value".
 func (w *world) send(method, path, auth string, body any, headers ...string) answer {
 	w.t.Helper()
@@ -101,7 +101,8 @@ func (w *world) try(method, path, auth string, body any, headers ...string) (ans
 	return answer{res.StatusCode, res.Header, text, res.Proto}, err
 }
 
-// payload is a string as it is, a form encoded, and anything else as JSON.
+// payload encodes a string unchanged, url.Values as a form, and everything else as
+// JSON.
 func payload(t *testing.T, body any) io.Reader {
 	t.Helper()
 	switch b := body.(type) {
@@ -123,7 +124,7 @@ func (w *world) bearer(o emulator.TokenOptions) string { return "Bearer " + w.To
 
 const patsPath = "/fabrikam/_apis/tokens/pats?api-version=7.1-preview.1"
 
-// patBody is what the PAT API answers, in the shape that the tests look at.
+// patBody holds the properties of a PAT API response that the tests check.
 type patBody struct {
 	PATToken struct {
 		DisplayName, ValidTo, Scope, ValidFrom, AuthorizationID, Token string

@@ -8,30 +8,31 @@ import (
 	"time"
 )
 
-// github is what the OIDC endpoint of GitHub Actions knows of the job.
+// github is the data of GitHub Actions' OIDC endpoint about the job.
 type github struct {
 	RequestToken string `yaml:"requestToken"` // ACTIONS_ID_TOKEN_REQUEST_TOKEN
 	Repository   string
 	Subject      string
-	Issuer       string // of a GitHub Enterprise Server or a ghe.com; "" is github.com's
+	Issuer       string // of a GitHub Enterprise Server or a ghe.com tenant; "" is github.com's
 	OwnerID      string `yaml:"ownerId"`
 	RepositoryID string `yaml:"repositoryId"`
 }
 
 func (g github) issuer() string { return cmp.Or(g.Issuer, githubIssuer) }
 
-// immutable is the subject with the ids of owner and repository in it, as
-// repositories made or renamed since 2026-07-15 have it by default.
+// immutable returns the subject with the ids of owner and repository, the default
+// for repositories created or renamed since 2026-07-15.
 func (g github) immutable() string {
 	owner, name, _ := strings.Cut(g.Repository, "/")
 	return strings.Replace(g.Subject, "repo:"+g.Repository+":", "repo:"+owner+"@"+g.OwnerID+"/"+name+"@"+g.RepositoryID+":", 1)
 }
 
-// serviceConnection is one of Azure Pipelines, of the kind that federates.
+// serviceConnection is a service connection of Azure Pipelines with workload
+// identity federation.
 type serviceConnection struct {
 	ID           string
 	Name         string
-	Unreferenced bool // the running stage does not name it, so it gets no token
+	Unreferenced bool // the running stage does not reference it, so it gets no token
 	Converted    bool // Entra issues its assertions, as for newer connections
 }
 
@@ -40,7 +41,7 @@ const (
 	pipelinesOIDCPath = "/{org}/{project}/_apis/distributedtask/hubs/{hub}/plans/{plan}/jobs/{job}/oidctoken"
 )
 
-// hostRoutes is where the two hosts' jobs get their OIDC tokens.
+// hostRoutes are the OIDC endpoints for the jobs of both hosts.
 func hostRoutes() []route {
 	return []route{
 		{area: openArea{}, method: http.MethodGet, pattern: githubOIDCPath, handle: githubOIDC},
@@ -48,7 +49,7 @@ func hostRoutes() []route {
 	}
 }
 
-// githubOIDC answers as actions/toolkit's oidc-utils.ts expects.
+// githubOIDC responds as oidc-utils.ts of actions/toolkit expects.
 func githubOIDC(c *call) reply {
 	if p := credentialOf(c.request); p.scheme != "bearer" || p.token != c.github.RequestToken {
 		return newReply(http.StatusUnauthorized, "text/plain; charset=utf-8", nil)
@@ -65,9 +66,9 @@ func githubOIDC(c *call) reply {
 	return jsonReply(http.StatusOK, map[string]any{"count": len(token), "value": token})
 }
 
-// pipelinesOIDC answers as azidentity's AzurePipelinesCredential expects. Its
-// refusals are those of dotnet/docker-tools#2012 and of azidentity's
-// troubleshooting page; the status is not documented.
+// pipelinesOIDC responds as AzurePipelinesCredential of azidentity expects. Its
+// errors come from dotnet/docker-tools#2012 and azidentity's troubleshooting page;
+// the status is not documented.
 func pipelinesOIDC(c *call) reply {
 	p := c.org.project(c.param("project"))
 	if p == nil {
@@ -84,8 +85,8 @@ func pipelinesOIDC(c *call) reply {
 	return jsonReply(http.StatusOK, map[string]string{"oidcToken": c.server.signAsIssuer(c.connectionClaims(p, connection))})
 }
 
-// connectionClaims are those of a connection's assertion. Newer connections have
-// assertions of Entra's (azure-devops-docs, workload identity
+// connectionClaims returns the claims of a connection's assertion. Entra issues the
+// assertions of newer connections (azure-devops-docs, workload identity
 // troubleshooting).
 func (c *call) connectionClaims(p *project, s *serviceConnection) claims {
 	from := issuer{Issuer: pipelinesIssuer + c.org.ID, Subject: "sc://" + c.org.Name + "/" + p.Name + "/" + s.Name}
@@ -99,13 +100,13 @@ func (c *call) connectionClaims(p *project, s *serviceConnection) claims {
 	return stated
 }
 
-// connectionSubject is sub of an assertion that Entra makes for a connection.
+// connectionSubject is the sub of an assertion that Entra issues for a connection.
 func connectionSubject(o *organization, s *serviceConnection) string {
 	return "/eid1/c/pub/t/" + o.Tenant + "/a/" + AzureDevOps + "/sc/" + o.ID + "/" + s.ID
 }
 
-// ConvertConnection does what the button "Convert" of a service connection does:
-// Entra issues its assertions from now on.
+// ConvertConnection has the effect of the button "Convert" of a service connection:
+// Entra issues its assertions.
 func (s *Server) ConvertConnection(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,19 +136,19 @@ func (p *project) serviceConnection(id string) *serviceConnection {
 	return nil
 }
 
-// textValue is how Azure DevOps wraps a bare text; count counts its characters.
+// textValue is how Azure DevOps wraps a plain string; count is its length.
 func textValue(status int, text string) reply {
 	return jsonReply(status, map[string]any{"count": len(text), "value": text})
 }
 
-// GitHubOptions say what GitHub's OIDC tokens hold. What is empty stays as it is.
+// GitHubOptions describes GitHub's OIDC tokens. Empty fields leave values unchanged.
 type GitHubOptions struct {
 	Subject   string `json:"subject"`
-	Issuer    string `json:"issuer"`    // of a GitHub Enterprise Server or a ghe.com
-	Immutable bool   `json:"immutable"` // with the ids of owner and repository in the subject
+	Issuer    string `json:"issuer"`    // of a GitHub Enterprise Server or a ghe.com tenant
+	Immutable bool   `json:"immutable"` // the subject contains the ids of owner and repository
 }
 
-// SetGitHub changes the OIDC tokens of GitHub from now on.
+// SetGitHub changes GitHub's OIDC tokens.
 func (s *Server) SetGitHub(o GitHubOptions) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,13 +163,13 @@ func (st *state) setGitHub(o GitHubOptions) {
 	}
 }
 
-// SetGitHubSubject changes sub of the OIDC tokens of GitHub from now on, to one
-// that Entra's federated credentials do not have, for example.
+// SetGitHubSubject changes the sub of GitHub's OIDC tokens, for example to one that
+// no federated credential in Entra has.
 func (s *Server) SetGitHubSubject(subject string) { s.SetGitHub(GitHubOptions{Subject: subject}) }
 
-// JobToken makes what SYSTEM_ACCESSTOKEN is in a job of the organization ("" is
-// the seed's first): a JWT, but none of Entra's. It works for life, which may be
-// negative.
+// JobToken returns what SYSTEM_ACCESSTOKEN contains in a job of the organization (""
+// is the first one of the seed): a JWT, but not one of Entra's. It is valid for
+// life, which may be negative.
 func (s *Server) JobToken(organization string, life time.Duration) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -187,5 +188,5 @@ func (s *Server) jobToken(o *organization, life time.Duration) string {
 	})
 }
 
-// jobTokenAudience binds a job token to its organization.
+// jobTokenAudience limits a job token to its organization.
 func jobTokenAudience(o *organization) string { return jobTokenIssuer + "|vso:" + o.ID }

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 )
 
-// GitHubEnv is what a GitHub job with `id-token: write` has in its environment,
-// as NAME=value, together with the identity that Entra's seed lets it have.
+// GitHubEnv returns the environment of a GitHub job with `id-token: write`, as
+// NAME=value, and the application that trusts it.
 func (s *Server) GitHubEnv() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -20,9 +20,8 @@ func (s *Server) GitHubEnv() []string {
 	}
 }
 
-// PipelinesEnv is what a job of Azure Pipelines has in its environment after a
-// step that names a service connection: that of the seed's first project which
-// has one; nothing if none has.
+// PipelinesEnv returns the environment of a job of Azure Pipelines after a step that
+// names a service connection: one of the seed's first project that has any.
 func (s *Server) PipelinesEnv() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,29 +46,30 @@ func (s *Server) PipelinesEnv() []string {
 	return nil
 }
 
-// GitLabEnv is what a job of GitLab CI has whose id_tokens name AZSTEP_ASSERTION.
+// GitLabEnv returns the environment of a job of GitLab CI whose id_tokens define
+// AZSTEP_ASSERTION.
 func (s *Server) GitLabEnv() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	token, err := s.assertion(AssertionOptions{Issuer: "gitlab", ExpiresIn: demoTokenLife})
 	if err != nil {
-		return nil // a seed without it
+		return nil // the seed does not have it
 	}
 	from, _ := s.st.issuer("gitlab")
 	tenant, app := s.st.federatedApplication(from.Issuer)
 	return []string{"AZSTEP_ASSERTION=" + token, "AZURE_TENANT_ID=" + tenant, "AZURE_CLIENT_ID=" + app}
 }
 
-// writePod lays a service account's token out as Kubernetes mounts it, below
-// links that it turns to a new folder for each new token, and says what a pod
-// with workload identity has in its environment (learn.microsoft.com, "Use
-// Microsoft Entra Workload ID with Azure Kubernetes Service").
+// writePod writes a service account's token as Kubernetes mounts it, below symbolic
+// links to a folder that changes with each token. It returns the environment of a
+// pod with workload identity (learn.microsoft.com, "Use Microsoft Entra Workload ID
+// with Azure Kubernetes Service").
 func (s *Server) writePod(dir string) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	token, err := s.assertion(AssertionOptions{Issuer: "kubernetes", ExpiresIn: demoTokenLife})
 	if err != nil {
-		return nil, nil // a seed without it
+		return nil, nil // the seed does not have it
 	}
 	const name = "azure-identity-token"
 	mount := filepath.Join(dir, "pod")
@@ -84,11 +84,11 @@ func (s *Server) writePod(dir string) ([]string, error) {
 	}, nil
 }
 
-// mountToken writes the token below links, or as a plain file where there can be no
-// links, as for most users of Windows.
+// mountToken writes the token below symbolic links, or as a plain file if links
+// cannot be created, as for most users of Windows.
 func mountToken(mount, name, token string) error {
 	if err := os.MkdirAll(filepath.Join(mount, "..1"), 0o700); err != nil {
-		return fmt.Errorf("make the directory: %w", err)
+		return fmt.Errorf("create the directory: %w", err)
 	}
 	if err := writeWhole(filepath.Join(mount, "..1", name), []byte(token)); err != nil {
 		return err
@@ -101,8 +101,8 @@ func mountToken(mount, name, token string) error {
 	return writeWhole(file, []byte(token))
 }
 
-// federatedApplication is the tenant and the client id of the first application
-// that believes the issuer.
+// federatedApplication returns the tenant and the client id of the first application
+// that trusts the issuer.
 func (st *state) federatedApplication(issuer string) (tenant, client string) {
 	for _, t := range st.tenants {
 		for _, a := range t.Applications {

@@ -12,7 +12,7 @@ import (
 
 const oidcAudience = "api://AzureADTokenExchange"
 
-// variables are NAME=value as a map.
+// variables converts NAME=value to a map.
 func variables(list []string) map[string]string {
 	m := map[string]string{}
 	for _, v := range list {
@@ -22,7 +22,7 @@ func variables(list []string) map[string]string {
 	return m
 }
 
-// githubToken asks for an OIDC token as a job does: the URL has a query already.
+// githubToken requests an OIDC token like a job does: the URL already has a query.
 func (w *world) githubToken(audience string) (answer, string) {
 	w.t.Helper()
 	env := variables(w.GitHubEnv())

@@ -11,7 +11,7 @@ import (
 type kinds uint
 
 const (
-	byNobody  kinds = 1 << iota // no credential, or none that is known
+	byNobody  kinds = 1 << iota // no credential, or an unknown one
 	byUser                      // an Entra token of a user
 	byApp                       // an Entra token of a service principal or managed identity
 	byJob                       // the job token of Azure Pipelines
@@ -20,7 +20,7 @@ const (
 	byAnybody = byUser | byApp | byJob | byPAT
 )
 
-// kind names a credential in the request log.
+// kind is the name of a kind of credential in the request log.
 type kind string
 
 const (
@@ -33,7 +33,7 @@ const (
 	kindUnknown kind = "unknown"
 )
 
-// identity is who calls, as far as the credential says.
+// identity is the caller according to the credential.
 type identity struct {
 	kinds  kinds // exactly one of them
 	id     string
@@ -44,9 +44,9 @@ type identity struct {
 	claims claims   // for a JWT
 }
 
-// may tells whether the identity's token was issued for one of the scopes or
-// for something that includes one. Application and job tokens carry none: what
-// they may do is decided by membership.
+// may reports whether the identity's token was issued for one of the scopes, or for
+// one that includes it. Application and job tokens have no scopes: membership
+// decides what they may do.
 func (st *state) may(who identity, scopes []string) bool {
 	if len(scopes) == 0 || who.kinds&(byApp|byJob) != 0 {
 		return true
@@ -63,7 +63,7 @@ func (st *state) may(who identity, scopes []string) bool {
 	return false
 }
 
-// scopeTable says which narrower scope a scope includes, "" for none.
+// scopeTable maps a scope to the narrower scope that it includes, or "".
 type scopeTable struct {
 	includes map[string]string
 	forPATs  map[string]bool // scopes that a PAT may have
@@ -83,7 +83,7 @@ func parseScopes(text string) scopeTable {
 	return t
 }
 
-// covers walks from a scope down to what it includes.
+// covers follows a scope to the scopes that it includes.
 func (t scopeTable) covers(held string, wanted []string) bool {
 	for held != "" {
 		if slices.Contains(wanted, held) {
@@ -94,7 +94,7 @@ func (t scopeTable) covers(held string, wanted []string) bool {
 	return false
 }
 
-// inProject finds the project that a route names and that the caller may see.
+// inProject finds the project in the path, if the caller may see it.
 func inProject(h func(*call, *project) reply) handler {
 	return func(c *call) reply {
 		name := c.param("project")
@@ -106,10 +106,10 @@ func inProject(h func(*call, *project) reply) handler {
 	}
 }
 
-// sees is false for a project that is hidden from a job of another one, which
-// runs as that project's build service (azure-devops-docs, access-tokens.md:
-// "limit job authorization scope to current project"). Any other job's identity
-// is the organization's, and sees everything.
+// sees returns false for a project that is hidden from a job of another project,
+// which runs as that project's build service (azure-devops-docs, access-tokens.md:
+// "limit job authorization scope to current project"). Other jobs run as the
+// organization's build service and see everything.
 func (c *call) sees(p *project) bool {
 	if c.who.kinds != byJob || p.BuildService == c.who.id {
 		return true
@@ -117,10 +117,10 @@ func (c *call) sees(p *project) bool {
 	return !slices.ContainsFunc(c.org.Projects, func(o *project) bool { return o.BuildService == c.who.id })
 }
 
-// administers tells whether the caller is an administrator of the project.
+// administers reports whether the caller is an administrator of the project.
 func (c *call) administers(p *project) bool { return slices.Contains(p.Administrators, c.who.id) }
 
-// notAdministrator is the service's usual message for a missing right
+// notAdministrator is the service's usual message for a missing permission
 // (AzureDevOpsDemoGenerator#925).
 func (c *call) notAdministrator(status int, needed string) reply {
 	return c.vssError(status, vssProblem{
@@ -129,14 +129,14 @@ func (c *call) notAdministrator(status int, needed string) reply {
 	})
 }
 
-// since tells whether a version has what came with major.minor. A GET without a
-// version gets the newest.
+// since reports whether the requested version is at least major.minor. A GET without
+// a version gets the latest.
 func (c *call) since(major, minor int) bool {
 	v, given, _ := c.apiVersion()
 	return !given || v.atLeast(major, minor)
 }
 
-// coreRead are the scopes of which projects and teams need one to be read.
+// coreRead lists the scopes of which one is required to read projects and teams.
 func coreRead() []string { return []string{"vso.profile", "vso.project"} }
 
 func get(pattern string, scopes []string, h handler) route {

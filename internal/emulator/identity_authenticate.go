@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// doubt is why a credential of Azure DevOps was not believed.
+// doubt is why Azure DevOps does not accept a credential.
 type doubt int
 
 const (
 	believed      doubt = iota
 	noCredential        // no Authorization header
-	unreadable          // a header that says nothing
-	notRecognized       // garbage, expired, for another audience, revoked
-	patExpired          // a PAT of ours whose time is over
+	unreadable          // a header that cannot be decoded
+	notRecognized       // invalid, expired, for another audience, revoked
+	patExpired          // a PAT of ours that has expired
 )
 
-// jobTokenIssuer is iss of SYSTEM_ACCESSTOKEN (without a scheme), as decoded
-// tokens in public issues show it.
+// jobTokenIssuer is the iss of SYSTEM_ACCESSTOKEN (without a scheme), as in decoded
+// tokens in public issues.
 const jobTokenIssuer = "app.vstoken.visualstudio.com"
 
-// authenticate tells who calls Azure DevOps.
+// authenticate returns who calls Azure DevOps.
 func (c *call) authenticate() (identity, doubt) {
 	p := credentialOf(c.request)
 	switch {
@@ -58,7 +58,8 @@ func (c *call) byClaims(from claims, who identity) (identity, doubt) {
 	return who, believed
 }
 
-// entraIdentity reads who an Entra token is for; its signature is checked.
+// entraIdentity returns the identity in an Entra token whose signature has been
+// verified.
 func entraIdentity(from claims) identity {
 	who := identity{kinds: byUser, id: from.text("oid"), name: from.text("unique_name"), tenant: from.text("tid")}
 	if isAppOnly(from) {
@@ -80,39 +81,39 @@ func (c *call) byPATText(text string) (identity, doubt) {
 	return identity{kinds: byPAT, id: p.owner, name: c.nameOf(p.owner), scopes: fields(p.scope), pat: p}, believed
 }
 
-// expired says whether a JWT is outside its time. Its end is taken to the
-// second: the few minutes that services allow would only slow tests down.
+// expired reports whether a JWT is not valid at this time. It ends exactly on time,
+// because the tolerance of the real services, some minutes, would slow down tests.
 func expired(c claims, now time.Time) bool {
 	return now.Before(c.instant("nbf").Add(-clockLeeway)) || !now.Before(c.instant("exp"))
 }
 
-// clockLeeway lets a token be used in the second that it is made in.
+// clockLeeway makes a token valid in the second in which it is created.
 const clockLeeway = 5 * time.Second
 
-// presented is the credential of a request, not yet believed.
+// presented is the credential of a request before it is verified.
 type presented struct {
 	scheme string // "", "bearer", "basic", "sas" or what was sent
 	token  string
 	broken bool   // a header that cannot be read
-	stated claims // what the token says of itself if it is a JWT, or nil
+	stated claims // the unverified claims of a JWT, or nil
 }
 
 type presentedKey struct{}
 
-// present reads the request's credential, once for all who look at it.
+// present decodes the request's credential once for everything that needs it.
 func present(r *http.Request) *http.Request {
 	p := readCredential(r)
 	p.stated, _ = readClaims(p.token)
 	return r.WithContext(context.WithValue(r.Context(), presentedKey{}, p))
 }
 
-// credentialOf is the credential of a request that went through [present].
+// credentialOf returns the credential of a request that went through [present].
 func credentialOf(r *http.Request) presented {
 	p, _ := r.Context().Value(presentedKey{}).(presented)
 	return p
 }
 
-// signedBy returns what the token says if key has signed it.
+// signedBy returns the claims and whether they are signed with key.
 func (p presented) signedBy(key []byte) (claims, bool) {
 	return p.stated, p.stated != nil && isSigned(key, p.token)
 }
@@ -133,18 +134,18 @@ func readCredential(r *http.Request) presented {
 	return presented{scheme: scheme, broken: true}
 }
 
-// basicCredential takes the password and, as the service does, any user name.
+// basicCredential uses the password and, like the service, ignores the user name.
 func basicCredential(encoded string) presented {
 	plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
 	_, password, ok := strings.Cut(string(plain), ":")
 	return presented{scheme: "basic", token: password, broken: err != nil || !ok}
 }
 
-// credentialKind is what the request log calls the credential: by its shape,
-// because a refused one is worth knowing, too.
+// credentialKind returns the kind of credential for the request log. It depends only
+// on the form, so that rejected credentials are logged as well.
 func credentialKind(r *http.Request) kind {
 	p := credentialOf(r)
-	isJWT := p.stated != nil // never told by a token's length
+	isJWT := p.stated != nil // never guessed from the token's length
 	switch {
 	case p.scheme == "":
 		return kindNone
@@ -165,6 +166,6 @@ func credentialKind(r *http.Request) kind {
 	return kindUser
 }
 
-// isAppOnly tells an application's Entra token: it says so, or it lacks the
-// delegated scopes that every user's token has.
+// isAppOnly reports whether an Entra token is an application's: it says so, or it
+// lacks the delegated scopes that every user's token has.
 func isAppOnly(c claims) bool { return c.text("idtyp") == "app" || c.text("scp") == "" }

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// keys are the secrets that a server signs with, made at its start. One for
-// everything would let a job token pass as an Entra token.
+// keys are a server's signing keys, created when it starts. With a single key, a job
+// token would pass as an Entra token.
 type keys struct {
 	entra, refresh, issuers, job []byte
 }
@@ -21,11 +21,11 @@ func newKeys() keys {
 	return keys{randomBytes(32), randomBytes(32), randomBytes(32), randomBytes(32)}
 }
 
-// ofIssuer is the key of one issuer of federated tokens, so that none can sign
-// for another.
+// ofIssuer returns the key of one issuer of federated tokens, so that no issuer can
+// sign for another.
 func (k keys) ofIssuer(name string) []byte { return mac(k.issuers, name) }
 
-// claims are a JWT's payload.
+// claims is the payload of a JWT.
 type claims map[string]any
 
 func (c claims) text(name string) string {
@@ -33,14 +33,14 @@ func (c claims) text(name string) string {
 	return s
 }
 
-// isFor reports whether a token was issued for the audience, which may be one of
-// several (RFC 7519, section 4.1.3).
+// isFor reports whether a token was issued for the audience, possibly among others
+// (RFC 7519, section 4.1.3).
 func (c claims) isFor(audience string) bool {
 	several, _ := c["aud"].([]any)
 	return c.text("aud") == audience || slices.Contains(several, any(audience))
 }
 
-// instant reads a NumericDate (RFC 7519, section 2); the zero time if absent.
+// instant returns a NumericDate (RFC 7519, section 2), or the zero time.
 func (c claims) instant(name string) time.Time {
 	if seconds, ok := c[name].(float64); ok {
 		return time.Unix(int64(seconds), 0).UTC()
@@ -48,18 +48,19 @@ func (c claims) instant(name string) time.Time {
 	return time.Time{}
 }
 
-// sign makes a JWT. HS256 rather than the services' RS256: only the emulator
-// verifies it, and an RSA key would cost more than the rest of the start.
+// sign returns a signed JWT. It uses HS256 instead of the services' RS256, because
+// only the emulator verifies it, and creating an RSA key would take longer than
+// everything else at the start.
 func sign(key []byte, c claims) string {
 	payload, err := json.Marshal(c)
 	if err != nil {
-		return "" // claims are strings, numbers and lists of them
+		return "" // claims are strings, numbers and lists, which always encode
 	}
 	head := encodeSegment([]byte(`{"typ":"JWT","alg":"HS256","kid":"azstep-emulator"}`)) + "." + encodeSegment(payload)
 	return head + "." + encodeSegment(mac(key, head))
 }
 
-// verify returns the claims of a JWT that key has signed.
+// verify returns the claims of a JWT if it is signed with key.
 func verify(key []byte, token string) (claims, bool) {
 	if !isSigned(key, token) {
 		return nil, false
@@ -76,7 +77,7 @@ func isSigned(key []byte, token string) bool {
 	return err == nil && hmac.Equal(signature, mac(key, token[:dot]))
 }
 
-// readClaims reads a JWT's payload and believes it.
+// readClaims decodes a JWT's payload without verifying it.
 func readClaims(token string) (claims, bool) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -100,13 +101,13 @@ func mac(key []byte, text string) []byte {
 
 const emptyGUID = "00000000-0000-0000-0000-000000000000"
 
-// newGUID is a random GUID (RFC 9562, version 4).
+// newGUID returns a random GUID (RFC 9562, version 4).
 func newGUID() string {
 	return formatGUID(randomBytes(16))
 }
 
-// guidOf is a GUID that is always the same for the same parts, so that what is
-// generated can be named in advance.
+// guidOf returns a GUID that is always the same for the same parts, so that tests
+// know the ids of generated items in advance.
 func guidOf(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return formatGUID(sum[:16])

@@ -8,7 +8,7 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// A PAT has its scopes and its owner's rights, and no more.
+// A PAT has its scopes and the permissions of its owner, and no more.
 func TestTeamsWithPATs(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
@@ -21,7 +21,7 @@ func TestTeamsWithPATs(t *testing.T) {
 		{"vso.project_manage", "POST", 200},
 		{"vso.project_manage", "GET", 200},
 		{"vso.profile", "GET", 200},
-		{"vso.code", "GET", 200}, // which includes vso.profile
+		{"vso.code", "GET", 200}, // it includes vso.profile
 		{"vso.graph", "GET", 401},
 		{"app_token", "POST", 200},
 	} {
@@ -36,7 +36,7 @@ func TestTeamsWithPATs(t *testing.T) {
 	}
 }
 
-// basic mints a PAT and returns the header that it is used with.
+// basic creates a PAT and returns the header for it.
 func (w *world) basic(scope string) string {
 	w.t.Helper()
 	wanted := wish("a PAT")
@@ -64,7 +64,7 @@ func TestJobTokens(t *testing.T) {
 		status               int
 	}{
 		{"Fabrikam", "GET", "Fabrikam", 200},
-		{"Fabrikam", "POST", "Fabrikam", 400}, // nobody has made it an administrator
+		{"Fabrikam", "POST", "Fabrikam", 400}, // it is not an administrator
 		{"Fabrikam", "GET", "Contoso", 404},
 		{"Fabrikam Fiber", "POST", "Fabrikam%20Fiber", 200},
 		{"", "GET", "Contoso", 200},
@@ -99,7 +99,7 @@ func TestRightsInATeam(t *testing.T) {
 		method, team, body string
 		status             int
 	}{
-		{"PATCH", "Quality%20assurance", `{"description":"hers"}`, 200}, // which she administers
+		{"PATCH", "Quality%20assurance", `{"description":"hers"}`, 200}, // she administers this team
 		{"PATCH", "by%20an%20application", `{"description":"not hers"}`, 400},
 		{"PATCH", "Quality%20assurance", `[`, 400},
 		{"PATCH", "nobody", `{}`, 404},

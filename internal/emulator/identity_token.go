@@ -8,31 +8,31 @@ import (
 	"time"
 )
 
-// Audiences of Entra access tokens. Azure DevOps' is its application id
-// (azure-devops-docs, service-principal-managed-identity.md); IoT Central's is
-// its resource URI (azure-docs, howto-authorize-rest-api.md).
+// Audiences of Entra access tokens: Azure DevOps' application id (azure-devops-docs,
+// service-principal-managed-identity.md), and IoT Central's resource URI
+// (azure-docs, howto-authorize-rest-api.md).
 const (
 	AzureDevOps = "499b84ac-1321-427f-aa17-267ca6975798"
 	IoTCentral  = "https://apps.azureiotcentral.com"
 )
 
-// everyService is the audience of a token that both services take.
+// everyService is the audience of a token that both services accept.
 const everyService = "*"
 
-// TokenOptions say which Entra access token [Server.Token] makes. The zero
-// value is a user's token for Azure DevOps that may manage PATs for an hour.
+// TokenOptions describes the Entra access token that [Server.Token] creates. The
+// zero value is a user's token for Azure DevOps that may manage PATs for an hour.
 type TokenOptions struct {
-	App       bool          // an application's: idtyp=app and no scp
-	Name      string        // user's e-mail or application's name or id; "" is the seed's first
-	Scopes    string        // scp, space-separated; "" is "vso.pats vso.pats_manage", or what IoT Central takes
+	App       bool          // a token of an application: idtyp=app and no scp
+	Name      string        // e-mail of the user, or name or id of the application; "" is the first of the seed
+	Scopes    string        // scp, separated by spaces; "" is "vso.pats vso.pats_manage", or IoT Central's scope
 	Audience  string        // aud; "" is [AzureDevOps]
 	Tenant    string        // tid; "" is the tenant of Name
-	ExpiresIn time.Duration // 0 is an hour; negative is expired
-	Forged    bool          // signed by somebody else
+	ExpiresIn time.Duration // 0 is an hour; a negative value is expired
+	Forged    bool          // signed with another key
 }
 
-// Token makes an Entra access token without asking for any proof. For a Name
-// that the seed does not know it makes up an id: a guest of nowhere.
+// Token creates an Entra access token without authentication. For a Name that is not
+// in the seed, it generates an id.
 func (s *Server) Token(o TokenOptions) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,20 +76,20 @@ func (st *state) forge(o TokenOptions, now time.Time) claims {
 	return c
 }
 
-// accessTokenLife is about what Entra gives (60 to 90 minutes).
+// accessTokenLife is roughly the lifetime of Entra's tokens (60 to 90 minutes).
 const accessTokenLife = time.Hour
 
-// azureCLI is the well-known client id of the Azure CLI, a public client of
-// Microsoft's that is in every tenant.
+// azureCLI is the client id of the Azure CLI, a public client of Microsoft's that
+// exists in every tenant.
 const azureCLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 
-// issuerV1 is iss of access tokens of version 1.0, which Azure DevOps gets.
+// issuerV1 is the iss of access tokens of version 1.0, which Azure DevOps uses.
 func issuerV1(tenant string) string { return "https://sts.windows.net/" + tenant + "/" }
 
-// userClaims are those of a delegated token, as far as they matter to anybody.
+// userClaims returns the claims of a delegated token that clients or services use.
 func userClaims(t *tenant, u *user, client, audience, scopes string, now time.Time) claims {
 	c := baseClaims(t.ID, u.ID, client, audience, now)
-	if audience == everyService { // Entra has none of that kind; a trial then needs one token alone
+	if audience == everyService { // Entra has no such token; it makes trials simpler
 		c["aud"] = []string{AzureDevOps, IoTCentral}
 	}
 	c["scp"] = scopes
@@ -100,7 +100,8 @@ func userClaims(t *tenant, u *user, client, audience, scopes string, now time.Ti
 	return c
 }
 
-// appClaims are those of an application's token: idtyp, and no scp.
+// appClaims returns the claims of an application's token, with idtyp and without
+// scp.
 func appClaims(t *tenant, app *application, audience string, now time.Time) claims {
 	c := baseClaims(t.ID, app.ObjectID, app.ID, audience, now)
 	c["idtyp"] = "app"
@@ -119,8 +120,8 @@ func baseClaims(tenant, object, client, audience string, now time.Time) claims {
 func fields(s string) []string { return strings.Fields(s) }
 
 // ProjectJobToken is [Server.JobToken] for a job whose authorization scope is
-// limited to its project: it runs as the project's build service, and other
-// projects do not exist for it.
+// limited to its project. The job runs as the project's build service and cannot see
+// other projects.
 func (s *Server) ProjectJobToken(organization, project string, life time.Duration) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,7 +137,8 @@ func (s *Server) ProjectJobToken(organization, project string, life time.Duratio
 	return s.jobToken(&as, life), nil
 }
 
-// findProject is for tests and control requests, which want to know what is wrong.
+// findProject returns a project for tests and control requests, or an error that
+// says what does not exist.
 func (st *state) findProject(organization, name string) (*project, error) {
 	o := st.organization(organization)
 	if o == nil {
@@ -145,20 +147,19 @@ func (st *state) findProject(organization, name string) (*project, error) {
 	if p := o.project(name); p != nil {
 		return p, nil
 	}
-	return nil, fmt.Errorf("project %q is not in the organization %q", name, organization)
+	return nil, fmt.Errorf("project %q is not in the organization %q of the seed", name, organization)
 }
 
-// wantedToken is the body of POST /_emulator/token. Kind is "entra" (or empty),
-// "refresh", "job", "pat" or "assertion"; each looks at what the Go method of its
-// name does.
-// ExpiresIn is a duration such as "1h".
+// wantedToken is the body of POST /_emulator/token. Kind is "entra" (the default),
+// "refresh", "job", "pat" or "assertion"; each uses the fields of the Go method with
+// that name. ExpiresIn is a duration such as "1h".
 type wantedToken struct {
 	Kind, Name, Application, Organization, Scopes, Audience, Tenant, ExpiresIn string
 	Issuer, Subject                                                            string
 	App, Forged                                                                bool
 }
 
-// controlToken answers {"token": ...}, for a PAT with its authorizationId.
+// controlToken returns {"token": ...}, for a PAT with its authorizationId.
 func controlToken(c *call) reply {
 	var w wantedToken
 	if err := c.decodeStrictly(&w); err != nil {
@@ -194,8 +195,9 @@ func controlToken(c *call) reply {
 	return jsonReply(http.StatusOK, answer)
 }
 
-// assertion has the five minutes of every federated token unless it says more.
+// assertion returns options with the default lifetime of five minutes if none is
+// given.
 func (w wantedToken) assertion() AssertionOptions {
-	life, _ := time.ParseDuration(w.ExpiresIn) // was parsed before; none is zero
+	life, _ := time.ParseDuration(w.ExpiresIn) // validated by the caller; zero if empty
 	return AssertionOptions{Issuer: cmp.Or(w.Issuer, "github"), Subject: w.Subject, Audience: w.Audience, ExpiresIn: life, Forged: w.Forged}
 }

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// iotArea is IoT Central: an application, then a credential, then a version.
+// iotArea is IoT Central. It checks the application, then the credential, then the
+// version.
 type iotArea struct{}
 
 func (iotArea) enter(c *call) *reply {
@@ -22,7 +23,7 @@ func (iotArea) enter(c *call) *reply {
 		return ended(c.iotError(http.StatusUnauthorized, iotUnauthenticated, "The provided authentication token is invalid."))
 	}
 	c.who = who
-	if c.app.tooMany(c.now) { // counted for callers that are known
+	if c.app.tooMany(c.now) { // only requests of known callers count
 		return ended(c.iotError(http.StatusTooManyRequests, iotTooMany, "The application gets too many requests.").with("Retry-After", "1"))
 	}
 	return c.checkIoTVersion()
@@ -30,7 +31,7 @@ func (iotArea) enter(c *call) *reply {
 
 func (iotArea) finish(c *call, r *reply) { r.header.Set("x-ms-request-id", c.id) }
 
-// checkIoTVersion takes the versions of azure-rest-api-specs, iotcentral.
+// checkIoTVersion accepts the versions in azure-rest-api-specs, iotcentral.
 func (c *call) checkIoTVersion() *reply {
 	known := []string{"1.0", "2022-07-31", "1.1-preview", "1.2-preview", "2022-05-31", "2022-06-30-preview", "2022-10-31-preview"}
 	if v := c.query.Get("api-version"); slices.Contains(known, v) {
@@ -39,8 +40,8 @@ func (c *call) checkIoTVersion() *reply {
 	return ended(c.iotError(http.StatusBadRequest, iotBadRequest, "The api-version is missing or not supported."))
 }
 
-// iotCaller is who calls, with scopes holding the ids of roles. A stranger whose
-// token is good has none.
+// iotCaller returns the caller, with role ids as scopes. Unknown callers with a
+// valid token have none.
 func (c *call) iotCaller() (identity, bool) {
 	p := credentialOf(c.request)
 	if p.scheme == "sas" {
@@ -63,7 +64,7 @@ func (c *call) iotCaller() (identity, bool) {
 	return who, true
 }
 
-// bySignature believes a token that this application has minted, letter by letter.
+// bySignature accepts a token that this application issued, if it is identical.
 func (c *call) bySignature(text string) (identity, bool) {
 	for _, t := range c.app.tokens {
 		if t.text == text && t.state(c.now) == "active" {
@@ -77,8 +78,8 @@ func (c *call) bySignature(text string) (identity, bool) {
 	return identity{}, false
 }
 
-// withRole lets in whoever has a role in the application; managing, one that
-// manages tokens.
+// withRole admits callers with a role in the application. If managing is true, the
+// role must be allowed to manage tokens.
 func withRole(managing bool, h handler) handler {
 	return func(c *call) reply {
 		for _, id := range c.who.scopes {
@@ -90,16 +91,16 @@ func withRole(managing bool, h handler) handler {
 	}
 }
 
-// noIoTRoute answers a path below /api/ that nobody serves; api/apiToken, which an
-// older version of the documentation printed (azure-docs#84509), is one.
+// noIoTRoute is the response for an unknown path below /api/, such as api/apiToken,
+// which an older version of the documentation contained (azure-docs#84509).
 func (c *call) noIoTRoute() reply {
 	return c.iotError(http.StatusNotFound, iotNotFound, "The requested resource was not found.")
 }
 
-// Codes of IoT Central's errors. Unauthenticated is from a real answer
-// (azure-docs#108719). Of the others the documentation has the status alone
-// (learn.microsoft.com, rest/api/iotcentral/common-error-codes): who reads
-// them is on his own.
+// Codes of IoT Central's errors. Unauthenticated comes from a real response
+// (azure-docs#108719). For the others, only the status is documented
+// (learn.microsoft.com, rest/api/iotcentral/common-error-codes), so clients cannot
+// rely on the codes.
 const (
 	iotUnauthenticated = "Unauthenticated"
 	iotForbidden       = "Forbidden"
@@ -110,8 +111,8 @@ const (
 	iotTooMany         = "TooManyRequests"
 )
 
-// iotError is an error of IoT Central: its time is RFC 1123 and not RFC 3339
-// (azure-rest-api-specs#18982), and both ids are in the message once more.
+// iotError is an error of IoT Central. Its time has the format of RFC 1123 instead
+// of RFC 3339 (azure-rest-api-specs#18982), and the message contains both ids.
 func (c *call) iotError(status int, code, message string) reply {
 	at := c.now.Format(http.TimeFormat)
 	message = fmt.Sprintf("%s You can contact support at https://aka.ms/iotcentral-support. Please include the following information. Request ID: %s, Time: %s.", message, c.id, at)
@@ -123,29 +124,30 @@ func (c *call) iotError(status int, code, message string) reply {
 // iotApp is an application of IoT Central.
 type iotApp struct {
 	ID            string
-	Subdomain     string // it is served at SUBDOMAIN.localhost
+	Subdomain     string // the address is SUBDOMAIN.localhost
 	Members       []iotMember
-	Roles         []iotRole // custom ones
+	Roles         []iotRole // custom roles
 	Organizations []iotOrganization
 	Policy        IoTPolicy
 
-	tokens  []*iotToken // deleted ones too, oldest first
-	deleted int         // how many of them are
-	second  int64       // the second that requests are counted in
-	count   int         // requests in it
+	tokens  []*iotToken // including deleted ones, oldest first
+	deleted int         // number of deleted ones
+	second  int64       // the second in which requests are counted
+	count   int         // requests in this second
 }
 
-// iotMember is a user or service principal with its role in an application.
+// iotMember is a user or service principal and its role in an application.
 type iotMember struct{ ID, Role string }
 
-// iotOrganization is one below an application; "" as Parent is the root.
+// iotOrganization is an organization in an application. With "" as Parent, it is
+// below the root.
 type iotOrganization struct {
 	ID     string `yaml:"id" json:"id"`
 	Name   string `yaml:"name" json:"displayName"`
 	Parent string `yaml:"parent" json:"parent,omitempty"`
 }
 
-// iotRole is a role. Application roles are granted without an organization,
+// iotRole is a role. Application roles are assigned without an organization,
 // organization roles with one.
 type iotRole struct {
 	ID             string `yaml:"id" json:"id"`
@@ -182,7 +184,8 @@ func (a *iotApp) hasOrganization(id string) bool {
 	return slices.ContainsFunc(a.Organizations, func(o iotOrganization) bool { return o.ID == id })
 }
 
-// token finds a live or expired one, not a deleted one, by id; nil if there is none.
+// token returns an active or expired token by id, or nil. It does not find deleted
+// ones.
 func (a *iotApp) token(id string) *iotToken {
 	for _, t := range a.tokens {
 		if t.id == id && !t.deleted {
@@ -192,9 +195,8 @@ func (a *iotApp) token(id string) *iotToken {
 	return nil
 }
 
-// iotAppAt finds the application that a Host header names: SUBDOMAIN.localhost,
-// or the first of the seed for a loopback address and for the name that clients
-// are told to use; nil if there is none.
+// iotAppAt returns the application for a Host header, or nil: SUBDOMAIN.localhost,
+// or the first application for a loopback address and for the emulator's name.
 func (st *state) iotAppAt(host, told string) *iotApp {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
@@ -212,7 +214,7 @@ func (st *state) iotAppAt(host, told string) *iotApp {
 	return st.iotApp(subdomain)
 }
 
-// iotApp finds an application by subdomain, "" for the first; nil if unknown.
+// iotApp returns an application by subdomain, or nil. "" is the first one.
 func (st *state) iotApp(subdomain string) *iotApp {
 	for _, a := range st.apps {
 		if strings.EqualFold(a.Subdomain, cmp.Or(subdomain, a.Subdomain)) {
@@ -222,7 +224,7 @@ func (st *state) iotApp(subdomain string) *iotApp {
 	return nil
 }
 
-// hostNames are where the applications are served.
+// hostNames returns the host names of the applications.
 func (st *state) hostNames() []string {
 	var names []string
 	for _, a := range st.apps {
@@ -231,7 +233,7 @@ func (st *state) hostNames() []string {
 	return names
 }
 
-// checkApps finds what would only show as a puzzling answer later.
+// checkApps rejects a seed that would lead to puzzling responses later.
 func checkApps(apps []*iotApp) error {
 	for _, a := range apps {
 		if a.Subdomain == "" || !isGUID(a.ID) {
@@ -239,7 +241,7 @@ func checkApps(apps []*iotApp) error {
 		}
 		for _, m := range a.Members {
 			if _, ok := a.role(m.Role); !ok {
-				return fmt.Errorf("seed: member %s of %s has the role %q, which is not there", m.ID, a.Subdomain, m.Role)
+				return fmt.Errorf("seed: member %s of %s has the role %q, which does not exist", m.ID, a.Subdomain, m.Role)
 			}
 		}
 	}

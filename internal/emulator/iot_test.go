@@ -74,7 +74,7 @@ func TestIoTLimit(t *testing.T) {
 	}
 }
 
-// A wildcard below localhost is good enough for Go, and not for OpenSSL.
+// Go accepts a wildcard below localhost, OpenSSL does not.
 func TestCertificateNamesApplications(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})

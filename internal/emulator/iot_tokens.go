@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// iotRoutes are the tokens, roles and organizations of azure-rest-api-specs,
-// iotcentral/data-plane, 2022-07-31.
+// iotRoutes are the API tokens, roles and organizations (azure-rest-api-specs,
+// iotcentral/data-plane, 2022-07-31).
 func iotRoutes() []route {
 	iot := func(method, path string, managing bool, h handler) route {
 		return route{area: iotArea{}, method: method, pattern: iotPrefix + path, handle: withRole(managing, h)}
@@ -53,8 +53,8 @@ func listTokens(c *call) reply {
 	return iotPage(c, all)
 }
 
-// validTokenID is stricter than the API description, which has no rule for the ids
-// of tokens; it is the rule for those of users there.
+// validTokenID applies the rule for ids of users, because the API description has no
+// rule for ids of tokens.
 func validTokenID(id string) bool {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 	return id != "" && len(id) <= 48 && strings.Trim(id, letters) == ""
@@ -66,7 +66,7 @@ type tokenWish struct {
 	Expiry *string
 }
 
-// putToken creates a token; see [IoTPolicy] for an id that exists.
+// putToken creates a token. For an id that exists, see [IoTPolicy].
 func putToken(c *call) reply {
 	id := c.param("token")
 	var wish tokenWish
@@ -95,8 +95,8 @@ func putToken(c *call) reply {
 	return jsonReply(http.StatusOK, answer)
 }
 
-// check returns the instant that was asked for, the zero time for none, or what
-// is wrong with the wish.
+// check returns the requested expiry, or the zero time, and what is wrong with the
+// request.
 func (w tokenWish) check(a *iotApp, now time.Time) (time.Time, string) {
 	if len(w.Roles) == 0 {
 		return time.Time{}, "The property 'roles' is required and must have at least one element."
@@ -129,10 +129,10 @@ func (a *iotApp) badAssignment(r roleAssignment) string {
 	return ""
 }
 
-// usualIoTPage is the length of a page; the API description has nextLink and no size.
+// usualIoTPage is the page size. The API description has nextLink, but no size.
 const usualIoTPage = 100
 
-// iotPage cuts a list into pages, which follow each other by nextLink.
+// iotPage returns one page of a list and a nextLink to the next one.
 func iotPage[T any](c *call, all []T) reply {
 	from, _ := strconv.Atoi(c.query.Get("$skiptoken"))
 	from = max(0, min(from, len(all)))

@@ -19,7 +19,8 @@ type iotToken struct {
 	deleted bool
 }
 
-// deleteToken ends a token, and forgets the oldest of too many that have ended.
+// deleteToken deletes a token. If too many deleted tokens are stored, it drops the
+// oldest.
 func (st *state) deleteToken(a *iotApp, t *iotToken) {
 	t.deleted = true
 	a.deleted++
@@ -37,7 +38,7 @@ type roleAssignment struct {
 	Organization string `json:"organization,omitempty"`
 }
 
-// state is active, expired or deleted.
+// state returns active, expired or deleted.
 func (t *iotToken) state(now time.Time) string {
 	switch {
 	case t.deleted:
@@ -48,15 +49,15 @@ func (t *iotToken) state(now time.Time) string {
 	return "active"
 }
 
-// newTokenText has the form of a real one: se is an instant in milliseconds since
-// 1970, sig a percent-encoded base64 text of 32 bytes, which says FAKE here.
+// newTokenText returns a token in the real format: se is a time in milliseconds
+// since 1970, sig percent-encoded base64 of 32 bytes, which contains FAKE here.
 func newTokenText(a *iotApp, id string, se time.Time) string {
 	signature := "FAKE" + base64.StdEncoding.EncodeToString(randomBytes(32))[4:]
 	return "SharedAccessSignature sr=" + a.ID + "&sig=" + url.QueryEscape(signature) +
 		"&skn=" + url.QueryEscape(id) + "&se=" + strconv.FormatInt(se.UnixMilli(), 10)
 }
 
-// iotTime is how IoT Central writes an instant.
+// iotTime formats a time as IoT Central does.
 func iotTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // iotTokenWire is ApiToken of the API description.
@@ -64,14 +65,14 @@ type iotTokenWire struct {
 	ID     string           `json:"id"`
 	Roles  []roleAssignment `json:"roles"`
 	Expiry string           `json:"expiry"`
-	Token  string           `json:"token,omitempty"` // only ever in the answer to PUT
+	Token  string           `json:"token,omitempty"` // only in the response to PUT
 }
 
 func wireToken(t *iotToken) iotTokenWire {
 	return iotTokenWire{ID: t.id, Roles: t.roles, Expiry: iotTime(t.expiry)}
 }
 
-// APIToken is a token of IoT Central as a test or a person sees it: without its text.
+// APIToken describes an IoT Central token, without its text, for tests and people.
 type APIToken struct {
 	Application string    `json:"application"` // subdomain
 	ID          string    `json:"id"`
@@ -81,8 +82,8 @@ type APIToken struct {
 	State       string    `json:"state"` // active, expired or deleted
 }
 
-// APITokens are all that were ever minted in any application, oldest first; an
-// id can be among them several times.
+// APITokens returns all tokens that were ever created in any application, oldest
+// first. The same id can occur several times.
 func (s *Server) APITokens() []APIToken {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,18 +109,18 @@ func (st *state) allAPITokens(now time.Time) []APIToken {
 	return out
 }
 
-// IoTPolicy chooses between behaviours of IoT Central that are not documented.
-// The zero value is the plainest reading of the API description.
+// IoTPolicy selects how IoT Central behaves where nothing is documented. The zero
+// value is the simplest reading of the API description.
 type IoTPolicy struct {
-	Replace   bool          `yaml:"replace"`   // PUT on an id that exists replaces that token; otherwise it is 409
-	MaxLife   time.Duration `yaml:"maxLife"`   // a token that asks for longer gets this; 0: what it asks for
-	MinLife   time.Duration `yaml:"minLife"`   // a token that asks for less gets this
-	Round     time.Duration `yaml:"round"`     // expiries are cut to whole units of this; negative: to the next whole unit
-	SEOffset  time.Duration `yaml:"seOffset"`  // how much later than its expiry the se of a token is
-	PerSecond int           `yaml:"perSecond"` // requests of all callers together, then 429; 0: no limit (the service's is 20)
+	Replace   bool          `yaml:"replace"`   // PUT on an existing id replaces the token instead of returning 409
+	MaxLife   time.Duration `yaml:"maxLife"`   // longer lifetimes are shortened to it; 0 means no limit
+	MinLife   time.Duration `yaml:"minLife"`   // shorter lifetimes are extended to it
+	Round     time.Duration `yaml:"round"`     // unit that expiries are cut to; a negative unit rounds up
+	SEOffset  time.Duration `yaml:"seOffset"`  // difference between the se in a token and its expiry
+	PerSecond int           `yaml:"perSecond"` // requests of all callers together, then 429; 0 means no limit (the service's is 20)
 }
 
-// SetIoTPolicy changes an application ("" is the seed's first) from now on.
+// SetIoTPolicy changes an application; "" is the first one of the seed.
 func (s *Server) SetIoTPolicy(subdomain string, p IoTPolicy) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,12 +148,12 @@ func controlIoT(c *call) reply {
 	return noContent()
 }
 
-// usualTokenLife is what a token lives that asks for nothing: "approximately one
-// year" (azure-docs, howto-authorize-rest-api.md).
+// usualTokenLife is the default lifetime of a token: "approximately one year"
+// (azure-docs, howto-authorize-rest-api.md).
 const usualTokenLife = 365 * 24 * time.Hour
 
-// expiry is when a token ends that asks for an instant; the zero time asks for
-// nothing. Tokens know whole milliseconds.
+// expiry returns when a token ends for a requested time, which is zero by default.
+// It has whole milliseconds.
 func (p IoTPolicy) expiry(asked, now time.Time) time.Time {
 	if asked.IsZero() {
 		asked = now.Add(usualTokenLife)
@@ -173,7 +174,7 @@ func (p IoTPolicy) rounded(t time.Time) time.Time {
 	return t.Truncate(p.Round)
 }
 
-// tooMany counts a request and tells whether it is one too many for this second.
+// tooMany counts a request and reports whether it exceeds the limit for this second.
 func (a *iotApp) tooMany(now time.Time) bool {
 	if now.Unix() != a.second {
 		a.second, a.count = now.Unix(), 0

@@ -74,7 +74,7 @@ func TestExpiryThatIsNotAsAsked(t *testing.T) {
 	}
 }
 
-// A service may keep coarser instants than it is given, and sign another one.
+// A service may round times, and sign another time than it returns.
 func TestExpiryThatIsRoundedAndSeThatDiffers(t *testing.T) {
 	t.Parallel()
 	now := sampleTime()

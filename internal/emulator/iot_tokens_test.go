@@ -27,7 +27,7 @@ func (w *world) iot() string {
 	return w.bearer(emulator.TokenOptions{Audience: emulator.IoTCentral})
 }
 
-// put creates a token with the role given.
+// put creates a token with the given role.
 func (w *world) put(id, auth, role string, more ...any) (iotToken, answer) {
 	w.t.Helper()
 	body := map[string]any{"roles": []any{map[string]string{"role": role}}}

@@ -11,7 +11,7 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// traffic is what people do all day; what it makes, it also removes.
+// traffic is typical use. It removes everything that it creates.
 type traffic struct {
 	t           testing.TB
 	server      *emulator.Server
@@ -30,7 +30,7 @@ func newTraffic(t testing.TB) *traffic {
 	}
 }
 
-// ask goes past the network, which is not what is looked at here.
+// ask calls the handler without the network, which this test does not measure.
 func (f *traffic) ask(method, path, auth, body string, headers ...string) *httptest.ResponseRecorder {
 	f.t.Helper()
 	r := httptest.NewRequestWithContext(f.t.Context(), method, "https://127.0.0.1"+path, strings.NewReader(body))
@@ -67,7 +67,7 @@ func (f *traffic) round() {
 	f.ask(http.MethodDelete, "/api/apiTokens/load?api-version=2022-07-31", f.group, "")
 }
 
-// heap is what is alive, in bytes.
+// heap returns the size of all live objects, in bytes.
 func heap() uint64 {
 	var m runtime.MemStats
 	runtime.GC()
@@ -76,9 +76,9 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-func TestMemoryIsFlat(t *testing.T) { // not parallel: it looks at the whole process
+func TestMemoryIsFlat(t *testing.T) { // not parallel: it measures the whole process
 	f := newTraffic(t)
-	for range 250 { // more than any ring or list holds
+	for range 250 { // more than any ring or list stores
 		f.round()
 	}
 	before := heap()

@@ -10,30 +10,30 @@ import (
 	"time"
 )
 
-// A handler answers one request; see the package documentation.
+// A handler handles one request; see the package documentation.
 type handler func(*call) reply
 
-// An area is a service: who may come in, and what its answers have in common.
-// Areas have no fields; their state is in [state].
+// An area is a service. It decides who may call it, and what its responses have in
+// common. Areas have no fields; their state is in [state].
 type area interface {
-	// enter authenticates the call. A reply that is not nil ends the call.
+	// enter authenticates the call. If it returns a reply, the call ends.
 	enter(*call) *reply
-	// finish adds the headers that every answer of the service has.
+	// finish adds the headers that every response of the service has.
 	finish(*call, *reply)
 }
 
-// route is one row of the table.
+// route is a row of the table.
 type route struct {
 	area    area
 	method  string
-	pattern string   // segments: literal (case is ignored) or {name}
-	scopes  []string // a token needs one of them; none means any token will do
-	callers kinds    // whose credentials are taken; 0 means everybody's
-	noPage  bool     // whoever is not believed is redirected, and never gets 203
+	pattern string   // segments are literal (case is ignored) or {name}
+	scopes  []string // the token needs one of them; any token is accepted if empty
+	callers kinds    // kinds of credentials that are accepted; 0 means all
+	noPage  bool     // rejected callers are redirected and never get 203
 	handle  handler
 }
 
-// routes is the table of everything that is served. A new area is added here.
+// routes is the table of all routes. Add new areas here.
 func routes() []route {
 	return slices.Concat(
 		discoveryRoutes(),
@@ -57,13 +57,13 @@ func routes() []route {
 	)
 }
 
-// routeTable finds routes by their number of segments, then one by one.
+// routeTable looks up routes by their number of segments, then one by one.
 type routeTable map[int][]compiled
 
 type compiled struct {
 	route
 	segments []string
-	location *location // in Azure DevOps' areas; nil for what finds the others
+	location *location // only in Azure DevOps' areas; nil for discovery requests
 }
 
 func newRouteTable(all []route, known []location) routeTable {
@@ -75,8 +75,8 @@ func newRouteTable(all []route, known []location) routeTable {
 	return table
 }
 
-// find returns the route for a method and an escaped path, with the values of
-// its parameters. Without a route, others says that another method has one.
+// find returns the route for a method and an escaped path, and the values of its
+// parameters. If there is none, others reports whether another method has a route.
 func (t routeTable) find(method, path string) (found *compiled, params map[string]string, others bool) {
 	segments, ok := splitPath(path)
 	if !ok {
@@ -91,7 +91,7 @@ func (t routeTable) find(method, path string) (found *compiled, params map[strin
 		if candidate.method == method {
 			return candidate, values, false
 		}
-		// OPTIONS only asks where things are.
+		// OPTIONS is only for discovery.
 		others = others || candidate.method != http.MethodOptions
 	}
 	return nil, nil, others
@@ -109,7 +109,7 @@ func (c *compiled) match(segments []string) (map[string]string, bool) {
 	return values, true
 }
 
-// splitPath decodes each segment by itself, so that %2F stays in its segment.
+// splitPath decodes each segment separately, so that %2F stays in its segment.
 func splitPath(escaped string) ([]string, bool) {
 	segments := strings.Split(strings.Trim(escaped, "/"), "/")
 	for i, s := range segments {
@@ -122,8 +122,8 @@ func splitPath(escaped string) ([]string, bool) {
 	return segments, true
 }
 
-// call is one request on its way through a handler. The state's mutex is held
-// from enter to the reply.
+// call is a request that is being handled. The state's mutex is held from enter to
+// the reply.
 type call struct {
 	*state
 	server  *Server
@@ -133,34 +133,34 @@ type call struct {
 	query   url.Values
 	body    []byte
 	now     time.Time
-	id      string // activity, request or correlation id of the answer
+	id      string // activity, request or correlation id of the response
 	who     identity
-	org     *organization // in Azure DevOps' areas
-	app     *iotApp       // in IoT Central's
-	usage   *usage        // in Azure DevOps' areas, while requests are counted
-	tenant  *tenant       // in Entra's
-	form    url.Values    // in Entra's
+	org     *organization // only in Azure DevOps' areas
+	app     *iotApp       // only in IoT Central's area
+	usage   *usage        // only in Azure DevOps' areas, if requests are counted
+	tenant  *tenant       // only in Entra's area
+	form    url.Values    // only in Entra's area
 }
 
-// param is the decoded value of a {name} segment of the route's pattern.
+// param returns the decoded value of a {name} segment of the route's pattern.
 func (c *call) param(name string) string { return c.params[name] }
 
 func (c *call) header(name string) string { return c.request.Header.Get(name) }
 
-// decode reads the body as JSON; unknown members are ignored, as the services do.
+// decode decodes the JSON body and, like the services, ignores unknown members.
 func (c *call) decode(into any) error {
 	return json.Unmarshal(bytes.TrimPrefix(c.body, []byte("\xef\xbb\xbf")), into)
 }
 
-// decodeStrictly is decode for control requests: what is misspelt is refused,
-// because a test would pass by it.
+// decodeStrictly is decode for control requests. Unknown members are errors, because
+// a misspelled one would let a test pass.
 func (c *call) decodeStrictly(into any) error {
 	d := json.NewDecoder(bytes.NewReader(c.body))
 	d.DisallowUnknownFields()
 	return d.Decode(into)
 }
 
-// reply is an answer before it is written.
+// reply is a response before it is written.
 type reply struct {
 	status int
 	header http.Header
@@ -177,7 +177,7 @@ func newReply(status int, contentType string, body []byte) reply {
 
 const jsonType = "application/json; charset=utf-8"
 
-// jsonReply writes v as the services do: in one line, with < and > as they are.
+// jsonReply encodes v like the services: on one line, with < and > unescaped.
 func jsonReply(status int, v any) reply {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -13,18 +13,18 @@ import (
 	"time"
 )
 
-// Options of a [Server]. The zero value is a server with the built-in seed.
+// Options of a [Server]. The zero value uses the built-in seed.
 type Options struct {
 	Now     func() time.Time // the clock; nil means time.Now
-	Seed    []byte           // YAML as in [DefaultSeed]; nil means that
-	Latency time.Duration    // waited before every answer, for benchmarks
-	LogSize int              // entries of the request log's ring; 0 means 4096
-	Also    []string         // names besides that the certificate is for, of clients that a proxy leads here
-	Name    string           // host name or address that clients use, of a container for example; "" means a loopback address
+	Seed    []byte           // YAML like [DefaultSeed], which is the default
+	Latency time.Duration    // delay of every response, for benchmarks
+	LogSize int              // number of entries in the request log; 0 means 4096
+	Also    []string         // more names in the certificate, for clients that reach the server through a proxy
+	Name    string           // host name or address that clients use, for example of a container; "" means a loopback address
 }
 
-// Server is the emulated services. Its methods may be called from anywhere at
-// any time after [Server.Start].
+// Server is the emulated services. Its methods may be called concurrently at any
+// time after [Server.Start].
 type Server struct {
 	options Options
 	routes  routeTable
@@ -34,22 +34,22 @@ type Server struct {
 	http    *http.Server
 	open    atomic.Int64 // connections
 	url     string
-	closed  chan struct{} // by end
+	closed  chan struct{} // closed by end
 	end     func()
 
-	mu  sync.Mutex // guards what follows
+	mu  sync.Mutex // protects the fields below
 	st  *state
 	log *requestLog
 }
 
-// nameLetters are those of host names and addresses.
+// nameLetters lists the characters of host names and addresses.
 const nameLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_"
 
-// New makes a server and its throw-away certificate authority; nothing listens
+// New creates a server and its temporary certificate authority. It does not listen
 // yet. An error says what is wrong with the seed.
 func New(o Options) (*Server, error) {
 	if strings.Trim(o.Name, nameLetters) != "" {
-		return nil, fmt.Errorf("name %q is neither a host's name nor an address", o.Name)
+		return nil, fmt.Errorf("name: %q is not a host name or an address", o.Name)
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -68,15 +68,15 @@ func New(o Options) (*Server, error) {
 	}
 	var err error
 	if s.ca, err = newAuthority(s.hostNames()); err != nil {
-		return nil, fmt.Errorf("make a certificate authority: %w", err)
+		return nil, fmt.Errorf("create a certificate authority: %w", err)
 	}
 	return s, nil
 }
 
-// Start listens on addr, a loopback address such as "127.0.0.1:0", and serves
-// until [Server.Close]. Any other address is refused, because what answers here
-// believes everybody who says that they are a user, unless [Options.Name] says
-// that others are meant to: then everybody who reaches the port is one of them.
+// Start listens on addr, a loopback address such as "127.0.0.1:0", and serves until
+// [Server.Close]. Other addresses are rejected unless [Options.Name] is set, because
+// the emulator does not check who a user is: anyone who can reach the port can act
+// as every user.
 func (s *Server) Start(addr string) error {
 	if s.options.Name == "" {
 		if err := checkLoopback(addr); err != nil {
@@ -94,13 +94,14 @@ func (s *Server) Start(addr string) error {
 		ConnContext:       s.admit,
 		ConnState:         s.tally,
 		ReadHeaderTimeout: 30 * time.Second,
-		// Clients that distrust the certificate are part of the tests.
+		// Tests include clients that do not trust the certificate.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
 	go func() { _ = s.http.ServeTLS(listener, "", "") }() // ends with Close
 	return nil
 }
 
+// tally counts open connections. It is the server's ConnState.
 func (s *Server) tally(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
@@ -114,7 +115,7 @@ func (s *Server) tally(_ net.Conn, state http.ConnState) {
 // took over. With none, every request of a client that has ended was handled.
 func (s *Server) OpenConnections() int { return int(s.open.Load()) }
 
-// hostNames are those of the certificate, beside loopback.
+// hostNames returns the names in the certificate other than loopback.
 func (s *Server) hostNames() []string {
 	names := append(s.st.hostNames(), s.options.Also...)
 	if s.options.Name != "" {
@@ -123,16 +124,16 @@ func (s *Server) hostNames() []string {
 	return names
 }
 
-// authority is host and port as clients write them.
+// authority returns host and port as clients write them.
 func (s *Server) authority(listening string) string {
 	if s.options.Name == "" {
 		return listening
 	}
-	_, port, _ := net.SplitHostPort(listening) // every TCP address has one
+	_, port, _ := net.SplitHostPort(listening) // every TCP address has a port
 	return net.JoinHostPort(s.options.Name, port)
 }
 
-// Close stops listening and breaks every connection, hung ones too.
+// Close stops listening and closes every connection, including hanging ones.
 func (s *Server) Close() error {
 	s.end()
 	if s.http == nil {
@@ -141,14 +142,14 @@ func (s *Server) Close() error {
 	return s.http.Close()
 }
 
-// URL is the base of everything, such as "https://127.0.0.1:40123".
+// URL returns the base address, such as "https://127.0.0.1:40123".
 func (s *Server) URL() string { return s.url }
 
-// CAPEM is the certificate, in PEM, that a client has to trust.
+// CAPEM returns the certificate that clients have to trust, in PEM.
 func (s *Server) CAPEM() []byte { return s.ca.pem }
 
-// Reset puts the state back to the seed and forgets requests, faults and
-// policies. Keys stay: an Entra token made before goes on being valid.
+// Reset restores the state of the seed and removes requests, faults and policies.
+// Keys are kept: Entra tokens from before stay valid.
 func (s *Server) Reset() error {
 	fresh, err := newState(s.options.Seed)
 	if err != nil {
@@ -161,10 +162,10 @@ func (s *Server) Reset() error {
 	return nil
 }
 
-// now is the server's time; the caller holds the mutex.
+// now returns the server's time. The caller holds the mutex.
 func (s *Server) now() time.Time { return s.options.Now().Add(s.st.skew).UTC() }
 
-// Advance moves the server's clock, to see things expire.
+// Advance moves the server's clock, for example to let tokens expire.
 func (s *Server) Advance(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -179,7 +180,7 @@ func checkLoopback(addr string) error {
 	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return fmt.Errorf("address %q: only loopback addresses are served", addr)
+	return fmt.Errorf("address %q: use a loopback address, or set a name", addr)
 }
 
-var errStopped = errors.New("the server is not started")
+var errStopped = errors.New("the server has not been started")

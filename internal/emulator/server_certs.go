@@ -13,18 +13,18 @@ import (
 	"time"
 )
 
-// authority is a certificate authority that lives as long as its process and
-// has signed exactly one certificate.
+// authority is a certificate authority that exists as long as its process and has
+// signed exactly one certificate.
 type authority struct {
 	pem    []byte
 	server tls.Certificate
 }
 
-// certLife is long enough for a demo left running and clocks set by tests.
+// certLife is long enough for demos that keep running and for clocks set by tests.
 const certLife = 30 * 24 * time.Hour
 
-// newAuthority makes one whose certificate is for loopback and for hosts, names
-// and addresses.
+// newAuthority creates an authority whose certificate is for loopback and for hosts,
+// which are names or addresses.
 func newAuthority(hosts []string) (authority, error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -36,8 +36,8 @@ func newAuthority(hosts []string) (authority, error) {
 	if err != nil {
 		return authority{}, err
 	}
-	// Parsed, it has the key id that the server's certificate must name: strict
-	// clients, Python 3.13 and later among them, take none without it.
+	// The parsed certificate has the key id that the server's certificate must name.
+	// Strict clients, such as Python 3.13 and later, require it.
 	if ca, err = x509.ParseCertificate(caDER); err != nil {
 		return authority{}, err
 	}
@@ -59,7 +59,8 @@ func newServerCertificate(ca *x509.Certificate, caKey *ecdsa.PrivateKey, hosts [
 	leaf := certificate("azstep emulator")
 	leaf.KeyUsage = x509.KeyUsageDigitalSignature
 	leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-	// OpenSSL takes no wildcard directly below a top level: known names stand there.
+	// OpenSSL does not accept wildcards directly below a top-level domain, so the
+	// known names are listed.
 	leaf.DNSNames = []string{"localhost", "*.localhost"}
 	leaf.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
 	for _, host := range hosts {
@@ -89,7 +90,7 @@ func (a authority) serverConfig() *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{a.server}, MinVersion: tls.VersionTLS12}
 }
 
-// randomBytes never fails: crypto/rand ends the process rather than return less.
+// randomBytes never fails: crypto/rand ends the process instead of returning less.
 func randomBytes(n int) []byte {
 	b := make([]byte, n)
 	_, _ = rand.Read(b)

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// WriteDir makes dir and writes what clients need: ca.pem, and shell lines that
-// point azstep and common clients here: env with a user's token, and on top of it
+// WriteDir creates dir and writes the files for clients: ca.pem, and shell variables
+// that point azstep and common clients to the emulator. env has a user's token.
 // env-github, env-azure-pipelines, env-gitlab, env-kubernetes and
-// env-managed-identity, which sign in without a secret as a job of that host, a pod
-// or a machine of Azure does. They are readable by their owner alone, and complete
-// whenever they are there.
+// env-managed-identity are sourced after it. They sign in without a secret, as a job
+// of that host, a pod or a machine in Azure. Only their owner can read the files,
+// and none is ever incomplete.
 func (s *Server) WriteDir(dir string) error {
 	if s.url == "" {
 		return errStopped
@@ -23,7 +23,7 @@ func (s *Server) WriteDir(dir string) error {
 		return fmt.Errorf("find the directory: %w", err)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make the directory: %w", err)
+		return fmt.Errorf("create the directory: %w", err)
 	}
 	ca := filepath.Join(dir, "ca.pem")
 	pod, err := s.writePod(dir)
@@ -46,7 +46,7 @@ func (s *Server) WriteDir(dir string) error {
 	return nil
 }
 
-// demoTokenLife outlasts a demo.
+// demoTokenLife is longer than a demo.
 const demoTokenLife = 12 * time.Hour
 
 func (s *Server) env(dir, ca string) string {
@@ -75,7 +75,7 @@ func (s *Server) env(dir, ca string) string {
 		"#   . " + shellQuote(filepath.Join(dir, "env-managed-identity")) + "\n"
 }
 
-// signIn is what a user who signed in by `azstep login` has.
+// signIn returns the variables of a user who signed in with `azstep login`.
 func (s *Server) signIn() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,8 +86,8 @@ func (s *Server) signIn() []string {
 // loginApplication is the public client of the seed.
 const loginApplication = "azstep login"
 
-// trusted is the line without which azstep sends nothing to a host that is
-// neither a loopback address nor Microsoft's.
+// trusted returns the line that lets azstep send credentials to a host that is not
+// Microsoft's or a loopback address.
 func (s *Server) trusted() string {
 	if s.options.Name == "" {
 		return ""
@@ -129,8 +129,7 @@ func (s *Server) firstProject() string {
 
 func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-// writeWhole puts a file in place at once: a reader sees the old one or all of
-// the new one, with mode 0600 whatever was there before.
+// writeWhole replaces a file atomically. Its mode is always 0600.
 func writeWhole(path string, content []byte) error {
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".azstep-*") // 0600
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// misbehave plays a fault; answered is told the status that goes out, if any.
+// misbehave plays a fault and passes the status of the response, if any, to
+// answered.
 func (s *Server) misbehave(f Fault, w http.ResponseWriter, r *http.Request, body []byte, answered func(int)) {
 	if !s.pause(f.Delay) {
 		return
@@ -50,7 +51,7 @@ func (s *Server) misbehave(f Fault, w http.ResponseWriter, r *http.Request, body
 	}
 }
 
-// disguise is the answer that a fault gives in place of the right one.
+// disguise returns the response of a fault that replaces the correct one.
 func (f Fault) disguise(right reply) reply {
 	out := right
 	switch f.Kind {
@@ -71,7 +72,7 @@ func (f Fault) disguise(right reply) reply {
 	case GzipBomb:
 		out = newReply(http.StatusOK, jsonType, nil).with("Content-Encoding", "gzip")
 	case GiantHeaders:
-		// Go's own client reads 10 MiB of headers by default, others less.
+		// Go's own client reads 10 MiB of headers by default, others read less.
 		for i := range 12 {
 			out.header.Set("X-Padding-"+strconv.Itoa(i), strings.Repeat("x", 1<<20))
 		}
@@ -82,11 +83,11 @@ func (f Fault) disguise(right reply) reply {
 	return out
 }
 
-// drop closes the connection under the request.
+// drop closes the connection of the request.
 func drop(r *http.Request) {
 	raw := connectionOf(r).raw
 	if secured, ok := raw.(*tls.Conn); ok {
-		raw = secured.NetConn() // so that TLS says no goodbye either
+		raw = secured.NetConn() // so that TLS is not ended either
 	}
 	if raw != nil {
 		_ = raw.Close()
@@ -116,7 +117,7 @@ func drip(w http.ResponseWriter, r *http.Request, answer reply, every time.Durat
 	}
 }
 
-// endless writes until the client has had enough.
+// endless writes until the client disconnects.
 func endless(w http.ResponseWriter, answer reply) {
 	answer.write(w)
 	chunk := bytes.Repeat([]byte("endless "), 8<<10)
@@ -127,8 +128,8 @@ func endless(w http.ResponseWriter, answer reply) {
 	}
 }
 
-// gzipBomb sends 1 GiB of white space before a small object: right JSON, but
-// for its size.
+// gzipBomb sends 1 GiB of white space before a small object, which is valid JSON
+// except for its size.
 func gzipBomb(w http.ResponseWriter, answer reply) {
 	answer.write(w)
 	z := gzip.NewWriter(w)
@@ -142,8 +143,8 @@ func gzipBomb(w http.ResponseWriter, answer reply) {
 	_ = z.Close()
 }
 
-// pause is a service taking its time over a request: it goes on when the client
-// has gone, and returns false only when the server was closed before d had passed.
+// pause delays a request. It continues if the client has disconnected, and returns
+// false only if the server was closed before d had passed.
 func (s *Server) pause(d time.Duration) bool {
 	if d <= 0 {
 		return true
@@ -158,12 +159,12 @@ func (s *Server) pause(d time.Duration) bool {
 	}
 }
 
-// timerError is how late a timer of Go can be on an idle Linux, where the
+// timerError is how late a timer of Go can be on an idle Linux machine, where the
 // runtime waits in whole milliseconds.
 const timerError = 2 * time.Millisecond
 
-// pauseUntil is a pause that ends on time: whoever measures a client by answers
-// that take 5 ms must not measure timers that take 5.7.
+// pauseUntil is a pause that ends exactly on time, so that benchmarks with a delay
+// of 5 ms do not measure timers that take 5.7 ms.
 func (s *Server) pauseUntil(due time.Time) bool {
 	if !s.pause(time.Until(due) - timerError) {
 		return false
@@ -172,7 +173,7 @@ func (s *Server) pauseUntil(due time.Time) bool {
 	return true
 }
 
-// wait returns false when ctx ended before d had passed.
+// wait returns false if ctx ended before d had passed.
 func wait(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

@@ -4,5 +4,5 @@ package emulator
 
 import "time"
 
-// sleepExactly leaves it to the timers, which are exact here.
+// sleepExactly uses a timer, which is exact on these systems.
 func sleepExactly(d time.Duration) { time.Sleep(d) }

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// maxBody bounds what is read of a request; the services' own bounds are higher.
+// maxBody limits the size of a request's body. The services' own limits are higher.
 const maxBody = 1 << 20
 
 const controlPrefix = "/_emulator/"
 
-// connection is what a request knows of the connection that it came on.
+// connection identifies the connection of a request.
 type connection struct {
 	id  int
 	raw net.Conn
@@ -22,20 +22,20 @@ type connection struct {
 
 type connectionKey struct{}
 
-// admit numbers a connection; it is the server's ConnContext.
+// admit numbers a connection. It is the server's ConnContext.
 func (s *Server) admit(ctx context.Context, c net.Conn) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return context.WithValue(ctx, connectionKey{}, &connection{id: s.log.connected(), raw: c})
 }
 
-// ServeHTTP answers one request: log, handle, and misbehave as told. The latency
-// is the whole time from the request to its answer; the effect is halfway.
+// ServeHTTP logs and handles a request, and plays its fault. The latency is the time
+// from the request to its response; the request is handled halfway.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = present(r)
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if strings.HasPrefix(r.URL.Path, controlPrefix) {
-		body, _ := io.ReadAll(r.Body) // what is cut off is no JSON
+		body, _ := io.ReadAll(r.Body) // a truncated body is not valid JSON
 		s.handle(r, body).write(w)
 		return
 	}
@@ -64,9 +64,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// arrived logs a request and takes the fault, if any, that it meets. The
-// function returned is to be told the status before it is sent, so that whoever
-// has read an answer finds it in the log.
+// arrived logs a request and returns the fault that it meets, if any. Call the
+// returned function with the status before sending the response, so that a client
+// that has the response finds its status in the log.
 func (s *Server) arrived(r *http.Request) (fault *Fault, answered func(status int)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,7 +82,7 @@ func (s *Server) arrived(r *http.Request) (fault *Fault, answered func(status in
 	if fault != nil {
 		entry.Fault = string(fault.Kind)
 	}
-	log := s.log // a reset meanwhile starts another one
+	log := s.log // a reset starts another log
 	seq := log.add(entry)
 	return fault, func(status int) {
 		s.mu.Lock()
@@ -91,7 +91,7 @@ func (s *Server) arrived(r *http.Request) (fault *Fault, answered func(status in
 	}
 }
 
-// handle finds the route and runs it under the mutex.
+// handle finds the route and runs its handler with the mutex held.
 func (s *Server) handle(r *http.Request, body []byte) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -114,7 +114,8 @@ func (s *Server) handle(r *http.Request, body []byte) reply {
 	return *answer
 }
 
-// date has an answer show the clock that tests move, unless it shows another one.
+// date sets the header Date to the emulator's clock, unless the response has another
+// date.
 func (r reply) date(now time.Time) {
 	if r.header.Get("Date") == "" {
 		r.header.Set("Date", now.UTC().Format(http.TimeFormat))

@@ -19,8 +19,8 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// The emulator holds clients to the services' behaviour only as long as it
-// shares nothing with them.
+// The emulator tests clients against the services' behavior, so it must not share
+// code with them.
 func TestImportsNothingOfOurs(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")
@@ -61,7 +61,7 @@ func TestBeyondLoopbackByName(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Start("127.0.0.1:0"); err != nil { // the machine of a test is no place for another address
+		if err := s.Start("127.0.0.1:0"); err != nil { // tests must not listen on other addresses
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = s.Close() })
@@ -85,7 +85,7 @@ func TestBeyondLoopbackByName(t *testing.T) {
 	}
 }
 
-// dialLoopback sends what is meant for any host to this machine's port.
+// dialLoopback connects to this machine's port for every host name.
 func (w *world) dialLoopback(port string) {
 	transport, _ := w.client.Transport.(*http.Transport)
 	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -115,7 +115,7 @@ func TestEnvPointsAShellHere(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})
 	dir := filepath.Join(t.TempDir(), "it's here")
-	for range 2 { // the second time over the first's files
+	for range 2 { // the second time overwrites the files
 		if err := w.WriteDir(dir); err != nil {
 			t.Fatal(err)
 		}
@@ -241,8 +241,9 @@ func BenchmarkRequest(b *testing.B) {
 	})
 }
 
-// Strict clients want the server's certificate to name its authority's key
-// (RFC 5280, 4.2.1.1): OpenSSL's X509_V_FLAG_X509_STRICT, Python 3.13's default.
+// Strict clients require that the server's certificate names its authority's key
+// (RFC 5280, 4.2.1.1): OpenSSL's X509_V_FLAG_X509_STRICT, the default of Python
+// 3.13.
 func TestCertificateNamesItsAuthority(t *testing.T) {
 	t.Parallel()
 	w := start(t, emulator.Options{})

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// state is everything that changes; the server's mutex guards it.
+// state is everything that changes. The server's mutex protects it.
 type state struct {
 	tenants    []*tenant
 	orgs       []*organization
@@ -26,7 +26,7 @@ type state struct {
 	product    product
 	limit      RateLimit
 	usages     map[string]*usage // by caller
-	skew       time.Duration     // the server's clock minus the machine's
+	skew       time.Duration     // the emulator's clock minus the machine's
 }
 
 func newState(seedText []byte) (*state, error) {
@@ -60,7 +60,7 @@ func newState(seedText []byte) (*state, error) {
 	}, nil
 }
 
-// organization finds one by name, whose case does not matter; nil if unknown.
+// organization returns an organization by name, or nil. Case does not matter.
 func (st *state) organization(name string) *organization {
 	for _, o := range st.orgs {
 		if strings.EqualFold(o.Name, name) {
@@ -70,7 +70,7 @@ func (st *state) organization(name string) *organization {
 	return nil
 }
 
-// project finds one by id or name; nil if unknown.
+// project returns a project by id or name, or nil.
 func (o *organization) project(nameOrID string) *project {
 	for _, p := range o.Projects {
 		if strings.EqualFold(p.ID, nameOrID) || strings.EqualFold(p.Name, nameOrID) {
@@ -80,7 +80,7 @@ func (o *organization) project(nameOrID string) *project {
 	return nil
 }
 
-// findTenant finds one by id or domain; nil if unknown.
+// findTenant returns a tenant by id or domain, or nil.
 func (st *state) findTenant(idOrDomain string) *tenant {
 	for _, t := range st.tenants {
 		if strings.EqualFold(t.ID, idOrDomain) || strings.EqualFold(t.Domain, idOrDomain) {
@@ -90,7 +90,8 @@ func (st *state) findTenant(idOrDomain string) *tenant {
 	return nil
 }
 
-// user finds one by e-mail or id; "" is the first, an unknown one is made up.
+// user returns a user by e-mail or id. "" is the first user; an unknown one is
+// generated.
 func (st *state) user(name string) (*tenant, *user) {
 	for _, t := range st.tenants {
 		for _, u := range t.Users {
@@ -102,8 +103,8 @@ func (st *state) user(name string) (*tenant, *user) {
 	return st.tenants[0], &user{ID: newGUID(), Name: name, Email: name}
 }
 
-// application finds one by name or client id; "" is the first, an unknown one
-// is made up.
+// application returns an application by name or client id. "" is the first one; an
+// unknown one is generated.
 func (st *state) application(name string) (*tenant, *application) {
 	for _, t := range st.tenants {
 		for _, a := range t.Applications {
@@ -115,7 +116,7 @@ func (st *state) application(name string) (*tenant, *application) {
 	return st.tenants[0], &application{ID: newGUID(), ObjectID: newGUID(), Name: name}
 }
 
-// nameOf is the e-mail of a user, "" for anybody else.
+// nameOf returns the e-mail of a user, or "".
 func (st *state) nameOf(id string) string {
 	for _, t := range st.tenants {
 		for _, u := range t.Users {
@@ -127,31 +128,31 @@ func (st *state) nameOf(id string) string {
 	return ""
 }
 
-// contents are what a project has besides its name: the seed's part of the
-// areas that work in projects.
+// contents is everything in a project except its name and id, for the areas below
+// projects.
 type contents struct {
-	// Administrators may create teams and grant pipelines the use of resources.
-	// They are users and service principals, by object id, and BuildService.
+	// Administrators may create teams and change pipeline permissions. They are
+	// object ids of users and service principals, or BuildService.
 	Administrators []string
-	// BuildService is the id of the identity that the project's pipelines run
-	// as, the nameid of their job tokens.
+	// BuildService is the id of the identity that the project's pipelines run as. It
+	// is the nameid of their job tokens.
 	BuildService string       `yaml:"buildService"`
-	Groups       []string     // security groups; no team may have the name of one
+	Groups       []string     // security groups, whose names teams cannot have
 	Teams        []*team      // the first is the default team
 	Pipelines    []*pipeline  // oldest first
-	Resources    []*protected // service connections are resources, too
+	Resources    []*protected // including service connections
 	Bulk         []Bulk
 
 	byType  map[string][]*protected
 	index   map[resourceKey]*protected
-	granted map[resourceKey]*permissions // where somebody is, or was, authorized
+	granted map[resourceKey]*permissions // resources that pipelines are or were authorized to use
 
-	checks    []*check // in the order in which they were made
-	lastCheck int      // the id of the latest
+	checks    []*check // in the order of creation
+	lastCheck int      // id of the newest
 }
 
-// complete gives every project what it has by itself, and finds what would only
-// show as a puzzling answer later.
+// complete adds what every project has by default, and rejects a seed that would
+// lead to puzzling responses later.
 func (o *organization) complete() error {
 	for _, p := range o.Projects {
 		if err := p.complete(o.maker()); err != nil {
@@ -175,7 +176,7 @@ func (p *project) complete(maker string) error {
 	}
 	for _, s := range p.ServiceConnections {
 		if p.find(typeEndpoint, s.ID) != nil {
-			continue // the resources say more about it
+			continue // it is among the resources, with more details
 		}
 		if err := p.add(&protected{Type: typeEndpoint, ID: s.ID, Name: s.Name}, maker); err != nil {
 			return err

@@ -17,10 +17,10 @@ var defaultSeed string
 //go:embed scopes.txt
 var scopeText string
 
-// DefaultSeed is the YAML of the built-in state, to start a seed of one's own.
+// DefaultSeed returns the YAML of the built-in state, as a start for another seed.
 func DefaultSeed() []byte { return []byte(defaultSeed) }
 
-// seed is the shape of the YAML.
+// seed is the structure of the YAML.
 type seed struct {
 	Tenants       []*tenant
 	Organizations []*organization
@@ -29,7 +29,7 @@ type seed struct {
 
 	ManagedIdentity managedIdentity `yaml:"managedIdentity"`
 
-	IoTCentral []*iotApp `yaml:"iotCentral"` // the first is served at the loopback address, too
+	IoTCentral []*iotApp `yaml:"iotCentral"` // the first is also available at the loopback address
 	Server     string    // the Azure DevOps Server to play: [Server.SetServerVersion]
 	Quirks     Quirks
 	RateLimit  RateLimit `yaml:"rateLimit"`
@@ -56,21 +56,21 @@ type application struct {
 	ObjectID  string `yaml:"objectId"` // of the service principal
 	Name      string
 	Public    bool
-	Redirects []string // of the platform "mobile and desktop"; on localhost any port will do
+	Redirects []string // for the platform "mobile and desktop"; on localhost, any port is allowed
 	Secrets   []string
-	Expired   []string            // secrets that were good once
-	Resources []string            // what it may get tokens of its own for
-	Delegated map[string][]string // resource to scopes that users have consented to
+	Expired   []string            // secrets that have expired
+	Resources []string            // APIs for which it can get its own tokens
+	Delegated map[string][]string // resource to the scopes that users consented to
 	Federated []federated
 }
 
-// organization is one of Azure DevOps.
+// organization is an organization of Azure DevOps.
 type organization struct {
 	Name         string
 	ID           string
 	Tenant       string
 	Members      []string  // object ids
-	BuildService string    `yaml:"buildService"` // identity id of its pipelines' jobs
+	BuildService string    `yaml:"buildService"` // identity id of its pipeline jobs
 	PATPolicy    PATPolicy `yaml:"patPolicy"`
 	Projects     []*project
 }
@@ -92,17 +92,17 @@ func parseSeed(text []byte) (*seed, error) {
 	var s seed
 	switch err := d.Decode(&s); {
 	case errors.Is(err, io.EOF):
-		return nil, errors.New("seed: it is empty")
+		return nil, errors.New("seed: the file is empty")
 	case err != nil:
 		return nil, fmt.Errorf("seed: %w", err)
 	}
 	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return nil, errors.New("seed: more than one document")
+		return nil, errors.New("seed: use only one YAML document")
 	}
 	return &s, s.check()
 }
 
-// check finds what would only show as a puzzling answer later.
+// check rejects a seed that would lead to puzzling responses later.
 func (s *seed) check() error {
 	if len(s.Tenants) == 0 || len(s.Organizations) == 0 {
 		return errors.New("seed: at least one tenant and one organization are needed")

@@ -16,7 +16,7 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// sample is one of the API description's sample messages, testdata/wire.
+// sample is a sample message of the API description, testdata/wire.
 type sample struct {
 	Method, URL string
 	Request     json.RawMessage
@@ -37,8 +37,8 @@ func readSample(t *testing.T, name string) sample {
 	return s
 }
 
-// shape is a JSON value with every text, number and boolean replaced by its
-// type, and a list by the distinct shapes in it.
+// shape returns a JSON value in which every string, number and boolean is replaced
+// by its type, and every list by the distinct shapes in it.
 func shape(v any) any {
 	switch x := v.(type) {
 	case map[string]any:
@@ -71,7 +71,7 @@ func shapeOf(t *testing.T, text []byte) any {
 	return shape(v)
 }
 
-// sampleTime is when the samples were made.
+// sampleTime is the time of the samples.
 func sampleTime() time.Time { return time.Date(2020, 11, 2, 22, 56, 52, 103_400_000, time.UTC) }
 
 func TestAnswersHaveTheSamplesShape(t *testing.T) {
@@ -88,14 +88,14 @@ func TestAnswersHaveTheSamplesShape(t *testing.T) {
 	}
 	w.replay("pats-get.json", b.PATToken.AuthorizationID)
 	w.replay("pats-update.json", b.PATToken.AuthorizationID)
-	// The sample lists PATs for one and for all organizations; this one is for one.
+	// The sample has PATs for one and for all organizations. This one is for one.
 	w.replay("pats-create.json", "")
 	w.replay("pats-list.json", "")
 	w.replay("pats-revoke.json", b.PATToken.AuthorizationID)
 }
 
-// replay sends a sample's request, for the PAT with the id, and compares status
-// and shape of the answer with the sample's.
+// replay sends a sample's request for the PAT with the id, and compares status and
+// shape with the sample's response.
 func (w *world) replay(name, id string) answer {
 	w.t.Helper()
 	s := readSample(w.t, name)
@@ -110,7 +110,7 @@ func (w *world) replay(name, id string) answer {
 	return got
 }
 
-// withID puts the id of a PAT that exists in place of the samples'.
+// withID replaces the samples' id by that of an existing PAT.
 func withID(text, id string) string {
 	for _, sampled := range []string{"cf42cc9f-f170-4375-92ba-c13d58a6545f", "3d3aca0c-9ad3-4b07-8334-08ec8b1ddc32"} {
 		text = strings.ReplaceAll(text, sampled, id)
@@ -118,7 +118,7 @@ func withID(text, id string) string {
 	return text
 }
 
-// Every instant in the samples is one that the emulator could have shown.
+// The emulator's time format can express every time in the samples.
 func TestSampleTimesAreKept(t *testing.T) {
 	t.Parallel()
 	var list struct {
@@ -143,8 +143,8 @@ func TestSampleTimesAreKept(t *testing.T) {
 	}
 }
 
-// asSampled sends a sample's request, with texts replaced by what the server
-// under test has in their place, and holds the answer to the sample's shape.
+// asSampled sends a sample's request, with some texts replaced by those of the
+// server under test, and compares the shape of the response with the sample's.
 func (w *world) asSampled(name, auth string, replace ...string) answer {
 	w.t.Helper()
 	s := readSample(w.t, name)
@@ -175,7 +175,7 @@ func TestCoreAnswersHaveTheSamplesShape(t *testing.T) {
 	}
 	var made struct{ ID string }
 	w.asSampled("teams-create.json", w.full()).json(t, &made)
-	w.asSampled("teams-update.json", w.full(), "/teams?", "/teams/"+made.ID+"?") // the sample's address lacks the id
+	w.asSampled("teams-update.json", w.full(), "/teams?", "/teams/"+made.ID+"?") // the sample's URL lacks the id
 	w.asSampled("teams-delete.json", w.full(), "8e8aa4ff-848a-474a-9033-93190137c8e4", made.ID)
 }
 

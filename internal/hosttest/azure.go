@@ -13,7 +13,7 @@ type Variable struct {
 	Secret, Output, ReadOnly bool
 }
 
-// Issue is an error or warning as Azure Pipelines shows it beside the run; its
+// Issue is an error or warning as Azure Pipelines shows it beside the run. Its
 // message is masked.
 type Issue struct {
 	Type, Message                  string
@@ -23,57 +23,57 @@ type Issue struct {
 // Attachment is a file that the agent uploads.
 type Attachment struct{ Type, Name, Path string }
 
-// Agent is the Azure Pipelines agent during one step. Its zero value is ready.
+// Agent is the Azure Pipelines agent during one step. The zero value is ready to
+// use.
 type Agent struct {
-	// SystemDebug is the variable System.Debug: debug messages, and a copy of
-	// each command, go to the log.
+	// SystemDebug is the variable System.Debug: debug messages and a copy of each
+	// command are logged.
 	SystemDebug bool
-	// Restricted is `target: {commands: restricted}`: some commands are refused.
+	// Restricted is `target: {commands: restricted}`: some commands are rejected.
 	Restricted bool
-	// Settable are patterns of the variables that the task may set; nil for all.
+	// Settable holds patterns of the variables that the task may set; nil means all.
 	Settable []string
 	// MultilineSecrets is the variable SYSTEM_UNSAFEALLOWMULTILINESECRET.
 	MultilineSecrets bool
-	// ShortestSecret is AZP_IGNORE_SECRETS_SHORTER_THAN, of which the agent obeys
-	// at most 6.
+	// ShortestSecret is AZP_IGNORE_SECRETS_SHORTER_THAN. The agent uses at most 6.
 	ShortestSecret int
-	// KeepPercents is DECODE_PERCENTS=false: %AZP25 in a command stays as it is.
+	// KeepPercents is DECODE_PERCENTS=false: %AZP25 in a command is not decoded.
 	KeepPercents bool
-	// Sees says whether the agent can read a file that is to be uploaded; without
-	// it, every file with an absolute path.
+	// Sees reports whether the agent can read a file for upload. The default is
+	// every absolute path.
 	Sees func(path string) bool
 
-	Log       []string // what a reader of the log sees, masked; an entry may hold line breaks
+	Log       []string // the log as readers see it, masked; an entry can contain line breaks
 	Commands  []Command
-	Variables []Variable // by name and kind, the last value
-	// TaskVariables are those of the task itself, which no other step sees.
+	Variables []Variable // the last value by name and kind
+	// TaskVariables are the task's own variables, which no other step sees.
 	TaskVariables map[string]string
-	PrependPath   []string // what later steps have before their PATH, the last one first
-	Secrets       []string // the values to hide, without the forms derived from them
+	PrependPath   []string // folders that later steps have before their PATH, the last one first
+	Secrets       []string // values to mask, without the forms derived from them
 	Issues        []Issue
-	Debug         []string // debug messages, masked, whether logged or dropped
+	Debug         []string // debug messages, masked, even if they are not logged
 	Attachments   []Attachment
-	Summaries     []string // the paths of those that are summaries
-	Result        string   // of task.complete, the worst; "" is none
-	Failed        bool     // a command went wrong, or Result says so: the step fails whatever its exit code
-	// Findings are lines that are no command byte for byte, but in which a
-	// comparison that ignores invisible characters, as .NET's are, finds `##vso`.
+	Summaries     []string // paths of the uploads that are summaries
+	Result        string   // the worst one of task.complete, or ""
+	Failed        bool     // a command failed, or Result says so: the step fails with any exit code
+	// Findings are lines that are not a command byte for byte, but in which a
+	// comparison that ignores invisible characters, as in .NET, finds `##vso`.
 	Findings []string
 
 	masker *masker
 	counts map[string]int
 }
 
-// Feed reads one whole stream of the step, stdout or stderr
-// (azure-pipelines-agent NodeHandler.cs, ProcessInvoker.cs). What one stream
-// changes holds for the next.
+// Feed processes a complete stream of the step, stdout or stderr
+// (azure-pipelines-agent NodeHandler.cs, ProcessInvoker.cs). Changes by one stream
+// apply to the next one.
 func (a *Agent) Feed(stream []byte) {
 	for _, line := range readLines(stream) {
 		a.line(line)
 	}
 }
 
-// Mask hides in s what the agent hides by now.
+// Mask masks what the agent masks at this time.
 func (a *Agent) Mask(s string) string { return a.masks().mask(s) }
 
 // shortestSecretLimit is LoggedSecretMasker.MinSecretLengthLimit.
@@ -95,11 +95,12 @@ func (a *Agent) masks() *masker {
 }
 
 func (a *Agent) hide(value string) {
-	_ = a.masks().add(value) // no encoder of the agent fails
+	_ = a.masks().add(value) // the agent's encoders never fail
 	a.Secrets = a.masks().added
 }
 
-// line is WorkerCommandManager.TryProcessCommand. There is nothing to stop it.
+// line is WorkerCommandManager.TryProcessCommand. The agent has no command that
+// stops it.
 func (a *Agent) line(line string) {
 	c, ok := parseLoggingCommand(line, a.KeepPercents)
 	if ok {
@@ -119,7 +120,7 @@ func (a *Agent) command(c Command, line string) {
 	a.Commands = append(a.Commands, c)
 	area, event, _ := strings.Cut(c.Name, ".")
 	if !knownArea(area) {
-		a.warn("no command area " + area) // and the line is gone
+		a.warn("no command area " + area) // the line is dropped
 		return
 	}
 	if area == "task" {
@@ -130,9 +131,8 @@ func (a *Agent) command(c Command, line string) {
 	}
 }
 
-// knownArea says whether an extension of the agent has registered the area
-// (IWorkerCommandExtension). Of areas other than task, commands are only
-// recorded.
+// knownArea reports whether an extension of the agent has registered the area
+// (IWorkerCommandExtension). Commands of areas other than task are only recorded.
 func knownArea(area string) bool {
 	switch area {
 	case "artifact", "build", "codecoverage", "release", "results", "task", "telemetry":
@@ -151,7 +151,7 @@ func (a *Agent) task(event string, c Command, line string) {
 	if ok {
 		err = known.run(a, c)
 	}
-	if err != nil { // the line is quoted with all it holds
+	if err != nil { // the error quotes the whole line
 		a.issue(Issue{Type: "error", Message: "unable to process command '" + line + "'"})
 		a.issue(Issue{Type: "error", Message: err.Error()})
 		a.Failed = true
@@ -169,7 +169,7 @@ func (a *Agent) debug(message string) {
 	}
 }
 
-// issue logs an issue and keeps it, if there are not too many of its type
+// issue logs an issue, and keeps it unless there are too many of its type
 // (ExecutionContext.cs, AddIssue).
 func (a *Agent) issue(i Issue) {
 	if i.Message = a.Mask(i.Message); i.Message != "" {

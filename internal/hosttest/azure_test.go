@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// One that is no command must be in the log as it is.
+// A line that is not a command must be in the log unchanged.
 func TestAgentGrammar(t *testing.T) {
 	t.Parallel()
 	command := func(name, data string, props ...string) *Command {
@@ -34,13 +34,13 @@ func TestAgentGrammar(t *testing.T) {
 		"##vso[.task..debug.]text":                    command("task.debug", "text"),
 		"##vso[ task.debug]text":                      nil,
 		"##vso[task.debug ]text":                      command("task.debug", "text"),
-		"##vso[task.debug;a=b]text":                   nil, // event `debug;a=b`, of which the area knows none
+		"##vso[task.debug;a=b]text":                   nil, // event `debug;a=b`, which the area does not have
 		"##vso[task.debug a=b;A=c]text":               command("task.debug", "text", "a", "c"),
 		"##vso[task.debug a=b; c=d;;e;f=]text":        command("task.debug", "text", "a", "b", " c", "d"),
 		"##vso[task.debug a=b,c=d]text":               command("task.debug", "text", "a", "b,c=d"),
 		"##vso[task.debug a==b]text":                  command("task.debug", "text", "a", "b"),
 		"##vso[task.debug]a]b##vso[task.setsecret]c":  command("task.debug", "a]b##vso[task.setsecret]c"),
-		"##vso[##vso[task.debug]text":                 command("##vso[task.debug", "text"), // of an area that is unknown
+		"##vso[##vso[task.debug]text":                 command("##vso[task.debug", "text"), // an unknown area
 		"##vso[task.debug]%3B%0D%0A%5D":               command("task.debug", ";\r\n]"),
 		"##vso[task.debug]%3b%0d%25%2C%3A":            command("task.debug", "%3b%0d%25%2C%3A"),
 		"##vso[task.debug]%AZP250A":                   command("task.debug", "%0A"),
@@ -196,7 +196,7 @@ func TestAgentMasks(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		agent  Agent
-		secret string // as setsecret's data, escaped
+		secret string // data of setsecret, escaped
 		in     string
 		want   string
 	}{

@@ -2,18 +2,18 @@ package hosttest
 
 import "strings"
 
-// prefix is what the agent calls LoggingCommandPrefix, and keyword the part of it
-// that it warns about where no command follows.
+// prefix is the agent's LoggingCommandPrefix. keyword is the part of it that the
+// agent warns about if no command follows.
 const (
 	prefix  = "##vso["
 	keyword = "##vso"
 )
 
-// parseLoggingCommand reads `##vso[area.event key=value;key=value]data`
-// (Command.cs), which may begin anywhere.
+// parseLoggingCommand parses `##vso[area.event key=value;key=value]data`
+// (Command.cs), which may begin anywhere in a line.
 //
-// keepPercents is the knob DECODE_PERCENTS=false (AgentKnobs.cs): %AZP25 is then
-// text like any other.
+// keepPercents is the knob DECODE_PERCENTS=false (AgentKnobs.cs): %AZP25 is ordinary
+// text.
 func parseLoggingCommand(line string, keepPercents bool) (Command, bool) {
 	_, rest, ok := strings.Cut(line, prefix)
 	if !ok {
@@ -36,18 +36,18 @@ func parseLoggingCommand(line string, keepPercents bool) (Command, bool) {
 	}, true
 }
 
-// unescapeLogging is Unescape (CommandStringConvertor.cs), of properties and data
-// alike. A percent sign is %AZP25; %25 means nothing.
+// unescapeLogging is Unescape (CommandStringConvertor.cs), for properties and data.
+// A percent sign is %AZP25; %25 has no meaning.
 func unescapeLogging(s string) string {
 	return strings.ReplaceAll(unescapeOldLogging(s), "%AZP25", "%")
 }
 
-// unescapeOldLogging leaves percent signs alone.
+// unescapeOldLogging does not decode percent signs.
 func unescapeOldLogging(s string) string {
 	return unescaper([2]string{";", "%3B"}, [2]string{"\r", "%0D"}, [2]string{"\n", "%0A"}, [2]string{"]", "%5D"})(s)
 }
 
-// escapeLogging is its Escape, which the agent needs for values it hides.
+// escapeLogging is Escape, which the agent uses for values that it masks.
 func escapeLogging(s string) string {
 	return strings.NewReplacer("%", "%AZP25", ";", "%3B", "\r", "%0D", "\n", "%0A", "]", "%5D").Replace(s)
 }

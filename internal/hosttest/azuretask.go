@@ -9,16 +9,16 @@ import (
 	"unicode"
 )
 
-// taskCommand is a command of the area task. restricted is its attribute
+// taskCommand is a command of the area task. restricted is the attribute
 // AllowedInRestrictedMode.
 type taskCommand struct {
 	restricted bool
 	run        func(a *Agent, c Command) error
 }
 
-// taskCommands are those of azure-pipelines-agent TaskCommandExtension.cs.
-// Progress and the details of a timeline are not looked at; there are no service
-// connections whose endpoint could be set.
+// taskCommands are the commands in TaskCommandExtension.cs of azure-pipelines-agent.
+// Progress and timeline details have no effect. There are no service connections
+// whose endpoint could be set.
 func taskCommands() map[string]taskCommand {
 	seen := func(*Agent, Command) error { return nil }
 	return map[string]taskCommand{
@@ -49,7 +49,7 @@ func (a *Agent) setVariable(c Command) error {
 		return nil
 	}
 	if v.Secret {
-		a.hide(escapeLogging(v.Value)) // as it stood in the command
+		a.hide(escapeLogging(v.Value)) // as written in the command
 	}
 	if v = a.set(v); v.Secret {
 		a.hide(v.Value)
@@ -57,9 +57,9 @@ func (a *Agent) setVariable(c Command) error {
 	return nil
 }
 
-// settable is TaskRestrictionExtension.IsSetVariableAllowed: one of the patterns fits,
-// in any case. Of minimatch it knows what task.json has: * anywhere, a list in braces,
-// and a ! in front that turns the pattern around.
+// settable is TaskRestrictionExtension.IsSetVariableAllowed: the name matches one of
+// the patterns in any case. It implements the parts of minimatch that task.json
+// uses: *, lists in braces, and a leading ! that inverts the pattern.
 func (a *Agent) settable(name string) bool {
 	return a.Settable == nil || slices.ContainsFunc(a.Settable, func(pattern string) bool {
 		pattern, negated := strings.CutPrefix(strings.ToUpper(pattern), "!")
@@ -72,8 +72,8 @@ func (a *Agent) settable(name string) bool {
 	})
 }
 
-// set keeps a variable in place of the one that it replaces, and returns it with
-// what it inherits: once secret, always secret; once read-only, likewise.
+// set stores a variable in place of the one with the same name, and returns it with
+// what it inherits: a secret stays secret, and a read-only variable stays read-only.
 func (a *Agent) set(v Variable) Variable {
 	i := slices.IndexFunc(a.Variables, func(old Variable) bool { return sameName(old.Name, v.Name) && old.Output == v.Output })
 	if i < 0 {
@@ -82,14 +82,14 @@ func (a *Agent) set(v Variable) Variable {
 	}
 	old := a.Variables[i]
 	if old.ReadOnly && !v.Output {
-		a.warn("the variable " + v.Name + " is read-only") // and is set all the same
+		a.warn("the variable " + v.Name + " is read-only") // but is set anyway
 	}
 	v.Secret, v.ReadOnly = v.Secret || old.Secret, v.ReadOnly || old.ReadOnly
 	a.Variables[i] = v
 	return v
 }
 
-// variable reads what setvariable and settaskvariable have in common.
+// variable parses what setvariable and settaskvariable have in common.
 func (a *Agent) variable(c Command) (Variable, error) {
 	p := c.Properties
 	v := Variable{
@@ -142,7 +142,7 @@ func (a *Agent) logIssue(c Command) error {
 }
 
 // results are the names of TaskResult from good to bad (TaskResultUtil.cs,
-// MergeTaskResults), which Enum.TryParse compares in their own case.
+// MergeTaskResults). Enum.TryParse compares them with case.
 func results() []string {
 	return []string{"Succeeded", "SucceededWithIssues", "Failed", "Canceled", "Skipped", "Abandoned"}
 }
@@ -160,11 +160,11 @@ func (a *Agent) complete(c Command) error {
 	return nil
 }
 
-// summaryType is the type of an attachment that the run's page shows.
+// summaryType is the type of an attachment that the page of the run shows.
 const summaryType = "Distributedtask.Core.Summary"
 
-// upload uploads a file that is read some time after the command, so that it must
-// stay, and whose path is one of the agent's.
+// upload records a file for upload. The agent reads it some time after the command,
+// so it must not be deleted, and its path must be valid for the agent.
 func upload(kind string) func(*Agent, Command) error {
 	return func(a *Agent, c Command) error { return a.attach(kind, path.Base(c.Data), c.Data) }
 }
@@ -200,7 +200,7 @@ func (a *Agent) prependPath(c Command) error {
 	return nil
 }
 
-// setEndpoint finds no endpoint, but hides what was meant for it.
+// setEndpoint finds no endpoint, but masks the value.
 func (a *Agent) setEndpoint(c Command) error {
 	if sameName(c.Properties["field"], "authParameter") {
 		a.hide(c.Data)

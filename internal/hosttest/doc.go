@@ -16,22 +16,22 @@
 // Only tests and the demonstration may import this package.
 package hosttest
 
-// The hosts, as AZSTEP_HOST spells them.
+// The hosts, as in AZSTEP_HOST.
 const (
 	GitHub         = "github"
 	AzurePipelines = "azure-pipelines"
 )
 
-// Command is a command as a host understood it: its name (on Azure Pipelines
-// area.event) and the keys of its properties in lower case, because both hosts
-// compare them in any case, and everything unescaped.
+// Command is a command as a host understood it. Its name (area.event on Azure
+// Pipelines) and the keys of its properties are in lower case, because both hosts
+// ignore case. Everything is unescaped.
 type Command struct {
 	Name       string
 	Properties map[string]string
 	Data       string
 }
 
-// issuesPerType is how many errors, warnings and notices of a step each host
-// keeps; later ones are only logged (both ExecutionContext.cs, _maxIssueCount of
-// ten on the services).
+// issuesPerType is how many errors, warnings and notices of a step each host keeps.
+// Later ones are only logged (ExecutionContext.cs of both, _maxIssueCount: ten on
+// the services).
 const issuesPerType = 10

@@ -7,18 +7,19 @@ import (
 	"unicode/utf16"
 )
 
-// What both hosts inherit from .NET, in which they are written.
+// Behavior that both hosts inherit from .NET.
 
-// bom is the mark that StreamReader and File.ReadAllText take off the beginning.
+// bom is the byte order mark that StreamReader and File.ReadAllText remove.
 const bom = "\ufeff"
 
-// text decodes as .NET's UTF-8 does: each byte that is none becomes U+FFFD.
+// text decodes like .NET's UTF-8 decoder: each invalid byte becomes U+FFFD.
 func text(data []byte) string {
 	return strings.TrimPrefix(string([]rune(string(data))), bom)
 }
 
-// readLines splits one whole stream as StreamReader.ReadLine does: at LF, CRLF
-// and a CR alone. Both hosts read a step's stdout and stderr so (ProcessInvoker.cs).
+// readLines splits a complete stream like StreamReader.ReadLine: at LF, CRLF and a
+// single CR. Both hosts read a step's stdout and stderr this way
+// (ProcessInvoker.cs).
 func readLines(stream []byte) []string {
 	var lines []string
 	for rest := text(stream); rest != ""; {
@@ -36,14 +37,14 @@ func readLines(stream []byte) []string {
 	return lines
 }
 
-// splitLines is how ExecutionContext.Debug of both hosts splits a message.
+// splitLines splits a message like ExecutionContext.Debug of both hosts.
 func splitLines(s string) []string {
 	return strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
 }
 
-// ordinalUpper is what StringComparer.OrdinalIgnoreCase compares: every character
-// in upper case, save the two whose upper case is ASCII and that .NET therefore
-// leaves alone (dotnet/runtime pal_casing.c).
+// ordinalUpper returns what StringComparer.OrdinalIgnoreCase compares: every
+// character in upper case, except the two whose upper case is ASCII, which .NET
+// leaves unchanged (dotnet/runtime pal_casing.c).
 func ordinalUpper(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == 'ı' || r == 'ſ' {
@@ -55,8 +56,8 @@ func ordinalUpper(s string) string {
 
 func sameName(a, b string) bool { return ordinalUpper(a) == ordinalUpper(b) }
 
-// parseBool is Boolean.TryParse: "true" or "false" in any case, with white space
-// and NULs around it; anything else is false.
+// parseBool is Boolean.TryParse: "true" or "false" in any case, surrounded by white
+// space and NULs. Everything else is false.
 func parseBool(s string) bool {
 	return sameName(strings.TrimFunc(s, func(r rune) bool { return r == 0 || unicode.IsSpace(r) }), "true")
 }
@@ -64,7 +65,7 @@ func parseBool(s string) bool {
 // length is String.Length: UTF-16 units.
 func length(s string) int { return len(utf16.Encode([]rune(s))) }
 
-// cut shortens s to n UTF-16 units at most.
+// cut shortens s to at most n UTF-16 units.
 func cut(s string, n int) string {
 	units := 0
 	for i, r := range s {
@@ -75,10 +76,10 @@ func cut(s string, n int) string {
 	return s
 }
 
-// properties parses `k=v` pairs as both hosts do, with
-// String.Split(…, RemoveEmptyEntries) twice: empty pairs do not count, a pair
-// without a key or without a value does not either, and '=' at the beginning of
-// a value is lost, because what stands between two separators is an empty entry.
+// properties parses `k=v` pairs like both hosts, with String.Split(…,
+// RemoveEmptyEntries) twice. Empty pairs, and pairs without a key or a value, are
+// ignored, and '=' at the beginning of a value is lost, because the text between two
+// separators is an empty entry.
 func properties(list, separator string, unescape func(string) string) map[string]string {
 	props := map[string]string{}
 	for _, pair := range strings.Split(list, separator) {
@@ -90,8 +91,8 @@ func properties(list, separator string, unescape func(string) string) map[string
 	return props
 }
 
-// unescaper replaces one escape after the other in the order given, each in all
-// of the text: what one replacement makes, the next may take for an escape.
+// unescaper replaces one escape after the other, in the given order, each in the
+// whole text. The result of one replacement can be an escape for the next one.
 func unescaper(tokenAndEscape ...[2]string) func(string) string {
 	return func(s string) string {
 		for _, m := range tokenAndEscape {
@@ -101,9 +102,9 @@ func unescaper(tokenAndEscape ...[2]string) func(string) string {
 	}
 }
 
-// visible leaves out what a culture-aware search does not see. IndexOf(string)
-// and StartsWith(string) of .NET compare by ICU's collation, which ignores
-// control and format characters, variation selectors and the like.
+// visible removes what a culture-aware search ignores. IndexOf(string) and
+// StartsWith(string) of .NET use ICU's collation, which ignores control and format
+// characters, variation selectors and others.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

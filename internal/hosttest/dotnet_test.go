@@ -37,7 +37,7 @@ func TestProperties(t *testing.T) {
 		"A=1,a=2":           {"a": "2"},
 		",,a=1,,":           {"a": "1"},
 		"a=b=c":             {"a": "b=c"},
-		"a==b":              {"a": "b"}, // an empty entry between two separators is taken out
+		"a==b":              {"a": "b"}, // an empty entry between two separators is removed
 		"a=b==":             {"a": "b=="},
 		"=a=b":              {"a": "b"},
 		"a=":                {},
@@ -67,9 +67,9 @@ func TestSameName(t *testing.T) {
 		{"info", "ınfo", false},                 // dotless i
 		{"mask", "mas\u212a", false},            // Kelvin sign
 		{"a", "a ", false},                      // nothing is trimmed
-		{"a", "a\u200b", false},                 // nor ignored
-		{"straße", "STRASSE", false},            // character by character
-		{strings.Repeat("a", 99), "aaa", false}, // as a matter of course
+		{"a", "a\u200b", false},                 // zero-width space is not ignored
+		{"straße", "STRASSE", false},            // characters are compared one by one
+		{strings.Repeat("a", 99), "aaa", false}, // much longer
 	} {
 		if got := sameName(tc.a, tc.b); got != tc.want {
 			t.Errorf("%q and %q: %v", tc.a, tc.b, got)

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// runnerEncoders are the forms that the runner hides with every value
-// (actions/runner HostContext.cs, ValueEncoders.cs), in its order.
+// runnerEncoders are the forms that the runner masks with every value, in its order
+// (actions/runner HostContext.cs, ValueEncoders.cs).
 func runnerEncoders() []encoder {
 	return []encoder{
 		shifted(0), shifted(1), shifted(2),
@@ -23,8 +23,8 @@ func runnerEncoders() []encoder {
 	}
 }
 
-// agentEncoders are those of the agent (azure-pipelines-agent HostContext.cs):
-// no base64 in any form.
+// agentEncoders are the forms that the agent masks (azure-pipelines-agent
+// HostContext.cs), without base64.
 func agentEncoders() []encoder {
 	return []encoder{always(jsonEscape), always(uriEscape), always(backslashUnescape)}
 }
@@ -35,8 +35,8 @@ func always(encode func(string) string) encoder {
 
 func replacer(oldnew ...string) encoder { return always(strings.NewReplacer(oldnew...).Replace) }
 
-// shifted is Base64StringEscape, …Shift1 and …Shift2: base64 of all but the first
-// n bytes, with padding. A value that has no more than n is encoded whole.
+// shifted is Base64StringEscape, …Shift1 and …Shift2: base64 of everything except
+// the first n bytes, with padding. A value of at most n bytes is encoded completely.
 func shifted(n int) encoder {
 	return always(func(s string) string {
 		if len(s) > n {
@@ -63,10 +63,11 @@ func jsonEscape(s string) string {
 	return b.String()
 }
 
-// uriEscape is Uri.EscapeDataString: all but the unreserved characters of RFC 3986.
+// uriEscape is Uri.EscapeDataString: it keeps only the unreserved characters of RFC
+// 3986.
 func uriEscape(s string) string { return percent(s, unreserved, "%%%02X") }
 
-// percent writes the bytes of s that keep does not want by the format.
+// percent formats the bytes of s that keep rejects.
 func percent(s string, keep func(byte) bool, format string) string {
 	var b strings.Builder
 	for i := range len(s) {
@@ -87,7 +88,7 @@ func alphanumeric(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
-// trimDoubleQuotes takes the quotes off a quoted value of more than eight
+// trimDoubleQuotes removes the quotes of a quoted value of more than eight
 // characters.
 func trimDoubleQuotes(s string) string {
 	if length(s) > 8 && strings.HasPrefix(s, `"`) && strings.HasSuffix(s, `"`) {
@@ -96,9 +97,9 @@ func trimDoubleQuotes(s string) string {
 	return ""
 }
 
-// PowerShell prints a command that fails in two parts, around its `&+` or last
-// `&`, and colours the character after `&+`. Parts of fewer than six characters
-// are not hidden.
+// PowerShell prints a failed command in two parts, around its `&+` or last `&`, and
+// colors the character after `&+`. Parts of fewer than six characters are not
+// masked.
 const ampersandPart = 6
 
 func beforeAmpersand(s string) string { // PowerShellPreAmpersandEscape
@@ -109,8 +110,8 @@ func beforeAmpersand(s string) string { // PowerShellPreAmpersandEscape
 	return longEnough(s[:end])
 }
 
-// afterAmpersand is PowerShellPostAmpersandEscape. It fails on a value that ends
-// in its first `&+`, for want of a character to skip: such a value cannot be
+// afterAmpersand is PowerShellPostAmpersandEscape. It fails for a value that ends
+// with its first `&+`, because there is no character to skip. Such a value cannot be
 // masked and fails the step.
 func afterAmpersand(s string) (string, error) {
 	if i := strings.Index(s, "&+"); i >= 0 {
@@ -133,7 +134,7 @@ func longEnough(s string) string {
 	return s
 }
 
-// backslashUnescape is BackslashEscape of the agent, which takes escapes away.
+// backslashUnescape is BackslashEscape of the agent, which removes escapes.
 func backslashUnescape(s string) string {
 	return unescaper([2]string{`\`, `\\`}, [2]string{`'`, `\'`}, [2]string{`"`, `\"`}, [2]string{"\t", `\t`})(s)
 }

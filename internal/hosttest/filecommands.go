@@ -8,13 +8,13 @@ import (
 // Pair is a name and its value.
 type Pair struct{ Key, Value string }
 
-// ParseFileCommands reads a file of outputs, environment or state as the runner
-// does once the step has ended (actions/runner FileCommandManager.cs,
-// EnvFileKeyValuePairs, on Linux, where a CR is an ordinary character).
+// ParseFileCommands parses a file of outputs, environment or state like the runner
+// does after the step (actions/runner FileCommandManager.cs, EnvFileKeyValuePairs,
+// on Linux, where a CR is an ordinary character).
 //
-// Beside an error stand the pairs before it, which the runner has applied by
-// then; the step fails. A key may be empty here: the runner refuses that of an
-// output later, and nowhere that of a variable.
+// With an error, it returns the pairs before it, which the runner has already
+// applied; the step fails. A key may be empty here: the runner rejects empty names
+// of outputs later, and never those of variables.
 func ParseFileCommands(data []byte) ([]Pair, error) {
 	var pairs []Pair
 	file := &fileReader{rest: text(data)}
@@ -36,7 +36,7 @@ func ParseFileCommands(data []byte) ([]Pair, error) {
 
 type fileReader struct{ rest string }
 
-// line takes the next line off and says whether an LF ended it.
+// line removes the next line and reports whether an LF ended it.
 func (f *fileReader) line() (line string, ended, ok bool) {
 	if f.rest == "" {
 		return "", false, false
@@ -45,8 +45,8 @@ func (f *fileReader) line() (line string, ended, ok bool) {
 	return line, ended, true
 }
 
-// pair reads `key=value`, or `key<<delimiter` and the lines up to the delimiter;
-// which of the two is told by what comes first.
+// pair parses `key=value`, or `key<<delimiter` and the lines up to the delimiter,
+// depending on which operator comes first.
 func (f *fileReader) pair(line string) (Pair, error) {
 	equals, heredoc := strings.Index(line, "="), strings.Index(line, "<<")
 	switch {
@@ -63,7 +63,7 @@ func (f *fileReader) pair(line string) (Pair, error) {
 	return Pair{key, value}, err
 }
 
-// until reads a value: all up to, and without, the LF before the delimiter.
+// until returns a value: everything before the LF in front of the delimiter.
 func (f *fileReader) until(delimiter string) (string, error) {
 	start, length := f.rest, 0
 	for {

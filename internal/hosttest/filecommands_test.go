@@ -12,7 +12,7 @@ func TestParseFileCommands(t *testing.T) {
 	for name, tc := range map[string]struct {
 		file string
 		want []Pair
-		err  string // a part of it
+		err  string // a part of the error
 	}{
 		"nothing":                           {file: ""},
 		"empty lines":                       {file: "\n\n\n"},

@@ -12,10 +12,10 @@ import (
 	"unicode/utf16"
 )
 
-// form is one way to write a secret.
+// form is a way to encode a secret.
 type form struct{ name, needle string }
 
-// forms lists them, the common ones first. Names may repeat.
+// forms lists all forms, the common ones first. Names can repeat.
 func forms(s string) []form {
 	return slices.Concat(
 		[]form{{"plain", s}},
@@ -29,8 +29,8 @@ func forms(s string) []form {
 	)
 }
 
-// baseForms are base64 and base32, of the secret at any place in longer data, of
-// base64 itself, and of what PowerShell takes as an encoded command.
+// baseForms are base64 and base32 of the secret at any position in longer data,
+// base64 of base64, and PowerShell's encoded commands.
 func baseForms(s string) []form {
 	var all []form
 	for name, in := range map[string]string{
@@ -55,8 +55,8 @@ func baseForms(s string) []form {
 	return all
 }
 
-// inner is what of the code depends on s alone, wherever s stands: at bytes
-// before it, in whole characters of the given number of bits.
+// inner returns the part of the code that depends only on s, for any data around it:
+// at bytes before it, in whole characters of the given number of bits.
 func inner(encode func([]byte) string, bits, at int, s string) string {
 	code := encode(append(make([]byte, at), s...))
 	first := (8*at + bits - 1) / bits
@@ -92,7 +92,7 @@ func hexForms(s string) []form {
 
 func urlForms(s string) []form {
 	none := func(byte) bool { return false }
-	keep := func(more string) func(byte) bool { // as JavaScript does
+	keep := func(more string) func(byte) bool { // like JavaScript
 		return func(c byte) bool { return unreserved(c) || strings.IndexByte(more, c) >= 0 }
 	}
 	var all []form
@@ -128,7 +128,7 @@ func lowerHex(s string) string {
 	return string(b)
 }
 
-// disguises are what people do to print a secret all the same.
+// disguises are the tricks that people use to print a secret.
 func disguises(s string) []form {
 	runes := []rune(s)
 	slices.Reverse(runes)
@@ -143,8 +143,8 @@ func disguises(s string) []form {
 	)
 }
 
-// linesOf are the lines of a secret of several lines that are long enough to be
-// secret by themselves.
+// linesOf returns the lines of a multi-line secret that are long enough to be secret
+// on their own.
 func linesOf(s string) []form {
 	var all []form
 	for _, line := range readLines([]byte(s)) {

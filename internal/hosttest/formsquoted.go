@@ -9,7 +9,7 @@ import (
 	"unicode/utf16"
 )
 
-// quotedForms are those of languages and shells, without the quotes around them.
+// quotedForms are the forms of languages and shells, without the surrounding quotes.
 func quotedForms(s string) []form {
 	all := []form{
 		{"JSON", jsonEscape(s)},
@@ -39,9 +39,9 @@ func quotedForms(s string) []form {
 
 func unquoted(s string) string { return s[1 : len(s)-1] }
 
-// jsonGo is JSON as encoding/json writes it: fit for HTML.
+// jsonGo is JSON like encoding/json writes it, safe for HTML.
 func jsonGo(s string) string {
-	quoted, _ := json.Marshal(s) // no string fails
+	quoted, _ := json.Marshal(s) // strings always encode
 	return unquoted(string(quoted))
 }
 
@@ -87,7 +87,7 @@ func asciiFormat(s, format string) string {
 	return b.String()
 }
 
-// markupForms are those of XML, HTML and Markdown.
+// markupForms are the forms of XML, HTML and Markdown.
 func markupForms(s string) []form {
 	var decimal, hexadecimal strings.Builder
 	for _, r := range s {

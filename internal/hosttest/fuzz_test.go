@@ -18,8 +18,8 @@ func seed(f *testing.F) {
 	}
 }
 
-// Whatever a step writes: nothing panics, every line is in the log or was a
-// command, and a value that is hidden is not in what comes after.
+// With any output of a step, nothing panics, every line is in the log or was a
+// command, and a masked value does not occur in later output.
 func FuzzRunner(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, stream []byte) {
@@ -55,7 +55,7 @@ func FuzzAgent(f *testing.F) {
 	})
 }
 
-// What is escaped by the rules is read as it was meant, on both hosts.
+// Text that is escaped by the rules is decoded unchanged, on both hosts.
 func FuzzEscapes(f *testing.F) {
 	for _, s := range []string{"", "%", "%25", "%0A", "%AZP25", "a\r\nb", "::a,b;c]d%3B", "%%AZP250A"} {
 		f.Add(s)
@@ -79,7 +79,7 @@ func FuzzEscapes(f *testing.F) {
 	})
 }
 
-// What is written with a delimiter of its own is read as it was meant.
+// A value with its own delimiter is decoded unchanged.
 func FuzzParseFileCommands(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -100,7 +100,7 @@ func FuzzParseFileCommands(f *testing.F) {
 	})
 }
 
-// A secret is found in plain, and never by chance in its masked self.
+// A secret is found in plain text, and never by chance in its masked form.
 func FuzzLeaks(f *testing.F) {
 	f.Add("FAKE-PAT-0001", "a log")
 	f.Add("\xff\xfe\x00\x80", "\x00")

@@ -6,56 +6,57 @@ import (
 )
 
 // Annotation is an error, warning or notice as GitHub shows it beside the run. Its
-// message is masked; its properties are not, because the runner does not.
+// message is masked. Its properties are not, because the runner does not mask them.
 type Annotation struct {
 	Level, Message                             string
 	Title, File, Line, EndLine, Col, EndColumn string
 }
 
-// Runner is the GitHub Actions runner during one step. Its zero value is ready.
+// Runner is the GitHub Actions runner during one step. The zero value is ready to
+// use.
 type Runner struct {
-	// StepDebug is the secret or variable ACTIONS_STEP_DEBUG: debug messages go
-	// to the log.
+	// StepDebug is the secret or variable ACTIONS_STEP_DEBUG: debug messages are
+	// logged.
 	StepDebug bool
-	// NoNotices is an old GitHub Enterprise Server, without the feature
+	// NoNotices is an old GitHub Enterprise Server without the feature
 	// DistributedTask.EnhancedAnnotations: a notice is an ordinary line.
 	NoNotices bool
 
-	Log         []string // what a reader of the log sees, masked; an entry may hold line breaks
+	Log         []string // the log as readers see it, masked; an entry can contain line breaks
 	Commands    []Command
-	Masks       []string // the values to hide, without the forms derived from them
+	Masks       []string // values to mask, without the forms derived from them
 	Annotations []Annotation
-	Debug       []string // debug messages, masked, whether logged or dropped
+	Debug       []string // debug messages, masked, even if they are not logged
 	Outputs     map[string]string
 	State       map[string]string
-	Failed      bool // a command went wrong: the step fails whatever its exit code
-	// Findings are lines that are no command byte for byte, but that a comparison
-	// which ignores invisible characters, as .NET's are, could take for one.
+	Failed      bool // a command failed: the step fails with any exit code
+	// Findings are lines that are not a command byte for byte, but that a comparison
+	// which ignores invisible characters, as in .NET, could mistake for one.
 	Findings []string
 
 	masker  *masker
-	stopped string // the token that resumes, while stopped
+	stopped string // while commands are stopped, the token that resumes them
 	echo    bool
 	counts  map[string]int
 }
 
-// Feed reads one whole stream of the step, stdout or stderr (actions/runner
-// OutputManager.cs). What one stream changes holds for the next.
+// Feed processes a complete stream of the step, stdout or stderr (actions/runner
+// OutputManager.cs). Changes by one stream apply to the next one.
 func (r *Runner) Feed(stream []byte) {
 	for _, line := range readLines(stream) {
 		r.line(line)
 	}
 }
 
-// Mask hides in s what the runner hides by now.
+// Mask masks what the runner masks at this time.
 func (r *Runner) Mask(s string) string { return r.masks().mask(s) }
 
 // summaryLimit is the largest step summary (FileCommandManager.cs,
 // CreateStepSummaryCommand).
 const summaryLimit = 1024 * 1024
 
-// Summary is what GitHub shows of a step summary file: its lines masked one by
-// one, or nothing and an error annotation when it is too large.
+// Summary returns what GitHub shows of a step summary file: its lines, each masked
+// separately, or nothing and an error annotation if it is too large.
 func (r *Runner) Summary(file []byte) []byte {
 	if len(file) > summaryLimit {
 		r.issue(Annotation{Level: "error", Message: fmt.Sprintf("the summary has %d bytes, %d are permitted", len(file), summaryLimit)})
@@ -96,14 +97,14 @@ func (r *Runner) parse(line string) (Command, bool) {
 	return parseLegacyCommand(line, r.registered)
 }
 
-// registered says whether the name begins a command now; while stopped, the
-// token is one.
+// registered reports whether the name is a command now. While commands are stopped,
+// only the token is.
 func (r *Runner) registered(name string) bool {
 	_, ok := runnerCommands()[strings.ToLower(name)]
 	return ok || r.stopped != "" && sameName(name, r.stopped)
 }
 
-// command does what c says, or says no: then the line is an ordinary one
+// command runs c, or returns false: then the line is an ordinary one
 // (ActionCommandManager.cs, TryProcessCommand).
 func (r *Runner) command(c Command, line string) bool {
 	if r.NoNotices && c.Name == "notice" {
@@ -129,7 +130,7 @@ func (r *Runner) command(c Command, line string) bool {
 	return true
 }
 
-// fail is the answer to a command that goes wrong.
+// fail reports a command that failed.
 func (r *Runner) fail(c Command, quiet bool, line string, err error) {
 	what := line
 	if quiet {
@@ -151,11 +152,11 @@ func (r *Runner) debug(message string) {
 	}
 }
 
-// messageLimit is the longest message of an annotation, counted after masking
+// messageLimit is the longest message of an annotation, after masking
 // (ExecutionContext.cs, _maxIssueMessageLength).
 const messageLimit = 4096
 
-// issue logs an annotation and keeps it, if there are not too many of its level.
+// issue logs an annotation, and keeps it unless there are too many of its level.
 func (r *Runner) issue(a Annotation) {
 	a.Message = cut(r.Mask(a.Message), messageLimit)
 	r.output("##[" + a.Level + "]" + a.Message)

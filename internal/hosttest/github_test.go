@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// None of these lines changes how later ones are read. One that is no command
-// must be in the log as it is.
+// None of these lines changes how later ones are processed. A line that is not a
+// command must be in the log unchanged.
 func TestRunnerGrammar(t *testing.T) {
 	t.Parallel()
 	command := func(name, data string, props ...string) *Command {
@@ -184,7 +184,7 @@ func TestRunnerLimits(t *testing.T) {
 func TestRunnerMasks(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		mask string // the data of add-mask, escaped
+		mask string // data of add-mask, escaped
 		in   string
 		want string
 	}{

@@ -7,15 +7,15 @@ import (
 	"unicode"
 )
 
-// runnerCommand is one of the commands that the runner registers.
+// runnerCommand is a command that the runner registers.
 type runnerCommand struct {
-	quiet bool // OmitEcho: not shown even if echo is on
+	quiet bool // OmitEcho: never shown, even if echo is on
 	run   func(r *Runner, c Command, line string) error
 }
 
-// runnerCommands are all of them but internal-set-repo-path, which only the
-// runner's own plugins have (actions/runner ActionCommandManager.cs). What
-// add-matcher reads from a file is not looked at.
+// runnerCommands are all commands except internal-set-repo-path, which only the
+// runner's own plugins have (actions/runner ActionCommandManager.cs). The file of
+// add-matcher is not read.
 func runnerCommands() map[string]runnerCommand {
 	seen := func(*Runner, Command, string) error { return nil }
 	return map[string]runnerCommand{
@@ -37,8 +37,8 @@ func runnerCommands() map[string]runnerCommand {
 	}
 }
 
-// addMask hides a value, and each of its lines, because the log is masked line
-// by line. There is no shortest length: a line `{` hides every `{`.
+// addMask masks a value and each of its lines, because the log is masked line by
+// line. There is no minimum length: a line `{` masks every `{`.
 func (r *Runner) addMask(c Command, _ string) error {
 	if strings.TrimFunc(c.Data, unicode.IsSpace) == "" {
 		r.warn("cannot add a mask for an empty string")
@@ -84,12 +84,12 @@ func (r *Runner) setEcho(c Command, _ string) error {
 	return nil
 }
 
-// disabled is a command that ACTIONS_ALLOW_UNSECURE_COMMANDS alone enables.
+// disabled is a command that works only with ACTIONS_ALLOW_UNSECURE_COMMANDS.
 func disabled(_ *Runner, c Command, _ string) error {
 	return fmt.Errorf("the command %s is disabled", c.Name)
 }
 
-// set is set-output and save-state: deprecated, and still obeyed.
+// set is set-output and save-state, which are deprecated but still work.
 func (r *Runner) set(into *map[string]string, c Command) error {
 	name := c.Properties["name"]
 	if name == "" {
@@ -103,7 +103,7 @@ func (r *Runner) set(into *map[string]string, c Command) error {
 	return nil
 }
 
-// secretToken is the length from which a token that resumes is a secret.
+// secretToken is the length from which the token that resumes commands is masked.
 const secretToken = 7
 
 // stop makes every command an ordinary line until `::token::` or `##[token]`.

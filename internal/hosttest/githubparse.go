@@ -5,11 +5,11 @@ import (
 	"unicode"
 )
 
-// The grammars of a runner's command (actions/runner ActionCommand.cs). Both
-// leave the name as it was written, which the runner compares in any case.
+// The formats of a runner's command (actions/runner ActionCommand.cs). Neither
+// changes the name, which the runner compares without case.
 
-// parseCommand reads `::name key=value,key=value::data` (TryParseV2), which only
-// white space may precede.
+// parseCommand parses `::name key=value,key=value::data` (TryParseV2). Only white
+// space may come before it.
 func parseCommand(line string, registered func(string) bool) (Command, bool) {
 	rest, ok := strings.CutPrefix(strings.TrimLeftFunc(line, unicode.IsSpace), "::")
 	if !ok {
@@ -27,8 +27,8 @@ func parseCommand(line string, registered func(string) bool) (Command, bool) {
 	}, true
 }
 
-// parseLegacyCommand reads `##[name key=value;key=value]data` (TryParse), which
-// may begin anywhere; only the first `##[` counts.
+// parseLegacyCommand parses `##[name key=value;key=value]data` (TryParse), which may
+// begin anywhere in a line. Only the first `##[` counts.
 func parseLegacyCommand(line string, registered func(string) bool) (Command, bool) {
 	_, rest, ok := strings.Cut(line, "##[")
 	if !ok {
@@ -46,8 +46,8 @@ func parseLegacyCommand(line string, registered func(string) bool) (Command, boo
 	}, true
 }
 
-// The escapes, in the runner's order: '%' comes last, so that %250A is %0A and
-// not a line feed. Only upper-case digits count.
+// The escapes, in the runner's order. '%' comes last, so that %250A is %0A instead
+// of a line feed. Only upper-case digits count.
 
 func unescapeData(s string) string {
 	return unescaper([2]string{"\r", "%0D"}, [2]string{"\n", "%0A"}, [2]string{"%", "%25"})(s)

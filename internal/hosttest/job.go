@@ -10,45 +10,45 @@ import (
 	"strings"
 )
 
-// Local is a shell of somebody's, without a host that reads the log.
+// Local is a person's shell, without a host that reads the log.
 const Local = "local"
 
-// Job is one job of a host whose steps all run azstep: it makes the environment
-// that each gets, and keeps what one leaves to those after it. It starts no
-// process; whoever does gives the streams to [Step.End].
+// Job is a job of a host in which every step runs azstep. It prepares the
+// environment of each step and passes on what a step leaves for later ones. It does
+// not start processes: the caller does, and passes their output to [Step.End].
 type Job struct {
 	Host string // GitHub, AzurePipelines or Local
-	// Action is `uses:` on GitHub, in place of `run:`.
+	// Action is `uses:` on GitHub, instead of `run:`.
 	Action bool
 	Dir    string            // an empty directory for the job's files
-	Env    map[string]string // what every step gets besides
+	Env    map[string]string // more variables for every step
 
 	runner Runner
 	agent  Agent
-	left   map[string]string // variables of the steps so far
+	left   map[string]string // variables that earlier steps set
 	steps  int
 }
 
-// Step is one step of a [Job], before it runs.
+// Step is a step of a [Job] before it runs.
 type Step struct {
-	// Env is its whole environment. Tests may change it before the start.
+	// Env is the complete environment. Tests may change it before the start.
 	Env map[string]string
 	job *Job
 	dir string
 }
 
-// Ended is what became of a step.
+// Ended is the result of a step.
 type Ended struct {
-	Log     []string          // what the step added to the log, as a reader sees it
-	Outputs map[string]string // by the names that the host knows them by
-	State   map[string]string // GitHub: what the post step of an action gets
-	Paths   []string          // GitHub: folders that the step put on the PATH of later steps
+	Log     []string          // lines that the step added to the log, as readers see them
+	Outputs map[string]string // by their names on the host
+	State   map[string]string // GitHub: state for the post step of an action
+	Paths   []string          // GitHub: folders that the step added to the PATH of later steps
 	Summary string            // the job summary, masked
-	// Problems are what the host could not make sense of: it fails the step.
+	// Problems are what the host could not process. They fail the step.
 	Problems []string
 }
 
-// Step is a step with the inputs, by name in kebab case.
+// Step returns a step with the inputs, whose names are in kebab case.
 func (j *Job) Step(inputs map[string]string) (*Step, error) {
 	j.steps++
 	s := &Step{job: j, dir: filepath.Join(j.Dir, strconv.Itoa(j.steps)), Env: maps.Clone(j.Env)}
@@ -65,18 +65,18 @@ func (j *Job) Step(inputs map[string]string) (*Step, error) {
 	return s, j.prepare(s)
 }
 
-// Post is the step that cleans up after e with the same inputs: the post step
-// of an action, and in any other place a step `azstep post`.
+// Post returns the step that cleans up after e, with the same inputs: the post step
+// of an action, or elsewhere a step `azstep post`.
 func (j *Job) Post(e Ended, inputs map[string]string) (*Step, error) {
 	s, err := j.Step(inputs)
 	for key, value := range e.State {
-		s.Env["STATE_"+key] = value // actions/runner Handler.cs, in the case of the key
+		s.Env["STATE_"+key] = value // actions/runner Handler.cs, with the key's own case
 	}
 	return s, err
 }
 
-// input is the variable of an input. An action's keep their hyphens
-// (actions/runner Handler.cs); a script writes what a shell can set.
+// input returns the variable of an input. Those of an action keep their hyphens
+// (actions/runner Handler.cs); a script uses names that a shell can set.
 func (j *Job) input(name string) string {
 	upper := strings.ToUpper(name)
 	if j.Host == GitHub && j.Action {
@@ -85,7 +85,7 @@ func (j *Job) input(name string) string {
 	return "AZSTEP_" + strings.ReplaceAll(upper, "-", "_")
 }
 
-// prepare adds what the host itself sets.
+// prepare adds the variables that the host itself sets.
 func (j *Job) prepare(s *Step) error {
 	switch j.Host {
 	case GitHub:
@@ -104,14 +104,13 @@ func (j *Job) prepare(s *Step) error {
 	return nil
 }
 
-// fileCommands are the files that the runner reads once a step has ended, also
-// when it was killed (actions/runner ActionRunner.cs). It makes them anew for
-// each step.
+// fileCommands are the files that the runner reads after a step, even if the step
+// was killed (actions/runner ActionRunner.cs). It creates them again for each step.
 func fileCommands() []string {
 	return []string{"GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY"}
 }
 
-// Environ is Env as package os/exec wants it.
+// Environ returns Env in the form that os/exec expects.
 func (s *Step) Environ() []string {
 	var list []string
 	for _, key := range slices.Sorted(maps.Keys(s.Env)) {
@@ -120,7 +119,7 @@ func (s *Step) Environ() []string {
 	return list
 }
 
-// Mask hides what the job's host hides by now.
+// Mask masks what the job's host masks at this time.
 func (j *Job) Mask(text string) string {
 	switch j.Host {
 	case GitHub:

@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// End has the host read what the step wrote, whether or not the step came to
-// its end.
+// End lets the host process what the step wrote, even if the step did not complete.
 func (s *Step) End(stdout, stderr []byte) Ended {
 	switch s.job.Host {
 	case GitHub:
@@ -39,7 +38,7 @@ func (s *Step) endOnGitHub(stdout, stderr []byte) Ended {
 	if err != nil {
 		e.Problems = append(e.Problems, err.Error())
 	}
-	e.Paths = readLines(paths) // a path a line, without any grammar
+	e.Paths = readLines(paths) // one path per line
 	summary, err := os.ReadFile(s.Env["GITHUB_STEP_SUMMARY"])
 	if err != nil {
 		e.Problems = append(e.Problems, err.Error())
@@ -48,7 +47,8 @@ func (s *Step) endOnGitHub(stdout, stderr []byte) Ended {
 	return e
 }
 
-// pairs reads one of the files; a later pair takes the place of an earlier one.
+// pairs parses one of the files. A later pair replaces an earlier one with the same
+// name.
 func (s *Step) pairs(e *Ended, key string) map[string]string {
 	found := map[string]string{}
 	file, err := os.ReadFile(s.Env[key])
@@ -87,7 +87,7 @@ func (s *Step) endOnAzure(stdout, stderr []byte) Ended {
 		switch {
 		case v.Output:
 			e.Outputs[v.Name] = v.Value
-		case !v.Secret: // a secret one is not in the environment of later steps
+		case !v.Secret: // secrets are not in the environment of later steps
 			s.job.leave(variableName(v.Name), v.Value)
 		}
 	}
@@ -101,13 +101,13 @@ func (s *Step) endOnAzure(stdout, stderr []byte) Ended {
 	return e
 }
 
-// variableName is what a variable is called in the environment of a step
+// variableName returns the name of a variable in the environment of a step
 // (azure-pipelines-agent VarUtil.cs, ConvertToEnvVariableFormat).
 func variableName(name string) string {
 	return strings.ToUpper(strings.NewReplacer(".", "_", " ", "_").Replace(name))
 }
 
-// endOnLaptop reads the one JSON object.
+// endOnLaptop parses the JSON object.
 func endOnLaptop(stdout, stderr []byte) Ended {
 	e := Ended{Log: readLines(stderr), Outputs: map[string]string{}}
 	if len(stdout) == 0 {
@@ -122,8 +122,8 @@ func endOnLaptop(stdout, stderr []byte) Ended {
 	return e
 }
 
-// LaptopOutputs reads the JSON object of a laptop, whose values have types. They
-// are returned as CI hosts have them, which know texts alone.
+// LaptopOutputs parses the JSON object of a laptop, whose values have types, and
+// returns the values as strings, as on CI hosts.
 func LaptopOutputs(stdout []byte) (map[string]string, error) {
 	var values map[string]json.RawMessage
 	if err := json.Unmarshal(stdout, &values); err != nil {

@@ -6,19 +6,18 @@ import (
 	"strings"
 )
 
-// shortestNeedle is the least that counts as a find: anything shorter would be
-// found by chance.
+// shortestNeedle is the minimum length of a match. Shorter ones would occur by
+// chance.
 const shortestNeedle = 4
 
-// Leaks returns the names of all the forms in which secret stands in haystack, or
-// nil. It knows far more forms than any masker hides: the encodings that
-// transport, languages, shells and log viewers put a string into, base64 and
-// base32 at every alignment inside something longer, each of them broken by white
-// space as well. It does not look into compressed or encrypted data.
+// Leaks returns the names of all forms of secret that haystack contains, or nil. It
+// knows far more forms than any masker: the encodings of transports, languages,
+// shells and log viewers, and base64 and base32 at every alignment inside longer
+// data, each also broken by white space. It does not look into compressed or
+// encrypted data.
 //
-// A form that looks like one already searched for is not searched for again: a
-// secret of letters and digits is found as "plain" alone, where percent-encoding
-// would leave it as it is.
+// A form that is identical to an earlier one is skipped: a secret of letters and
+// digits is reported only as "plain", because percent-encoding would not change it.
 func Leaks(haystack []byte, secret string) []string {
 	if len(secret) < shortestNeedle {
 		return nil
@@ -42,8 +41,8 @@ func Leaks(haystack []byte, secret string) []string {
 	return found
 }
 
-// broken looks for a needle without regard to white space, if it is long enough
-// not to come about by chance where words run together.
+// broken searches for a needle and ignores white space, if the needle is long enough
+// not to occur by chance where words are joined.
 func broken(joined []byte, needle string) bool {
 	needle = string(withoutSpace([]byte(needle)))
 	return len(needle) >= 2*shortestNeedle && bytes.Contains(joined, []byte(needle))
@@ -58,13 +57,13 @@ func withoutSpace(b []byte) []byte {
 	}, b)
 }
 
-// WithoutMasks takes out of a step's stream, as host reads it, what must hold
-// secrets: the data of the commands that register a mask. Their headers stay, and
-// so does everything that only resembles them: a command that does not begin its
-// line, or one that nobody obeys because commands are stopped.
+// WithoutMasks removes from a step's stream, as host reads it, what must contain
+// secrets: the data of the commands that register a mask. It keeps their headers and
+// everything that only resembles them, such as a command that does not begin its
+// line, or one that is ignored because commands are stopped.
 //
-// On Azure Pipelines a secret variable is set by such a command, too. Any other
-// host has none: its data is returned as it is.
+// On Azure Pipelines, a secret variable is set by such a command as well. Other
+// hosts have no such commands: their data is returned unchanged.
 func WithoutMasks(host string, data []byte) []byte {
 	var strip func(line string) string
 	switch host {

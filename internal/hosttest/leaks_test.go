@@ -16,8 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// canary has a character for every escape: quotes, slashes, blanks, HTML, percent
-// signs, letters beyond ASCII, and what base64 writes as '+' at every alignment.
+// canary contains a character for every kind of escape: quotes, slashes, spaces,
+// HTML, percent signs, non-ASCII letters, and bytes that base64 encodes as '+' at
+// every alignment.
 const canary = `FAKE pat/"0001"+<&'\%>=é|$~~~~~`
 
 func TestLeaks(t *testing.T) {
@@ -113,11 +114,11 @@ func utf16Of(s string) []byte {
 	return b
 }
 
-// Every form is found by its name, wherever it stands.
+// Every form is found by its name, at any position.
 func TestLeaksKnowsItsForms(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{canary, "fakepat0001", "FAKE-PAT-0001", "SharedAccessSignature sr=a%2Fb&sig=x%3D&se=1"} {
-		names := map[string]string{} // of needles
+		names := map[string]string{} // by needle
 		for _, f := range forms(secret) {
 			if names[f.needle] == "" {
 				names[f.needle] = f.name
@@ -138,7 +139,7 @@ func TestNoLeaks(t *testing.T) {
 		"x *** x":                             canary,
 		canary[:12] + "***" + canary[15:]:     canary,
 		"c2VjcmV0 is what it is not":          canary,
-		"a b c":                               "abc", // too short to tell
+		"a b c":                               "abc", // too short to be sure
 		"ab\ncd":                              "abcd",
 		"an 0001 and a PAT, which is no FAKE": "FAKE-PAT-0001",
 	} {

@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// masker hides values in text as the maskers of both hosts do: every occurrence
-// of every value in every encoding, overlapping and adjacent ones as one `***`
-// (actions/runner SecretMasker.cs, ValueSecret.cs).
+// masker masks values like both hosts do: every occurrence of every value in every
+// encoding. Overlapping and adjacent ones become one `***` (actions/runner
+// SecretMasker.cs, ValueSecret.cs).
 type masker struct {
 	encoders []encoder
-	patterns []*regexp.Regexp // their first group is hidden
-	shortest int              // encoded values of fewer characters do not count
-	added    []string         // as they were given
+	patterns []*regexp.Regexp // their first group is masked
+	shortest int              // shorter encoded values are ignored
+	added    []string         // as given
 	needles  []string
 }
 
-// encoder makes of a value a form that is hidden, too; "" is none. An error is
-// what the host answers the command with.
+// encoder converts a value into a form that is also masked, or "". The host reports
+// its error for the command.
 type encoder func(string) (string, error)
 
-// add registers a value, once.
+// add registers a value once.
 func (m *masker) add(value string) error {
 	if value == "" || slices.Contains(m.added, value) {
 		return nil
@@ -43,7 +43,7 @@ func (m *masker) add(value string) error {
 	return nil
 }
 
-// span is a part of a text, in bytes.
+// span is a range of bytes in a text.
 type span struct{ start, end int }
 
 func (m *masker) mask(s string) string {
@@ -78,7 +78,7 @@ func (m *masker) find(s string) []span {
 	return hits
 }
 
-// merge makes one of spans that overlap or touch.
+// merge joins spans that overlap or touch.
 func merge(hits []span) []span {
 	slices.SortFunc(hits, func(a, b span) int { return a.start - b.start })
 	var merged []span

@@ -10,14 +10,15 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Script is an action that the runner starts with its own Node (`using: node24`).
+// Script is a JavaScript action, which the runner starts with its own Node (`using:
+// node24`).
 type Script struct {
-	Main, Post string // paths of the scripts; Post is empty where there is none
+	Main, Post string // paths of the scripts; Post can be empty
 
-	defaults map[string]string // of every input that the action declares
+	defaults map[string]string // for every input that the action declares
 }
 
-// ReadScript reads the action.yml of the action in dir, as far as it matters here
+// ReadScript reads the parts of the action.yml in dir that matter here
 // (actions/runner ActionManifestManager.cs).
 func ReadScript(dir string) (*Script, error) {
 	text, err := os.ReadFile(filepath.Join(dir, "action.yml"))
@@ -45,9 +46,9 @@ func ReadScript(dir string) (*Script, error) {
 	return s, nil
 }
 
-// Inputs are those of a step with this `with:`, for [Job.Step] and [Job.Post]: the
-// runner sets every input that the action declares, to its default or to nothing
-// (ActionRunner.cs).
+// Inputs returns the inputs of a step with this `with:`, for [Job.Step] and
+// [Job.Post]. The runner sets every input that the action declares, to its default
+// or "" (ActionRunner.cs).
 func (s *Script) Inputs(with map[string]string) map[string]string {
 	all := maps.Clone(s.defaults)
 	maps.Copy(all, with)

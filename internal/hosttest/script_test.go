@@ -39,8 +39,8 @@ func TestScriptRefusesOtherActions(t *testing.T) {
 	}
 }
 
-// State that the action wrote is laid over the job's variables of the same name; any
-// other key may come from any step.
+// The state of the action replaces the job's variables of the same name. Other keys
+// may come from any step.
 func TestStateIsLaidOverTheJobsVariables(t *testing.T) {
 	t.Parallel()
 	job := &Job{Host: GitHub, Action: true, Dir: t.TempDir(), Env: map[string]string{"STATE_mine": "forged", "STATE_other": "forged"}}

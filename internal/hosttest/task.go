@@ -14,12 +14,12 @@ type Task struct {
 	Dir                string
 	Name, InstanceName string
 	Inputs             []TaskInput
-	Execution, PostJob map[string]string // the script of each handler
-	Settable           []string          // patterns of the variables that it may set; nil for all
-	Restricted         bool              // it may give some commands alone
+	Execution, PostJob map[string]string // script of each handler
+	Settable           []string          // patterns of the variables that it may set; nil means all
+	Restricted         bool              // it may use only some commands
 }
 
-// TaskInput is a declared input.
+// TaskInput is an input that the task declares.
 type TaskInput struct{ Name, Type, Default string }
 
 // ReadTask reads the task in a folder.
@@ -57,15 +57,17 @@ func ReadTask(dir string) (*Task, error) {
 	return t, nil
 }
 
-// Endpoint is a service connection, or with the id SYSTEMVSSCONNECTION the job's own.
+// Endpoint is a service connection, or the job's own with the id
+// SYSTEMVSSCONNECTION.
 type Endpoint struct {
 	ID, URL, Scheme  string
 	Parameters, Data map[string]string
 }
 
-// variables are what Handler.AddEndpointsToEnvironment makes of it.
+// variables returns the environment that Handler.AddEndpointsToEnvironment makes of
+// it.
 func (e Endpoint) variables() map[string]string {
-	whole, _ := json.Marshal(map[string]any{"parameters": e.Parameters, "scheme": e.Scheme}) // strings always can
+	whole, _ := json.Marshal(map[string]any{"parameters": e.Parameters, "scheme": e.Scheme}) // strings always encode
 	env := map[string]string{
 		"ENDPOINT_URL_" + e.ID: e.URL, "ENDPOINT_AUTH_" + e.ID: string(whole), "ENDPOINT_AUTH_SCHEME_" + e.ID: e.Scheme,
 	}

@@ -11,16 +11,16 @@ import (
 	"strings"
 )
 
-// TaskJob is one job of Azure Pipelines whose steps are tasks: it plays the agent
-// between the steps (azure-pipelines-agent JobRunner.cs, StepsRunner.cs,
-// TaskRunner.cs, Handler.cs).
+// TaskJob is a job of Azure Pipelines in which every step is a task. It does the
+// agent's work between the steps (azure-pipelines-agent JobRunner.cs,
+// StepsRunner.cs, TaskRunner.cs, Handler.cs).
 type TaskJob struct {
 	Dir       string            // Agent.TempDirectory
-	Env       map[string]string // of the agent's own process
-	Variables []Variable        // of the job, and what its steps add
+	Env       map[string]string // environment of the agent's process
+	Variables []Variable        // the job's variables, and those that its steps add
 	Endpoints []Endpoint
 	Handler   string // Node24 or Node20_1
-	// Start runs the script with that environment, as Node does.
+	// Start runs the script with that environment, like Node does.
 	Start func(script string, env map[string]string) (stdout, stderr []byte, exit int)
 
 	Agent  Agent
@@ -28,11 +28,11 @@ type TaskJob struct {
 	steps  []*TaskStep
 }
 
-// TaskStep is one use of a task.
+// TaskStep is a step that uses a task.
 type TaskStep struct {
 	Task      *Task
-	Name      string            // by which later steps know its outputs
-	Inputs    map[string]string // as the pipeline has them, with macros
+	Name      string            // name of the step in its outputs
+	Inputs    map[string]string // as written in the pipeline, with macros
 	Env       map[string]string // `env:` of the step
 	Condition func(failed bool) bool
 
@@ -41,13 +41,13 @@ type TaskStep struct {
 	Outputs map[string]string
 	Log     []string // of the main step
 	PostLog []string // of the post-job step
-	Problem string   // what the agent could not make sense of
+	Problem string   // what the agent could not process
 
 	own map[string]string // task variables
 }
 
-// Run runs the main steps in order, each if its condition holds, and then, whatever
-// happened, the post-job steps of all of them in reverse order (JobExtension.cs).
+// Run runs the main steps in order, each if its condition is true, and then in any
+// case the post-job steps of all of them in reverse order (JobExtension.cs).
 func (j *TaskJob) Run(steps ...*TaskStep) {
 	for _, s := range steps {
 		j.steps = append(j.steps, s)
@@ -69,10 +69,10 @@ func (j *TaskJob) Run(steps ...*TaskStep) {
 	j.steps = nil
 }
 
-// Own is a variable of the step's own, as it set it.
+// Own returns a variable that the step set for itself.
 func (s *TaskStep) Own(name string) string { return s.own[name] }
 
-// play runs one of the two scripts of a step and takes in what it says.
+// play runs one of the two scripts of a step and processes its output.
 func (j *TaskJob) play(s *TaskStep, handlers map[string]string) (log []string, exit int) {
 	script, ok := handlers[j.Handler]
 	if !ok {
@@ -94,7 +94,7 @@ func (j *TaskJob) play(s *TaskStep, handlers map[string]string) (log []string, e
 	return a.Log[before:], exit
 }
 
-// keep adds what a step set to the job's variables.
+// keep adds the variables that a step set to the job's.
 func (j *TaskJob) keep(s *TaskStep, set []Variable) {
 	if s.Outputs == nil {
 		s.Outputs = map[string]string{}
@@ -108,7 +108,7 @@ func (j *TaskJob) keep(s *TaskStep, set []Variable) {
 	}
 }
 
-// Set sets a variable of the job, as any step can.
+// Set sets a variable of the job, as every step can.
 func (j *TaskJob) Set(v Variable) {
 	if i := slices.IndexFunc(j.Variables, func(old Variable) bool { return sameName(old.Name, v.Name) }); i >= 0 {
 		j.Variables[i] = v
@@ -117,8 +117,8 @@ func (j *TaskJob) Set(v Variable) {
 	j.Variables = append(j.Variables, v)
 }
 
-// Environment is what the handler gives the script: key by key, later ones over
-// earlier ones, in the agent's order (NodeHandler.cs, RunAsync).
+// Environment returns the environment that the handler passes to the script. Later
+// keys replace earlier ones, in the agent's order (NodeHandler.cs, RunAsync).
 func (j *TaskJob) Environment(s *TaskStep) map[string]string {
 	env := maps.Clone(j.Env)
 	maps.Copy(env, map[string]string{"TF_BUILD": "True"})
@@ -143,8 +143,9 @@ func (j *TaskJob) Environment(s *TaskStep) map[string]string {
 	return env
 }
 
-// inputs are the declared ones with their defaults, and what the pipeline gives, with
-// macros expanded and without white space around (TaskRunner.cs).
+// inputs returns the declared inputs with their defaults and the values in the
+// pipeline, with macros expanded and surrounding white space removed
+// (TaskRunner.cs).
 func (j *TaskJob) inputs(s *TaskStep) map[string]string {
 	all := map[string]string{}
 	for _, in := range s.Task.Inputs {
@@ -157,7 +158,7 @@ func (j *TaskJob) inputs(s *TaskStep) map[string]string {
 	return all
 }
 
-// endpoints are the job's own and those that inputs of connections name.
+// endpoints returns the job's own connection and those that inputs name.
 func (j *TaskJob) endpoints(s *TaskStep, inputs map[string]string) (named []Endpoint) {
 	for _, e := range j.Endpoints {
 		wanted := e.ID == "SYSTEMVSSCONNECTION"
@@ -171,8 +172,8 @@ func (j *TaskJob) endpoints(s *TaskStep, inputs map[string]string) (named []Endp
 	return named
 }
 
-// addVariables is Handler.AddVariablesToEnvironment: the job's variables come after
-// the inputs, over those of the same key.
+// addVariables is Handler.AddVariablesToEnvironment: the job's variables follow the
+// inputs and replace those with the same key.
 func (j *TaskJob) addVariables(env map[string]string) {
 	public, secret := []string{}, []string{}
 	for _, v := range append(j.agentVariables(), j.Variables...) {
@@ -185,7 +186,7 @@ func (j *TaskJob) addVariables(env map[string]string) {
 		public = append(public, v.Name)
 	}
 	for key, names := range map[string][]string{"VSTS_PUBLIC_VARIABLES": public, "VSTS_SECRET_VARIABLES": secret} {
-		text, _ := json.Marshal(names) // strings always can
+		text, _ := json.Marshal(names) // strings always encode
 		env[key] = string(text)
 	}
 }
@@ -199,7 +200,7 @@ func (j *TaskJob) agentVariables() []Variable {
 
 var macro = regexp.MustCompile(`\$\(([^()\r\n]+)\)`)
 
-// expand replaces the macros of variables that there are; others stay.
+// expand replaces the macros of known variables and keeps the others.
 func (j *TaskJob) expand(text string) string {
 	return macro.ReplaceAllStringFunc(text, func(whole string) string {
 		name := whole[2 : len(whole)-1]
@@ -212,7 +213,7 @@ func (j *TaskJob) expand(text string) string {
 	})
 }
 
-// Unpack lays a task out as the agent does, without the modes of its files
+// Unpack copies a task like the agent does, without the modes of its files
 // (TaskManager.cs).
 func Unpack(files map[string][]byte, dir string) error {
 	for name, text := range files {

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// played is a job whose scripts are functions of these tests.
+// played is a job whose scripts are functions in this file.
 func played(t *testing.T, scripts map[string]func(env map[string]string) (stdout string, exit int)) (*TaskJob, *Task) {
 	t.Helper()
 	dir := t.TempDir()
@@ -39,7 +39,7 @@ func played(t *testing.T, scripts map[string]func(env map[string]string) (stdout
 	return job, task
 }
 
-// What a script finds in its environment, in the order in which the agent lays it out.
+// The environment of a script, in the order in which the agent adds variables.
 func TestTaskEnvironment(t *testing.T) {
 	t.Parallel()
 	job, task := played(t, nil)
@@ -70,8 +70,8 @@ func TestTaskEnvironment(t *testing.T) {
 	}
 }
 
-// Main steps run in order while their conditions hold, post-job steps of all of them
-// in reverse order.
+// Main steps run in order while their conditions are true, post-job steps in reverse
+// order.
 func TestTaskJobOrder(t *testing.T) {
 	t.Parallel()
 	var ran []string
