@@ -226,7 +226,7 @@ func (e *enforcer) summary(check host.Summary) host.Summary {
 	if len(s.Rows) == 0 {
 		s.Head = nil
 	}
-	for _, p := range e.failed[:min(len(e.failed), maxTold)] {
+	for _, p := range e.failed[:min(len(e.failed), maxListed)] {
 		s.Notes = append(s.Notes, text.Clip(fmt.Sprintf("Not changed: %s: %v", p.found.resource, p.err), 400))
 	}
 	return s

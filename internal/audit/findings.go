@@ -15,7 +15,7 @@ import (
 // written continuously, contains everything.
 const (
 	maxRows        = 2000 // rows of the summary's table, some hundred KiB
-	maxTold        = 50   // violations in the summary
+	maxListed      = 50   // violations, notes or changes in the summary
 	maxAnnotations = 8    // warnings: hosts keep ten of a kind, and one or two others may be more important than a ninth violation
 	maxLines       = 200  // changes in the log
 )
@@ -32,7 +32,7 @@ type findings struct {
 	allowed                     map[int]bool    // pipelines that are permitted individually
 	missing                     []string        // pipelines that were checked and are not permitted, as they were given
 	isMissing                   map[string]bool // the same
-	told                        []string        // the first violations
+	firstViolations             []string        // the first violations
 	notes                       []string        // the first notes
 	rows                        [][]string      // the first rows of the table
 	marks                       []host.Mark     // of the rows
@@ -79,7 +79,7 @@ func (t *findings) tally(r policy.Resource, bad bool) {
 
 func (t *findings) note(v policy.Violation) {
 	switch {
-	case v.Note && len(t.notes) < maxTold:
+	case v.Note && len(t.notes) < maxListed:
 		t.notes = append(t.notes, text.Clip(v.Text, 400))
 		t.site.Log.Infof("%s", v.Text)
 	case !v.Note:
@@ -93,8 +93,8 @@ func (t *findings) violate(v policy.Violation) {
 		t.isMissing[v.Pipeline] = true
 		t.missing = append(t.missing, v.Pipeline)
 	}
-	if len(t.told) < maxTold {
-		t.told = append(t.told, text.Clip(v.Text, 400))
+	if len(t.firstViolations) < maxListed {
+		t.firstViolations = append(t.firstViolations, text.Clip(v.Text, 400))
 	}
 	if t.in.many() && t.violations <= maxAnnotations {
 		t.warn(v)

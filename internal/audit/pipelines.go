@@ -13,12 +13,12 @@ import (
 // pipelineNames indexes the pipelines of one project by id, name and path. The zero
 // value is empty.
 type pipelineNames struct {
-	labels  map[int]string
-	bearers map[string][]client.Pipeline // by name and by path, in lower case
+	labels map[int]string
+	byName map[string][]client.Pipeline // by name and by path, in lower case
 }
 
 func readPipelines(all iter.Seq2[client.Pipeline, error]) (*pipelineNames, error) {
-	n := &pipelineNames{labels: map[int]string{}, bearers: map[string][]client.Pipeline{}}
+	n := &pipelineNames{labels: map[int]string{}, byName: map[string][]client.Pipeline{}}
 	for p, err := range all {
 		if err != nil {
 			return nil, err
@@ -29,7 +29,7 @@ func readPipelines(all iter.Seq2[client.Pipeline, error]) (*pipelineNames, error
 		}
 		for _, key := range []string{p.Name, p.Path()} {
 			key = strings.ToLower(key)
-			n.bearers[key] = append(n.bearers[key], p)
+			n.byName[key] = append(n.byName[key], p)
 		}
 	}
 	return n, nil
@@ -53,7 +53,7 @@ func (n *pipelineNames) find(text string) (policy.Listed, error) {
 	if strings.Contains(key, `\`) {
 		key = `\` + strings.TrimPrefix(key, `\`)
 	}
-	found := n.bearers[key]
+	found := n.byName[key]
 	switch len(found) {
 	case 0:
 		return policy.Listed{Text: text}, nil

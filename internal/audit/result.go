@@ -96,7 +96,7 @@ func (t *findings) summary() host.Summary {
 	s := host.Summary{
 		Title:    "Pipeline permissions",
 		Lead:     []string{t.totals() + "."},
-		Problems: t.told,
+		Problems: t.firstViolations,
 		Head:     []string{"Resource", "Open access", "Pipeline", "Authorized by", "On"},
 		Rows:     t.rows,
 	}
@@ -106,8 +106,8 @@ func (t *findings) summary() host.Summary {
 			s.Marks = t.marks
 		}
 	}
-	if t.violations > len(t.told) {
-		s.Lead[0] = fmt.Sprintf("%s. The first %d violations are listed; a report file (`report-file`) has them all.", t.totals(), len(t.told))
+	if t.violations > len(t.firstViolations) {
+		s.Lead[0] = fmt.Sprintf("%s. The first %d violations are listed; a report file (`report-file`) has them all.", t.totals(), len(t.firstViolations))
 	}
 	s.Lead = append(s.Lead, t.driftLines()...)
 	s.Notes = append(s.Notes, t.notes...)
@@ -123,10 +123,10 @@ func (t *findings) driftLines() []string {
 		return nil
 	}
 	lines := []string{"Since the earlier report: " + t.drift.totals() + "."}
-	for _, d := range t.drift.lines[:min(len(t.drift.lines), maxTold)] {
+	for _, d := range t.drift.lines[:min(len(t.drift.lines), maxListed)] {
 		lines = append(lines, text.Clip(d.String(), 400))
 	}
-	if more := t.drift.count() - maxTold; more > 0 {
+	if more := t.drift.count() - maxListed; more > 0 {
 		lines = append(lines, fmt.Sprintf("%s not shown.", text.Count(more, "more change")))
 	}
 	return lines

@@ -57,14 +57,14 @@ type seeker struct {
 	globs []*policy.Rule
 	ids   map[string][]*policy.Rule
 	names map[string][]*policy.Rule // in lower case
-	// bearers are the resources that a name may mean. Only at the end of the list is
+	// candidates are the resources that a name may mean. Only at the end of the list is
 	// it known which one matches best.
-	bearers map[*policy.Rule][]*question
-	named   []*policy.Rule // rules with a name, in their order
+	candidates map[*policy.Rule][]*question
+	named      []*policy.Rule // rules with a name, in their order
 }
 
 func newSeeker(rules []*policy.Rule) *seeker {
-	s := &seeker{ids: map[string][]*policy.Rule{}, names: map[string][]*policy.Rule{}, bearers: map[*policy.Rule][]*question{}}
+	s := &seeker{ids: map[string][]*policy.Rule{}, names: map[string][]*policy.Rule{}, candidates: map[*policy.Rule][]*question{}}
 	for _, r := range rules {
 		switch name := strings.ToLower(r.Name); {
 		case r.ID != "":
@@ -92,7 +92,7 @@ func (s *seeker) look(q *question) bool {
 	}
 	named := s.names[strings.ToLower(q.resource.Name)]
 	for _, r := range named {
-		s.bearers[r] = append(s.bearers[r], q)
+		s.candidates[r] = append(s.candidates[r], q)
 	}
 	return len(q.rules)+len(named) > 0
 }
@@ -101,11 +101,11 @@ func (s *seeker) look(q *question) bool {
 // run reports the same one of several ambiguous names.
 func (s *seeker) settle() error {
 	for _, r := range s.named {
-		bearers := s.bearers[r]
-		if len(bearers) == 0 {
+		candidates := s.candidates[r]
+		if len(candidates) == 0 {
 			continue
 		}
-		best := meant(r.Name, bearers, func(q *question) string { return q.resource.Name })
+		best := meant(r.Name, candidates, func(q *question) string { return q.resource.Name })
 		if len(best) > 1 {
 			return ambiguous(r.Type, r.Name, best, func(q *question) string { return q.resource.ID })
 		}
@@ -114,11 +114,11 @@ func (s *seeker) settle() error {
 	return nil
 }
 
-// meant returns the bearers with exactly this name, or else those whose names differ
+// meant returns the candidates with exactly this name, or else those whose names differ
 // only in case.
-func meant[T any](name string, bearers []T, nameOf func(T) string) []T {
+func meant[T any](name string, candidates []T, nameOf func(T) string) []T {
 	var exact []T
-	for _, b := range bearers {
+	for _, b := range candidates {
 		if nameOf(b) == name {
 			exact = append(exact, b)
 		}
@@ -126,14 +126,14 @@ func meant[T any](name string, bearers []T, nameOf func(T) string) []T {
 	if len(exact) > 0 {
 		return exact
 	}
-	return bearers
+	return candidates
 }
 
-func ambiguous[T any](kind, name string, bearers []T, idOf func(T) string) error {
+func ambiguous[T any](kind, name string, candidates []T, idOf func(T) string) error {
 	var ids []string
-	for _, b := range bearers[:min(len(bearers), 10)] {
+	for _, b := range candidates[:min(len(candidates), 10)] {
 		ids = append(ids, idOf(b))
 	}
-	return fault.New(fault.AmbiguousName, "%d resources of type %s are named %q: %s", len(bearers), kind, name, strings.Join(ids, ", ")).
+	return fault.New(fault.AmbiguousName, "%d resources of type %s are named %q: %s", len(candidates), kind, name, strings.Join(ids, ", ")).
 		With("give the id instead of the name")
 }

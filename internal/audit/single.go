@@ -79,16 +79,16 @@ func (s *single) repository(ctx context.Context, text string) (client.Resource, 
 // named finds the resource by its name in the whole list, because the service's own
 // filter may interpret the name as a pattern.
 func (s *single) named(ctx context.Context) (client.Resource, error) {
-	var bearers []client.Resource
+	var candidates []client.Resource
 	for r, err := range s.site.resources(s.project).All(ctx, s.kind) {
 		if err != nil {
 			return client.Resource{}, err
 		}
 		if strings.EqualFold(r.Name, s.name) {
-			bearers = append(bearers, r)
+			candidates = append(candidates, r)
 		}
 	}
-	best := meant(s.name, bearers, func(r client.Resource) string { return r.Name })
+	best := meant(s.name, candidates, func(r client.Resource) string { return r.Name })
 	switch len(best) {
 	case 0:
 		return client.Resource{}, s.missing(s.name)

@@ -142,11 +142,11 @@ func findRefusal(numbers []int) (refusal, bool) {
 }
 
 // filler inserts the facts of this run into text and hints.
-func (r registration) filler(told claims) *strings.Replacer {
+func (r registration) filler(asserted claims) *strings.Replacer {
 	return strings.NewReplacer(
 		"{client}", r.client, "{tenant}", r.tenant, "{scope}", clean(r.scope),
-		"{issuer}", told.fact(told.issuer), "{subject}", told.fact(told.subject),
-		"{audience}", told.fact(strings.Join(told.audience, " ")),
+		"{issuer}", asserted.fact(asserted.issuer), "{subject}", asserted.fact(asserted.subject),
+		"{audience}", asserted.fact(strings.Join(asserted.audience, " ")),
 	)
 }
 

@@ -69,7 +69,7 @@ type Credential struct {
 	renewal time.Time // when to fetch again; zero means never
 	refused error     // a refusal that a retry will not change
 	rotated string
-	told    bool
+	logged  bool
 }
 
 // Format writes Why for every verb, because no other field may be printed.
@@ -127,7 +127,7 @@ func (c *Credential) Token(ctx context.Context) (Token, error) {
 		return Token{}, c.refused
 	}
 	if c.fresh(time.Now()) {
-		c.tell()
+		c.logIdentity()
 		return c.token, nil
 	}
 	return c.fetch(ctx)

@@ -51,10 +51,10 @@ func (c *chooser) atEntra(name, whose string, s source) *Credential {
 
 // proof is what Entra accepts in exchange for a token.
 type proof struct {
-	secret string     // the client secret, or ""
-	params url.Values // other parameters; a grant_type here replaces client_credentials
-	scopes []string
-	told   claims // claims of the assertion among the params, if any
+	secret   string     // the client secret, or ""
+	params   url.Values // other parameters; a grant_type here replaces client_credentials
+	scopes   []string
+	asserted claims // claims of the assertion among the params, if any
 }
 
 // secrets returns the values that must not be repeated from a response.
@@ -88,7 +88,7 @@ type granted struct {
 
 // token gets a token from Entra in one request.
 func (r registration) token(ctx context.Context, w Wire, p proof) (grant, error) {
-	got, err := r.ask(ctx, w, p.form(r.client), p.told, p.secrets()...)
+	got, err := r.ask(ctx, w, p.form(r.client), p.asserted, p.secrets()...)
 	if err != nil {
 		return grant{}, err
 	}
@@ -104,8 +104,8 @@ func (r registration) token(ctx context.Context, w Wire, p proof) (grant, error)
 }
 
 // ask sends a form to the token endpoint.
-func (r registration) ask(ctx context.Context, w Wire, form url.Values, told claims, secrets ...string) (granted, error) {
-	call := transport.Call{Method: http.MethodPost, URL: r.tokenURL(), Form: form, Secrets: secrets, Refused: r.refusing(told)}
+func (r registration) ask(ctx context.Context, w Wire, form url.Values, asserted claims, secrets ...string) (granted, error) {
+	call := transport.Call{Method: http.MethodPost, URL: r.tokenURL(), Form: form, Secrets: secrets, Refused: r.refusing(asserted)}
 	var got granted
 	reply, err := transport.NewCaller(w.Transport, nil).Do(ctx, call, &got)
 	if err == nil && got.Access == "" {
@@ -148,9 +148,9 @@ var entraNumber = pattern.New(`AADSTS([0-9]{5,9})`)
 
 const notEntra = "check authority-host, and whether a proxy answers in Entra's place"
 
-// refusing explains why Entra did not issue a token. told are the claims of the
+// refusing explains why Entra did not issue a token. asserted are the claims of the
 // assertion in the request.
-func (r registration) refusing(told claims) func(transport.Answer) *fault.Error {
+func (r registration) refusing(asserted claims) func(transport.Answer) *fault.Error {
 	return func(a transport.Answer) *fault.Error {
 		var e entraError
 		isJSON := a.Decode(&e)
@@ -159,7 +159,7 @@ func (r registration) refusing(told claims) func(transport.Answer) *fault.Error 
 		case a.IsBusy():
 			f = a.ByStatus(a.Clean(firstLine(e.Description)))
 		case isJSON && e.Error != "":
-			f = r.explain(e, told, a)
+			f = r.explain(e, asserted, a)
 		case a.Status >= 400 && (isJSON || len(bytes.TrimSpace(a.Body)) == 0 || a.Text() != ""):
 			f = a.Fault(fault.RequestRefused, a.Clean(a.Text())).With(lookUp(nil))
 		default:
@@ -170,7 +170,7 @@ func (r registration) refusing(told claims) func(transport.Answer) *fault.Error 
 	}
 }
 
-func (r registration) explain(e entraError, told claims, a transport.Answer) *fault.Error {
+func (r registration) explain(e entraError, asserted claims, a transport.Answer) *fault.Error {
 	numbers := e.Numbers
 	if len(numbers) == 0 {
 		numbers = numbersIn(e.Description)
@@ -186,7 +186,7 @@ func (r registration) explain(e entraError, told claims, a transport.Answer) *fa
 	if i := slices.IndexFunc(numbers, known.bears); !known.quoted && i >= 0 {
 		said = fmt.Sprintf("AADSTS%d", numbers[i])
 	}
-	fill := r.filler(told)
+	fill := r.filler(asserted)
 	f := fault.New(known.code, "%s (%s)", fill.Replace(known.text), said)
 	for _, hint := range known.hints {
 		f.Hints = append(f.Hints, fill.Replace(hint))

@@ -59,13 +59,13 @@ func (s federatedSource) fetch(ctx context.Context, w Wire) (grant, error) {
 	if err != nil {
 		return grant{}, err
 	}
-	told, _ := readClaims(assertion)
-	if told.isRetiring() {
+	asserted, _ := readClaims(assertion)
+	if asserted.isRetiring() {
 		s.once.Do(func() { w.Warn(convert) })
 	}
 	return s.token(ctx, w, proof{
 		params: url.Values{"client_assertion_type": {assertionType}, paramAssertion: {assertion}},
-		scopes: []string{s.scope}, told: told,
+		scopes: []string{s.scope}, asserted: asserted,
 	})
 }
 

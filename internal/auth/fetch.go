@@ -30,7 +30,7 @@ func (c *Credential) fetch(ctx context.Context) (Token, error) {
 	if err == nil {
 		err = c.keep(got)
 	}
-	c.tell() // also after a failure: the user must know which identity was used
+	c.logIdentity() // also after a failure: the user must know which identity was used
 	if err != nil {
 		c.refused = lasting(err)
 		return Token{}, err
@@ -57,7 +57,7 @@ func (c *Credential) keep(got grant) error {
 		refusal.Exit = 1 // a request was already sent
 		return refusal
 	}
-	c.token, c.renewal, c.told = got.Token, renewAt(got.Token, time.Now()), false
+	c.token, c.renewal, c.logged = got.Token, renewAt(got.Token, time.Now()), false
 	return nil
 }
 
@@ -81,12 +81,12 @@ func isToken(text string) bool {
 	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// tell logs the one line that says whose token is used, and why.
-func (c *Credential) tell() {
-	if c.told {
+// logIdentity logs the one line that says whose token is used, and why.
+func (c *Credential) logIdentity() {
+	if c.logged {
 		return
 	}
-	c.told = true
+	c.logged = true
 	line := "authenticates by " + c.Why
 	if claims, ok := readClaims(c.token.Value); ok {
 		if strings.Contains(line, claims.tenant) { // mention it only once

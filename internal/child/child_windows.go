@@ -16,9 +16,9 @@ func Forwarded() []os.Signal { return []os.Signal{os.Interrupt} }
 // pseudo is empty: on Windows, the command shares the caller's console.
 type pseudo struct{}
 
-func (*pseudo) cook() {}
+func (*pseudo) restore() {}
 
-func (s *streams) sit(*Command, *exec.Cmd) error { return nil }
+func (s *streams) useTerminal(*Command, *exec.Cmd) error { return nil }
 
 func isHangUp(error) bool { return false }
 

@@ -23,7 +23,7 @@ func (s *session) keyboard(quit *os.File) {
 	for {
 		mine := !s.paused.Load() && s.foreground()
 		if mine && !s.isRaw() {
-			s.raw()
+			s.makeRaw()
 			s.resize()
 		}
 		ready, ended := s.awaitKey(quit, mine)

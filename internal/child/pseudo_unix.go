@@ -25,9 +25,9 @@ type pseudo struct {
 	before *term.State // the settings of outer before raw mode; nil outside raw mode
 }
 
-// sit gives the command a pseudo-terminal for those of its streams that are a
+// useTerminal gives the command a pseudo-terminal for those of its streams that are a
 // terminal.
-func (s *streams) sit(c *Command, cmd *exec.Cmd) error {
+func (s *streams) useTerminal(c *Command, cmd *exec.Cmd) error {
 	t := c.Terminal
 	if t == nil || t.Show == nil || t.Stdout == nil && t.Stderr == nil {
 		return nil
@@ -80,9 +80,9 @@ func (p *pseudo) resize() {
 	}
 }
 
-// raw puts the caller's terminal into raw mode, so that every keystroke is passed on
+// makeRaw puts the caller's terminal into raw mode, so that every keystroke is passed on
 // unchanged. The command's own terminal interprets it.
-func (p *pseudo) raw() {
+func (p *pseudo) makeRaw() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.before != nil {
@@ -95,8 +95,8 @@ func (p *pseudo) raw() {
 	}
 }
 
-// cook restores the settings of the caller's terminal.
-func (p *pseudo) cook() {
+// restore restores the settings of the caller's terminal.
+func (p *pseudo) restore() {
 	if p == nil {
 		return
 	}

@@ -49,7 +49,7 @@ func (c *Command) startSession(cmd *exec.Cmd, p *pseudo) (process, error) {
 	}
 	s := &session{pseudo: p, name: c.Args[0], helper: helper.Process, control: ours}
 	if err := s.begin(); err != nil {
-		s.cook()
+		s.restore()
 		_ = ours.Close()
 		_ = helper.Process.Kill()
 		_, _ = wait(helper.Process.Pid, nil)
@@ -70,7 +70,7 @@ func (s *session) begin() error {
 	}
 	s.quit, s.typed = quit, make(chan struct{})
 	if s.foreground() {
-		s.raw()
+		s.makeRaw()
 	}
 	go s.keyboard(watched)
 	return s.control.send(goOn, 0)
@@ -165,7 +165,7 @@ const shown = 250 * time.Millisecond
 func (s *session) suspend() {
 	s.paused.Store(true)
 	<-time.After(shown)
-	s.cook()
+	s.restore()
 	stopOurselves(0)
 	s.resume()
 }
@@ -182,7 +182,7 @@ func stopOurselves(pid int) {
 // its foreground.
 func (s *session) resume() {
 	if s.foreground() {
-		s.raw()
+		s.makeRaw()
 		s.resize()
 	}
 	s.paused.Store(false)

@@ -31,7 +31,7 @@ type streams struct {
 // connect creates the pipes and gives their other ends to the command.
 func (c *Command) connect(cmd *exec.Cmd) (*streams, error) {
 	s := &streams{stdin: c.Stdin, done: make(chan struct{})}
-	err := s.sit(c, cmd)
+	err := s.useTerminal(c, cmd)
 	if cmd.Stdin == nil && err == nil {
 		err = s.feedFrom(c.Stdin, cmd)
 	}
@@ -112,7 +112,7 @@ func (s *streams) feed() {
 // terminal's settings. If another process, such as a daemon that the command
 // started, still holds a stream open after delay, finish cuts the stream off.
 func (s *streams) finish(ctx context.Context, delay time.Duration) {
-	defer s.terminal.cook()
+	defer s.terminal.restore()
 	if s.input != nil {
 		_ = s.input.Close()
 	}

@@ -32,7 +32,7 @@ type execution struct {
 // when azstep was told to stop and the command continues; after that, the token is
 // revoked. The command does not end with the context, nor with azstep's own
 // deadline.
-func (e *execution) deliver(told context.Context) delivery {
+func (e *execution) deliver(stopped context.Context) delivery {
 	return func(_ context.Context, result steps.Result) (keep bool, err error) {
 		if err := e.host.Publish(e.refreshToken()); err != nil {
 			e.lostRefreshToken(err)
@@ -47,7 +47,7 @@ func (e *execution) deliver(told context.Context) delivery {
 		select {
 		case <-e.ended:
 			return false, e.err
-		case <-told.Done():
+		case <-stopped.Done():
 		}
 		select {
 		case <-e.ended:

@@ -236,14 +236,14 @@ func (h *holder[T]) release(ctx context.Context, err error) error {
 	if h.in.Lost == 0 || found.All() >= h.expected() {
 		h.end()
 	} // otherwise a response is still missing, and the open intent makes post search again
-	h.tell(found)
+	h.logFound(found)
 	if err != nil && found.Revoked > 0 {
 		return fmt.Errorf("%w; %s was revoked", err, h.Noun)
 	}
 	return err
 }
 
-func (h *holder[T]) tell(found Count) {
+func (h *holder[T]) logFound(found Count) {
 	switch {
 	case found.Revoked > 0:
 		h.Log("revoked %s %q", h.Noun, h.in.Name)

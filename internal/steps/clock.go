@@ -29,13 +29,13 @@ func skew(began, ended, said time.Time) time.Duration {
 // clock is this machine's clock, corrected by the service's: a credential should be
 // valid as long as requested, and not as long as a wrong clock makes it.
 type clock struct {
-	env   Env
-	life  *lifetime
-	began time.Time     // when the current request was made
-	ahead time.Duration // this machine's clock minus the service's, if the difference exceeds a minute
-	told  bool
-	again bool // the credential must be created once more
-	tries int
+	env    Env
+	life   *lifetime
+	began  time.Time     // when the current request was made
+	ahead  time.Duration // this machine's clock minus the service's, if the difference exceeds a minute
+	warned bool
+	again  bool // the credential must be created once more
+	tries  int
 }
 
 // start returns the time at which the lifetime begins, by the best clock available.
@@ -63,10 +63,10 @@ func (c *clock) read(said ...time.Time) {
 		return
 	}
 	c.ahead = ahead
-	if c.told {
+	if c.warned {
 		return
 	}
-	c.told = true
+	c.warned = true
 	where := "ahead of"
 	if ahead < 0 {
 		where = "behind"

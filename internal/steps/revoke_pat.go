@@ -90,12 +90,12 @@ func (r *revokePAT) resolve(ctx context.Context, api client.PATs, log Logger) (i
 	if len(r.DisplayName) == 0 {
 		return ids, 0, nil
 	}
-	bearers, err := r.bearers(ctx, api)
+	active, err := r.activeByName(ctx, api)
 	if err != nil {
 		return nil, 0, err
 	}
 	for _, name := range r.DisplayName {
-		found := bearers[name]
+		found := active[name]
 		switch {
 		case len(found) > 1:
 			return nil, 0, fault.New(fault.AmbiguousName, "%s are named %q", text.Count(len(found), "active PAT"), name).
@@ -113,8 +113,8 @@ func (r *revokePAT) resolve(ctx context.Context, api client.PATs, log Logger) (i
 	return ids, gone, nil
 }
 
-// bearers lists the ids of active PATs by the requested names.
-func (r *revokePAT) bearers(ctx context.Context, api client.PATs) (map[string][]string, error) {
+// activeByName lists the ids of active PATs by the requested names.
+func (r *revokePAT) activeByName(ctx context.Context, api client.PATs) (map[string][]string, error) {
 	found := map[string][]string{}
 	for p, err := range api.All(ctx) {
 		if err != nil {

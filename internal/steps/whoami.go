@@ -102,7 +102,7 @@ func (w *whoami) Run(ctx context.Context, e Env) error {
 		return err
 	}
 	f.skew = skew(began, e.Now(), f.reply.Date())
-	w.tell(e, f)
+	w.logFindings(e, f)
 	_, err = e.Deliver(ctx, w.result(e, f))
 	return err
 }
@@ -146,9 +146,9 @@ func ahead(skew time.Duration) string {
 // maxSkew is the clock difference that is tolerated without a warning.
 const maxSkew = time.Minute
 
-// tell logs what the summary contains, for users who read only the log, and what
+// logFindings logs what the summary contains, for users who read only the log, and what
 // needs attention.
-func (w *whoami) tell(e Env, f found) {
+func (w *whoami) logFindings(e Env, f found) {
 	var facts []string
 	for _, fact := range w.facts(e, f) {
 		facts = append(facts, fact[0]+": "+fact[1])

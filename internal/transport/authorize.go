@@ -46,10 +46,10 @@ func (c *Caller) authorize(r *http.Request, x *exchange) error {
 	return nil
 }
 
-// accepted remembers which credentials were accepted for which kinds of calls. When
+// acceptedCalls remembers which credentials were accepted for which kinds of calls. When
 // Azure DevOps throttles, it answers 203 with a sign-in page, as for an unknown
 // credential.
-type accepted struct {
+type acceptedCalls struct {
 	mu    sync.Mutex
 	kinds map[string]bool
 }
@@ -60,7 +60,7 @@ func (x *exchange) kind() string {
 	return x.header + "\n" + x.call.Method + " " + x.call.URL.Host + path.Dir(x.call.URL.EscapedPath())
 }
 
-func (a *accepted) note(x *exchange) {
+func (a *acceptedCalls) note(x *exchange) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.kinds == nil {
@@ -69,7 +69,7 @@ func (a *accepted) note(x *exchange) {
 	a.kinds[x.kind()] = true
 }
 
-func (a *accepted) has(x *exchange) bool {
+func (a *acceptedCalls) has(x *exchange) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.kinds[x.kind()]

@@ -81,7 +81,7 @@ type Caller struct {
 	learned  *learned
 	header   Authorize
 	forms    *lastForms
-	accepted *accepted // nil if a rejected credential is reported immediately
+	accepted *acceptedCalls // nil if a rejected credential is reported immediately
 }
 
 // Patiently returns a Caller for runs of thousands of calls. It does not count a
@@ -91,7 +91,7 @@ type Caller struct {
 // accepted for the same kind of call before.
 func (c *Caller) Patiently() *Caller {
 	patient := *c
-	patient.accepted = new(accepted)
+	patient.accepted = new(acceptedCalls)
 	return &patient
 }
 

@@ -67,7 +67,7 @@ func (b body) object(into any) *failure {
 func (b body) refusal(into any) *failure {
 	if r, ok := into.(Refuser); ok {
 		if f := r.Refused(b.x.answer(b.resp)); f != nil {
-			return &failure{fault: b.tell(f)}
+			return &failure{fault: b.withDetails(f)}
 		}
 	}
 	return nil
@@ -167,7 +167,7 @@ func isCorrupt(err error) bool {
 func (b body) bad(a again, format string, args ...any) *failure {
 	f := fault.New(fault.BadResponse, "%s: "+format, append([]any{b.x.what}, args...)...)
 	f.MaybeDone = true
-	return &failure{fault: b.tell(f), again: a}
+	return &failure{fault: b.withDetails(f), again: a}
 }
 
 // page returns the failure for a web page instead of the response.
@@ -176,8 +176,8 @@ func (b body) page() *failure {
 	return b.x.refused(b.resp, text, err != nil)
 }
 
-// tell adds what a support ticket needs.
-func (b body) tell(f *fault.Error) *fault.Error {
+// withDetails adds the facts that a support ticket needs.
+func (b body) withDetails(f *fault.Error) *fault.Error {
 	f.Status, f.RequestID, f.Date = b.resp.StatusCode, b.x.reply.RequestID, b.x.reply.Date()
 	return f
 }

@@ -41,7 +41,7 @@ func isRetryStatus(status int) bool { return slices.Contains(retryStatus, status
 // deadline would pass before the wait is over.
 func (c *Caller) retry(ctx context.Context, x *exchange) error {
 	maybe := false
-	var told *fault.Error // the last attempt's error that asked to wait
+	var delayed *fault.Error // the last attempt's error that asked to wait
 	for attempt := 1; ; {
 		err := c.try(ctx, x)
 		f, tried := errors.AsType[*failure](err)
@@ -55,9 +55,9 @@ func (c *Caller) retry(ctx context.Context, x *exchange) error {
 		putOff := c.isPutOff(f.fault)
 		switch {
 		case putOff:
-			told = f.fault
-		case told != nil && f.fault.Code == fault.Timeout: // all the waits before used up the time
-			return doubtful(noTime(told, told.RetryAfter), maybe)
+			delayed = f.fault
+		case delayed != nil && f.fault.Code == fault.Timeout: // all the waits before used up the time
+			return doubtful(noTime(delayed, delayed.RetryAfter), maybe)
 		}
 		if !putOff && attempt == c.t.attempts || !x.mayRepeat(f) {
 			return doubtful(counted(f.fault, attempt), maybe)

@@ -18,8 +18,8 @@ type throttle struct {
 	why   string
 }
 
-// hold holds back further requests for d, unless they already wait longer.
-func (h *throttle) hold(d time.Duration, why string) {
+// delay holds back further requests for d, unless they already wait longer.
+func (h *throttle) delay(d time.Duration, why string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if until := time.Now().Add(d); d > 0 && until.After(h.until) {
@@ -33,7 +33,7 @@ func (h *throttle) left() (time.Duration, string) {
 	return time.Until(h.until), h.why
 }
 
-// await waits until the hold is over. Only an actual request waits: what the last
+// await waits until the delay is over. Only an actual request waits: what the last
 // response of a run asked for delays nothing.
 func (t *Transport) await(ctx context.Context, what string) error {
 	for {

@@ -18,28 +18,28 @@ import (
 // signers, names, validity, key usages and order, which of the certificates are
 // roots, and where these are stored.
 func FuzzVerify(f *testing.F) {
-	for _, dice := range [][]byte{nil, {1}, {0, 1, 1}, {2, 0, 0, 1}, {1, 4, 0, 0, 2, 0, 1}, {3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, {2, 1, 0, 0, 0, 0, 3, 1, 1, 1, 0, 2, 2}, {0, 0, 9, 1}, {2, 16, 32, 64, 3, 1}} {
-		f.Add(dice)
+	for _, seed := range [][]byte{nil, {1}, {0, 1, 1}, {2, 0, 0, 1}, {1, 4, 0, 0, 2, 0, 1}, {3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, {2, 1, 0, 0, 0, 0, 3, 1, 1, 1, 0, 2, 2}, {0, 0, 9, 1}, {2, 16, 32, 64, 3, 1}} {
+		f.Add(seed)
 	}
 	keys := []crypto.Signer{newKey(f), newKey(f), newKey(f), newKey(f)}
 	other := newAuthority(f, "other")
-	f.Fuzz(func(t *testing.T, dice []byte) {
-		w := newWorldOf(t, &throws{dice}, keys, other)
+	f.Fuzz(func(t *testing.T, seed []byte) {
+		w := newWorldOf(t, &choices{seed}, keys, other)
 		ours, theirs := w.verdict(t, w.ours()), w.verdict(t, &tls.Config{RootCAs: w.pool})
 		if (ours == nil) != (theirs == nil) {
-			t.Fatalf("%v: trust says %v, crypto/tls says %v", dice, ours, theirs)
+			t.Fatalf("%v: trust says %v, crypto/tls says %v", seed, ours, theirs)
 		}
 		var refused *tls.CertificateVerificationError
 		if errors.As(theirs, &refused) && !errors.As(ours, &refused) {
-			t.Fatalf("%v: %T is not an error about a certificate: %v", dice, ours, ours)
+			t.Fatalf("%v: %T is not an error about a certificate: %v", seed, ours, ours)
 		}
 	})
 }
 
-// throws is the fuzzer's input, read as numbers; after its end, all are 0.
-type throws struct{ left []byte }
+// choices is the fuzzer's input, read as numbers; after its end, all are 0.
+type choices struct{ left []byte }
 
-func (d *throws) of(n int) int {
+func (d *choices) of(n int) int {
 	if len(d.left) == 0 {
 		return 0
 	}
@@ -56,7 +56,7 @@ type worldOf struct {
 	pool  *x509.CertPool
 }
 
-func newWorldOf(t *testing.T, d *throws, keys []crypto.Signer, other *authority) *worldOf {
+func newWorldOf(t *testing.T, d *choices, keys []crypto.Signer, other *authority) *worldOf {
 	w := &worldOf{host: []string{"service.example", "127.0.0.1", "SERVICE.example", "a.service.example", "elsewhere.example"}[d.of(5)], pool: x509.NewCertPool()}
 	chain := w.chain(t, d, keys)
 	for _, c := range chain[:len(chain)-d.of(2)*(len(chain)-1)/2] {
@@ -72,7 +72,7 @@ func newWorldOf(t *testing.T, d *throws, keys []crypto.Signer, other *authority)
 }
 
 // chain creates a leaf and the authorities above it.
-func (w *worldOf) chain(t *testing.T, d *throws, keys []crypto.Signer) []*x509.Certificate {
+func (w *worldOf) chain(t *testing.T, d *choices, keys []crypto.Signer) []*x509.Certificate {
 	length := 1 + d.of(3)
 	var chain []*x509.Certificate
 	parent, key := (*x509.Certificate)(nil), keys[length]
@@ -90,7 +90,7 @@ func (w *worldOf) chain(t *testing.T, d *throws, keys []crypto.Signer) []*x509.C
 }
 
 // spoil sometimes makes a certificate unusual.
-func (w *worldOf) spoil(d *throws, c *x509.Certificate, i int) {
+func (w *worldOf) spoil(d *choices, c *x509.Certificate, i int) {
 	switch d.of(10) {
 	case 1:
 		c.NotAfter = time.Now().Add(-time.Minute)
@@ -119,7 +119,7 @@ func (w *worldOf) spoil(d *throws, c *x509.Certificate, i int) {
 
 // trust puts roots into ca-file, the bundle and the rest of the system, beside
 // others.
-func (w *worldOf) trust(d *throws, chain []*x509.Certificate, other *authority) {
+func (w *worldOf) trust(d *choices, chain []*x509.Certificate, other *authority) {
 	var extra []*x509.Certificate
 	var bundle, rest [][]byte
 	for i := len(chain) - 1; i >= 0; i-- {

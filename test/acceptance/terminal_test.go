@@ -17,7 +17,7 @@ import (
 // exec's command has a terminal if azstep has one, and no secret appears on it.
 func TestExecOnATerminal(t *testing.T) {
 	t.Parallel()
-	p := sit(t, "azstep", "exec", "mint-pat", "--", "sh", "-c",
+	p := startOnTerminal(t, "azstep", "exec", "mint-pat", "--", "sh", "-c",
 		`test -t 0 && test -t 1 && test -t 2 && stty size; echo "<$AZSTEP_TOKEN>"; printf 'Name? '; read name; echo "hello $name"`)
 	p.sees(`30 100\r\n<\*\*\*>\r\n`)
 	p.sees(`Name\? `) // a prompt without a line break
@@ -29,7 +29,7 @@ func TestExecOnATerminal(t *testing.T) {
 
 func TestExecFollowsTheSize(t *testing.T) {
 	t.Parallel()
-	p := sit(t, "azstep", "exec", "mint-pat", "--", "sh", "-c",
+	p := startOnTerminal(t, "azstep", "exec", "mint-pat", "--", "sh", "-c",
 		`trap 'stty size; exit 3' WINCH; echo ready; while :; do sleep 0.02; done`)
 	p.sees("ready")
 	p.resize(50, 120)
@@ -40,7 +40,7 @@ func TestExecFollowsTheSize(t *testing.T) {
 // Ctrl-C interrupts only the command, once; Ctrl-D ends its input.
 func TestExecPassesKeysOn(t *testing.T) {
 	t.Parallel()
-	p := sit(t, "azstep", "exec", "mint-pat", "--", "sh", "-c",
+	p := startOnTerminal(t, "azstep", "exec", "mint-pat", "--", "sh", "-c",
 		`trap 'echo interrupted; cat; echo end; exit 9' INT; echo ready; while :; do sleep 0.02; done`)
 	p.sees("ready")
 	p.types("\x03")
@@ -53,7 +53,7 @@ func TestExecPassesKeysOn(t *testing.T) {
 // A shell has job control: Ctrl-C and Ctrl-Z reach the programs that it runs.
 func TestExecOfAShell(t *testing.T) {
 	t.Parallel()
-	p := sit(t, "azstep", "exec", "mint-pat", "--", "bash", "--norc", "--noprofile", "-i")
+	p := startOnTerminal(t, "azstep", "exec", "mint-pat", "--", "bash", "--norc", "--noprofile", "-i")
 	p.sees("shell> ")
 	p.types("sh -c 'echo begin; exec cat'\r")
 	p.sees("\nbegin")
@@ -74,7 +74,7 @@ func TestExecOfAShell(t *testing.T) {
 // its original settings. fg and bg continue both.
 func TestExecStopsWithItsCommand(t *testing.T) {
 	t.Parallel()
-	p := sit(t, "bash", "--norc", "--noprofile", "-i")
+	p := startOnTerminal(t, "bash", "--norc", "--noprofile", "-i")
 	p.sees("shell> ")
 	p.types("stty -g >before; azstep exec mint-pat -- sh -c 'echo began; read line; echo \"got $line\"'\r")
 	p.sees("\nbegan\r\n")
@@ -102,7 +102,7 @@ func TestExecLeavesTheTerminalAsItWas(t *testing.T) {
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGSEGV} {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
-			p := sit(t, "azstep", "exec", "mint-pat", "--", "sh", "-c", "echo ready; read line")
+			p := startOnTerminal(t, "azstep", "exec", "mint-pat", "--", "sh", "-c", "echo ready; read line")
 			p.sees("ready")
 			_ = p.program.Process.Signal(s)
 			p.ends(128 + int(s))
@@ -110,7 +110,7 @@ func TestExecLeavesTheTerminalAsItWas(t *testing.T) {
 	}
 	t.Run("killed", func(t *testing.T) {
 		t.Parallel()
-		p := sit(t, "sh", "-c", `azstep exec mint-pat -- sh -c '
+		p := startOnTerminal(t, "sh", "-c", `azstep exec mint-pat -- sh -c '
 			echo $$ >pid; until [ -e raw ]; do sleep 0.02; done; kill -KILL $(ps -o ppid= -p $PPID); read line'; read line`)
 		p.awaits(p.raw)
 		if err := os.WriteFile(filepath.Join(p.program.Dir, "raw"), nil, 0o600); err != nil {
@@ -124,7 +124,7 @@ func TestExecLeavesTheTerminalAsItWas(t *testing.T) {
 // A command that continues after SIGTERM loses its token, on a terminal as well.
 func TestExecRevokesAlthoughTheCommandGoesOn(t *testing.T) {
 	t.Parallel()
-	p := sit(t, "azstep", "exec", "mint-pat", "--", "sh", "-c", `trap '' TERM; echo ready; read line; echo "got $line"; exit 5`)
+	p := startOnTerminal(t, "azstep", "exec", "mint-pat", "--", "sh", "-c", `trap '' TERM; echo ready; read line; echo "got $line"; exit 5`)
 	p.sees("ready")
 	_ = p.program.Process.Signal(syscall.SIGTERM)
 	p.sees(`azstep: revoked the PAT "[^"]*"\r\n`)
@@ -140,7 +140,7 @@ func TestExecRevokesAlthoughTheCommandGoesOn(t *testing.T) {
 // keyboard reaches each process in the pipeline once.
 func TestExecInAPipeline(t *testing.T) {
 	t.Parallel()
-	p := sit(t, "bash", "-c", `azstep exec mint-pat -- sh -c '
+	p := startOnTerminal(t, "bash", "-c", `azstep exec mint-pat -- sh -c '
 		test -t 0 && test ! -t 1 && test -t 2 && echo as they were >&2 || exit 1
 		trap "count=x\$count; kill -USR1 \$PPID" INT; trap "echo \"<\$count>\" >&2; exit 7" USR1
 		echo ready >&2; while :; do sleep 0.02; done' | sh -c 'trap "" INT; cat'; exit ${PIPESTATUS[0]}`)

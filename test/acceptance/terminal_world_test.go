@@ -36,9 +36,9 @@ type typist struct {
 // hanging is how long to wait for output before a program counts as hanging.
 const hanging = time.Minute
 
-// sit starts a program on a terminal of 30 rows and 100 columns, as a login would,
+// startOnTerminal starts a program on a terminal of 30 rows and 100 columns, as a login would,
 // with the environment of a laptop.
-func sit(t *testing.T, words ...string) *typist {
+func startOnTerminal(t *testing.T, words ...string) *typist {
 	t.Helper()
 	services, err := emulator.New(emulator.Options{})
 	if err == nil {

@@ -37,7 +37,7 @@ func (l *lane) host() string { return strings.TrimPrefix(l.relay.url(), "https:/
 // job is one job: a step, a use of its outputs, and the cleanup.
 type job struct {
 	*lane
-	dice
+	random
 	number int
 	again  int // how often it was run before
 	at     where
@@ -60,7 +60,7 @@ const (
 
 // play runs the job with that number from beginning to end.
 func (l *lane) play(seed uint64, number, again int) *job {
-	j := &job{lane: l, dice: newDice(seed, number), number: number, again: again, dir: filepath.Join(l.dir, strconv.Itoa(number)+"-"+strconv.Itoa(again))}
+	j := &job{lane: l, random: newRandom(seed, number), number: number, again: again, dir: filepath.Join(l.dir, strconv.Itoa(number)+"-"+strconv.Itoa(again))}
 	j.at = everywhere()[j.IntN(4)]
 	defer func() { _ = os.RemoveAll(j.dir) }()
 	workspace := filepath.Join(j.dir, "workspace")

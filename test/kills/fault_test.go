@@ -12,10 +12,10 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// lies lists responses to a mint that do not say what really happened, and faults
+// brokenAnswers lists responses to a mint that do not say what really happened, and faults
 // without a response. Plain refusals such as a 400 are not included: a service that
 // refuses has done nothing.
-func lies() map[string]emulator.Fault {
+func brokenAnswers() map[string]emulator.Fault {
 	header := func(pairs ...string) map[string]string { return map[string]string{pairs[0]: pairs[1]} }
 	return map[string]emulator.Fault{
 		"closes before":      {Kind: emulator.DropBefore},
@@ -55,7 +55,7 @@ func TestBrokenAnswers(t *testing.T) {
 	t.Parallel()
 	scopes := map[string]emulator.Fault{"once": {Times: 1}, "each time": {Times: -1}, "and all that follow": {Times: -1}}
 	turn := 0
-	for name, fault := range lies() {
+	for name, fault := range brokenAnswers() {
 		for how, scope := range scopes {
 			for kindName, k := range map[string]kind{"PAT": pats(), "API token": iotTokens()} {
 				p := places()[turn%len(places())] // any place will do, because the hosts make no difference

@@ -87,7 +87,7 @@ func (h *HTML) Add(r policy.Resource, violations []policy.Violation) error {
 			continue
 		}
 		wrong = append(wrong, v.Text)
-		h.tell(v.Text)
+		h.keepPlain(v.Text)
 	}
 	open := 0
 	if r.Open {
@@ -104,7 +104,7 @@ func (h *HTML) name(key pipelineKey, name string) {
 	h.named = append(h.named, []any{key.project, key.id, name})
 }
 
-func (h *HTML) tell(violation string) {
+func (h *HTML) keepPlain(violation string) {
 	if len(h.plain) == maxPlain {
 		h.more++
 		return

@@ -25,20 +25,24 @@ func (t turn) String() string {
 	return fmt.Sprintf("faults %v, reset %s, barred %t, signal %d after %s", t.faults, t.reset, t.barred, int(t.signal), t.after)
 }
 
-// dice generate jobs. Equal seeds and numbers give equal jobs.
-type dice struct{ *rand.Rand }
+// random generates jobs. Equal seeds and numbers give equal jobs.
+type random struct{ *rand.Rand }
 
-func newDice(seed uint64, number int) dice { return dice{rand.New(rand.NewPCG(seed, uint64(number)))} }
+func newRandom(seed uint64, number int) random {
+	return random{rand.New(rand.NewPCG(seed, uint64(number)))}
+}
 
 // chance is true in that percentage of cases.
-func (d dice) chance(percent int) bool { return d.IntN(100) < percent }
+func (d random) chance(percent int) bool { return d.IntN(100) < percent }
 
-func (d dice) upTo(most time.Duration) time.Duration { return time.Duration(1 + d.Int64N(int64(most))) }
+func (d random) upTo(most time.Duration) time.Duration {
+	return time.Duration(1 + d.Int64N(int64(most)))
+}
 
 // turn chooses what one run meets: most runs meet nothing, a third meets a fault,
 // and one in twenty is killed. patient says that only a long deadline would end a
 // silence.
-func (d dice) turn(signals []syscall.Signal, patient bool) (t turn) {
+func (d random) turn(signals []syscall.Signal, patient bool) (t turn) {
 	if d.chance(33) {
 		for range 1 + d.IntN(2) {
 			d.misfortune(&t, patient)
@@ -52,7 +56,7 @@ func (d dice) turn(signals []syscall.Signal, patient bool) (t turn) {
 }
 
 // misfortune adds a fault to a turn.
-func (d dice) misfortune(t *turn, patient bool) {
+func (d random) misfortune(t *turn, patient bool) {
 	fault := map[string]any{"times": []int{1, 1, 1, 1, 2, 2, 3, -1}[d.IntN(8)], "skip": d.IntN(3)}
 	switch n := d.IntN(100); {
 	case n < 40:
@@ -86,7 +90,7 @@ func (d dice) misfortune(t *turn, patient bool) {
 
 // refusal is an answer that asks the client to retry. Only 429 proves that nothing
 // was done.
-func (d dice) refusal(fault map[string]any) {
+func (d random) refusal(fault map[string]any) {
 	status := []int{429, 429, 500, 502, 503, 503, 504, 408}[d.IntN(8)]
 	fault["kind"], fault["status"], fault["body"] = "status", status, apology
 	fault["effect"] = d.chance(30) && status != http.StatusTooManyRequests
