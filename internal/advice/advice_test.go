@@ -14,7 +14,7 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 )
 
-func TestMessageNumbersSayWhoMustAct(t *testing.T) {
+func TestHintsForMessageNumbersSayWhoMustAct(t *testing.T) {
 	t.Parallel()
 	const anonymousSays = "TF400813: The user 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa' is not authorized to access this resource."
 	for _, c := range []struct {
@@ -43,7 +43,7 @@ func TestMessageNumbersSayWhoMustAct(t *testing.T) {
 }
 
 // A hint of the error itself says what no number knows, and stays.
-func TestOwnHintsStay(t *testing.T) {
+func TestHintsOfTheErrorItselfStay(t *testing.T) {
 	t.Parallel()
 	f := fault.New(fault.PermissionDenied, "TF50309: no").With("check the team")
 	got := Situation{Credential: User}.Hints(f)

@@ -133,7 +133,7 @@ func TestChooseTakes(t *testing.T) {
 	}
 }
 
-func TestChooseTellsKinds(t *testing.T) {
+func TestChooseRecognizesKinds(t *testing.T) {
 	t.Parallel()
 	userToken, soon := jwt(user(nil)), now.Add(time.Hour)
 	jobJWT := jwt(map[string]any{"iss": "app.vstoken.visualstudio.com", "aud": "app.vstoken.visualstudio.com|vso:1", "exp": soon.Unix()})

@@ -155,7 +155,7 @@ func TestConcurrentRequestsShareOneRefusal(t *testing.T) {
 	}
 }
 
-func TestTokenIsRenewedBeforeItEnds(t *testing.T) {
+func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
 	t.Parallel()
 	s := entra(t)
 	in := identified(s)
@@ -186,7 +186,7 @@ func TestRenewAt(t *testing.T) {
 	}
 }
 
-func TestGivenCredentialsAreSentAsTheyAre(t *testing.T) {
+func TestGivenCredentialsAreSentUnchanged(t *testing.T) {
 	t.Parallel()
 	userToken, sas := jwt(user(nil)), pattern.SASPrefix+"sr=1&sig=FAKE&se=1795276800000"
 	for _, c := range []struct {
@@ -238,7 +238,7 @@ func TestWaitingForTheTokenCanBeCancelled(t *testing.T) {
 }
 
 // main ends the context with a cause that determines the exit code.
-func TestTheContextsCauseDecidesTheExitCode(t *testing.T) {
+func TestCauseOfTheContextDecidesTheExitCode(t *testing.T) {
 	t.Parallel()
 	s := entra(t)
 	in := identified(s)
@@ -298,7 +298,7 @@ func TestRefreshTokenTakesOneRequest(t *testing.T) {
 	}
 }
 
-func TestFetchedApplicationTokenIsNoUsers(t *testing.T) {
+func TestFetchedApplicationTokenIsRejectedForUserOnlyAPIs(t *testing.T) {
 	t.Parallel()
 	s := serve(t, alike(200, grants(applicationToken)))
 	in := identified(s)

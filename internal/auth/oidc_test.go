@@ -50,7 +50,7 @@ func TestHostRefusalsAreExplained(t *testing.T) {
 	}
 }
 
-func TestServiceConnectionsAreToldApartByText(t *testing.T) {
+func TestServiceConnectionErrorsAreDistinguishedByText(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		body any

@@ -10,7 +10,7 @@ import (
 	"github.com/azstep/azstep/internal/transport"
 )
 
-func TestCertificatesAreNotAskedTwice(t *testing.T) {
+func TestCertificateErrorsAreNotRetried(t *testing.T) {
 	t.Parallel()
 	s := entra(t)
 	in := identified(s)
@@ -24,7 +24,7 @@ func TestCertificatesAreNotAskedTwice(t *testing.T) {
 	}
 }
 
-func TestBusyToTheEnd(t *testing.T) {
+func TestServiceThatStaysBusy(t *testing.T) {
 	t.Parallel()
 	for status, code := range map[int]fault.Code{429: fault.RateLimited, 503: fault.ServiceUnavailable, 408: fault.ServiceUnavailable} {
 		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {

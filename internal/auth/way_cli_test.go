@@ -85,7 +85,7 @@ func TestAzureCLIIsTooSlow(t *testing.T) {
 	expectFault(t, err, fault.Timeout, "Azure CLI")
 }
 
-func TestAzureCLIIsNotThere(t *testing.T) {
+func TestAzureCLIIsNotInstalled(t *testing.T) {
 	t.Parallel()
 	e := Environment{Local: true, Env: map[string]string{"PATH": t.TempDir()}}
 	chosen, _ := choose(t, entra(t), Inputs{Auth: wayCLI}, devOps, e)
@@ -112,7 +112,7 @@ func TestAzureCLIInheritsNoInput(t *testing.T) {
 	}
 }
 
-func TestTheEndOfACLIToken(t *testing.T) {
+func TestExpiryOfACLIToken(t *testing.T) {
 	t.Parallel()
 	local := time.Date(2026, 11, 21, 13, 0, 0, 123456000, time.Local)
 	for text, want := range map[string]time.Time{

@@ -156,7 +156,7 @@ func TestManagedIdentityFails(t *testing.T) {
 	}
 }
 
-func TestManagedIdentityWhereThereIsNone(t *testing.T) {
+func TestManagedIdentityOnAnOrdinaryMachine(t *testing.T) {
 	t.Parallel()
 	e := Environment{Env: map[string]string{"IDENTITY_ENDPOINT": "http://127.0.0.1:1/msi/token", "IDENTITY_HEADER": "FAKE-IDENTITY-HEADER"}}
 	s := entra(t)

@@ -125,14 +125,14 @@ func TestUnreadStdinDoesNotHoldUp(t *testing.T) {
 	}
 }
 
-func TestStreamsMayBeLeftOut(t *testing.T) {
+func TestStreamsAreOptional(t *testing.T) {
 	t.Parallel()
 	if exit, err := command("both").Run(t.Context()); exit != 0 || err != nil {
 		t.Errorf("exit %d, %v", exit, err)
 	}
 }
 
-func TestReaderGone(t *testing.T) {
+func TestCommandDiesWhenItsReaderIsGone(t *testing.T) {
 	t.Parallel()
 	c := command("flood")
 	c.Stdout = func(r io.Reader) error {
@@ -253,7 +253,7 @@ func TestGrandchildHoldsStream(t *testing.T) {
 
 // A reader may take as long as it likes until the context ends. After that, Run
 // returns without it.
-func TestStuckReaderIsLeft(t *testing.T) {
+func TestRunReturnsWithoutAStuckReader(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -274,7 +274,7 @@ func TestStuckReaderIsLeft(t *testing.T) {
 
 // When the wait for grandchildren is over, the content of the pipe is still read,
 // and nothing that is written later.
-func TestCutKeepsWhatWasWritten(t *testing.T) {
+func TestCutKeepsTheContentOfThePipe(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ left, want int }{
 		"all of it":                 {pipeMax, 60000},

@@ -107,7 +107,7 @@ func TestPermissions(t *testing.T) {
 }
 
 // A service may return more, or less, than the API description says.
-func TestPermissionsBearOddAnswers(t *testing.T) {
+func TestPermissionsAcceptOddAnswers(t *testing.T) {
 	t.Parallel()
 	w := start(t, "vso.build")
 	api := client.Permissions{Caller: w.caller, Base: w.base, Project: "Fabrikam"}

@@ -114,7 +114,7 @@ func TestDecodeVariables(t *testing.T) {
 	}
 }
 
-func TestDecodeTakesUTF8Alone(t *testing.T) {
+func TestDecodeAcceptsOnlyUTF8(t *testing.T) {
 	t.Parallel()
 	var got sample
 	env := map[string]string{"AZSTEP_SCOPES": "vso.code", "AZSTEP_PROJECT": "a\xff", "AZSTEP_CREDENTIAL": "FAKE-\xff"}

@@ -105,7 +105,7 @@ func TestHold(t *testing.T) {
 
 // If the service says when to retry, Hold retries as often as that. Before each
 // retry it looks for what the last request may have created, and it logs each wait.
-func TestHoldComesBackWhenItIsTold(t *testing.T) {
+func TestHoldRetriesAsOftenAsTheServiceAsks(t *testing.T) {
 	t.Parallel()
 	busy := func(id string) func(context.Context) (string, error) {
 		return func(context.Context) (string, error) {
@@ -139,7 +139,7 @@ func TestHoldComesBackWhenItIsTold(t *testing.T) {
 }
 
 // A credential of someone else with the same name ends the mint and is not revoked.
-func TestHoldLeavesSomebodyElsesAlone(t *testing.T) {
+func TestHoldRevokesNoOtherCredential(t *testing.T) {
 	t.Parallel()
 	w := &world{findErr: &Taken{fault.New(fault.TokenExists, "theirs")}}
 	w.issues = append(w.issues, refuse(true))
@@ -153,7 +153,7 @@ func TestHoldLeavesSomebodyElsesAlone(t *testing.T) {
 }
 
 // If the service sets a later expiry than requested, the journal contains it.
-func TestHoldRecordsALongerLife(t *testing.T) {
+func TestHoldRecordsALaterExpiry(t *testing.T) {
 	t.Parallel()
 	end := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
 	w := &world{until: end.Add(time.Hour)}
@@ -169,7 +169,7 @@ func TestHoldRecordsALongerLife(t *testing.T) {
 
 // An error after the mint says that the credential was revoked, but not if it no
 // longer existed.
-func TestErrorsTellWhatWasRevoked(t *testing.T) {
+func TestErrorsSayWhatWasRevoked(t *testing.T) {
 	t.Parallel()
 	broken := &fault.Error{Code: fault.OutputFailed, Err: errors.New("disk full")}
 	w := new(world)

@@ -59,7 +59,7 @@ func TestClockMisleads(t *testing.T) {
 	}
 }
 
-func TestClockThatCannotMislead(t *testing.T) {
+func TestClockDifferenceThatHasNoEffect(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 	c, _ := at(now, &lifetime{ValidTo: input.Instant{Time: now.Add(time.Hour)}})

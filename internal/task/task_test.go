@@ -92,7 +92,7 @@ func TestEnvironmentRefuses(t *testing.T) {
 
 // A variable of the job may stand in the place of an input: its user is told, and
 // what decides whom to trust does not count.
-func TestVariablesInThePlaceOfInputs(t *testing.T) {
+func TestVariablesWithTheNamesOfInputs(t *testing.T) {
 	t.Parallel()
 	const listed = `["a", "input.Scopes", "INPUT_TRUSTEDHOSTS", "INPUT_TEAM"]`
 	known, warnings, problems := Environment(map[string]string{

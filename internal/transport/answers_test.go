@@ -148,7 +148,7 @@ func TestDoDecodes(t *testing.T) {
 	}
 }
 
-func TestIntoNilTakesAnyAnswer(t *testing.T) {
+func TestNilIntoAcceptsAnyJSON(t *testing.T) {
 	t.Parallel()
 	for name, h := range map[string]http.HandlerFunc{
 		"204": answer(204, "", ""), "empty text": answer(200, "text/plain", ""), "object": answer(200, jsonType, "{}"),

@@ -46,7 +46,7 @@ func waitFor(t *testing.T, done func() bool) {
 	t.Fatal("the condition was not met")
 }
 
-func TestCloseEndsWhatNobodyTook(t *testing.T) {
+func TestCloseEndsUnusedConnections(t *testing.T) {
 	t.Parallel()
 	s := newService(t, answer(200, jsonType, "{}"))
 	tr := s.transport(t, Options{})

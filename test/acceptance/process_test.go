@@ -34,7 +34,7 @@ func laptop(t *testing.T) (p command.Process, stdout, stderr *bytes.Buffer, serv
 
 // PID 1 is the first process of a container. `docker run` may not have passed on
 // anything about the job.
-func TestAContainerIsNoLaptop(t *testing.T) {
+func TestContainerIsNotALaptop(t *testing.T) {
 	t.Parallel()
 	p, stdout, stderr, server := laptop(t)
 	p.PID = 1

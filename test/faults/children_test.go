@@ -18,9 +18,9 @@ import (
 	"github.com/azstep/azstep/internal/hosttest"
 )
 
-// TestCommandsGetTheirTokenAlone checks the environment of exec's command, and the
+// TestCommandsGetOnlyTheirToken checks the environment of exec's command, and the
 // command line of azstep.
-func TestCommandsGetTheirTokenAlone(t *testing.T) {
+func TestCommandsGetOnlyTheirToken(t *testing.T) {
 	t.Parallel()
 	for _, at := range everywhere()[1:] {
 		t.Run(at.String(), func(t *testing.T) {

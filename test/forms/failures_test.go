@@ -82,7 +82,7 @@ func TestProgramThatIsNotExecutable(t *testing.T) {
 	})
 }
 
-func TestProgramThatIsNone(t *testing.T) {
+func TestProgramOfAnotherFormat(t *testing.T) {
 	t.Parallel()
 	onEveryNode(t, func(t *testing.T, node string) {
 		w := newWorld(t, node)
@@ -95,7 +95,7 @@ func TestProgramThatIsNone(t *testing.T) {
 
 // The program must get no argument in the main step and `post` in the post step, the
 // step's environment without NODE_OPTIONS, its working directory and its streams.
-func TestWhatTheProgramGets(t *testing.T) {
+func TestArgumentsAndEnvironmentOfTheProgram(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("needs bash: other shells drop variables with hyphens")

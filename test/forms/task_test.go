@@ -142,7 +142,7 @@ func TestTaskVariablesOfTheJob(t *testing.T) {
 
 // Agents set the job's variables after the inputs of a task. azstep warns of a
 // variable with the name of an input, and ignores one that names a host to trust.
-func TestTaskVariableInThePlaceOfAnInput(t *testing.T) {
+func TestTaskVariableWithTheNameOfAnInput(t *testing.T) {
 	t.Parallel()
 	w := newAgentWorld(t, oneNode(t))
 	w.job.Set(hosttest.Variable{Name: "input.trustedHosts", Value: "evil.example"})

@@ -13,10 +13,10 @@ import (
 	"github.com/azstep/azstep/internal/emulator"
 )
 
-// TestOneSilentServiceKeepsNoneOfTheOthers checks that post releases all leases at
+// TestOneSilentServiceDoesNotDelayTheOthers checks that post releases all leases at
 // the same time: a revocation without a response does not delay the others, and is
 // reported.
-func TestOneSilentServiceKeepsNoneOfTheOthers(t *testing.T) {
+func TestOneSilentServiceDoesNotDelayTheOthers(t *testing.T) {
 	t.Parallel()
 	for _, p := range places() {
 		if p.action {

@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func TestAllIsAsItShouldBe(t *testing.T) {
+func TestDemonstrationSucceeds(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	if err := run(t.Context(), binary, manifest, page{out: &out}); err != nil {

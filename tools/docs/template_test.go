@@ -124,7 +124,7 @@ steps:
 
 // The inputs are only those that were passed, whatever variables the job has: no
 // variable can decide whom azstep trusts or set an input.
-func TestTemplateTakesItsInputsAlone(t *testing.T) {
+func TestTemplateUsesOnlyItsOwnInputs(t *testing.T) {
 	t.Parallel()
 	needBash(t)
 	for _, image := range []string{"image", ""} {
@@ -152,7 +152,7 @@ func TestTemplateTakesItsInputsAlone(t *testing.T) {
 }
 
 // docker run must pass on the variables for the agent's settings and its proxy.
-func TestTemplateHandsTheAgentsSettingsOn(t *testing.T) {
+func TestTemplatePassesTheAgentsSettingsOn(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "templates", "azstep.yml"))
 	if err != nil {
@@ -201,7 +201,7 @@ inputs: {ca-file: $(CA), authority-host: %s, service-connection-id: %s, tenant-i
 }
 
 // The template must revoke what is minted under a lease.
-func TestTemplateEndsWhatIsLeased(t *testing.T) {
+func TestTemplateRevokesWhatIsLeased(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "templates", "azstep.yml"))
 	if err != nil {

@@ -167,7 +167,7 @@ func tfx(t *testing.T) (node, program string) {
 }
 
 // tfx must accept the task and build the same package from the same folder.
-func TestTfxMakesTheSame(t *testing.T) {
+func TestTfxBuildsTheSamePackage(t *testing.T) {
 	t.Parallel()
 	node, program := tfx(t)
 	vsix, task := packed(t, "v1.0.0")

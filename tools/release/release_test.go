@@ -17,7 +17,7 @@ const root = "../.."
 
 // The images and the archives contain the same programs as the action, so all three
 // must be built with the same flags.
-func TestEverybodyBuildsAlike(t *testing.T) {
+func TestAllBuildsUseTheSameFlags(t *testing.T) {
 	t.Parallel()
 	flags := build{version: "VERSION", commit: "COMMIT"}.ldflags()
 	for path, names := range map[string][2]string{
@@ -263,7 +263,7 @@ func write(t *testing.T, path, text string, mode os.FileMode) {
 }
 
 // Everything that the Dockerfile builds or runs must be sent to the builder.
-func TestTheBuilderGetsWhatItBuilds(t *testing.T) {
+func TestDockerBuilderGetsItsSources(t *testing.T) {
 	t.Parallel()
 	sent := strings.Fields(read(t, filepath.Join(root, ".dockerignore")))
 	folders := regexp.MustCompile(`\./((?:cmd|tools)/[a-z-]+)`).FindAllStringSubmatch(read(t, filepath.Join(root, "Dockerfile")), -1)

@@ -57,7 +57,7 @@ func TestJobsThatWriteHaveTheEnvironment(t *testing.T) {
 
 // Between jobs, an image is identified by its digest, and a folder of files by the
 // checksum of its checksums. A tag could have been moved meanwhile.
-func TestJobsNameWhatTheyTakeByDigest(t *testing.T) {
+func TestJobsReferToResultsByDigest(t *testing.T) {
 	t.Parallel()
 	w, text := readWorkflow(t)
 	if byTag := regexp.MustCompile(`imagetools inspect|docker (?:pull|create|run)[^\n]*\$(?:IMAGE|image):`).FindString(text); byTag != "" {
