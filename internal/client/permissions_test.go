@@ -149,6 +149,21 @@ func TestPermissionsRefuseAnAnswerToSomethingElse(t *testing.T) {
 	}
 }
 
+// A response without an id is not the resource.
+func TestFindRefusesAnAnswerToSomethingElse(t *testing.T) {
+	t.Parallel()
+	w := start(t, "user_impersonation")
+	api := client.Resources{Caller: w.caller, Base: w.base, Project: "Fabrikam"}
+	for kind, body := range map[client.ResourceType]string{client.Environment: `{"name":"odd"}`, client.Repository: `{"id":"` + templates + `"}`} {
+		if err := w.AddFault(emulator.Fault{Kind: emulator.Status, Status: http.StatusOK, Body: body}); err != nil {
+			t.Fatal(err)
+		}
+		if got, _, err := api.Find(t.Context(), kind, "1"); !fault.Is(err, fault.BadResponse) {
+			t.Errorf("%s: %+v, %v", body, got, err)
+		}
+	}
+}
+
 func TestPermissionsRefused(t *testing.T) {
 	t.Parallel()
 	w := start(t, "vso.code")

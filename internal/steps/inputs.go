@@ -101,9 +101,13 @@ func (l *lifetime) end(now time.Time) time.Time {
 // from now.
 func (l *lifetime) announce(e Env, until time.Time) {
 	ends, known := e.CredentialEnds()
+	remedy := "shorten `lifetime`"
+	if !l.ValidTo.IsZero() {
+		remedy = "choose an earlier `valid-to`"
+	}
 	if (bool(l.RevokeAtJobEnd) || e.Exec) && known && ends.Add(time.Minute).Before(until) {
-		e.Log.Warnf("the credential given expires at %s, before the minted one (%s): it cannot revoke it when the job ends later than that; shorten `lifetime`",
-			text.Moment(ends, e.Now()), text.Moment(until, e.Now()))
+		e.Log.Warnf("the credential given expires at %s, before the minted one (%s): it cannot revoke it when the job ends later than that; %s",
+			text.Moment(ends, e.Now()), text.Moment(until, e.Now()), remedy)
 	}
 }
 
