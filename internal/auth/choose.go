@@ -44,23 +44,36 @@ func (c *chooser) pick() (way, []string, error) {
 // reports a way that the user meant and left incomplete, instead of skipping it
 // silently.
 func (c *chooser) first() (way, []string, error) {
-	var passed []string
+	var warnings []string
 	if c.need.TokenOnly && c.in.Credential != "" {
-		passed = append(passed, "the input credential is not used: this operation hands out a token that it fetches itself")
+		warnings = append(warnings, "the input credential is not used: this operation hands out a token that it fetches itself")
 	}
+	var passed []way
 	for _, w := range ways() {
 		if w.auto == nil || !w.auto(c) {
 			continue
 		}
 		needs := w.needs(c)
 		if complete(needs) {
-			return w, passed, nil
+			return w, append(warnings, c.unused(passed, needs)...), nil
 		}
 		if needs[0].value != "" && (!c.need.UserOnly || !w.appOnly) {
-			passed = append(passed, fmt.Sprintf("%s is set but not used: %s also needs %s", needs[0].name, w.name, names(missing(needs))))
+			passed = append(passed, w)
 		}
 	}
 	return way{}, nil, c.nothingComplete()
+}
+
+// unused warns about the first need of each way that was passed over, unless the
+// chosen way uses it: taken are that way's needs.
+func (c *chooser) unused(passed []way, taken []requirement) (warnings []string) {
+	for _, w := range passed {
+		needs := w.needs(c)
+		if !slices.ContainsFunc(taken, func(r requirement) bool { return r.name == needs[0].name }) {
+			warnings = append(warnings, fmt.Sprintf("%s is set but not used: %s also needs %s", needs[0].name, w.name, names(missing(needs))))
+		}
+	}
+	return warnings
 }
 
 // named returns the way that the input auth names.

@@ -104,7 +104,7 @@ var table = sync.OnceValue(func() map[Code]meaning {
 		NotAuthorized: {3, "A pipeline that the step checks is not permitted to use the resource.",
 			"an administrator of the resource can permit the pipeline: the resource's page > Pipeline permissions"},
 		PolicyViolation: {3, "The policy is violated.",
-			"change the pipeline permissions that the report lists, or the policy"},
+			"change the permissions, checks or connections that the report lists, or the policy"},
 		RevokeFailed: {1, "A credential that should have been revoked may still be valid.",
 			"revoke it by hand: Azure DevOps > User settings > Personal access tokens, or IoT Central > Permissions > API tokens"},
 		Cancelled: {1, "The step was told to stop (SIGINT or SIGTERM).",
