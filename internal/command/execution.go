@@ -26,6 +26,7 @@ type execution struct {
 	exit    int           // exit code of the command, once it has ended
 	err     error         // why it could not run
 	outlast bool          // it continued although azstep was told to stop
+	lost    unwritten     // of its output
 }
 
 // deliver runs the command with the token. It returns when the command has ended, or
@@ -96,20 +97,27 @@ func (e *execution) outfit(token string) *child.Command {
 }
 
 func (e *execution) redact(to io.Writer) func(io.Reader) error {
-	return func(from io.Reader) error { return e.process.masks.Copy(to, from) }
+	return func(from io.Reader) error { return e.process.masks.Copy(e.lost.watch(to), from) }
 }
 
 // finish waits for a command that ran longer than its token was valid, and reports
 // its result.
 func (e *execution) finish(err error) error {
-	if !e.started || !e.outlast {
+	if !e.started {
 		return err
 	}
-	<-e.ended
-	if err == nil {
-		return e.err
+	if e.outlast {
+		<-e.ended
 	}
-	return err
+	switch lost := e.lost.first(); {
+	case err != nil:
+		return err
+	case e.err != nil:
+		return e.err
+	case e.exit == 0 && lost != nil:
+		return fault.New(fault.OutputFailed, "write the command's output: %w", lost)
+	}
+	return nil
 }
 
 // unstarted says why the command could not run.

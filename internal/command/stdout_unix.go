@@ -3,6 +3,7 @@
 package command
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -42,3 +43,6 @@ func shared(f *os.File, flags int) bool {
 	_, err := unix.FcntlInt(f.Fd(), unix.F_SETFL, flags)
 	return same && err == nil
 }
+
+// readerGone reports whether a write failed because nobody reads the pipe any more.
+func readerGone(err error) bool { return errors.Is(err, unix.EPIPE) }
