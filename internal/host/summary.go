@@ -36,13 +36,18 @@ const (
 // sign returns the symbol for the mark.
 func (m Mark) sign() string { return [...]string{"", "✅ ", "❌ "}[m] }
 
+// warnUnsummarized puts the errors on one line: the write's, and that of undoing it.
+func (h *Host) warnUnsummarized(err error) {
+	h.Warnf("the job summary was not written: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
+}
+
 // Summarize shows a summary on the job's page, or prints it if there is no such
 // page. Errors are only warnings, because the work is already done.
 func (h *Host) Summarize(s Summary) {
 	s = s.apply(h.clean)
 	shown, err := h.dialect.summarize(s)
 	if err != nil {
-		h.Warnf("the job summary was not written: %v", err)
+		h.warnUnsummarized(err)
 	}
 	h.summarized = h.summarized || shown && err == nil
 	if shown || s.Logged {
