@@ -70,11 +70,11 @@ fuzz: ## fuzz every target for FUZZTIME (10s)
 	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
 
 .PHONY: faults
-faults: ## play every operation against every fault (UPDATE=-update prints docs/fault-matrix.md)
-	$(GO) test ./test/faults -run '^Test(FaultMatrix|Page)$$' -count=1 -timeout 30m -full $(UPDATE)
+faults: ## play every operation in every form against every fault (UPDATE=-update prints docs/fault-matrix.md)
+	$(GO) test ./test/faults -run '^Test(FaultMatrix|FaultMatrixInForms|Page)$$' -count=1 -timeout 30m -full $(UPDATE)
 
 .PHONY: leaks
-leaks: ## hunt for secrets in all that is written: every operation, way, host, and services that repeat them
+leaks: ## hunt for secrets in all that is written: every operation, way, host and form, and services that repeat them
 	$(GO) test ./test/faults -run '^Test(Leak|Commands|TheAzureCLI|Proxies)' -count=1 -timeout 60m -full
 
 .PHONY: bench
@@ -84,7 +84,7 @@ bench: build ## measure azstep beside other tools, and its parts (UPDATE=-update
 # SOAK is how long the emulator is under load, and RUNS is how often azstep runs.
 # SOAKFLAGS can repeat a failure: SOAKFLAGS='-seed 42 -job 7'.
 .PHONY: soak
-soak: ## run azstep RUNS (10000) times against faults, then the emulator under load for SOAK (60s): look for what is left
+soak: ## run azstep RUNS (10000) times against faults, in every form, then the emulator under load for SOAK (60s): look for what is left
 	$(GO) test ./test/faults -run '^TestSoak' -count=1 -timeout 60m -v -runs $(or $(RUNS),10000) $(SOAKFLAGS)
 	AZSTEP_SOAK=$(or $(SOAK),60s) $(GO) test -run Soak -v ./cmd/azstep-emulator
 

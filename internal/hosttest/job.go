@@ -20,8 +20,13 @@ type Job struct {
 	Host string // GitHub, AzurePipelines or Local
 	// Action is `uses:` on GitHub, instead of `run:`.
 	Action bool
-	Dir    string            // an empty directory for the job's files
-	Env    map[string]string // more variables for every step
+	// Script is the action whose start scripts run the steps. Without it, the host starts
+	// the program itself, as in a Docker action.
+	Script *Script
+	// Task is the task of Azure Pipelines that the steps use, instead of `script:`.
+	Task *Task
+	Dir  string            // an empty directory for the job's files
+	Env  map[string]string // more variables for every step; with Task, variables of the job
 
 	runner Runner
 	agent  Agent
@@ -35,44 +40,74 @@ type Step struct {
 	Env map[string]string
 	job *Job
 	dir string
+	use string // identifies this use of the task
 }
 
 // Ended is the result of a step.
 type Ended struct {
 	Log     []string          // lines that the step added to the log, as readers see them
 	Outputs map[string]string // by their names on the host
-	State   map[string]string // GitHub: state for the post step of an action
-	Paths   []string          // GitHub: folders that the step added to the PATH of later steps
+	State   map[string]string // state for the post step of an action, or of a task
+	Paths   []string          // folders that the step added to the PATH of later steps
 	Summary string            // the job summary, masked
 	// Problems are what the host could not process. They fail the step.
 	Problems []string
+	Use      string // identifies the use of the task, for its post-job step
 }
 
 // Step returns a step with the inputs, whose names are in kebab case.
 func (j *Job) Step(inputs map[string]string) (*Step, error) {
+	return j.step(inputs, "use "+strconv.Itoa(j.steps+1), nil)
+}
+
+// Post returns the step that cleans up after e, with the same inputs: the post step
+// of an action, the post-job step of a task, or elsewhere a step `azstep post`.
+func (j *Job) Post(e Ended, inputs map[string]string) (*Step, error) {
+	return j.step(inputs, e.Use, e.State)
+}
+
+func (j *Job) step(inputs map[string]string, use string, state map[string]string) (*Step, error) {
 	j.steps++
-	s := &Step{job: j, dir: filepath.Join(j.Dir, strconv.Itoa(j.steps)), Env: maps.Clone(j.Env)}
-	if s.Env == nil {
-		s.Env = map[string]string{}
+	s := &Step{job: j, dir: filepath.Join(j.Dir, strconv.Itoa(j.steps)), use: use}
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make a step's directory: %w", err)
 	}
+	if j.Task != nil {
+		j.useTask(s, inputs, state)
+		return s, nil
+	}
+	s.Env = map[string]string{}
+	maps.Copy(s.Env, j.Env)
 	maps.Copy(s.Env, j.left)
+	if j.Script != nil {
+		inputs = j.Script.Inputs(inputs)
+	}
 	for name, value := range inputs {
 		s.Env[j.input(name)] = value
 	}
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make a step's directory: %w", err)
+	for key, value := range state {
+		s.Env["STATE_"+key] = value // actions/runner Handler.cs, with the key's own case
 	}
 	return s, j.prepare(s)
 }
 
-// Post returns the step that cleans up after e, with the same inputs: the post step
-// of an action, or elsewhere a step `azstep post`.
-func (j *Job) Post(e Ended, inputs map[string]string) (*Step, error) {
-	s, err := j.Step(inputs)
-	for key, value := range e.State {
-		s.Env["STATE_"+key] = value // actions/runner Handler.cs, with the key's own case
+// Words returns the arguments with which the host's Node starts a step, or its post
+// step. There are none where the host starts the program itself.
+func (j *Job) Words(post bool) []string {
+	script := ""
+	switch {
+	case j.Script != nil && post:
+		script = j.Script.Post
+	case j.Script != nil:
+		script = j.Script.Main
+	case j.Task != nil && post:
+		script = j.Task.PostJob[newestHandler]
+	case j.Task != nil:
+		script = j.Task.Execution[newestHandler]
+	default:
+		return nil
 	}
-	return s, err
+	return []string{script}
 }
 
 // input returns the variable of an input. Those of an action keep their hyphens

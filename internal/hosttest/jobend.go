@@ -76,10 +76,16 @@ func (j *Job) leave(key, value string) {
 func (s *Step) endOnAzure(stdout, stderr []byte) Ended {
 	a := &s.job.agent
 	before, summaries := len(a.Log), len(a.Summaries)
-	a.Variables = nil
+	a.Variables, a.TaskVariables = nil, nil
+	if task := s.job.Task; task != nil {
+		a.Restricted, a.Settable = task.Restricted, task.Settable
+	}
 	a.Feed(stdout)
 	a.Feed(stderr)
-	e := Ended{Log: a.Log[before:], Outputs: map[string]string{}}
+	e := Ended{Log: a.Log[before:], Outputs: map[string]string{}, State: a.TaskVariables, Paths: a.PrependPath}
+	if s.job.Task != nil {
+		e.Use = s.use
+	}
 	if a.Failed || len(a.Findings) > 0 {
 		e.Problems = append(e.Problems, "the agent could not process a command")
 	}

@@ -28,7 +28,7 @@ func (m *met) wrong(format string, args ...any) {
 
 // play runs one cell with its own services.
 func (c cell) play(dir string, trap *relay) (m met) {
-	w, err := c.operation.world(dir)
+	w, err := c.operation.world(dir, c.form)
 	if err != nil {
 		m.wrong("%v", err)
 		return m
@@ -42,6 +42,9 @@ func (c cell) play(dir string, trap *relay) (m met) {
 	}
 	m.outcome = outcome{r.code(), r.Exit, len(w.services.Requests()) - before}
 	m.took, m.peak, m.log = r.ended.Sub(w.armed), r.Peak, r.log(w)
+	if c.form != plain {
+		m.peak = 0 // it is Node's
+	}
 	c.judge(&m, w, r)
 	return m
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/azstep/azstep/internal/hosttest"
@@ -27,31 +28,39 @@ func hostileVariables(evil, dir string) map[string]string {
 		"AZSTEP_AUTHORITY_HOST": evil, "AZSTEP_TRUSTED_HOSTS": strings.TrimPrefix(evil, "https://"), "AZSTEP_ORGANIZATION": evil + "/x",
 		"AZSTEP_APPLICATION": evil, "AZSTEP_BASE_DOMAIN": strings.TrimPrefix(evil, "https://"), "AZSTEP_HOST": "local",
 		"AZSTEP_CA_FILE": filepath.Join(dir, "evil.pem"), "AZSTEP_STATE_FILE": filepath.Join(dir, "state"),
+		"INPUT_AUTHORITYHOST": evil, "INPUT_TRUSTEDHOSTS": strings.TrimPrefix(evil, "https://"), "INPUT_BASEDOMAIN": strings.TrimPrefix(evil, "https://"),
 		"INPUT_AUTHORITY_HOST": evil, "INPUT_TRUSTED_HOSTS": strings.TrimPrefix(evil, "https://"), "INPUT_BASE_DOMAIN": strings.TrimPrefix(evil, "https://"),
-		"STATE_AZSTEP_LEASE_0badcafe": lease, "STATE_AZSTEP_LEASE": lease, "AZSTEP_LEASE_0badcafe": lease, "azstep_lease_0badcafe": lease,
-		"VSTS_TASKVARIABLE_AZSTEP": lease, "ENDPOINT_URL_SYSTEMVSSCONNECTION": evil, "ENDPOINT_AUTH_SYSTEMVSSCONNECTION": `{"parameters":{"AccessToken":"x"}}`,
+		"STATE_AZSTEP_LEASE_0badcafe": lease, "STATE_AZSTEP_LEASE": lease, "STATE_AZSTEP": lease, "AZSTEP_LEASE_0badcafe": lease, "azstep_lease_0badcafe": lease,
+		"VSTS_TASKVARIABLE_AZSTEP": "AAAAAAAAAAAAAAAAAAAAAAAAAA " + lease, "ENDPOINT_URL_SYSTEMVSSCONNECTION": evil, "ENDPOINT_AUTH_SYSTEMVSSCONNECTION": `{"parameters":{"AccessToken":"x"}}`,
 		"SYSTEM_COLLECTIONURI": evil + "/x/", "SYSTEM_TEAMFOUNDATIONCOLLECTIONURI": evil + "/x/", "SYSTEM_OIDCREQUESTURI": evil + "/oidc",
 		"IDENTITY_ENDPOINT": evil, "MSI_ENDPOINT": evil, "IMDS_ENDPOINT": evil, "AGENT_PROXYURL": strings.Replace(evil, "https", "http", 1),
 		"GODEBUG": "x509usefallbackroots=1", "NODE_OPTIONS": "--require=/evil.js",
 	}
 }
 
-// TestHostileEnvironment runs every operation as a step of the action, and its post
-// step, in a job whose earlier steps have set all of these. No request may reach a
-// host that no input names, and minted credentials must be revoked.
+// TestHostileEnvironment runs every operation in every form, and its post step, in a
+// job whose earlier steps have set all of these. No request may reach a host that no
+// input names, and minted credentials must be revoked.
 func TestHostileEnvironment(t *testing.T) {
 	t.Parallel()
+	turns := make(chan struct{}, atOnce/4)
+	places := append(withForms(t, everywhere()[:3]), where{hosttest.GitHub, true, container})
+	var work sync.WaitGroup
 	for _, o := range operations() {
 		if o.place != inStep || o.method != "" {
 			continue
 		}
-		for name, set := range hostileSets() {
-			t.Run(o.name+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				playHostile(t, o, set)
-			})
+		for _, at := range places {
+			for name, set := range hostileSets() {
+				turns <- struct{}{}
+				work.Go(func() {
+					defer func() { <-turns }()
+					t.Run(o.name+"/"+at.String()+"/"+name, func(t *testing.T) { playHostile(t, o, at, set) })
+				})
+			}
 		}
 	}
+	work.Wait()
 }
 
 // hostileSets returns the variables to set in one run: all of them, and with -full
@@ -67,10 +76,10 @@ func hostileSets() map[string][]string {
 	return sets
 }
 
-func playHostile(t *testing.T, o operation, names []string) {
+func playHostile(t *testing.T, o operation, at where, names []string) {
 	trap := newTrap(t)
 	dir := t.TempDir()
-	w, err := newWorld(dir, hosttest.GitHub, true)
+	w, err := newWorld(dir, at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,21 +91,62 @@ func playHostile(t *testing.T, o operation, names []string) {
 	plant(t, dir)
 	all := hostileVariables(trap.url(), dir)
 	for _, name := range names {
-		w.job.Env[name] = all[name]
+		if !at.obeys(name) {
+			w.job.Env[name] = all[name]
+		}
 	}
+	w.job.Env["HTTPS_PROXY"] = "http://127.0.0.1:1" // nothing leaves this machine: loopback needs no proxy
 	s, err := w.job.Step(inputs)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := w.run(s)
-	if err != nil || r.Exit != 0 {
-		t.Fatalf("exit code %d, %v: %s", r.Exit, err, unmasked(r.stdout))
+	var words []string
+	if !at.operationIsInput() {
+		words = []string{inputs["operation"]}
 	}
-	if r, err = w.post(r, inputs); err != nil || r.Exit != 0 {
-		t.Errorf("post: exit code %d, %v: %s", r.Exit, err, unmasked(r.stdout))
+	r, err := w.run(s, words...)
+	if at.form == task && o.signsIn && w.job.Env["INPUT_AUTHORITYHOST"] != "" {
+		w.judgeUncounted(t, r, err)
+		return
 	}
+	w.judgeHostile(t, r, err, "the step")
+	r, err = w.post(r, inputs)
+	w.judgeHostile(t, r, err, "the post step")
 	if alive := w.alive(); o.mints && len(alive) > 0 {
 		t.Errorf("still valid: %v", alive)
+	}
+}
+
+// obeys says that a variable is meant for what starts azstep there, or is an input by
+// rights, whoever sets it.
+func (p where) obeys(name string) bool {
+	switch {
+	case name == "NODE_OPTIONS":
+		return p.form == script || p.form == task // Node reads it before any script runs
+	case name == "AGENT_PROXYURL":
+		return p.host == hosttest.AzurePipelines // a proxy, like HTTPS_PROXY: it sees no credential
+	case strings.HasPrefix(name, "INPUT_"):
+		return !p.operationIsInput() // comes before the AZSTEP_ of the step
+	}
+	return false
+}
+
+// judgeUncounted holds a task whose authority-host may be another step's to what it
+// does then: it asks Entra itself, and says why.
+func (w *world) judgeUncounted(t *testing.T, r ran, err error) {
+	t.Helper()
+	if told := r.log(w); err != nil || r.Exit != 1 || !strings.Contains(told, "login.microsoftonline.com") || !strings.Contains(told, "INPUT_AUTHORITYHOST") {
+		t.Errorf("exit code %d, %v: %s", r.Exit, err, told)
+	}
+}
+
+// judgeHostile holds a step to success. Where such variables are inputs, it may also
+// refuse them, or tell that a lease is none of its own.
+func (w *world) judgeHostile(t *testing.T, r ran, err error, what string) {
+	t.Helper()
+	refused := r.Exit == 2 && len(w.services.Requests()) == 0 || what == "the post step" && r.Exit == 1
+	if err != nil || r.Exit != 0 && (w.at.operationIsInput() || !refused) {
+		t.Errorf("%s: exit code %d, %v: %s", what, r.Exit, err, r.log(w))
 	}
 }
 
@@ -112,15 +162,4 @@ func plant(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// unmasked returns a log without the lines that register masks.
-func unmasked(log []byte) string {
-	var b strings.Builder
-	for line := range strings.Lines(string(log)) {
-		if !strings.HasPrefix(line, "::add-mask::") {
-			b.WriteString(line)
-		}
-	}
-	return b.String()
 }

@@ -135,10 +135,7 @@ func TestInjection(t *testing.T) {
 	var work sync.WaitGroup
 	for round := range rounds {
 		for i, s := range scenarios() {
-			on := s.on
-			if on == nil {
-				on = everywhere()
-			}
+			on := s.places(t)
 			for j, at := range on {
 				for k, a := range attacks() {
 					if seed++; !*full && (i+j+k+round)%5 != 0 {
@@ -163,16 +160,24 @@ func (s scenario) attacked(t *testing.T, at where, a attack, g generator, start 
 	h := newHunt(t, at)
 	s.set(h)
 	h.env["AZSTEP_HOST"], h.env["RUNNER_DEBUG"], h.env["SYSTEM_DEBUG"], h.env["AZSTEP_DEBUG"] = at.host, "1", "true", "true"
+	if s.terminal {
+		h.env["TERM"] = "dumb" // no colors
+	}
 	a.arm(h, g)
 	h.put()
 	switch {
-	case s.words != nil: // its command must print nothing
-		h.words = []string{"exec", s.words[1], "--", "true"}
-	case !at.action:
+	case s.words != nil && s.words[0] == "exec": // its command must print nothing
+		h.words, h.terminal = []string{"exec", s.words[1], "--", "true"}, s.terminal
+	case s.words != nil:
+		h.words = s.words
+		if s.browser {
+			h.watch = &person{visit: h.signIn}
+		}
+	case !at.operationIsInput():
 		h.words = []string{h.inputs["operation"]}
 	}
 	if a.post {
-		h.words = []string{"post"}
+		h.words, h.terminal = []string{"post"}, false
 	}
 	step, err := h.job.Step(h.inputs)
 	if err != nil {
@@ -185,14 +190,14 @@ func (s scenario) attacked(t *testing.T, at where, a attack, g generator, start 
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.words = []string{"post"}
+	h.words, h.terminal = []string{"post"}, false
 	h.judgeForged(start(h, after, h.words...))
 }
 
 func (h *hunt) judgeForged(r ran) {
 	h.t.Helper()
 	w := &witness{
-		host: h.at.host, exec: h.exec(), exit: r.Exit, stdout: r.stdout, stderr: r.stderr, env: r.env,
+		host: h.at.host, task: h.at.form == task, terminal: h.terminal, login: h.signsIn(), exec: h.exec(), exit: r.Exit, stdout: r.stdout, stderr: r.stderr, env: r.env,
 		export: strings.TrimSpace(h.inputs["export-env"]), hostileSecret: h.hostileSecret,
 	}
 	for _, finding := range w.look() {
@@ -240,12 +245,13 @@ func camel(name string) string {
 }
 
 // shown is a text in the form in which Azure Pipelines can store it in a variable:
-// control characters except tabs and line breaks are made visible.
+// control characters except tabs and line breaks are made visible, and so are line
+// separators.
 func shown(text string) string {
 	var b strings.Builder
 	for _, r := range text {
 		switch {
-		case !unicode.IsControl(r) || strings.ContainsRune("\t\r\n", r):
+		case !unicode.IsControl(r) && r != '\u2028' && r != '\u2029' || strings.ContainsRune("\t\r\n", r):
 			b.WriteRune(r)
 		case r < 0x80:
 			fmt.Fprintf(&b, `\x%02x`, r)

@@ -21,7 +21,7 @@ const (
 
 // judge returns the promises that the run broke, whatever the table says.
 func (c cell) judge(m *met, w *world, r ran) {
-	if r.Peak > most {
+	if m.peak > most {
 		m.wrong("%d MiB of memory", r.Peak>>20)
 	}
 	if m.took > c.allowed()+slack {
@@ -49,7 +49,7 @@ func (c cell) judgeCode(m *met, r ran) {
 	if (m.code == "") != (r.Exit == 0) || r.Exit > 1 {
 		m.wrong("exit %d with the code %q", r.Exit, m.code)
 	}
-	if told := r.Outputs["error"]; told != m.code && c.operation.place == inStep {
+	if told := r.output("error"); told != m.code && c.operation.place == inStep {
 		m.wrong("the output error is %q, and the annotation %q", told, m.code)
 	}
 	if c.fault.passes && !c.lasts && m.code != "" {
@@ -71,7 +71,7 @@ func (c cell) judgeCode(m *met, r ran) {
 // minted twice, and none is left behind without an error about it.
 func (c cell) judgeCredentials(m *met, w *world, r ran) {
 	alive := w.alive()
-	switch delivered := r.Outputs["authorization-id"] + r.Outputs["token-id"]; {
+	switch delivered := r.output("authorization-id") + r.output("token-id"); {
 	case c.operation.place == inStep && !c.operation.mints:
 		if len(alive) > w.given || r.Exit == 0 && c.operation.revokes && len(alive) >= w.given {
 			m.wrong("exit %d, and alive are %q", r.Exit, alive)
@@ -83,8 +83,8 @@ func (c cell) judgeCredentials(m *met, w *world, r ran) {
 	default:
 		m.wrong("delivered %q, and alive are %q", delivered, alive)
 	}
-	if n := w.teams("Fresh"); n > 1 || n == 1 != (r.Outputs["team-id"] != "") && r.Exit == 0 {
-		m.wrong("%d teams of the name, and the id %q", n, r.Outputs["team-id"])
+	if n := w.teams("Fresh"); n > 1 || n == 1 != (r.output("team-id") != "") && r.Exit == 0 {
+		m.wrong("%d teams of the name, and the id %q", n, r.output("team-id"))
 	}
 }
 
@@ -110,13 +110,16 @@ func (c cell) judgeLast(m *met, w *world, r ran) {
 func (m *met) leaks(w *world, r ran) {
 	written := []byte(r.log(w))
 	for _, key := range []string{"GITHUB_STATE", "GITHUB_ENV", "GITHUB_STEP_SUMMARY"} {
+		if r.env[key] == "" {
+			continue // of another host
+		}
 		text, err := os.ReadFile(r.env[key])
 		if err != nil {
 			m.wrong("%v", err)
 		}
 		written = append(written, text...)
 	}
-	for _, secret := range []string{w.secret, "FAKEPAT", r.Outputs["token"]} {
+	for _, secret := range []string{w.secret, "FAKEPAT", r.output("token")} {
 		if forms := hosttest.Leaks(written, secret); len(forms) > 0 {
 			m.wrong("%q shows: %s", secret, strings.Join(forms, ", "))
 		}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -15,14 +16,20 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/azstep/azstep/test/formtest"
+
+	"github.com/creack/pty"
 )
 
 // reportTo is set in a process of this test binary that starts azstep, and names the
-// file for its report. signalled may contain a signal and its delay after the start:
-// "15 20ms".
+// file for its report. signalled may contain a signal and its delay after the start,
+// "15 20ms", or "cancel 20ms": all that a host does to a step of a canceled job. With
+// onTerminal, azstep runs on a terminal.
 const (
-	reportTo  = "FAULTTEST_REPORT"
-	signalled = "FAULTTEST_SIGNAL"
+	reportTo   = "FAULTTEST_REPORT"
+	signalled  = "FAULTTEST_SIGNAL"
+	onTerminal = "FAULTTEST_TERMINAL"
 )
 
 // usage is what a process used.
@@ -40,18 +47,30 @@ type usage struct {
 func launch(report string) int {
 	var env []string
 	for _, pair := range os.Environ() {
-		if !strings.HasPrefix(pair, reportTo+"=") && !strings.HasPrefix(pair, signalled+"=") {
+		if !strings.HasPrefix(pair, "FAULTTEST_") {
 			env = append(env, pair)
 		}
 	}
 	began := time.Now()
-	p, err := os.StartProcess(os.Args[1], os.Args[1:], &os.ProcAttr{Env: env, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}})
+	attr := &os.ProcAttr{Env: env, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}}
+	shown := func() {}
+	if os.Getenv(onTerminal) != "" {
+		var err error
+		if shown, err = putOnTerminal(attr); err != nil {
+			fmt.Fprintln(os.Stderr, "open a terminal:", err)
+			return 1
+		}
+	}
+	p, err := os.StartProcess(os.Args[1], os.Args[1:], attr)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "start azstep:", err)
 		return 1
 	}
-	sent := signalLater(p, os.Getenv(signalled))
+	ended := make(chan struct{})
+	sent := signalLater(p, os.Getenv(signalled), ended)
 	state, err := p.Wait()
+	close(ended)
+	shown()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "wait for azstep:", err)
 		return 1
@@ -84,17 +103,18 @@ func summed(state *os.ProcessState) usage {
 
 // signalLater sends the signal in a text such as "15 20ms", unless the process has
 // ended. The function that it returns says when the signal was sent.
-func signalLater(p *os.Process, wish string) (sent func() time.Time) {
-	number, after, _ := strings.Cut(wish, " ")
-	n, _ := strconv.Atoi(number)
+func signalLater(p *os.Process, wish string, ended <-chan struct{}) (sent func() time.Time) {
+	what, after, _ := strings.Cut(wish, " ")
 	wait, err := time.ParseDuration(after)
-	if n == 0 || err != nil {
+	if err != nil {
 		return func() time.Time { return time.Time{} }
 	}
 	var at atomic.Pointer[time.Time]
 	timer := time.AfterFunc(wait, func() {
-		if now := time.Now(); p.Signal(syscall.Signal(n)) == nil {
+		now := time.Now()
+		if p.Signal(syscall.Signal(0)) == nil {
 			at.Store(&now)
+			send(p, what, ended)
 		}
 	})
 	return func() time.Time {
@@ -106,11 +126,56 @@ func signalLater(p *os.Process, wish string) (sent func() time.Time) {
 	}
 }
 
+// send sends a signal by its number, or all signals that a canceled step receives. A
+// kill ends all processes of the step.
+func send(p *os.Process, what string, ended <-chan struct{}) {
+	n, _ := strconv.Atoi(what) // 0 is no signal
+	switch signal := syscall.Signal(n); {
+	case what == canceled:
+		formtest.Cancel(p, ended)
+	case signal == syscall.SIGKILL:
+		formtest.KillTree(p.Pid)
+	default:
+		_ = p.Signal(signal) // it may have ended
+	}
+}
+
+// canceled replaces a signal's number where a host cancels the job.
+const canceled = "cancel"
+
+// putOnTerminal makes a process run on its own terminal, and copies the screen to
+// stdout. The function that it returns waits for the end of the copy.
+func putOnTerminal(attr *os.ProcAttr) (shown func(), err error) {
+	screen, tty, err := pty.Open()
+	if err != nil {
+		return nil, err
+	}
+	attr.Files = []*os.File{tty, tty, tty}
+	attr.Sys = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = io.Copy(os.Stdout, screen) // ends with an error when the terminal is closed
+	}()
+	return func() {
+		_ = tty.Close()
+		<-done
+	}, nil
+}
+
 // finished is a process that has ended.
 type finished struct {
 	usage
 	stdout, stderr []byte
 	ended          time.Time
+}
+
+// launching is a command line and its whole environment.
+type launching struct {
+	dir, report string
+	env, line   []string
+	watch       io.Writer // gets stderr as well, if not nil
+	terminal    bool
 }
 
 // longest is the time after which a process is killed: later than all its own
@@ -120,25 +185,35 @@ const longest = 100 * time.Second
 // start runs azstep with these arguments and environment, and with nothing from this
 // process's environment.
 func start(ctx context.Context, dir, report string, env []string, words ...string) (finished, error) {
-	ctx, cancel := context.WithTimeout(ctx, longest)
-	defer cancel()
-	program, err := built()
+	binary, err := built()
 	if err != nil {
 		return finished{}, err
 	}
+	return launching{dir: dir, report: report, env: env, line: append([]string{binary}, words...)}.start(ctx)
+}
+
+func (l launching) start(ctx context.Context) (finished, error) {
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
 	self, err := os.Executable()
 	if err != nil {
 		return finished{}, err
 	}
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, self, append([]string{program}, words...)...)
-	cmd.Dir, cmd.Env = dir, append(env, reportTo+"="+report)
+	cmd := exec.CommandContext(ctx, self, l.line...)
+	cmd.Dir, cmd.Env = l.dir, append(l.env, reportTo+"="+l.report)
+	if l.terminal {
+		cmd.Env = append(cmd.Env, onTerminal+"=1")
+	}
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if l.watch != nil {
+		cmd.Stderr = io.MultiWriter(&stderr, l.watch)
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	_ = cmd.Run() // the report contains the exit code
 	f := finished{stdout: stdout.Bytes(), stderr: stderr.Bytes(), ended: time.Now()}
-	text, err := os.ReadFile(report)
+	text, err := os.ReadFile(l.report)
 	if err != nil {
 		return f, fmt.Errorf("no report: %w", err)
 	}

@@ -32,12 +32,14 @@ const root = "../.."
 // scratch is where the program is built. It is removed after all tests.
 var scratch string
 
-// built is azstep, and builtEmulator the emulator; both are built on first use.
+// built is azstep, laidOut its forms that Node starts, and builtEmulator the emulator;
+// all are built on first use.
 var (
 	built = sync.OnceValues(func() (string, error) {
 		path := filepath.Join(scratch, "azstep")
 		return path, program.Build(path, small...)
 	})
+	laidOut       = sync.OnceValues(layOut)
 	builtEmulator = sync.OnceValues(buildEmulator)
 )
 
@@ -46,8 +48,8 @@ var small = []string{"-trimpath", "-tags=nethttpomithttp2", "-ldflags=-s -w"}
 
 func buildEmulator() (path string, err error) {
 	path = filepath.Join(scratch, "azstep-emulator")
-	args := append([]string{"build", "-o", path}, small...)
-	said, err := exec.Command("go", append(args, "github.com/azstep/azstep/cmd/azstep-emulator")...).CombinedOutput()
+	// With HTTP/2, which the emulator offers and which releases of azstep leave out.
+	said, err := exec.Command("go", "build", "-trimpath", "-o", path, "github.com/azstep/azstep/cmd/azstep-emulator").CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("build the emulator: %w: %s", err, said)
 	}

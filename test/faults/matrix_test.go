@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/azstep/azstep/test/formtest"
 )
 
 // cell is one operation with one fault, which occurs once or lasts.
@@ -18,9 +20,18 @@ type cell struct {
 	operation operation
 	fault     fault
 	lasts     bool
+	form      form // in which it is played; the table is the same for all
 }
 
 func (c cell) String() string {
+	name := c.inTable()
+	if c.form != plain {
+		name += " / " + string(c.form)
+	}
+	return name
+}
+
+func (c cell) inTable() string {
 	return c.operation.name + " / " + c.fault.name + " / " + modes[index(c.lasts)]
 }
 
@@ -42,7 +53,7 @@ func cells(all bool) []cell {
 	for i, f := range faults() {
 		for j, o := range columns {
 			for k, lasts := range []bool{false, true} {
-				c := cell{o, f, lasts}
+				c := cell{operation: o, fault: f, lasts: lasts}
 				if f.lasts && !lasts || f.rare && lasts || !all && ((i+j+len(columns)/2*k)%len(columns) != 0 || c.isLong()) {
 					continue
 				}
@@ -63,18 +74,44 @@ func TestFaultMatrix(t *testing.T) {
 	chosen := regexp.MustCompile(*only)
 	all := slices.DeleteFunc(cells(*full || *only != ""), func(c cell) bool { return !chosen.MatchString(c.String()) })
 	results := play(t, all)
+	check(t, all, results)
+}
+
+// TestFaultMatrixInForms plays the cells by the action's start scripts and the task's,
+// and compares them with the same table.
+func TestFaultMatrixInForms(t *testing.T) {
+	t.Parallel()
+	chosen := regexp.MustCompile(*only)
+	var all []cell
+	for _, at := range withForms(t, everywhere()) {
+		for i, c := range cells(*full || *only != "") {
+			c.form = at.form
+			if at.form != plain && c.operation.place != inExec && chosen.MatchString(c.String()) && (*full || *only != "" || i%6 == len(at.form)%6 && !c.fault.slow) {
+				all = append(all, c)
+			}
+		}
+	}
+	if len(all) == 0 {
+		t.Skip(formtest.ErrNoNode)
+	}
+	check(t, all, play(t, all))
+}
+
+// check compares cells with the table, and writes it anew if it has to.
+func check(t *testing.T, all []cell, results map[string]met) {
+	t.Helper()
 	for _, c := range all {
 		if m := results[c.String()]; len(m.problems) > 0 {
 			t.Errorf("%s: %s after %s\n%s\n%s", c, m, m.took, strings.Join(m.problems, "\n"), m.log)
 		}
 	}
-	if *update && *full && *only == "" && !t.Failed() {
+	if *update && *full && *only == "" && !t.Failed() && all[0].form == plain {
 		write(t, results)
 	}
 	table := readTable(t)
 	for _, c := range all {
 		m := results[c.String()]
-		switch want := table[c.String()]; {
+		switch want := table[c.inTable()]; {
 		case want != m.String() && len(m.problems) == 0:
 			t.Errorf("%s: %s, but the documentation says %q\n%s", c, m, want, m.log)
 		case *only != "":

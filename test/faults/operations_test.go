@@ -200,6 +200,9 @@ func clientOf(s *emulator.Server) *http.Client {
 }
 
 // world returns a job for the operation. A command needs a run: step.
-func (o operation) world(dir string) (*world, error) {
-	return newWorld(dir, hosttest.GitHub, o.place != inExec)
+func (o operation) world(dir string, f form) (*world, error) {
+	if f == task {
+		return newWorld(dir, where{hosttest.AzurePipelines, false, task})
+	}
+	return newWorld(dir, where{hosttest.GitHub, o.place != inExec, f})
 }

@@ -10,30 +10,12 @@ import (
 	"time"
 
 	"github.com/azstep/azstep/internal/emulator"
-	"github.com/azstep/azstep/internal/hosttest"
 )
-
-// where is where azstep runs.
-type where struct {
-	host   string
-	action bool
-}
-
-func (p where) String() string {
-	if p.action {
-		return p.host + " action"
-	}
-	return p.host
-}
-
-func everywhere() []where {
-	return []where{{hosttest.GitHub, true}, {hosttest.GitHub, false}, {hosttest.AzurePipelines, false}, {hosttest.Local, false}}
-}
 
 // scenario is one operation with one way to authenticate.
 type scenario struct {
 	name string
-	on   []where // nil means everywhere
+	on   []where // nil means everywhere, in every form
 	// set sets the inputs and the environment.
 	set func(w *hunt)
 	// words returns azstep's arguments.
@@ -41,6 +23,22 @@ type scenario struct {
 	// quiet lists inputs that must not contain a canary, because they are used.
 	quiet []string
 	fails bool // it fails without any fault
+	// terminal makes azstep run on a terminal.
+	terminal bool
+	// browser makes a user sign in on the page that azstep opens.
+	browser bool
+}
+
+// places returns where the scenario runs.
+func (s scenario) places(t *testing.T) []where {
+	t.Helper()
+	switch {
+	case s.words != nil: // no script takes any
+		return s.on
+	case s.on == nil:
+		return withForms(t, everywhere())
+	}
+	return withForms(t, s.on)
 }
 
 // hunt is one run of a scenario.
@@ -48,7 +46,6 @@ type hunt struct {
 	*world
 	t      *testing.T
 	tap    *tap
-	at     where
 	words  []string // azstep's arguments
 	inputs map[string]string
 	env    map[string]string
@@ -59,7 +56,7 @@ type hunt struct {
 
 func newHunt(t *testing.T, at where) *hunt {
 	t.Helper()
-	w, err := newWorld(t.TempDir(), at.host, at.action)
+	w, err := newWorld(t.TempDir(), at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +65,7 @@ func newHunt(t *testing.T, at where) *hunt {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &hunt{world: w, t: t, at: at, tap: newTap(t, w.services), env: map[string]string{}}
+	h := &hunt{world: w, t: t, tap: newTap(t, w.services), env: map[string]string{}}
 	h.inputs = map[string]string{"ca-file": string(own.authority), "timeout": "20s", "max-attempts": "1"}
 	return h
 }
@@ -212,6 +209,11 @@ func scenarios() []scenario {
 		{name: "exec mint-pat", on: everywhere()[1:], words: []string{"exec", "mint-pat", "--", "true"}, set: func(h *hunt) {
 			h.use("mint-pat", "scopes", "vso.code", "credential", h.user(""))
 		}},
+		{name: "exec on a terminal", on: laptop, terminal: true, words: []string{"exec", "mint-pat", "--", "sh", "-c", "printenv; printenv >&2"}, set: func(h *hunt) {
+			h.use("mint-pat", "scopes", "vso.code", "credential", h.user(""))
+		}},
+		{name: "login by device code", on: laptop, words: []string{"login"}, quiet: signsIn, set: func(h *hunt) { h.login("device-code") }},
+		{name: "login in the browser", on: laptop, words: []string{"login"}, quiet: signsIn, browser: true, set: func(h *hunt) { h.login("browser") }},
 		{name: "exec mint-iot-token", on: everywhere()[1:], words: []string{"exec", "mint-iot-token", "--", "sh", "-c", "printenv >&2"}, set: func(h *hunt) {
 			h.use("mint-iot-token", "roles", "operator", "credential", h.user(emulator.IoTCentral))
 		}},

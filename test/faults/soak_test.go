@@ -23,8 +23,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-// lanes is how many jobs run at the same time: most of them wait.
-const lanes = 16
+// lanes is how many jobs run at the same time: most of them wait. With Node, jobs wait
+// less.
+const (
+	lanes     = 16
+	nodeLanes = 4
+)
 
 // soak is a long sequence of jobs, a third of which meets a fault.
 type soak struct {
@@ -39,7 +43,11 @@ func newSoak(t *testing.T, like lane) *soak {
 	t.Helper()
 	s := &soak{site: newSite(t), book: newBook(), t: t}
 	dir := t.TempDir()
-	for i := range lanes {
+	count := lanes
+	if like.at.form != plain {
+		count = nodeLanes
+	}
+	for i := range count {
 		g, err := newRelay(s.url[len("https://"):])
 		if err != nil {
 			t.Fatal(err)
@@ -99,7 +107,7 @@ func (s *soak) report() {
 			s.t.Errorf("%s\nonce more: go test ./test/faults -run '^%s$' -seed %d -job %d", j, s.t.Name(), *seed, j.number)
 		}
 	}
-	s.t.Logf("-seed %d: %s", *seed, s.book)
+	s.t.Logf("%s, -seed %d: %s", s.lanes[0].name(), *seed, s.book)
 }
 
 // settle compares the services with the book: every valid credential was delivered
@@ -129,18 +137,41 @@ func (s *soak) settle() {
 	if made != ended+len(s.kept) {
 		s.t.Errorf("%d credentials were minted, %d revoked, %d are wanted", made, ended, len(s.kept))
 	}
-	s.t.Logf("%d credentials minted = %d revoked + %d delivered and still wanted", made, ended, len(s.kept))
+	s.t.Logf("%s: %d credentials minted = %d revoked + %d delivered and still wanted", s.lanes[0].name(), made, ended, len(s.kept))
 }
 
-// TestSoak runs azstep in its own processes, with all operations on all hosts,
-// against an emulator in its own process, and observes the emulator's memory and
-// descriptors meanwhile.
+// TestSoak runs azstep in its own processes, with all operations on all hosts and in
+// every form: started directly, by the action's scripts and by the task's. Each form
+// has its own emulator in its own process. The test observes the emulator's memory and
+// descriptors meanwhile, and finally compares what it minted with what was revoked.
 func TestSoak(t *testing.T) {
 	t.Parallel()
-	s := newSoak(t, lane{start: startProcess, signals: []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP}})
+	signals := []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP}
+	soakIn(t, lane{start: startProcess, signals: signals, stops: 5}, max(*runs*7/10, 1))
+	for _, at := range withForms(t, everywhere()) {
+		if at.form != plain {
+			soakIn(t, lane{start: startProcess, at: at, signals: []syscall.Signal{syscall.SIGKILL, cancel}, stops: 15}, max(*runs*15/100, 40))
+		}
+	}
+}
+
+// cancel, among the signals of a lane, is all that a host does to the step of a
+// canceled job. It begins with this signal.
+const cancel = syscall.SIGINT
+
+// soakIn is the soak of one form.
+func soakIn(t *testing.T, like lane, goal int) {
+	t.Run(like.name(), func(t *testing.T) {
+		t.Parallel()
+		soakUntil(t, like, goal)
+	})
+}
+
+func soakUntil(t *testing.T, like lane, goal int) {
+	s := newSoak(t, like)
 	watch := newWatch(s.process.Process.Pid)
 	began := time.Now()
-	s.play(*runs)
+	s.play(goal)
 	watch.end()
 	s.report()
 	s.settle()
@@ -152,14 +183,22 @@ func TestSoak(t *testing.T) {
 func startProcess(j *job, t turn, s *hosttest.Step, words ...string) (ran, error) {
 	env := s.Environ()
 	if t.signal != 0 {
-		env = append(env, fmt.Sprintf("%s=%d %s", signalled, int(t.signal), t.after))
+		what := strconv.Itoa(int(t.signal))
+		if j.at.form != plain && t.signal == cancel {
+			what = canceled
+		}
+		env = append(env, fmt.Sprintf("%s=%s %s", signalled, what, t.after))
 	}
 	report := filepath.Join(j.dir, "report"+strconv.Itoa(len(j.story)))
-	if len(words) == 0 && !j.at.action {
+	if len(words) == 0 && !j.at.operationIsInput() {
 		words = []string{j.inputs["operation"]}
 	}
-	f, err := start(context.Background(), filepath.Join(j.dir, "workspace"), report, env, words...)
-	return ran{f, s.End(f.stdout, f.stderr), s.Env}, err
+	line, err := j.at.form.commandLine(j.steps, words)
+	if err != nil {
+		return ran{}, err
+	}
+	f, err := launching{dir: filepath.Join(j.dir, "workspace"), report: report, env: env, line: line}.start(context.Background())
+	return ran{f, s.End(f.stdout, f.stderr), s.Env, j.at.host}, err
 }
 
 // watch observes the emulator's process while it works.
@@ -227,7 +266,7 @@ func (w *watch) judge(t *testing.T, s *soak) {
 // TestSoakWithinOneProcess runs azstep within this process, in which anything that
 // it leaks remains visible: goroutines, descriptors and memory.
 func TestSoakWithinOneProcess(t *testing.T) { // not parallel: it measures the whole process
-	s := newSoak(t, lane{start: startWithin, signals: []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP}})
+	s := newSoak(t, lane{start: startWithin, stops: 5, signals: []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP}})
 	goal := max(*runs/4, 50)
 	long := goal >= 500
 	began := time.Now()

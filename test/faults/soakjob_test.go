@@ -26,9 +26,23 @@ type lane struct {
 	relay *relay
 	dir   string
 	book  *book
-	// start runs azstep, and signals lists those that it can receive.
+	// start runs azstep, and signals lists those that it can receive. stops is the
+	// percentage of runs that receive one.
 	start   func(j *job, t turn, s *hosttest.Step, words ...string) (ran, error)
 	signals []syscall.Signal
+	stops   int
+	at      where // in a form that Node starts; all places of the others if it has none
+}
+
+// name is that of the form.
+func (l *lane) name() string {
+	switch l.at.form {
+	case script:
+		return "action"
+	case task:
+		return "task"
+	}
+	return "program"
 }
 
 // host is the name by which the services know the lane.
@@ -41,6 +55,7 @@ type job struct {
 	number int
 	again  int // how often it was run before
 	at     where
+	due    []due // post steps that the job's end owes
 	steps  *hosttest.Job
 	inputs map[string]string
 	dir    string
@@ -60,22 +75,45 @@ const (
 
 // play runs the job with that number from beginning to end.
 func (l *lane) play(seed uint64, number, again int) *job {
-	j := &job{lane: l, random: newRandom(seed, number), number: number, again: again, dir: filepath.Join(l.dir, strconv.Itoa(number)+"-"+strconv.Itoa(again))}
-	j.at = everywhere()[j.IntN(4)]
+	chosen := newRandom(seed+uint64(len(l.at.form)), number) // each form meets other faults
+	j := &job{lane: l, random: chosen, number: number, again: again, dir: filepath.Join(l.dir, strconv.Itoa(number)+"-"+strconv.Itoa(again))}
+	if j.at = everywhere()[j.IntN(4)]; l.at.form != plain {
+		j.at = l.at
+	}
 	defer func() { _ = os.RemoveAll(j.dir) }()
 	workspace := filepath.Join(j.dir, "workspace")
 	j.steps = &hosttest.Job{Host: j.at.host, Action: j.at.action, Dir: filepath.Join(j.dir, "job"), Env: map[string]string{
 		"PATH": os.Getenv("PATH"), "HOME": workspace, "GITHUB_WORKSPACE": workspace, "BUILD_SOURCESDIRECTORY": workspace,
 	}}
+	if err := j.at.form.dress(j.steps); err != nil {
+		j.wrong("%v", err)
+		return j
+	}
 	for _, made := range []string{workspace, j.steps.Dir} {
 		if err := os.MkdirAll(made, 0o700); err != nil {
 			j.wrong("%v", err)
 			return j
 		}
 	}
-	kinds := jobKinds()
+	kinds := jobKinds(j.at.form)
 	kinds[j.IntN(len(kinds))](j)
+	j.end()
 	return j
+}
+
+// due is a step whose host runs its post step at the end of the job.
+type due struct {
+	step   ran
+	inputs map[string]string
+}
+
+// end runs the post steps that were not run yet, the last one first.
+func (j *job) end() {
+	for _, d := range slices.Backward(j.due) {
+		if s, err := j.steps.Post(d.step.Ended, d.inputs); err != nil || j.run(turn{}, s, time.Minute, "post").Exit != 0 {
+			j.wrong("a post step at the end of the job failed: %v", err)
+		}
+	}
 }
 
 func (j *job) wrong(format string, args ...any) {
@@ -143,12 +181,19 @@ func (j *job) operate(t turn, wrapped ...string) ran {
 	if wrapped != nil {
 		return j.run(t, s, limit+20*time.Second, append([]string{"exec", "--"}, wrapped...)...)
 	}
-	return j.run(t, s, limit)
+	r := j.run(t, s, limit)
+	if j.at.form != plain {
+		j.due = append(j.due, due{r, maps.Clone(j.inputs)})
+	}
+	return r
 }
 
 // post cleans up after a step until it reports that nothing is left.
 func (j *job) post(after ran) {
-	for _, t := range []turn{j.turn(j.signals, true), {}} {
+	if len(j.due) > 0 {
+		j.due = j.due[:len(j.due)-1] // it is what the job runs now
+	}
+	for _, t := range []turn{j.turn(j.lane, true), {}} {
 		s, err := j.steps.Post(after.Ended, j.inputs)
 		if err != nil {
 			j.wrong("%v", err)

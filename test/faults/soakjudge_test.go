@@ -11,21 +11,24 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/azstep/azstep/test/formtest"
 )
 
 // judgeRun checks what every run promises, whatever it met.
 func (j *job) judgeRun(t turn, r ran, allowed time.Duration, words []string) {
 	before := len(j.problems)
-	if exits := j.exits(t, words); !quitEarly(t, r) && !slices.Contains(exits, r.Exit) {
+	if exits := j.exits(t, r, words); !quitEarly(t, r) && !slices.Contains(exits, r.Exit) {
 		j.wrong("exit %d, and not one of %d", r.Exit, exits)
 	}
-	if r.Peak > most {
+	if r.Peak > most && j.at.form == plain { // Node takes more
 		j.wrong("%d MiB of memory", r.Peak>>20)
 	}
 	if r.Exit == 1 && j.output(r, "token") != "" {
 		j.wrong("exit 1 with a token")
 	}
-	if !r.Killed && !quitEarly(t, r) {
+	killed := r.Killed || r.Exit == 128+int(syscall.SIGKILL) && t.signal == syscall.SIGKILL
+	if !killed && !quitEarly(t, r) {
 		j.judgeWords(r, words)
 	}
 	timely := len(j.problems)
@@ -49,7 +52,7 @@ func (j *job) judgeWords(r ran, words []string) {
 	for _, problem := range r.Problems {
 		j.wrong("the host: %s", problem)
 	}
-	w := &witness{host: j.at.host, exec: slices.Contains(words, "exec"), exit: r.Exit, stdout: r.stdout, stderr: r.stderr, env: r.env}
+	w := &witness{host: j.at.host, task: j.at.form == task, exec: slices.Contains(words, "exec"), exit: r.Exit, stdout: r.stdout, stderr: r.stderr, env: r.env}
 	for _, finding := range w.look() {
 		j.wrong("%s", finding)
 	}
@@ -57,10 +60,13 @@ func (j *job) judgeWords(r ran, words []string) {
 
 // exits returns the documented exit codes that a run may have. 2 is not among them,
 // because the inputs are valid.
-func (j *job) exits(t turn, words []string) []int {
+func (j *job) exits(t turn, r ran, words []string) []int {
 	all := []int{0, 1}
 	if t.signal != 0 {
 		all = append(all, 128+int(t.signal))
+	}
+	if t.signal == cancel && j.at.form != plain && r.Since > formtest.InterruptTime {
+		all = append(all, 128+int(syscall.SIGTERM), 128+int(syscall.SIGKILL)) // the host lost its patience
 	}
 	switch {
 	case slices.Contains(words, "exec"):

@@ -13,12 +13,16 @@ import (
 )
 
 // jobKinds lists everything that jobs do; some entries are repeated to be chosen
-// more often.
-func jobKinds() []func(*job) {
-	return []func(*job){
-		(*job).mintPAT, (*job).mintPAT, (*job).mintIoT, (*job).mintIoT, (*job).execPAT, (*job).execIoT,
+// more often. Start scripts cannot run exec.
+func jobKinds(f form) []func(*job) {
+	all := []func(*job){
+		(*job).mintPAT, (*job).mintPAT, (*job).mintIoT, (*job).mintIoT,
 		(*job).mintEntra, (*job).ensureTeam, (*job).checkOne, (*job).checkMany,
 	}
+	if f == plain {
+		all = append(all, (*job).execPAT, (*job).execIoT)
+	}
+	return all
 }
 
 // credential is a minted credential as the rest of a job sees it.
@@ -72,7 +76,7 @@ func (j *job) minted(read func(ran) credential, revoke func(ran)) {
 	if stays {
 		j.inputs["revoke-at-job-end"] = "false"
 	}
-	r := j.operate(j.turn(j.signals, false))
+	r := j.operate(j.turn(j.lane, false))
 	made := read(r)
 	if r.Exit != 0 {
 		j.post(r)
@@ -92,7 +96,7 @@ func (j *job) minted(read func(ran) credential, revoke func(ran)) {
 		return
 	}
 	revoke(r)
-	if j.operate(j.turn(j.signals, false)).Exit != 0 && j.operate(turn{}).Exit != 0 {
+	if j.operate(j.turn(j.lane, false)).Exit != 0 && j.operate(turn{}).Exit != 0 {
 		j.wrong("a revocation that met nothing failed")
 	}
 	j.mustBe(false, made)
@@ -135,7 +139,7 @@ func (j *job) wrapped() {
 		{"sh", "-c", "sleep 0.0" + strconv.Itoa(j.IntN(10)) + "; kill -KILL $$"}, {"sh", "-c", "kill -TERM $$"},
 		{"sh", "-c", "trap '' TERM INT HUP QUIT; sleep 0.2"},
 	}
-	r := j.operate(j.turn(j.signals, true), commands[j.IntN(len(commands))]...)
+	r := j.operate(j.turn(j.lane, true), commands[j.IntN(len(commands))]...)
 	j.post(r)
 }
 
@@ -148,7 +152,7 @@ func (j *job) mintEntra() {
 	}
 	j.inputs["resource"] = resource
 	j.signIn("client-secret", "github-oidc", "azure-pipelines-oidc")
-	if r := j.operate(j.turn(j.signals, false)); r.Exit == 0 {
+	if r := j.operate(j.turn(j.lane, false)); r.Exit == 0 {
 		j.mustBe(true, credential{resource, j.output(r, "authorization-header"), paths[resource]})
 	}
 }
@@ -157,7 +161,7 @@ func (j *job) ensureTeam() {
 	name := fmt.Sprintf("Soak %d", j.IntN(30)) // jobs at a time want the same
 	j.use("ensure-team", "team", name, "description", fmt.Sprintf("the %d.", j.IntN(3)), "update-description", []string{"true", "false"}[j.IntN(2)])
 	j.signIn("pat", "client-secret", "github-oidc", "azure-pipelines-oidc")
-	r := j.operate(j.turn(j.signals, false))
+	r := j.operate(j.turn(j.lane, false))
 	if r.Exit == 0 && (j.output(r, "team-name") != name || j.output(r, "team-id") == "" || !isBool(j.output(r, "created"))) {
 		j.wrong("outputs %q", r.Outputs)
 	}
@@ -170,7 +174,7 @@ func (j *job) checkOne() {
 	id := []string{"15", "6"}[j.IntN(2)]
 	j.use("check-permissions", "resource-type", "environment", "resource-name", "production", "pipelines", id)
 	j.signIn("pat", "client-secret", "github-oidc", "azure-pipelines-oidc", "auto")
-	j.judgeCheck(j.operate(j.turn(j.signals, false)), id == "15")
+	j.judgeCheck(j.operate(j.turn(j.lane, false)), id == "15")
 }
 
 // checkMany reads lists.
@@ -179,7 +183,7 @@ func (j *job) checkMany() {
 	exclusive := j.chance(50)
 	j.use("check-permissions", "policy", fmt.Sprintf(policy, exclusive), "report-file", "report.json")
 	j.signIn("pat", "client-secret", "github-oidc", "azure-pipelines-oidc")
-	r := j.operate(j.turn(j.signals, false))
+	r := j.operate(j.turn(j.lane, false))
 	j.judgeCheck(r, !exclusive)
 	if violations := j.output(r, "violations"); r.Exit == 3 && violations != "1" {
 		j.wrong("%s violations", violations)

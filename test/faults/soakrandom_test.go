@@ -40,16 +40,16 @@ func (d random) upTo(most time.Duration) time.Duration {
 }
 
 // turn chooses what one run meets: most runs meet nothing, a third meets a fault,
-// and one in twenty is killed. patient says that only a long deadline would end a
+// and some are killed. patient says that only a long deadline would end a
 // silence.
-func (d random) turn(signals []syscall.Signal, patient bool) (t turn) {
+func (d random) turn(l *lane, patient bool) (t turn) {
 	if d.chance(33) {
 		for range 1 + d.IntN(2) {
 			d.misfortune(&t, patient)
 		}
 	}
-	if d.chance(5) {
-		t.signal, t.after = signals[d.IntN(len(signals))], d.upTo(250*time.Millisecond)
+	if d.chance(l.stops) {
+		t.signal, t.after = l.signals[d.IntN(len(l.signals))], d.upTo(250*time.Millisecond)
 		t.late = max(t.late, 50*time.Millisecond)
 	}
 	return t

@@ -19,7 +19,7 @@ import (
 // startWithin runs azstep within this process. A signal ends the context, as in
 // main.
 func startWithin(j *job, t turn, s *hosttest.Step, words ...string) (ran, error) {
-	if len(words) == 0 && !j.at.action {
+	if len(words) == 0 && !j.at.operationIsInput() {
 		words = []string{j.inputs["operation"]}
 	}
 	var stdout, stderr bytes.Buffer

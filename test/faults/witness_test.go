@@ -18,6 +18,9 @@ import (
 // witness reads a step's output as its host does, and reports what is forged.
 type witness struct {
 	host           string
+	task           bool
+	terminal       bool // stdout is what it showed
+	login          bool // stdout is a refresh token
 	exec           bool
 	exit           int
 	stdout, stderr []byte
@@ -151,8 +154,16 @@ func (w *witness) onAzure() {
 		w.wrong("the agent: failed %t, findings %q, result %q", a.Failed, a.Findings, a.Result)
 	}
 	for _, c := range a.Commands {
-		w.command(c, []string{"task.setsecret", "task.setvariable", "task.logissue", "task.debug", "task.addattachment"},
-			"type", "name", "code", "variable", "isoutput", "issecret")
+		names := []string{"task.setsecret", "task.setvariable", "task.logissue", "task.debug", "task.addattachment"}
+		if w.task {
+			names = append(names, "task.settaskvariable")
+		}
+		w.command(c, names, "type", "name", "code", "variable", "isoutput", "issecret")
+	}
+	for key := range a.TaskVariables {
+		if key != stateKey {
+			w.wrong("the variable %q of the task", key)
+		}
 	}
 	n := 0
 	for _, i := range a.Issues {
@@ -185,7 +196,13 @@ func (w *witness) onAzure() {
 // onLaptop checks that stdout is one object in one line without any host's command.
 func (w *witness) onLaptop() {
 	w.outputs = map[string]string{}
-	if len(w.stdout) == 0 || w.exec {
+	switch {
+	case len(w.stdout) == 0 || w.exec:
+		return
+	case w.login:
+		if strings.Count(string(w.stdout), "\n") != 1 || !isASCII(w.stdout) && !w.hostileSecret {
+			w.wrong("stdout is not one token: %q", w.stdout)
+		}
 		return
 	}
 	outputs, err := hosttest.LaptopOutputs(w.stdout)
@@ -205,13 +222,16 @@ func isASCII(text []byte) bool {
 // beginnings lists how azstep's own lines begin.
 var beginnings = []string{
 	"azstep: ", "debug: ", "warning: ", "error: ", "hint: ", "::add-mask::", "::error title=", "::warning::", "::debug::",
-	"##vso[task.setsecret]", "##vso[task.setvariable ", "##vso[task.logissue type=", "##vso[task.debug]", "##vso[task.addattachment type=Distributedtask.Core.Summary;name=azstep",
+	"##vso[task.setsecret]", "##vso[task.setvariable ", "##vso[task.settaskvariable ", "##vso[task.logissue type=", "##vso[task.debug]", "##vso[task.addattachment type=Distributedtask.Core.Summary;name=azstep",
 }
 
 // lines checks the streams as a terminal shows them.
 func (w *witness) lines() {
 	streams := [][]byte{w.stdout, w.stderr}
-	if w.host == hosttest.Local || w.exec {
+	switch {
+	case w.terminal:
+		streams = [][]byte{bytes.ReplaceAll(w.stdout, []byte("\r\n"), []byte("\n"))}
+	case w.host == hosttest.Local || w.exec:
 		streams = streams[1:]
 	}
 	for line := range strings.Lines(string(bytes.Join(streams, nil))) {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -22,6 +23,7 @@ type world struct {
 	services *emulator.Server
 	relay    *relay
 	job      *hosttest.Job
+	at       where
 	dir      string // the workspace, which is empty
 	secret   string // the credential that azstep sends
 	inputs   map[string]string
@@ -30,10 +32,12 @@ type world struct {
 	given    int       // credentials that are valid before azstep runs
 	trap     string    // a server that must not receive a request
 	reports  int
+	watch    io.Writer // gets what azstep writes to stderr, if not nil
+	terminal bool      // azstep runs on one
 }
 
 // newWorld creates a world in an empty directory.
-func newWorld(dir, host string, action bool) (*world, error) {
+func newWorld(dir string, at where) (*world, error) {
 	services, err := emulator.New(emulator.Options{LogSize: 256})
 	if err != nil {
 		return nil, err
@@ -45,11 +49,14 @@ func newWorld(dir, host string, action bool) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{services: services, relay: g, dir: filepath.Join(dir, "workspace")}
-	w.job = &hosttest.Job{Host: host, Action: action, Dir: filepath.Join(dir, "job"), Env: map[string]string{
+	w := &world{services: services, relay: g, at: at, dir: filepath.Join(dir, "workspace")}
+	w.job = &hosttest.Job{Host: at.host, Action: at.action, Dir: filepath.Join(dir, "job"), Env: map[string]string{
 		"PATH": os.Getenv("PATH"), "HOME": w.dir, "GITHUB_WORKSPACE": w.dir, "BUILD_SOURCESDIRECTORY": w.dir,
 	}}
-	if host == hosttest.GitHub {
+	if err := at.form.dress(w.job); err != nil {
+		return nil, err
+	}
+	if at.host == hosttest.GitHub {
 		w.job.Env["GITHUB_REPOSITORY"], w.job.Env["GITHUB_RUN_ID"] = "fabrikam/shop", "42"
 	}
 	for _, made := range []string{w.dir, w.job.Dir} {
@@ -69,15 +76,20 @@ func (w *world) close() {
 type ran struct {
 	finished
 	hosttest.Ended
-	env map[string]string
+	env  map[string]string
+	host string
 }
 
 // run runs azstep as a step of the job.
 func (w *world) run(s *hosttest.Step, words ...string) (ran, error) {
 	w.reports++
 	report := filepath.Join(w.job.Dir, "report"+strconv.Itoa(w.reports))
-	f, err := start(context.Background(), w.dir, report, s.Environ(), words...)
-	return ran{f, s.End(f.stdout, f.stderr), s.Env}, err
+	line, err := w.at.form.commandLine(w.job, words)
+	if err != nil {
+		return ran{}, err
+	}
+	f, err := launching{dir: w.dir, report: report, env: s.Environ(), line: line, watch: w.watch, terminal: w.terminal}.start(context.Background())
+	return ran{f, s.End(f.stdout, f.stderr), s.Env, w.job.Host}, err
 }
 
 // post runs the cleanup after a step.
@@ -91,6 +103,9 @@ func (w *world) post(after ran, inputs map[string]string) (ran, error) {
 
 // code returns the error code that the host received, or "".
 func (r ran) code() string {
+	if r.host == hosttest.AzurePipelines {
+		return r.issued()
+	}
 	var runner hosttest.Runner
 	runner.Feed(r.stdout)
 	runner.Feed(r.stderr)
@@ -100,6 +115,26 @@ func (r ran) code() string {
 		}
 	}
 	return ""
+}
+
+func (r ran) issued() string {
+	var agent hosttest.Agent
+	agent.Feed(r.stdout)
+	agent.Feed(r.stderr)
+	for _, i := range agent.Issues {
+		if i.Type == "error" {
+			return i.Code
+		}
+	}
+	return ""
+}
+
+// output returns an output by its name on GitHub.
+func (r ran) output(name string) string {
+	if r.host != hosttest.GitHub {
+		name = camel(name)
+	}
+	return r.Outputs[name]
 }
 
 // alive returns the ids of the valid credentials.

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/azstep/azstep/test/formtest"
 )
 
 // replace puts something else in the program's place.
@@ -50,8 +52,8 @@ func TestProgramsOfOtherPlatformsOnly(t *testing.T) {
 	if err := os.Rename(w.program(), filepath.Join(w.dir, "bin", "azstep-linux-arm64")); err != nil {
 		t.Fatal(err)
 	}
-	if programName() != "azstep-linux-arm64" {
-		w.refused(w.run(w.mint()), strings.TrimSuffix(strings.TrimPrefix(programName(), "azstep-"), ".exe"), "linux-arm64")
+	if formtest.ProgramName() != "azstep-linux-arm64" {
+		w.refused(w.run(w.mint()), strings.TrimSuffix(strings.TrimPrefix(formtest.ProgramName(), "azstep-"), ".exe"), "linux-arm64")
 	}
 }
 
@@ -64,7 +66,7 @@ func TestUnknownPlatforms(t *testing.T) {
 			fake := "for (const [key, value] of Object.entries({platform: '" + platform[0] + "', arch: '" + platform[1] + "'})) " +
 				"Object.defineProperty(process, key, {value}); require(process.argv[1])"
 			o := w.play(w.step(w.mint()), nil, "-e", fake, w.action.Main)
-			have := strings.TrimSuffix(strings.TrimPrefix(programName(), "azstep-"), ".exe")
+			have := strings.TrimSuffix(strings.TrimPrefix(formtest.ProgramName(), "azstep-"), ".exe")
 			w.refused(o, platform[0]+"-"+platform[1], have)
 		}
 	})
@@ -124,8 +126,8 @@ func TestWhereNodeCannotBeReplaced(t *testing.T) {
 	}
 	onEveryNode(t, func(t *testing.T, node string) {
 		w := newWorld(t, node)
-		arch := strings.TrimPrefix(programName(), "azstep-"+runtime.GOOS+"-")
-		copyFile(t, filepath.Join(w.dir, "bin", "azstep-win32-"+arch+".exe"), built, 0o755)
+		arch := strings.TrimPrefix(formtest.ProgramName(), "azstep-"+runtime.GOOS+"-")
+		w.copy(filepath.Join(w.dir, "bin", "azstep-win32-"+arch+".exe"), built)
 		fake := "Object.defineProperty(process, 'platform', {value: 'win32'}); require(process.argv[1])"
 		with := w.mint()
 		main := w.play(w.step(with), nil, "-e", fake, w.action.Main)

@@ -1,14 +1,13 @@
 package forms
 
 import (
+	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strings"
 	"testing"
 
+	"github.com/azstep/azstep/test/formtest"
 	"github.com/azstep/azstep/test/program"
 )
 
@@ -37,23 +36,6 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// programName returns the file name that the start script looks for on this machine.
-func programName() string {
-	platform := map[string]string{"windows": "win32"}[runtime.GOOS]
-	if platform == "" {
-		platform = runtime.GOOS
-	}
-	arch := map[string]string{"amd64": "x64"}[runtime.GOARCH]
-	if arch == "" {
-		arch = runtime.GOARCH
-	}
-	name := "azstep-" + platform + "-" + arch
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	return name
-}
-
 // onEveryNode runs a test with each Node that is installed.
 func onEveryNode(t *testing.T, test func(t *testing.T, node string)) {
 	t.Helper()
@@ -69,25 +51,12 @@ func onEveryNode(t *testing.T, test func(t *testing.T, node string)) {
 // findNodes returns the programs of Node by name.
 func findNodes(t *testing.T) map[string]string {
 	t.Helper()
-	found := map[string]string{}
-	installed, _ := filepath.Glob(root + "/bin/tools/node-*/node_modules/*/bin/node")
-	for _, path := range installed {
-		whole, err := filepath.Abs(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if exec.Command(whole, "--version").Run() == nil { // npm has it for Linux on x64
-			found[filepath.Base(filepath.Dir(filepath.Dir(filepath.Dir(filepath.Dir(whole)))))] = whole
-		}
+	found, err := formtest.Nodes(root)
+	if errors.Is(err, formtest.ErrNoNode) {
+		t.Skip(err)
 	}
-	if len(found) < 3 && os.Getenv("AZSTEP_NODES") == "required" {
-		t.Fatalf("Node 20, 22 and 24 are required, and make nodes installed %d of them", len(found))
-	}
-	if here, err := exec.LookPath("node"); err == nil && len(found) == 0 {
-		found["node-here"] = here
-	}
-	if len(found) == 0 {
-		t.Skip("no Node: make nodes installs Node 20, 22 and 24")
+	if err != nil {
+		t.Fatal(err)
 	}
 	return found
 }
@@ -96,12 +65,10 @@ func findNodes(t *testing.T) map[string]string {
 // it.
 func oneNode(t *testing.T) string {
 	t.Helper()
-	newest := ""
-	nodes := findNodes(t)
-	for name := range nodes {
-		if strings.Compare(name, newest) > 0 {
-			newest = name
-		}
+	findNodes(t)
+	node, err := formtest.Newest(root)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return nodes[newest]
+	return node
 }

@@ -10,36 +10,8 @@ import (
 	"time"
 
 	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/test/formtest"
 )
-
-// The runner sends these signals to a step of a cancelled job (actions/runner
-// ProcessInvoker.cs): SIGINT, after 7.5 s SIGTERM, and after 2.5 s more SIGKILL.
-const (
-	interruptTime = 7500 * time.Millisecond
-	terminateTime = 2500 * time.Millisecond
-)
-
-// cancelled records which signals a cancelled step received.
-type cancelled struct{ interrupt, terminate, kill bool }
-
-func (c *cancelled) cancel(p *os.Process, ended <-chan struct{}) {
-	wait := func(limit time.Duration) bool {
-		select {
-		case <-ended:
-			return true
-		case <-time.After(limit):
-			return false
-		}
-	}
-	c.interrupt = p.Signal(os.Interrupt) == nil
-	if wait(interruptTime) {
-		return
-	}
-	c.terminate = p.Signal(syscall.SIGTERM) == nil
-	if !wait(terminateTime) {
-		c.kill = p.Kill() == nil
-	}
-}
 
 // hold lets the next mint create its PAT, and holds back the response.
 func (w *world) hold() {
@@ -56,13 +28,15 @@ func TestCancelledInTheMiddleOfAMint(t *testing.T) {
 	onEveryNode(t, func(t *testing.T, node string) {
 		w := newWorld(t, node)
 		w.hold()
-		var c cancelled
+		took := make(chan formtest.Canceled, 1)
 		o := w.play(w.step(w.mint()), func(p *os.Process, ended <-chan struct{}) {
+			defer close(took)
 			if w.eventually(func() bool { return len(w.active()) == 1 }) {
-				c.cancel(p, ended)
+				took <- formtest.Cancel(p, ended)
 			}
 		}, w.action.Main)
-		if o.exit != 128+int(syscall.SIGINT) || len(w.active()) != 0 || o.Outputs["token"] != "" || c != (cancelled{interrupt: true}) {
+		c := <-took
+		if o.exit != 128+int(syscall.SIGINT) || len(w.active()) != 0 || o.Outputs["token"] != "" || c != (formtest.Canceled{Interrupt: true}) {
 			t.Errorf("exit code %d, %d alive, %+v\n%s", o.exit, len(w.active()), c, o.log())
 		}
 	})

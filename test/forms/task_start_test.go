@@ -6,13 +6,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/azstep/azstep/internal/emulator"
+	"github.com/azstep/azstep/test/formtest"
 )
 
 // A job that is cancelled in the middle of a mint gets SIGINT, or SIGTERM if that
@@ -53,7 +53,7 @@ func TestTaskKilled(t *testing.T) {
 		w.meanwhile = func(p *os.Process, ended <-chan struct{}) {
 			for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline) && w.alive() == 0; time.Sleep(10 * time.Millisecond) {
 			}
-			killTree(p.Pid)
+			formtest.KillTree(p.Pid)
 		}
 		pat := w.mint("pat")
 		w.job.Run(pat)
@@ -61,22 +61,6 @@ func TestTaskKilled(t *testing.T) {
 			t.Errorf("%d of %d alive\n%s", w.alive(), len(w.PATs()), told(pat))
 		}
 	})
-}
-
-// killTree kills a process and its children, as the agent finally does.
-func killTree(pid int) {
-	children, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, path := range children {
-		stat, err := os.ReadFile(path)
-		if err != nil {
-			continue
-		}
-		_, rest, _ := strings.Cut(string(stat), ") ")
-		if fields := strings.Fields(rest); len(fields) > 1 && fields[1] == itoa(pid) {
-			killTree(atoi(filepath.Base(filepath.Dir(path))))
-		}
-	}
-	_ = syscall.Kill(pid, syscall.SIGKILL)
 }
 
 // The agent unpacks a task without its file modes. If the folder is read-only, a
@@ -99,7 +83,7 @@ func TestTaskWithoutModes(t *testing.T) {
 		delete(w.job.Env, "NODE_OPTIONS")
 		again := w.mint("again")
 		w.job.Run(again)
-		info, err := os.Stat(filepath.Join(w.task.Dir, "bin", programName()))
+		info, err := os.Stat(filepath.Join(w.task.Dir, "bin", formtest.ProgramName()))
 		if again.Exit != 0 || err != nil || info.Mode().Perm() != 0o755 {
 			t.Errorf("%v %v\n%s", info.Mode(), err, told(again))
 		}
@@ -112,7 +96,7 @@ func TestTaskWithoutAProgram(t *testing.T) {
 	t.Parallel()
 	onTaskNodes(t, func(t *testing.T, w *agentWorld) {
 		bin := filepath.Join(w.task.Dir, "bin")
-		if err := os.Rename(filepath.Join(bin, programName()), filepath.Join(bin, "azstep-win32-x64.exe")); err != nil {
+		if err := os.Rename(filepath.Join(bin, formtest.ProgramName()), filepath.Join(bin, "azstep-win32-x64.exe")); err != nil {
 			t.Fatal(err)
 		}
 		pat := w.mint("pat")
@@ -129,11 +113,4 @@ func write(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func itoa(n int) string { return strconv.Itoa(n) }
-
-func atoi(s string) int {
-	n, _ := strconv.Atoi(s) // glob has matched the name
-	return n
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/azstep/azstep/internal/emulator"
 	"github.com/azstep/azstep/internal/hosttest"
+	"github.com/azstep/azstep/test/formtest"
 )
 
 // agentWorld is one job of Azure Pipelines on this machine, with its own services
@@ -40,34 +41,11 @@ func newAgentWorld(t *testing.T, node string) *agentWorld {
 	t.Cleanup(func() { _ = s.Close() })
 	w := &agentWorld{Server: s, t: t, node: node}
 	dir := filepath.Join(t.TempDir(), "_tasks", "azstep_ed32dcd5", "1.2.3")
-	if err := hosttest.Unpack(taskFiles(t), dir); err != nil {
-		t.Fatal(err)
-	}
-	if w.task, err = hosttest.ReadTask(dir); err != nil {
+	if w.task, err = formtest.Task(root, built, dir); err != nil {
 		t.Fatal(err)
 	}
 	w.job = &hosttest.TaskJob{Dir: t.TempDir(), Env: w.agent(), Handler: handler(t, node), Start: w.start, Variables: w.variables(), Endpoints: w.endpoints()}
 	return w
-}
-
-// taskFiles lists the files of the task's folder, with the program for this machine.
-func taskFiles(t *testing.T) map[string][]byte {
-	t.Helper()
-	files := map[string][]byte{}
-	for _, name := range []string{"task.json", "main.js", "post.js", "start.js", "task.js"} {
-		files[name] = readFile(t, filepath.Join(root, "task", "azstep", name))
-	}
-	files["bin/"+programName()] = readFile(t, built)
-	return files
-}
-
-func readFile(t *testing.T, path string) []byte {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
 }
 
 // handler returns the handler in task.json that an agent with this Node uses.

@@ -218,7 +218,7 @@ func TestWindowsExec(t *testing.T) {
 func (w *windows) alone() string {
 	w.t.Helper()
 	exe := filepath.Join(w.t.TempDir(), "azstep.exe")
-	copyFile(w.t, exe, w.exe, 0o755)
+	w.copy(exe, w.exe)
 	return exe
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/azstep/azstep/internal/emulator"
 	"github.com/azstep/azstep/internal/hosttest"
+	"github.com/azstep/azstep/test/formtest"
 )
 
 // world is one job of GitHub Actions on this machine, with its own services and the
@@ -39,10 +40,9 @@ func newWorld(t *testing.T, node string) *world {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	w := &world{Server: s, t: t, node: node, dir: filepath.Join(t.TempDir(), "an äction", "v1"), workspace: t.TempDir()}
-	for _, name := range []string{"action.yml", "action/main.js", "action/post.js", "action/start.js", "setup/action.yml", "setup/setup.js"} {
-		copyFile(t, filepath.Join(w.dir, name), filepath.Join(root, name), 0o644)
+	if w.action, err = formtest.Action(root, built, w.dir); err != nil {
+		t.Fatal(err)
 	}
-	copyFile(t, w.program(), built, 0o755)
 	w.job = &hosttest.Job{Host: hosttest.GitHub, Action: true, Dir: t.TempDir(), Env: map[string]string{
 		"PATH": os.Getenv("PATH"), "GITHUB_WORKSPACE": w.workspace, "GITHUB_REPOSITORY": "fabrikam/shop", "GITHUB_RUN_ID": "42",
 	}}
@@ -51,11 +51,10 @@ func newWorld(t *testing.T, node string) *world {
 			w.job.Env[name] = value
 		}
 	}
-	w.action = w.read(".")
 	return w
 }
 
-func (w *world) program() string { return filepath.Join(w.dir, "bin", programName()) }
+func (w *world) program() string { return filepath.Join(w.dir, "bin", formtest.ProgramName()) }
 
 // read parses the action.yml in a folder of the repository.
 func (w *world) read(folder string) *hosttest.Script {
@@ -164,16 +163,10 @@ func with(inputs map[string]string, pairs ...string) map[string]string {
 	return all
 }
 
-func copyFile(t *testing.T, to, from string, mode os.FileMode) {
-	t.Helper()
-	text, err := os.ReadFile(from)
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(to), 0o755)
-	}
-	if err == nil {
-		err = os.WriteFile(to, text, mode)
-	}
-	if err != nil {
-		t.Fatal(err)
+// copy copies a program.
+func (w *world) copy(to, from string) {
+	w.t.Helper()
+	if err := formtest.Copy(to, from, 0o755); err != nil {
+		w.t.Fatal(err)
 	}
 }

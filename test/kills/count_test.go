@@ -105,7 +105,7 @@ func TestNoRequestThatIsNotNeeded(t *testing.T) {
 	for name, tt := range runsThatAreCounted() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, pats(), place{tt.host, tt.host == hosttest.GitHub})
+			w := newWorld(t, pats(), place{host: tt.host, action: tt.host == hosttest.GitHub})
 			tt.setUp(w)
 			first := w.mint(signal{})
 			w.checkRequests(first, tt.want)

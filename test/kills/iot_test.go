@@ -20,7 +20,7 @@ const taken = "deploy"
 // must stay or be replaced.
 func TestAPITokenKilledAtAnyInstant(t *testing.T) {
 	t.Parallel()
-	usual := usually(t)
+	usual := usually(t, places()[0])
 	for i := range instants() {
 		p := places()[i%len(places())]
 		t.Run(p.String()+" "+strconv.Itoa(i), func(t *testing.T) {

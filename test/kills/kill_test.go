@@ -73,7 +73,7 @@ func planned(number int, usual time.Duration) plan {
 // that no credential is valid that was not delivered.
 func TestKilledAtAnyInstant(t *testing.T) {
 	t.Parallel()
-	usual := usually(t)
+	usual := usually(t, places()[0])
 	for n, p := range places() {
 		for i := range instants() {
 			t.Run(p.String()+" "+strconv.Itoa(i), func(t *testing.T) {
@@ -98,11 +98,11 @@ func (w *world) disturb(p plan) {
 }
 
 // usually returns how long a mint takes if it is not disturbed.
-func usually(t *testing.T) time.Duration {
+func usually(t *testing.T, p place) time.Duration {
 	t.Helper()
 	least := time.Minute
 	for range 5 {
-		w := newWorld(t, pats(), places()[0])
+		w := newWorld(t, pats(), p)
 		r := w.mint(signal{})
 		if r.exit != 0 {
 			t.Fatalf("exit %d\n%s", r.exit, r.log())

@@ -54,8 +54,8 @@ func (s signal) String() string {
 func (w *world) start(s *hosttest.Step, sig signal, words ...string) run {
 	w.t.Helper()
 	var stdout, stderr bytes.Buffer
-	cmd := exec.Command(binary)
-	cmd.Args, cmd.Env, cmd.Dir = words, s.Environ(), w.job.Dir
+	cmd := w.command(slices.ContainsFunc(words, func(word string) bool { return strings.HasSuffix(word, "post") }), words)
+	cmd.Env, cmd.Dir = s.Environ(), w.job.Dir
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if w.spoil != nil {
 		w.spoil(cmd)
@@ -69,7 +69,9 @@ func (w *world) start(s *hosttest.Step, sig signal, words ...string) run {
 // command has its own session, so that no terminal interferes with its signals.
 func (w *world) attend(cmd *exec.Cmd, sig signal) run {
 	w.t.Helper()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	}
 	w.lane <- struct{}{}
 	defer func() { <-w.lane }()
 	begin := time.Now()
@@ -82,7 +84,7 @@ func (w *world) attend(cmd *exec.Cmd, sig signal) run {
 		sending.Go(func() {
 			w.await(sig, ended)
 			sent = time.Now()
-			_ = cmd.Process.Signal(sig.name) // it may have ended
+			w.end(cmd, sig.name)
 		})
 	}
 	_ = cmd.Wait()

@@ -15,7 +15,7 @@ import (
 // beyond the grace period, and that the error says that a credential may be left.
 func TestSignalWhileNothingAnswers(t *testing.T) {
 	t.Parallel()
-	for _, p := range places() {
+	for _, p := range append(places(), byNode(t)...) {
 		for name, exit := range map[syscall.Signal]int{syscall.SIGTERM: 143, syscall.SIGINT: 130} {
 			t.Run(p.String()+" "+name.String(), func(t *testing.T) {
 				t.Parallel()
@@ -49,7 +49,7 @@ func (w *world) checkCode(r run, exit int) {
 // the next one completes the work.
 func TestSignalDuringPost(t *testing.T) {
 	t.Parallel()
-	for _, p := range places() {
+	for _, p := range append(places(), byNode(t)...) {
 		for name, exit := range map[syscall.Signal]int{syscall.SIGTERM: 143, syscall.SIGINT: 130} {
 			t.Run(p.String()+" "+name.String(), func(t *testing.T) {
 				t.Parallel()

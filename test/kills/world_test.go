@@ -17,9 +17,13 @@ import (
 type place struct {
 	host   string
 	action bool
+	form   form
 }
 
 func (p place) String() string {
+	if p.form != "" {
+		return p.host + " " + string(p.form)
+	}
 	if p.action {
 		return p.host + " action"
 	}
@@ -27,7 +31,7 @@ func (p place) String() string {
 }
 
 func places() []place {
-	return []place{{hosttest.GitHub, true}, {hosttest.GitHub, false}, {hosttest.AzurePipelines, false}, {hosttest.Local, false}}
+	return []place{{host: hosttest.GitHub, action: true}, {host: hosttest.GitHub}, {host: hosttest.AzurePipelines}, {host: hosttest.Local}}
 }
 
 // kind is a kind of credential: how azstep mints it, and how the services identify
@@ -68,6 +72,9 @@ func newWorld(t *testing.T, k kind, p place) *world {
 	w := &world{
 		t: t, Server: s, kind: k, place: p, lane: timed, inputs: k.inputs(s),
 		job: &hosttest.Job{Host: p.host, Action: p.action, Dir: t.TempDir()},
+	}
+	if err := p.form.dress(w.job); err != nil {
+		t.Fatal(err)
 	}
 	w.inputs["ca-file"] = string(s.CAPEM())
 	return w
