@@ -22,6 +22,7 @@ const (
 	container form = "container" // the Docker action's, under the names of its entry points
 	script    form = "script"    // the action's start script, with Node
 	task      form = "task"      // the task's
+	wine      form = "Windows"   // the program for Windows, with what AZSTEP_WINDOWS_RUN names
 )
 
 // kit is what the forms are started with that Node starts.
@@ -59,6 +60,8 @@ func (p where) String() string {
 		return p.host + " task"
 	case p.form == script:
 		return p.host + " action by Node"
+	case p.form == wine:
+		return p.host + " on Windows"
 	case p.form == container:
 		return p.host + " action in a container"
 	case p.action:
@@ -99,7 +102,7 @@ func withForms(t *testing.T, places []where) []where {
 
 // dress makes the steps of a job be of that form.
 func (f form) dress(j *hosttest.Job) error {
-	if f == plain || f == container {
+	if f == plain || f == container || f == wine {
 		return nil
 	}
 	k, err := laidOut()
@@ -120,6 +123,10 @@ func (f form) commandLine(j *hosttest.Job, words []string) ([]string, error) {
 		return append([]string{k.node}, own...), err
 	}
 	binary, err := built()
+	if f == wine {
+		exe, err := builtForWindows()
+		return append([]string{os.Getenv(windowsRun), exe}, words...), err
+	}
 	if f == container {
 		name, err := entryPoint(binary, post)
 		return []string{name}, err

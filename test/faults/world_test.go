@@ -88,7 +88,11 @@ func (w *world) run(s *hosttest.Step, words ...string) (ran, error) {
 	if err != nil {
 		return ran{}, err
 	}
-	f, err := launching{dir: w.dir, report: report, env: s.Environ(), line: line, watch: w.watch, terminal: w.terminal}.start(context.Background())
+	env := s.Environ()
+	if w.at.form == wine {
+		env = onWindows(s.Env)
+	}
+	f, err := launching{dir: w.dir, report: report, env: env, line: line, watch: w.watch, terminal: w.terminal}.start(context.Background())
 	return ran{f, s.End(f.stdout, f.stderr), s.Env, w.job.Host}, err
 }
 

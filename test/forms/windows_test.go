@@ -10,16 +10,19 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/azstep/azstep/internal/hosttest"
+	"github.com/azstep/azstep/test/formtest"
 )
 
 // windows is a job on a GitHub runner for Windows, whose program runs under Wine.
 type windows struct {
 	*world
-	wine string
-	exe  string // its name tells the program that the action's script started it
+	wine      string
+	meanwhile func(*os.Process, <-chan struct{}) // if not nil, runs beside the program
+	exe       string                             // its name tells the program that the action's script started it
 }
 
 // buildForWindows builds the program once, under the name that the start script
@@ -56,7 +59,7 @@ func newWindows(t *testing.T) *windows {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &windows{newWorld(t, ""), wine, exe}
+	w := &windows{world: newWorld(t, ""), wine: wine, exe: exe}
 	w.job.Env = map[string]string{"GITHUB_REPOSITORY": "fabrikam/shop", "GITHUB_RUN_ID": "42", "RUNNER_OS": "Windows", "GITHUB_WORKSPACE": there(w.workspace)}
 	return w
 }
@@ -81,7 +84,7 @@ func (w *windows) start(s *hosttest.Step, args ...string) outcome {
 		}
 	}
 	cmd.Env = env.Environ()
-	return w.finish(s, cmd, nil)
+	return w.finish(s, cmd, w.meanwhile)
 }
 
 func (w *windows) run(with map[string]string) outcome {
@@ -247,5 +250,26 @@ func TestWindowsAzureCLI(t *testing.T) {
 	s.Env["WINEPATH"] = there(bin)
 	if o := w.start(s); o.exit != 0 || o.Outputs["token"] == "" {
 		t.Errorf("exit code %d\n%s", o.exit, o.log())
+	}
+}
+
+// A program that is ended in the middle of a mint cannot clean up. The post step can:
+// what it needs was written before the mint.
+func TestWindowsKilledInTheMiddleOfAMint(t *testing.T) {
+	t.Parallel()
+	w := newWindows(t)
+	w.hold()
+	with := w.mint()
+	w.meanwhile = func(p *os.Process, _ <-chan struct{}) {
+		if w.eventually(func() bool { return len(w.active()) == 1 }) {
+			formtest.KillTree(p.Pid)
+		}
+	}
+	main := w.run(with)
+	if w.meanwhile = nil; main.exit != 128+int(syscall.SIGKILL) || main.Outputs["token"] != "" || len(w.active()) != 1 {
+		t.Fatalf("exit code %d, %d alive\n%s", main.exit, len(w.active()), main.log())
+	}
+	if post := w.post(main, with); post.exit != 0 || len(w.active()) != 0 {
+		t.Errorf("the post step: exit code %d, %d alive\n%s", post.exit, len(w.active()), post.log())
 	}
 }
