@@ -42,7 +42,7 @@ func TestHintsForMessageNumbersSayWhoMustAct(t *testing.T) {
 	}
 }
 
-// A hint of the error itself says what no number knows, and stays.
+// A hint of the error itself is more specific than a message number, and stays.
 func TestHintsOfTheErrorItselfStay(t *testing.T) {
 	t.Parallel()
 	f := fault.New(fault.PermissionDenied, "TF50309: no").With("check the team")
@@ -55,7 +55,7 @@ func TestHintsOfTheErrorItselfStay(t *testing.T) {
 	}
 }
 
-// impossible is what nobody can do in a place, or with a credential.
+// impossible lists what a user cannot do in a place, or with a credential.
 var impossible = []struct {
 	what *regexp.Regexp
 	when func(Situation) bool
@@ -70,8 +70,8 @@ var impossible = []struct {
 	{regexp.MustCompile(`(^|[ (])(README|docs/)`), func(Situation) bool { return true }},
 }
 
-// TestNoHintNamesWhatCannotBeDone looks at every text of the program that may be
-// a hint, in every situation.
+// TestNoHintNamesWhatCannotBeDone checks every text in the program that may be a
+// hint, in every situation.
 func TestNoHintNamesWhatCannotBeDone(t *testing.T) {
 	t.Parallel()
 	hints := texts(t)
@@ -101,8 +101,8 @@ func situations() (all []Situation) {
 	return all
 }
 
-// texts are the arguments of calls that make hints, in the rooms that make
-// errors: With, Input, Wrong, and whatever is in a slice of texts or a table.
+// texts returns the arguments of calls that make hints, in the packages that make
+// errors: With, Input, Wrong, and everything in a slice of texts or a table.
 func texts(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}

@@ -43,8 +43,8 @@ func (n *pipelineNames) label(id int) string {
 	return n.labels[id]
 }
 
-// find returns the pipeline for an id, a path (\folder
-// ame), or a name that is unique in the project. Its ID is 0 if there is none.
+// find returns the pipeline for an id, a path such as \folder\name, or a name that is
+// unique in the project. Its ID is 0 if there is none.
 func (n *pipelineNames) find(text string) (policy.Listed, error) {
 	if id, ok := policy.ParseNumber(text); ok {
 		return policy.Listed{Text: text, ID: id}, nil

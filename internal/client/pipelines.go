@@ -25,9 +25,7 @@ type Pipeline struct {
 	Folder string `json:"path"` // begins with a backslash; \ alone is the root
 }
 
-// Path returns \folder
-// ame, or
-// ame for a pipeline in the root folder.
+// Path returns \folder\name, or \name for a pipeline in the root folder.
 func (p Pipeline) Path() string {
 	if p.Folder == "" || p.Folder == `\` {
 		return `\` + p.Name

@@ -197,7 +197,7 @@ func (p *poster) resume(in lease.Intent) (*session, error) {
 		return nil, err
 	}
 	if p.now(in).IsZero() {
-		s.credential.Warnings = nil // they are about a clock that nobody goes by
+		s.credential.Warnings = nil // they depend on this machine's clock, which post does not rely on
 	}
 	s.introduce()
 	return s, nil

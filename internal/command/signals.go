@@ -53,7 +53,7 @@ func listen(got <-chan os.Signal, cancel context.CancelCauseFunc, forward chan<-
 		}
 		select {
 		case forward <- s:
-		default: // nobody listens
+		default: // there is no receiver
 		}
 	}
 }

@@ -31,8 +31,8 @@ func TestPattern(t *testing.T) {
 	}
 }
 
-// TestEveryPatternCompiles does what regexp.MustCompile would do at every start,
-// and holds the program to patterns that cost nothing there.
+// TestEveryPatternCompiles does what regexp.MustCompile would do at every start, and
+// checks that the program uses only patterns that are compiled on first use.
 func TestEveryPatternCompiles(t *testing.T) {
 	t.Parallel()
 	found := 0
@@ -58,7 +58,7 @@ func TestEveryPatternCompiles(t *testing.T) {
 	}
 }
 
-// sources are the files of the program.
+// sources returns the files of the program.
 func sources(t *testing.T) (files []*ast.File) {
 	t.Helper()
 	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {

@@ -7,7 +7,7 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-// FuzzShapes compares the functions with the expressions that they stand for.
+// FuzzShapes compares the functions with equivalent regular expressions.
 func FuzzShapes(f *testing.F) {
 	guid := regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 	label := regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,10}[A-Za-z0-9])?$`)

@@ -90,8 +90,8 @@ func TestEnvironmentRefuses(t *testing.T) {
 	}
 }
 
-// A variable of the job may stand in the place of an input: its user is told, and
-// what decides whom to trust does not count.
+// A variable of the job may have the name of an input: azstep warns the user, and
+// ignores it if the input decides whom to trust.
 func TestVariablesWithTheNamesOfInputs(t *testing.T) {
 	t.Parallel()
 	const listed = `["a", "input.Scopes", "INPUT_TRUSTEDHOSTS", "INPUT_TEAM"]`

@@ -23,7 +23,7 @@ func Moment(t, now time.Time) string {
 }
 
 // Instant formats a time in RFC 3339 like Moment, without its distance from now. Text
-// that is no time is returned as it is.
+// that is not a time is returned unchanged.
 func Instant(rfc3339 string) string {
 	t, err := time.Parse(time.RFC3339Nano, rfc3339)
 	if err != nil {

@@ -190,7 +190,7 @@ func (j *job) checkMany() {
 	}
 }
 
-// judgeCheck holds the exit code to what is true.
+// judgeCheck compares the exit code with the actual permissions.
 func (j *job) judgeCheck(r ran, holds bool) {
 	if r.Exit == 0 && !holds || r.Exit == 3 && holds {
 		j.wrong("exit %d, and that it holds is %t", r.Exit, holds)

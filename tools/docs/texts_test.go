@@ -63,8 +63,8 @@ func TestTroubleshootingQuotesTheProgram(t *testing.T) {
 	}
 }
 
-// What people saw when they reported a problem: whoever searches the page for it must
-// find a heading or a word.
+// A user who searches the page for an error or a word that others have reported must
+// find it.
 func TestTroubleshootingFindsWhatPeopleSaw(t *testing.T) {
 	t.Parallel()
 	page := ""

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// latencies are none, and the latency of a service on the same continent.
+// latencies are zero, and the latency of a service on the same continent.
 func latencies() []time.Duration { return []time.Duration{0, 40 * time.Millisecond} }
 
 // The names of the sets of root certificates.
