@@ -102,6 +102,9 @@ func (p *PATs) All(ctx context.Context) iter.Seq2[PAT, error] {
 // could also mean that the organization does not exist, one more request finds out.
 // DELETE {organization}/_apis/tokens/pats
 func (p *PATs) Revoke(ctx context.Context, authorizationID string) (gone bool, err error) {
+	if authorizationID == "" { // what such a request would revoke is not documented
+		return false, fault.New(fault.BadResponse, "revoke the PAT: the service lists it without an authorization id")
+	}
 	call := p.call(http.MethodDelete, fault.ResourceNotFound, url.Values{"authorizationId": {authorizationID}})
 	call.Empty = true
 	reply, err := p.Caller.Do(ctx, call, new(patResult))
