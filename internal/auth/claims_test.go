@@ -124,3 +124,27 @@ func FuzzClaims(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAssertion checks that only a token for the required audience, and only while it
+// is valid, is taken for a federated token, and that no error repeats it.
+func FuzzAssertion(f *testing.F) {
+	const audience = "api://AzureADTokenExchange"
+	f.Add(audience, int64(4102444800), "", "")
+	f.Add("other", int64(4102444800), "", "\n")
+	f.Add(audience, int64(1), "Bearer ", "")
+	f.Add("\u2028", int64(0), "\x00", "=")
+	f.Fuzz(func(t *testing.T, aud string, expires int64, before, after string) {
+		token := jwt(map[string]any{"iss": "https://issuer.example", "sub": "job", "aud": aud, "exp": expires})
+		from := assertionFrom{name: inputAssertion, audience: audience}
+		err := from.check(before+token+after, now)
+		if err == nil && (before+after != "" || aud != audience || expires > 0 && expires <= now.Unix()) {
+			t.Errorf("took %q%q%q for %q until %d", before, token, after, aud, expires)
+		}
+		if err != nil && strings.Contains(err.Error(), token) {
+			t.Errorf("the error repeats the token: %v", err)
+		}
+		if before+after == "" && aud == audience && expires > now.Unix() && expires <= latestSecond && err != nil {
+			t.Errorf("refused a token until %d: %v", expires, err)
+		}
+	})
+}

@@ -1,6 +1,8 @@
 package input_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/azstep/azstep/internal/input"
@@ -22,4 +24,28 @@ func TestNearest(t *testing.T) {
 			t.Errorf("%q: %q", word, got)
 		}
 	}
+}
+
+// FuzzNearest checks that a suggestion is always one of the known words, and the word
+// itself if it is one, in any case and however it separates its parts.
+func FuzzNearest(f *testing.F) {
+	for _, word := range []string{"", "AZSTEP_DRYRUN", "azstep_scopes", "\xff\u2028", "É", "AZSTEP_" + strings.Repeat("X", 300)} {
+		f.Add(word, "AZSTEP_DRY_RUN", "AZSTEP_SCOPES")
+	}
+	f.Fuzz(func(t *testing.T, word, one, two string) {
+		if len(word)+len(one)+len(two) > 2000 {
+			t.Skip("longer than any name")
+		}
+		known := []string{one, two}
+		best := input.Nearest(word, known)
+		if !slices.Contains(known, best) {
+			t.Errorf("%q is taken for %q, which is not known", word, best)
+		}
+		if said := input.DidYouMean(word, known); said != "the nearest name is "+best && said != "did you mean "+best+"?" {
+			t.Errorf("%q: %q", word, said)
+		}
+		if same := input.DidYouMean(two, []string{two}); same != "did you mean "+two+"?" {
+			t.Errorf("%q: %q", two, same)
+		}
+	})
 }

@@ -125,3 +125,39 @@ func TestNothingElseIsReplaced(t *testing.T) {
 	holds(t, filepath.Join(outside, "victim"), "victim")
 	contains(t, outside, 1)
 }
+
+// FuzzNewFile checks that a report is the whole new text after Commit, and the old one
+// after Discard, with nothing beside it, and that no path leaves the workspace.
+func FuzzNewFile(f *testing.F) {
+	f.Add("out/report.json", []byte("new"), true)
+	f.Add("../outside/report.json", []byte(""), true)
+	f.Add("out/../out/./report.json", []byte("\x00"), false)
+	f.Add("out/new/../../..//outside/x", []byte("x"), true)
+	f.Add("out\\report.json", []byte("x"), true)
+	f.Fuzz(func(t *testing.T, path string, text []byte, keep bool) {
+		if filepath.IsAbs(path) || filepath.VolumeName(path) != "" {
+			t.Skip("a path of this machine")
+		}
+		w, outside := checkout(t)
+		file, err := w.Create("report-file", path)
+		if err == nil {
+			_, err = file.Write(text)
+			if keep {
+				err = errors.Join(err, file.Commit())
+			}
+			file.Discard()
+			if got, failed := os.ReadFile(filepath.Join(w.Root, path)); err != nil || keep && (failed != nil || string(got) != string(text)) {
+				t.Errorf("%q holds %q, %v, %v; want %q", path, got, err, failed, text)
+			}
+		} else if fault.From(err).Input != "report-file" {
+			t.Errorf("%q: the error does not name the input: %v", path, err)
+		}
+		contains(t, outside, 0)
+		if left, _ := filepath.Glob(filepath.Join(w.Root, "*", ".azstep-*")); len(left) > 0 {
+			t.Errorf("left behind: %q", left)
+		}
+		if filepath.Clean(path) != filepath.Join("out", "report.json") || err != nil || !keep {
+			holds(t, filepath.Join(w.Root, "out", "report.json"), "old")
+		}
+	})
+}

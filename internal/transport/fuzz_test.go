@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -65,4 +67,33 @@ func texts(elements []json.RawMessage) (all []string) {
 		all = append(all, string(e))
 	}
 	return all
+}
+
+// FuzzForm checks that a service gets a form as it was meant, and that no error
+// repeats its secret, if the service answers with the form it received.
+func FuzzForm(f *testing.F) {
+	f.Add("client_secret", "FAKE-CLIENT-SECRET-0001", 400)
+	f.Add("assertion", "a+b/c=&d=e%20 ;\u00e9", 401)
+	f.Add("", "\x00\r\n\xff12345678", 200)
+	f.Add("refresh_token", strings.Repeat("FAKE", 600), 500)
+	f.Fuzz(func(t *testing.T, name, secret string, status int) {
+		if len(secret) < shortestSecret || status < 200 || status > 599 {
+			t.Skip("too short to be recognized, or not a final status")
+		}
+		form := url.Values{name: {secret}, "grant_type": {"x"}}
+		request := httptest.NewRequest(http.MethodPost, "https://service.example/token", strings.NewReader(form.Encode()))
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if err := request.ParseForm(); err != nil {
+			t.Fatal(err)
+		}
+		if got := request.PostForm; got.Get(name) != secret && name != "grant_type" {
+			t.Errorf("%q became %q", secret, got)
+		}
+		a := Answer{What: "POST x", Status: status, Body: []byte(form.Encode()), secret: formsOf(secret), Header: http.Header{}}
+		for _, said := range []string{form.Encode(), secret, "prefix " + secret + " suffix", url.PathEscape(secret)} {
+			if told := a.ByStatus(a.Clean(said)).Error(); strings.Contains(strings.ToLower(told), strings.ToLower(secret)) {
+				t.Errorf("the secret is in %q", told)
+			}
+		}
+	})
 }

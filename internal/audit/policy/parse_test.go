@@ -155,6 +155,9 @@ func FuzzParse(f *testing.F) {
 	f.Add("version: 1\nresources: [{type: repository, id: 0fab0000-0000-4000-8000-000000000301.0fab0000-0000-4000-8000-000000000301}]")
 	f.Add("version: 1\n---\n? [a]\n: *b\n")
 	f.Add("a: &a [*a]\n<<: *a")
+	f.Add(rule("name: x", "approvals: {approvers: 2, requester: true}", "branches: [main, release/*]"))
+	f.Add("version: 1\nresources: [{type: endpoint, name: '*', federated: true, approvals: {}, branches: [refs/tags/v*]}]")
+	f.Add("version: 1\nresources: [{type: endpoint, name: x, approvals: {approvers: 0x7fffffffffffffff}, branches: ['', 1]}]")
 	f.Fuzz(func(t *testing.T, text string) {
 		p, problems := policy.Parse([]byte(text))
 		if len(problems) > 0 {
@@ -167,6 +170,14 @@ func FuzzParse(f *testing.F) {
 			_, _, isID := policy.ParseID(r.Type, r.ID)
 			if !policy.IsType(r.Type) || (r.Name == "") == (r.ID == "") || r.ID != "" && !isID || r.Number != i+1 || r.Line < 1 {
 				t.Fatalf("%+v", r)
+			}
+			if r.Approvals != nil && r.Approvals.Approvers < 1 || r.Branches != nil && len(r.Branches) == 0 || r.Federated && r.Type != "endpoint" {
+				t.Fatalf("%+v", r)
+			}
+			for _, branch := range r.Branches {
+				if branch == "" || strings.ContainsAny(branch, "\x00\r\n") {
+					t.Fatalf("%+v", r)
+				}
 			}
 			for _, name := range append([]string{r.Name, r.Project}, r.Pipelines...) {
 				if strings.ContainsAny(name, "\x00\r\n") || name == ".." {

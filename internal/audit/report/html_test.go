@@ -116,3 +116,28 @@ func TestPagePolicy(t *testing.T) {
 		}
 	}
 }
+
+// FuzzHTML checks that no text of a service ends the data of a page or adds markup to
+// it, and that a script reads the text as it was.
+func FuzzHTML(f *testing.F) {
+	for _, text := range []string{"", "</script><script>x()", "<!--", "DATA", "STATIC", "]]>", "\u2028", "&lt;", "\x00\x1b[2J", "'\"`", "\u202e"} {
+		f.Add(text, text)
+	}
+	f.Fuzz(func(t *testing.T, name, violation string) {
+		name, violation = strings.ToValidUTF8(name, "?"), strings.ToValidUTF8(violation, "?")
+		render := func(name, violation string) string {
+			return page(t, func(h *report.HTML) {
+				_ = h.Add(policy.Resource{Project: name, Type: "queue", ID: "1", Name: name}, []policy.Violation{{Text: violation}})
+			})
+		}
+		got := render(name, violation)
+		for _, markup := range []string{"<", "<script", "</script", "<li"} {
+			if want := strings.Count(render("x", "y"), markup); strings.Count(got, markup) != want {
+				t.Errorf("%q and %q: %d times %q, want %d", name, violation, strings.Count(got, markup), markup, want)
+			}
+		}
+		if d := dataOf(t, got); d.Projects[0] != name || d.Rows[0][3] != name {
+			t.Errorf("%q became %+v", name, d)
+		}
+	})
+}
