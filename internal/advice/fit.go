@@ -32,7 +32,7 @@ func limits() []limit {
 		{"run `azstep post`", Situation.noShell, ""},
 		{"step `run: azstep post`", Situation.noShell, ""},
 		{"step `script: azstep post`", Situation.noShell, ""},
-		{"SYSTEM_ACCESSTOKEN: $(System.AccessToken)", Situation.inTask, "the task signs in with the token of the job, which ends with it; or name a service connection in `azureSubscription`"},
+		{"SYSTEM_ACCESSTOKEN: $(System.AccessToken)", Situation.inTask, "the task signs in with the job's token, which expires when the job ends; to sign in differently, name a service connection in `azureSubscription`"},
 		{"must refer to the connection by name", Situation.inTask, "name the connection in `azureSubscription` or `azureDevOpsConnection`, and permit the pipeline to use it"},
 		{"timeout", Situation.inPost, ""},
 		{"lifetime", Situation.inPost, ""},

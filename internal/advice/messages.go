@@ -27,7 +27,7 @@ const anonymous = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
 
 const (
 	addApplication = "an organization administrator must add the service principal or managed identity: Organization settings > Users > Add users, by the object id of its enterprise application"
-	giveAccess     = "the same administrator gives it the access level Basic and adds it to the project"
+	giveAccess     = "the same administrator must give it the access level Basic and add it to the project"
 	signInOnce     = "sign in to the organization once in a browser as this user, and accept the terms"
 	checkMember    = "an organization administrator must add the user: Organization settings > Users"
 	checkTenant    = "check that the credential was issued in the tenant that the organization is connected to: Organization settings > Microsoft Entra"
@@ -50,7 +50,7 @@ func whoAsks() []message {
 		{numbers: []string{"TF401444"}, credentials: []Credential{User, PAT, Unknown}, hints: []string{signInOnce, checkMember}},
 		{numbers: []string{"VS403463"}, hints: []string{
 			"an Entra administrator must change the conditional access policy that blocks the request, or exclude this identity; the sign-in logs name the policy",
-			"or run the job where the policy allows it: from a network, or on a self-hosted runner, that it names",
+			"or run the job from a network, or on a self-hosted runner, that the policy allows",
 		}},
 		{numbers: []string{"TF400813", "TF30063", "VS30063"}, credentials: []Credential{JobToken}, hints: []string{
 			"a project administrator must give the build service the permission: the user PROJECT Build Service (ORGANIZATION) in Project settings > Permissions",
@@ -58,7 +58,7 @@ func whoAsks() []message {
 		}},
 		{numbers: []string{"TF400813", "TF30063", "VS30063"}, credentials: []Credential{PAT}, hints: []string{renewPAT, "create it with the scopes that the operation needs"}},
 		{numbers: []string{"TF400813"}, says: anonymous, hints: []string{
-			"Azure DevOps did not recognize the credential at all: get a new one for the audience Azure DevOps (499b84ac-1321-427f-aa17-267ca6975798)", checkTenant,
+			"Azure DevOps did not recognize the credential: get a new token for Azure DevOps (audience 499b84ac-1321-427f-aa17-267ca6975798)", checkTenant,
 		}},
 		{numbers: []string{"TF400813", "TF30063", "VS30063"}, credentials: []Credential{Application}, hints: []string{addApplication, giveAccess}},
 		{numbers: []string{"TF400813", "TF30063", "VS30063"}, hints: []string{
@@ -80,13 +80,13 @@ func whoAsks() []message {
 func whatIsMissing() []message {
 	return []message{
 		{numbers: []string{"TF200016", "VS800075"}, hints: []string{
-			"check the input `project`: its name as Project settings > Overview shows it, or its id; the credential's identity must be able to see it",
+			"check the input `project`: use the name that Project settings > Overview shows, or the id; the credential's identity must have access to the project",
 		}},
 		{numbers: []string{"TF401019"}, hints: []string{
-			"check the name or id of the repository, and that the credential's identity may read it: Project settings > Repositories > Security",
+			"check the name or id of the repository, and that the credential's identity can read it: Project settings > Repositories > Security",
 		}},
 		{numbers: []string{"TF14045"}, hints: []string{
-			"the service does not know this identity: check the organization and its tenant; an identity that was added a moment ago takes some minutes",
+			"the service does not know this identity: check the organization and its tenant; it can take a few minutes until a new identity works",
 		}},
 	}
 }
@@ -95,10 +95,10 @@ func whatIsMissing() []message {
 func theServiceItself() []message {
 	return []message{
 		{numbers: []string{"TF400733"}, hints: []string{
-			"run fewer steps at the same time with this user, or increase `timeout`; Organization settings > Usage shows who sends what",
+			"run fewer steps at the same time with this user, or increase `timeout`; Organization settings > Usage shows the requests of each user",
 		}},
 		{numbers: []string{"TF400898", "TF401349", "TF400324"}, hints: []string{
-			"run the step again; if the failure lasts, give Azure DevOps support the request id, and see https://status.dev.azure.com",
+			"run the step again; if it keeps failing, check https://status.dev.azure.com and give Azure DevOps support the request id",
 		}},
 	}
 }

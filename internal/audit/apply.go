@@ -91,7 +91,7 @@ func (a *applier) apply(ctx context.Context, batch []*pending) error {
 		batch[0].err = err
 		return nil
 	}
-	a.site.Log.Infof("the service refused the changes of %s at once (%s): makes them one by one", text.Count(len(batch), "resource"), fault.From(err).Code)
+	a.site.Log.Infof("the service refused to change %s in one request (%s): changing them one at a time", text.Count(len(batch), "resource"), fault.From(err).Code)
 	return a.oneByOne(ctx, batch)
 }
 
@@ -139,7 +139,7 @@ func (a *applier) attempt(ctx context.Context, batch []*pending) error {
 			return nil
 		case n >= max(a.site.Attempts, 1):
 			if err == nil {
-				err = fault.New(fault.BadResponse, "the service answered without an error, and did not make the change")
+				err = fault.New(fault.BadResponse, "the service reported no error, but did not make the change")
 			}
 			return err
 		}
@@ -160,7 +160,7 @@ func (a *applier) lookAgain(ctx context.Context, batch []*pending, err error, at
 		if asked := fault.From(err).RetryAfter; asked > 0 {
 			wait = asked
 		}
-		a.site.Log.Infof("the answer to the change of %s was lost (%s): waits %s and looks whether the change was made", text.Count(len(batch), "resource"), fault.From(err).Code, wait)
+		a.site.Log.Infof("the response to the change of %s was lost (%s): waiting %s, then checking whether the change was made", text.Count(len(batch), "resource"), fault.From(err).Code, wait)
 	}
 	if stopped := a.site.Wait(ctx, wait); stopped != nil {
 		if err != nil { // there is no time to wait, and the failure is more informative

@@ -52,7 +52,7 @@ func (s *survey) share(all []*question) []*question {
 }
 
 func (s *survey) ask(ctx context.Context, questions []*question, listed listings, each func(*found) error) error {
-	pace := newPace(s.site, "asked about", len(questions), "resource")
+	pace := newPace(s.site, "checked", len(questions), "resource")
 	for f, err := range InOrder(ctx, s.site.AtOnce, questions, func(ctx context.Context, q *question) (*found, error) {
 		return s.answer(ctx, q, listed)
 	}) {
@@ -105,7 +105,7 @@ func (s *survey) gone(ctx context.Context, q *question, refused error) error {
 	case ok:
 		return refused
 	}
-	s.site.Log.Infof("the %s %q (%s) in %s was deleted while this ran", q.kind, q.resource.Name, q.resource.ID, q.place.name)
+	s.site.Log.Infof("the %s %q (%s) in %s was deleted during this run", q.kind, q.resource.Name, q.resource.ID, q.place.name)
 	return nil
 }
 
@@ -115,7 +115,7 @@ func (s *survey) gone(ctx context.Context, q *question, refused error) error {
 func (s *survey) closing(p *plan, each func(*found) error) error {
 	if !s.ofPolicy {
 		if len(p.questions) == 0 {
-			s.site.Log.Warnf("there is no %s in %s, or the credential may not see it: nothing was checked", s.rules[0].Type, joined(p.projects.run))
+			s.site.Log.Warnf("there is no %s in %s, or the credential has no access to it: nothing was checked", s.rules[0].Type, joined(p.projects.run))
 		}
 		return nil
 	}

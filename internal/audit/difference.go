@@ -144,7 +144,7 @@ func (d *differences) table(title string) host.Summary {
 		s.Rows = append(s.Rows, one.row())
 	}
 	if more := d.count() - len(d.lines); more > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("%s not shown; a report file (input report-file) has every resource.", text.Count(more, "more change")))
+		s.Notes = append(s.Notes, fmt.Sprintf("%s not shown; set `report-file` to write all resources to a file.", text.Count(more, "more change")))
 	}
 	return s
 }

@@ -120,7 +120,7 @@ func logLine(log Log, number int, when string, d difference) {
 	case number <= maxLines:
 		log.Infof("%s", d)
 	case number == maxLines+1:
-		log.Infof("… and more; the summary and the outputs have the rest")
+		log.Infof("… and more; see the summary or the outputs for the rest")
 	}
 }
 
@@ -176,10 +176,10 @@ func (t *findings) required() bool { return t.in.Policy != "" || t.listed }
 func (t *findings) onlyTotals() string {
 	line := fmt.Sprintf("%s: %s authorized by name", t.first, text.Count(len(t.allowed), "pipeline"))
 	if t.open > 0 {
-		line = fmt.Sprintf("%s: open access, every pipeline may use it", t.first)
+		line = fmt.Sprintf("%s: open access, every pipeline can use it", t.first)
 	}
 	if len(t.missing) > 0 {
-		line += fmt.Sprintf("; %s asked about may not use it", text.Count(len(t.missing), "pipeline"))
+		line += fmt.Sprintf("; %s not authorized", text.Count(len(t.missing), "pipeline"))
 	}
 	return line
 }

@@ -42,7 +42,7 @@ func (in *Inputs) Offline() string {
 	if in.Policy == "" || len(in.rules) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the policy is well formed, with %s. There is no credential, so azstep could not ask whether its projects, resources and pipelines exist, nor whether the rules hold", text.Count(len(in.rules), "rule"))
+	return fmt.Sprintf("the policy is valid, with %s. Without a credential, azstep did not check whether its projects, resources and pipelines exist, or whether the rules are satisfied", text.Count(len(in.rules), "rule"))
 }
 
 func (in *Inputs) many() bool { return in.Policy != "" || in.ResourceName == everything }
@@ -81,7 +81,7 @@ func (in *Inputs) Problems(listed []string) []error {
 		}
 	}
 	if in.Concurrency > maxConcurrency {
-		problems = append(problems, fault.Input("concurrency", "concurrency: at most 256; Azure DevOps slows down clients that send more requests at the same time", "concurrency: %d is too many", in.Concurrency))
+		problems = append(problems, fault.Input("concurrency", "concurrency: set it to at most 256; Azure DevOps slows down clients that send more requests at the same time", "concurrency: %d is too many", in.Concurrency))
 	}
 	return append(problems, in.checkShard()...)
 }
@@ -94,7 +94,7 @@ func (in *Inputs) checkProjects() (problems []error) {
 		}
 	}
 	if !in.many() && (len(in.Project) != 1 || in.Project[0] == everything) {
-		problems = append(problems, fault.Input("project", "project: one name or id; several, or *, go with a policy or resource-name: \"*\"", "project: a single resource is in one project"))
+		problems = append(problems, fault.Input("project", "project: give one name or id; to use several, or *, set policy or resource-name: \"*\"", "project: a single resource belongs to one project"))
 	}
 	return problems
 }
@@ -129,7 +129,7 @@ func (in *Inputs) checkAlone() (problems []error) {
 }
 
 func besidePolicy(name string) error {
-	return fault.Input(name, name+": leave it out, or the policy", "%s: the policy says which resources and pipelines it is about", name)
+	return fault.Input(name, name+": remove it, or remove policy", "%s: the policy already names the resources and pipelines to check", name)
 }
 
 func (in *Inputs) checkResource() (problems []error) {
@@ -143,9 +143,9 @@ func (in *Inputs) checkResource() (problems []error) {
 	}
 	switch {
 	case in.ResourceID == "" && in.ResourceName == "":
-		problems = append(problems, fault.Input("resource-id", "give `resource-id` or `resource-name`, or `policy`", "resource-id or resource-name is required"))
+		problems = append(problems, fault.Input("resource-id", "set `resource-id` or `resource-name`, or `policy`", "resource-id or resource-name is required"))
 	case in.ResourceID != "" && in.ResourceName != "":
-		problems = append(problems, fault.Input("resource-id", "set one of resource-id and resource-name", "resource-id and resource-name name the resource twice"))
+		problems = append(problems, fault.Input("resource-id", "set either resource-id or resource-name", "resource-id and resource-name are both set"))
 	}
 	return problems
 }
@@ -211,7 +211,7 @@ func (in *Inputs) checkReport(name string) (problems []error) {
 		problems = append(problems, input.Wrong("report-file", name, "name files that end in .json, .sarif or .html"))
 	}
 	if in.policyIsFile() && path.Clean(name) == path.Clean(in.Policy) {
-		problems = append(problems, fault.Input("report-file", "report-file: name another file", "report-file: the report would replace the policy"))
+		problems = append(problems, fault.Input("report-file", "report-file: choose another file name", "report-file: the report would overwrite the policy"))
 	}
 	return problems
 }
@@ -238,7 +238,7 @@ func (in *Inputs) readBaseline(files Files) []error {
 	if err == nil {
 		in.baseline, err = parseBaseline(content)
 		if err != nil {
-			err = fault.Input("compare-with", "compare-with: give the .json file that an earlier run wrote (input report-file)", "compare-with: file %s: %w", input.Quote(in.CompareWith), err)
+			err = fault.Input("compare-with", "compare-with: name the .json file that an earlier run wrote (see the input report-file)", "compare-with: file %s: %w", input.Quote(in.CompareWith), err)
 		}
 	}
 	if err != nil {

@@ -65,7 +65,7 @@ func (n *pipelineNames) find(text string) (policy.Listed, error) {
 		paths = append(paths, p.Path())
 	}
 	return policy.Listed{}, fault.New(fault.AmbiguousName, "%d pipelines are named %q: %s", len(found), text, strings.Join(paths, ", ")).
-		With("give the pipeline's id, or its name with the folder")
+		With("use the pipeline's id, or its name with the folder")
 }
 
 // nameless reports whether all texts are ids, which need no lookup.
@@ -105,7 +105,7 @@ func lookUp(ctx context.Context, s *Site, project string, texts []string) (*pipe
 }
 
 func noPipeline(text, where string) error {
-	return fault.New(fault.PipelineNotFound, "%s has no pipeline %q, or the credential may not see it", where, text)
+	return fault.New(fault.PipelineNotFound, "%s has no pipeline %q, or the credential has no access to it", where, text)
 }
 
 // onlyName returns the name, without its folder, of the only pipeline that is not

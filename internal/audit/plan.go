@@ -37,7 +37,7 @@ func (s *survey) makePlan(ctx context.Context) (*plan, error) {
 	}
 	p := &plan{rules: s.rules, projects: projects, matched: map[*policy.Rule][]*place{}, known: map[string]*question{}}
 	searches, rules := p.searches()
-	s.site.Log.Infof("reads %s of resources in %s", text.Count(len(searches), "list"), text.Count(projects.count(), "project"))
+	s.site.Log.Infof("reading %s of resources in %s", text.Count(len(searches), "list"), text.Count(projects.count(), "project"))
 	pace := newPace(s.site, "read", len(searches), "list")
 	for found, err := range InOrder(ctx, s.site.AtOnce, searches, func(ctx context.Context, one search) ([]*question, error) {
 		return one.run(ctx, s.site, rules[one], s.baseline)

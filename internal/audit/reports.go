@@ -102,7 +102,7 @@ func (r *reports) compare(drift []difference) {
 func (r *reports) close(log Log) error {
 	for _, one := range r.all {
 		if sarif, ok := one.writer.(*report.SARIF); ok && sarif.Left() > 0 {
-			log.Warnf("report-file: GitHub code scanning takes 25,000 results; %s left out", text.Count(sarif.Left(), "violation"))
+			log.Warnf("report-file: GitHub code scanning accepts 25,000 results; the .sarif file leaves out %s", text.Count(sarif.Left(), "violation"))
 		}
 		if err := cmp.Or(one.writer.Close(), one.buffer.Flush()); err != nil {
 			return unwritten(err)
@@ -124,5 +124,5 @@ func (in *Inputs) Drop() {
 }
 
 func unwritten(err error) error {
-	return fault.New(fault.OutputFailed, "write the report file: %w", err).With("check that the disk has room; an older report was left as it was")
+	return fault.New(fault.OutputFailed, "write the report file: %w", err).With("check that the disk has free space; an older report was not changed")
 }

@@ -41,7 +41,7 @@ func (t *findings) verdict() *fault.Error {
 	case t.in.Policy != "":
 		return fault.New(fault.PolicyViolation, "the policy is violated: %s", t.totals())
 	case t.in.many():
-		return fault.New(fault.NotAuthorized, "pipelines asked about are not authorized: %s", t.totals())
+		return fault.New(fault.NotAuthorized, "some pipelines are not authorized: %s", t.totals())
 	}
 	return fault.New(fault.NotAuthorized, "%s: not authorized: %s", t.first, text.Clip(strings.Join(t.missing, ", "), 400))
 }
@@ -88,7 +88,7 @@ func truncated(outputs []host.Output) bool {
 // warnTruncated says where to find the full data, unless a report file has it.
 func (t *findings) warnTruncated(outputs []host.Output) {
 	if truncated(outputs) && len(t.in.ReportFile) == 0 {
-		t.site.Log.Warnf("some outputs exceed the %d bytes that fit into a variable, so they are set to []; set report-file to get the whole report", t.site.MaxOutput)
+		t.site.Log.Warnf("some outputs exceed %d bytes, the limit for a variable here, so they are set to []; set `report-file` to get the complete report", t.site.MaxOutput)
 	}
 }
 
@@ -112,7 +112,7 @@ func (t *findings) summary() host.Summary {
 	s.Lead = append(s.Lead, t.driftLines()...)
 	s.Notes = append(s.Notes, t.notes...)
 	if more := t.allRows - len(t.rows); more > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("%s not shown; a report file (`report-file`) has them all.", text.Count(more, "more row")))
+		s.Notes = append(s.Notes, fmt.Sprintf("%s not shown; set `report-file` to write all of them to a file.", text.Count(more, "more row")))
 	}
 	return s
 }

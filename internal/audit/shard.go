@@ -31,11 +31,11 @@ func (in *Inputs) checkShard() []error {
 		return nil
 	}
 	if !in.many() {
-		return []error{fault.Input("shard", "shard: leave it out; it goes with a policy or resource-name: \"*\"", "shard: a single resource cannot be split")}
+		return []error{fault.Input("shard", "shard: remove it; it needs policy or resource-name: \"*\"", "shard: a single resource cannot be split")}
 	}
 	var ok bool
 	if in.shard, ok = parseShard(in.Shard); !ok {
-		return []error{input.Wrong("shard", in.Shard, "write which of how many, such as 3/10; at most 256")}
+		return []error{input.Wrong("shard", in.Shard, "write the number of this shard and the total, such as 3/10; at most 256 shards")}
 	}
 	return nil
 }

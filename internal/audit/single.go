@@ -108,7 +108,7 @@ func (s *single) confirm(ctx context.Context, id string) (client.Resource, error
 }
 
 func (s *single) missing(text string) error {
-	return fault.New(fault.ResourceNotFound, "%s has no %s %q, or the credential may not see it", s.project, s.kind, text).
+	return fault.New(fault.ResourceNotFound, "%s has no %s %q, or the credential has no access to it", s.project, s.kind, text).
 		With("check resource-type and resource-id or resource-name, and that the credential's identity may read the resource")
 }
 

@@ -48,11 +48,11 @@ func (c *Credential) About(ctx context.Context) (About, error) {
 func (a About) Serves(n Need, scopes ...string) (ok bool, why string) {
 	switch {
 	case n.TokenOnly && !a.Fetched():
-		return false, "needs a way that signs in to Entra, such as OIDC"
+		return false, "needs a way to authenticate that signs in to Entra, such as OIDC"
 	case n.UserOnly && a.Kind != EntraToken:
 		return false, "needs a user's Entra token, not " + a.Kind.String()
 	case n.UserOnly && a.App:
-		return false, "only a user may manage PATs, not an application"
+		return false, "only users can manage PATs, not applications"
 	case !n.takes(a.Kind):
 		return false, "needs " + n.wants() + ", not " + a.Kind.String()
 	case a.Kind == EntraToken && !a.App && len(scopes) > 0 && !a.covers(scopes):

@@ -26,7 +26,7 @@ func TestServes(t *testing.T) {
 		{user("vso.project"), teams, "vso.project_write", "lacks"},
 		{user("vso.code_full"), teams, "vso.code_write", ""},
 		{user(""), teams, "vso.project", ""},
-		{About{Way: wayGitHub, Kind: EntraToken, App: true}, pats, "vso.pats_manage", "only a user"},
+		{About{Way: wayGitHub, Kind: EntraToken, App: true}, pats, "vso.pats_manage", "only users"},
 		{About{Way: wayGitHub, Kind: EntraToken, App: true}, teams, "vso.project_manage", ""},
 		{About{Way: wayGitHub, Kind: EntraToken, App: true}, fresh, "", ""},
 		{user("vso.pats"), fresh, "", "signs in to Entra"},

@@ -18,7 +18,7 @@ func (c *chooser) incomplete(w way) *fault.Error {
 // nothingComplete returns the error for auto: what is missing for each way that the
 // user seems to have meant, or else how to begin.
 func (c *chooser) nothingComplete() *fault.Error {
-	e := fault.New(fault.MissingCredential, "no credential for %s: auth is auto, and no way to authenticate has all its inputs", c.need.Service)
+	e := fault.New(fault.MissingCredential, "no credential for %s: auth is auto, but no way to authenticate has all the inputs it needs", c.need.Service)
 	for _, w := range ways() {
 		if w.auto == nil || !w.auto(c) || c.need.UserOnly && w.appOnly {
 			continue
@@ -31,7 +31,7 @@ func (c *chooser) nothingComplete() *fault.Error {
 		e.Hints = append(e.Hints, c.startingPoints()...)
 	}
 	if c.need.TokenOnly && c.in.Credential != "" {
-		e.Hints = append(e.Hints, "the input credential is of no use here: this operation hands out a token that it fetches itself")
+		e.Hints = append(e.Hints, "the input credential cannot be used here: this operation gets its own token from Entra")
 	}
 	return e.With(c.unprivileged()...)
 }
@@ -61,10 +61,10 @@ func (c *chooser) unprivileged() []string {
 	case !c.env.gitHub():
 		return nil
 	case c.env.get("GITHUB_ACTOR") == "dependabot[bot]":
-		return []string{"runs that Dependabot starts get no secrets but its own, and mostly no id token; skip the step there:",
+		return []string{"runs that Dependabot starts get only Dependabot secrets, and usually no id token; skip the step in these runs:",
 			"`if: github.actor != 'dependabot[bot]'`"}
 	case c.env.get("GITHUB_EVENT_NAME") == "pull_request":
-		return []string{"pull requests from forks get neither id tokens nor secrets; skip the step there:",
+		return []string{"pull requests from forks get neither id tokens nor secrets; skip the step in these runs:",
 			"`if: github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository`"}
 	}
 	return nil
@@ -75,13 +75,13 @@ func (c *chooser) unprivileged() []string {
 func (c *chooser) startingPoints() []string {
 	switch {
 	case c.need.UserOnly:
-		return append(userHints(), "only a user may manage PATs, so that no application's way will do")
+		return append(userHints(), "only users can manage PATs, so signing in as an application does not work here")
 	case c.env.Task:
 		return []string{nameConnection}
 	case c.env.gitHub():
-		return []string{"without any stored secret: give the job `permissions: id-token: write` and set tenant-id and client-id (github-oidc)"}
+		return []string{"to sign in without a stored secret: give the job `permissions: id-token: write` and set tenant-id and client-id (github-oidc)"}
 	case forDevOps(c):
-		return []string{mapJobToken, "to act as an application instead, without any stored secret: set service-connection-id, tenant-id and client-id as well (azure-pipelines-oidc)"}
+		return []string{mapJobToken, "to sign in as an application instead, without a stored secret: set service-connection-id, tenant-id and client-id as well (azure-pipelines-oidc)"}
 	}
 	return []string{mapJobToken + ", and set service-connection-id, tenant-id and client-id (azure-pipelines-oidc)"}
 }
@@ -99,13 +99,13 @@ func hows(needs []requirement) []string {
 // userHints returns what to do if only a user's credential is accepted.
 func userHints() []string {
 	return []string{
-		"give a user's Entra token (`credential`), or a user's refresh token from `azstep login` (refresh-token, tenant-id, client-id)",
-		"or do without a PAT: mint-entra-token gives an application (service principal, managed identity) a token for Azure DevOps",
+		"pass a user's Entra token (`credential`), or a user's refresh token from `azstep login` (refresh-token, tenant-id, client-id)",
+		"or use an Entra token instead of a PAT: mint-entra-token gets one for an application (service principal, managed identity)",
 	}
 }
 
 // appOnly rejects an application's token for the PAT API, which accepts only a
 // user's: learn.microsoft.com, "Manage personal access tokens using REST API".
 func appOnly(name string) *fault.Error {
-	return fault.New(fault.AppOnlyCredential, "%s yields an application's token, and only a user may manage PATs", name).With(userHints()...)
+	return fault.New(fault.AppOnlyCredential, "%s gets an application's token, but only users can manage PATs", name).With(userHints()...)
 }

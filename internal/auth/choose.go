@@ -46,7 +46,7 @@ func (c *chooser) pick() (way, []string, error) {
 func (c *chooser) first() (way, []string, error) {
 	var warnings []string
 	if c.need.TokenOnly && c.in.Credential != "" {
-		warnings = append(warnings, "the input credential is not used: this operation hands out a token that it fetches itself")
+		passed = append(passed, "the input credential is not used: this operation gets its own token from Entra")
 	}
 	var passed []way
 	for _, w := range ways() {
@@ -87,7 +87,7 @@ func (c *chooser) named() (way, []string, error) {
 	switch {
 	case w.name == wayCredential && c.need.TokenOnly:
 		return way{}, nil, fault.Input("auth", "name another way ("+strings.Join(asserting(), ", ")+", …) or leave auth out",
-			"auth: this operation hands out a token that it fetches itself, so credential is no way to authenticate it")
+			"auth: credential cannot be used here: this operation gets its own token from Entra")
 	case c.need.UserOnly && w.appOnly, complete(w.needs(c)):
 		return w, nil, nil
 	}
@@ -111,7 +111,7 @@ func (c *chooser) chosen(name, whose string, k Kind) *Credential {
 
 func (c *chooser) because() string {
 	if c.in.Auth == "" || c.in.Auth == wayAuto {
-		return "auto: the first complete way"
+		return "auto: the first with all its inputs"
 	}
 	return "named by auth"
 }

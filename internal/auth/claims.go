@@ -169,7 +169,7 @@ func (c claims) forWhom() string {
 // audience, and when it expires.
 func (c claims) describe(now time.Time) string {
 	if !c.readable {
-		return "token: encrypted, nothing can be read from it"
+		return "token: encrypted, so azstep cannot read it"
 	}
 	var parts []string
 	add := func(name, value string) {
@@ -191,7 +191,7 @@ func (c claims) describe(now time.Time) string {
 		add("expires at", words.Moment(c.expires, now))
 	}
 	if len(parts) == 0 {
-		return "token: without tenant, subject, audience or expiry"
+		return "token: has no tenant, subject, audience or expiry"
 	}
 	return "token: " + strings.Join(parts, ", ")
 }

@@ -61,7 +61,7 @@ func TestClaimsSayOnlyWhatIsSafe(t *testing.T) {
 		{"a user's", user(map[string]any{"upn": "jane@contoso.com", "name": "Jane", "ipaddr": "192.0.2.1"}),
 			"token: user Jane, audience Azure DevOps, expires at 13:00 UTC (in 60 min)"},
 		{"without a name", user(nil), "token: tenant " + tenantID + ", subject user-0001, audience Azure DevOps, expires at 13:00 UTC (in 60 min)"},
-		{"nothing known", map[string]any{"ipaddr": "192.0.2.1"}, "token: without tenant, subject, audience or expiry"},
+		{"nothing known", map[string]any{"ipaddr": "192.0.2.1"}, "token: has no tenant, subject, audience or expiry"},
 		{"of several lines", map[string]any{"sub": "a\n::error::b\x1b[31m", "aud": strings.Repeat("x", 500)},
 			"token: subject a ::error::b [31m, audience " + strings.Repeat("x", maxClean) + "…"},
 	} {

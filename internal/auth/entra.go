@@ -146,7 +146,7 @@ type entraError struct {
 
 var entraNumber = pattern.New(`AADSTS([0-9]{5,9})`)
 
-const notEntra = "check authority-host, and whether a proxy answers in Entra's place"
+const notEntra = "check authority-host, and whether a proxy answers instead of Entra"
 
 // refusing explains why Entra did not issue a token. asserted are the claims of the
 // assertion in the request.
@@ -163,7 +163,7 @@ func (r registration) refusing(asserted claims) func(transport.Answer) *fault.Er
 		case a.Status >= 400 && (isJSON || len(bytes.TrimSpace(a.Body)) == 0 || a.Text() != ""):
 			f = a.Fault(fault.RequestRefused, a.Clean(a.Text())).With(lookUp(nil))
 		default:
-			f = fault.New(fault.BadResponse, "HTTP %d without a token, and no answer of Entra's", a.Status).With(notEntra)
+			f = fault.New(fault.BadResponse, "HTTP %d without a token; the response does not come from Entra", a.Status).With(notEntra)
 		}
 		f.RequestID = a.RequestID(e.TraceID, e.Correlation)
 		return f
@@ -223,7 +223,7 @@ func numbersIn(text string) []int {
 // for every number.
 func lookUp(numbers []int) string {
 	if len(numbers) == 0 {
-		return "check tenant-id, client-id and what goes with them; an Entra administrator finds the sign-in under Sign-in logs, by the request id"
+		return "check tenant-id, client-id and the other inputs of the sign-in; an Entra administrator can find the sign-in under Sign-in logs, by the request id"
 	}
-	return fmt.Sprintf("what the number means: https://login.microsoftonline.com/error?code=%d; an Entra administrator finds the sign-in under Sign-in logs, by the request id", numbers[0])
+	return fmt.Sprintf("for the meaning of the number, see https://login.microsoftonline.com/error?code=%d; an Entra administrator can find the sign-in under Sign-in logs, by the request id", numbers[0])
 }

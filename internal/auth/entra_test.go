@@ -69,7 +69,7 @@ func TestKeylessTakesTwoRequests(t *testing.T) {
 			if diff := cmp.Diff([]string{assertion0, applicationToken}, n.hidden); diff != "" {
 				t.Errorf("hidden:\n%s", diff)
 			}
-			if want := []string{"authenticates by " + chosen.Why + "; token: subject app-0001, audience Azure DevOps"}; !cmp.Equal(want, n.lines) {
+			if want := []string{"authenticating with " + chosen.Why + "; token: subject app-0001, audience Azure DevOps"}; !cmp.Equal(want, n.lines) {
 				t.Errorf("logged %q", n.lines)
 			}
 			if from, name := chosen.Asserter(); chosen.Authority().String() != s.URL || !strings.HasPrefix(from.String(), s.URL+"/") || name == "" {
@@ -244,12 +244,12 @@ func TestCauseOfTheContextDecidesTheExitCode(t *testing.T) {
 	in := identified(s)
 	in.ClientSecret = fakeSecret
 	chosen, _ := choose(t, s, in, devOps, Environment{Local: true})
-	cause := fault.New(fault.Cancelled, "told to stop by SIGTERM")
+	cause := fault.New(fault.Cancelled, "stopped by SIGTERM")
 	cause.Exit = 143
 	gone, cancel := context.WithCancelCause(t.Context())
 	cancel(cause)
 	_, err := chosen.Authorize(gone)
-	expectFault(t, err, fault.Cancelled, ": told to stop by SIGTERM")
+	expectFault(t, err, fault.Cancelled, ": stopped by SIGTERM")
 	if exit := fault.From(err).ExitCode(); exit != 143 {
 		t.Errorf("exit %d", exit)
 	}

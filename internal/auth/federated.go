@@ -30,7 +30,7 @@ type issuer struct {
 func httpsURL(name, address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		return nil, fault.Input(name, name+" must be an https address, as the CI host sets it", "%s: %s is not valid", name, input.Quote(clean(address)))
+		return nil, fault.Input(name, name+" must be the https address that the CI host sets", "%s: %s is not valid", name, input.Quote(clean(address)))
 	}
 	u.Fragment = ""
 	return u, nil
@@ -81,7 +81,7 @@ func (i issuer) assert(ctx context.Context, w Wire) (string, error) {
 	assertion := text(got[i.field])
 	w.Hide(assertion)
 	if !isToken(assertion) {
-		return "", asking(doing, reply.Bad("the answer has no %s", i.field))
+		return "", asking(doing, reply.Bad("the response has no %s", i.field))
 	}
 	return assertion, nil
 }
@@ -93,7 +93,7 @@ func (i issuer) refused(a transport.Answer) *fault.Error {
 	case a.IsBusy():
 		return a.ByStatus(said)
 	case a.Status == http.StatusOK:
-		return fault.New(fault.BadResponse, "HTTP 200 with a web page, and no %s", i.field)
+		return fault.New(fault.BadResponse, "HTTP 200 with a web page and no %s", i.field)
 	}
 	why := i.advice(a, said)
 	text := why.text

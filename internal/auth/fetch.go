@@ -44,9 +44,9 @@ func (c *Credential) keep(got grant) error {
 	c.rotate(got.refresh)
 	switch {
 	case got.Value == "":
-		return fault.New(fault.BadResponse, "%s gave an empty token", c.Way)
+		return fault.New(fault.BadResponse, "%s returned an empty token", c.Way)
 	case !isToken(got.Value):
-		return fault.New(fault.BadResponse, "%s gave something that cannot be a token", c.Way)
+		return fault.New(fault.BadResponse, "%s returned something that is not a token", c.Way)
 	}
 	claims, _ := readClaims(got.Value)
 	if got.Expires.IsZero() { // a response may omit it: RFC 6749, 5.1
@@ -69,7 +69,7 @@ func (c *Credential) rotate(token string) {
 	}
 	c.wire.Hide(token)
 	if !isToken(token) {
-		c.wire.Log("the new refresh token that Entra returned cannot be used, so it is not an output; the one given works until it expires")
+		c.wire.Log("the new refresh token that Entra returned cannot be used, so azstep does not output it; the one that you passed in works until it expires")
 		return
 	}
 	c.rotated = token
@@ -86,8 +86,8 @@ func (c *Credential) logIdentity() {
 	if c.logged {
 		return
 	}
-	c.logged = true
-	line := "authenticates by " + c.Why
+	c.told = true
+	line := "authenticating with " + c.Why
 	if claims, ok := readClaims(c.token.Value); ok {
 		if strings.Contains(line, claims.tenant) { // mention it only once
 			claims.tenant = ""

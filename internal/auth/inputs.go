@@ -71,9 +71,9 @@ func (in *Inputs) Validate() []error {
 	check(in.AuthorityHost == "" || in.Authority() != nil,
 		"authority-host", in.AuthorityHost, "an https address without path, such as https://login.microsoftonline.us")
 	check(in.Audience == "" || len(in.Audience) <= maxAudience && isToken(in.Audience), "audience", in.Audience,
-		"one audience such as "+exchangeAudience+", as the application's federated credential has it")
+		"one audience such as "+exchangeAudience+", the same as in the application's federated credential")
 	if in.Assertion != "" && in.AssertionFile != "" {
-		problems = append(problems, fault.Input(inputAssertion, "leave `assertion` or `assertion-file` out", "assertion and assertion-file are both set"))
+		problems = append(problems, fault.Input(inputAssertion, "remove `assertion` or `assertion-file`", "assertion and assertion-file are both set"))
 	}
 	return append(problems, in.validateSecrets()...)
 }
@@ -90,14 +90,14 @@ func (in *Inputs) validateSecrets() []error {
 	}{{"credential", in.Credential}, {"client-secret", in.ClientSecret}, {"refresh-token", in.RefreshToken}, {inputAssertion, in.Assertion}} {
 		if strings.ContainsFunc(s.value.Reveal(), unicode.IsControl) {
 			problems = append(problems, fault.Input(s.name, s.name+": give the value on one line, without line breaks or other control characters",
-				"%s holds a control character", s.name))
+				"%s contains a control character", s.name))
 		}
 	}
 	if inQuotes(in.Credential.Reveal()) {
-		problems = append(problems, fault.Input("credential", "credential: give the token itself, without quotes", "credential is in quotes"))
+		problems = append(problems, fault.Input("credential", "credential: give only the token, without quotes", "credential is in quotes"))
 	}
 	if scheme, ok := headerScheme(in.Credential.Reveal()); ok {
-		problems = append(problems, fault.Input("credential", "credential: leave "+scheme+" out and give the token itself",
+		problems = append(problems, fault.Input("credential", "credential: remove "+scheme+" and give only the token",
 			"credential begins with %q, as a header does", scheme+" "))
 	}
 	return problems

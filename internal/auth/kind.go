@@ -35,7 +35,7 @@ func (k Kind) String() string {
 	case refreshToken:
 		return "a refresh token"
 	case gitHubToken:
-		return "a token of GitHub's"
+		return "a GitHub token"
 	}
 	return "a federated assertion"
 }

@@ -103,7 +103,7 @@ func (o *LoginOptions) visiting(page string) <-chan error {
 		case err != nil && o.Method == "":
 			failed <- &noBrowser{err}
 		case err != nil:
-			o.Log("the browser did not open by itself: %v", err)
+			o.Log("the browser did not open: %v", err)
 		}
 	}()
 	return failed
@@ -112,7 +112,7 @@ func (o *LoginOptions) visiting(page string) <-chan error {
 // noBrowser says why no browser opened.
 type noBrowser struct{ err error }
 
-func (e *noBrowser) Error() string { return "no browser opens here (" + clean(e.err.Error()) + ")" }
+func (e *noBrowser) Error() string { return "no browser can be opened (" + clean(e.err.Error()) + ")" }
 
 func (o *LoginOptions) byCode(ctx context.Context, r registration, wire Wire) (*oauth2.Token, error) {
 	f := newDeviceFlow(r, wire)
@@ -131,10 +131,10 @@ func (o *LoginOptions) signedIn(token *oauth2.Token) (SignedIn, error) {
 	o.Hide(token.RefreshToken)
 	switch {
 	case token.RefreshToken == "":
-		return SignedIn{}, fault.New(fault.BadResponse, "sign in: Entra gave no refresh token").
-			With("an Entra administrator consents to offline_access for the app registration: API permissions > Microsoft Graph > offline_access")
+		return SignedIn{}, fault.New(fault.BadResponse, "sign in: Entra returned no refresh token").
+			With("an Entra administrator must consent to offline_access for the app registration: API permissions > Microsoft Graph > offline_access")
 	case !isToken(token.RefreshToken):
-		return SignedIn{}, fault.New(fault.BadResponse, "sign in: what Entra gave cannot be a refresh token")
+		return SignedIn{}, fault.New(fault.BadResponse, "sign in: Entra returned something that is not a refresh token")
 	}
 	read, _ := readClaims(token.AccessToken)
 	if id, _ := token.Extra(idToken).(string); read.whose() == "" && id != "" {

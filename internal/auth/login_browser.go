@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/transport"
 
 	"golang.org/x/oauth2"
@@ -18,7 +19,7 @@ import (
 const signInTime = 15 * time.Minute
 
 const (
-	useDeviceCode = "or set AZSTEP_LOGIN_METHOD=device-code, to sign in with a code on another device"
+	useDeviceCode = "or set AZSTEP_LOGIN_METHOD=device-code to sign in with a code on another device"
 	loginAgain    = "run `azstep login` again"
 )
 
@@ -65,7 +66,7 @@ func (f *browserFlow) wait(ctx context.Context, unopened <-chan error) (*oauth2.
 		err = asking("sign in", transport.Ended(ctx))
 	}
 	if err != nil {
-		f.back.conclude("The sign-in failed. You can close this page; the terminal says why.")
+		f.back.conclude("The sign-in failed. The terminal shows why. You can close this page.")
 		return nil, err
 	}
 	f.back.conclude("You are signed in. You can close this page.")
@@ -73,8 +74,8 @@ func (f *browserFlow) wait(ctx context.Context, unopened <-chan error) (*oauth2.
 }
 
 func unfinished() *fault.Error {
-	return fault.New(fault.Timeout, "the sign-in in the browser was not finished within %s", signInTime).
-		With(loginAgain, "if the page showed an AADSTS number: https://login.microsoftonline.com/error?code=NUMBER says what it means", useDeviceCode)
+	return fault.New(fault.Timeout, "the sign-in in the browser was not completed within %s", input.Duration(signInTime)).
+		With(loginAgain, "if the page showed an AADSTS number, see https://login.microsoftonline.com/error?code=NUMBER", useDeviceCode)
 }
 
 func (f *browserFlow) redeem(ctx context.Context, answer url.Values) (*oauth2.Token, error) {
@@ -105,5 +106,5 @@ func (f *browserFlow) declined(said url.Values) *fault.Error {
 }
 
 func declined() *fault.Error {
-	return fault.New(fault.CredentialRejected, "sign in: it was declined").With(loginAgain + " and accept")
+	return fault.New(fault.CredentialRejected, "sign in: the request was declined").With(loginAgain + " and accept")
 }

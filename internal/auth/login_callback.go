@@ -113,9 +113,9 @@ func (c *callback) respond(r *http.Request) (status int, text string, last bool)
 	case r.Method != http.MethodGet || r.URL.Path != "/" || !c.isOurs(r.Host):
 		return http.StatusNotFound, "There is no such page.", false
 	case subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(c.state)) != 1, query.Get("code") == "" && query.Get("error") == "":
-		return http.StatusBadRequest, "This is not the answer to the sign-in that azstep is waiting for.", false
+		return http.StatusBadRequest, "This page does not belong to the sign-in that azstep is waiting for.", false
 	}
-	text = "This sign-in has been answered already. You can close this page."
+	text = "This sign-in is already complete. You can close this page."
 	c.once.Do(func() {
 		c.asked.Store(true)
 		c.arrived <- query

@@ -39,7 +39,7 @@ func (f *deviceFlow) start(ctx context.Context) (*oauth2.DeviceAuthResponse, err
 	}
 	page, err := url.Parse(device.VerificationURI)
 	if err != nil || page.Scheme != "https" || device.UserCode == "" || device.DeviceCode == "" {
-		return nil, fault.New(fault.BadResponse, "begin the sign-in: the answer has no code, or no https address to type it at")
+		return nil, fault.New(fault.BadResponse, "start the sign-in: the response has no code, or no https address to enter it at")
 	}
 	device.VerificationURI, device.UserCode = clean(device.VerificationURI), clean(device.UserCode)
 	return device, nil
@@ -113,7 +113,7 @@ func (f *deviceFlow) undecided(ctx context.Context, err error, code string) *fau
 	case errors.Is(err, context.DeadlineExceeded): // the code has expired
 		return expiredCode()
 	case !isOurs(err): // x/oauth2 could not parse the response
-		return f.failed(fault.New(fault.BadResponse, "an answer without a token").With(notEntra))
+		return f.failed(fault.New(fault.BadResponse, "a response without a token").With(notEntra))
 	}
 	return f.failed(bare(err))
 }
@@ -137,7 +137,7 @@ func (f *deviceFlow) refused(a transport.Answer, name string) *fault.Error {
 }
 
 // useBrowser suggests the other method, which conditional access may allow.
-const useBrowser = "the tenant may block the device code flow: sign in in the browser, with AZSTEP_LOGIN_METHOD=browser on a machine that has one"
+const useBrowser = "the tenant may block the device code flow: sign in with the browser (AZSTEP_LOGIN_METHOD=browser), on a machine that has one"
 
 func expiredCode() *fault.Error {
 	return fault.New(fault.Timeout, "sign in: the code expired before it was used").

@@ -50,7 +50,7 @@ func (c *chooser) metadata() (metadata, error) {
 	identity, secret, msi := c.env.get(varIdentityURL), c.env.get(varIdentityHeader), c.env.get(varMSIURL)
 	switch {
 	case identity != "" && secret != "" && c.env.get(varIdentityPin) != "":
-		return metadata{}, fault.Input("auth", "name another way to authenticate in `auth`", "auth: the managed identities of Service Fabric are not supported")
+		return metadata{}, fault.Input("auth", "set `auth` to another way to authenticate", "auth: the managed identities of Service Fabric are not supported")
 	case identity != "" && secret != "":
 		return metadata{name: "App Service", method: http.MethodGet, version: "2019-08-01", client: "client_id",
 			header: http.Header{"X-Identity-Header": {secret}}, secret: secret}.at(varIdentityURL, identity)
@@ -89,10 +89,10 @@ func (m metadata) at(name, address string) (metadata, error) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil:
-		return metadata{}, fault.Input(name, name+" must be an address, as Azure sets it", "%s: %s is not valid", name, input.Quote(clean(address)))
+		return metadata{}, fault.Input(name, name+" must be the address that Azure sets", "%s: %s is not valid", name, input.Quote(clean(address)))
 	case !transport.IsMachine(u):
 		return metadata{}, fault.Input(name, name+" must be a loopback or link-local address, as Azure sets it",
-			"%s: %s is not an address of this machine, and a managed identity's token comes from nowhere else", name, input.Quote(clean(u.Host)))
+			"%s: %s is not an address of this machine, where the tokens of a managed identity come from", name, input.Quote(clean(u.Host)))
 	}
 	m.url = u
 	return m, nil

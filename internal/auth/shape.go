@@ -35,21 +35,21 @@ var headerForm = pattern.New(`^\{"[a-z0-9]{2,}"?`)
 // credential.
 func notAToken(name, value string) *fault.Error {
 	why, hint := shapeOf(value)
-	return fault.Input(name, hint, "%s is no PAT and no whole Entra token: %s", name, why)
+	return fault.Input(name, hint, "%s is neither a PAT nor a complete Entra token: %s", name, why)
 }
 
 func shapeOf(value string) (why, hint string) {
 	switch {
 	case isJSON(value):
-		return "it is JSON", "give the token alone: of what `az account get-access-token` prints, the value of accessToken (`--query accessToken -o tsv`)"
+		return "it is JSON", "give only the token: from the output of `az account get-access-token`, the value of accessToken (`--query accessToken -o tsv`)"
 	case strings.HasPrefix(value, jwtStart):
-		return whyNoJWT(value), "give the whole token: three parts with dots between them, on one line"
+		return whyNoJWT(value), "give the complete token: three parts separated by dots, on one line"
 	case isBasic(value):
-		return "it is the base64 of a user name and a PAT", "give the PAT itself: azstep encodes it"
+		return "it is a user name and a PAT in base64", "give only the PAT: azstep encodes it"
 	case strings.ContainsAny(value, " \t"):
-		return "it holds a space, as no token does", "give the token alone, on one line"
+		return "it contains a space, and tokens have none", "give only the token, on one line"
 	}
-	return "it holds characters that no PAT has", "check what the secret store holds; a PAT is shown once, when it is made"
+	return "it contains characters that PATs do not have", "check the value in the secret store; a PAT is shown only once, when it is created"
 }
 
 // isJSON reports whether the whole response around the token was stored.
@@ -66,11 +66,11 @@ func whyNoJWT(value string) string {
 	case !strings.HasPrefix(value, jwtStart):
 		return "it is not a JWT"
 	case len(parts) < 3 || parts[len(parts)-1] == "":
-		return "it is cut off"
+		return "it is truncated"
 	case len(parts) > 3:
 		return "it has too many parts"
 	}
-	return "it is cut off or damaged"
+	return "it is truncated or damaged"
 }
 
 // isBasic reports whether the value is the base64 of ":PAT" or "user:PAT", as in a
@@ -92,8 +92,8 @@ func sendable(name string, secret input.Secret) error {
 	for _, r := range secret.Reveal() {
 		position++
 		if r < ' ' || r > '~' {
-			return fault.Input(name, name+": copy the value again from where it was made",
-				"%s: character %d is U+%04X, and only visible ASCII can be sent", name, position, r)
+			return fault.Input(name, name+": copy the value again from where it was created",
+				"%s: character %d is U+%04X, but only printable ASCII characters can be sent", name, position, r)
 		}
 	}
 	return nil

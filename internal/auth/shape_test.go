@@ -14,11 +14,11 @@ func TestShapes(t *testing.T) {
 		"FAKEPATabcdefghijklmnopqrstuvwxyz0123": "",
 		token:                                   "",
 		encrypted:                               "",
-		token[:strings.LastIndexByte(token, '.')]:   "cut off",
-		token[:strings.LastIndexByte(token, '.')+1]: "cut off",
-		token[:30]:                        "cut off",
+		token[:strings.LastIndexByte(token, '.')]:   "truncated",
+		token[:strings.LastIndexByte(token, '.')+1]: "truncated",
+		token[:30]:                        "truncated",
 		token + token:                     "too many parts",
-		token[:40] + "!" + token[41:]:     "cut off or damaged",
+		token[:40] + "!" + token[41:]:     "truncated or damaged",
 		`{"accessToken":"` + token + `"}`: "JSON",
 		`{"accessToken":"` + token:        "JSON",
 		`["` + token + `"]`:               "JSON",
@@ -26,7 +26,7 @@ func TestShapes(t *testing.T) {
 		strings.TrimRight(basic, "="):     "base64",
 		base64.StdEncoding.EncodeToString([]byte("jamal@fabrikam.example:FAKEPATabcdefghijklmnopqrst")): "base64",
 		"FAKE PAT 0001": "a space",
-		"FAKE:PAT:0001": "characters that no PAT has",
+		"FAKE:PAT:0001": "characters that PATs do not have",
 	} {
 		kind, _ := kindOf(value)
 		if (kind == unknown) != (why != "") {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/input"
+	words "github.com/azstep/azstep/internal/text"
 )
 
 // wayAssertion is a federated token from any issuer that the application trusts,
@@ -68,8 +69,8 @@ func (c *chooser) assertion() (*Credential, error) {
 	chosen := c.atEntra(wayAssertion, fmt.Sprintf("as %s, with an assertion of %s from %s", c.registration(), clean(read.issuer), from.name),
 		federatedSource{c.registration(), from.assert, new(sync.Once)})
 	if read.notBefore.After(c.now.Add(clockLeeway)) {
-		chosen.Warnings = append(chosen.Warnings, fmt.Sprintf("%s is valid only from %s on, and the clock here says %s: is the clock right?",
-			from.name, stamp(read.notBefore), stamp(c.now)))
+		chosen.Warnings = append(chosen.Warnings, fmt.Sprintf("%s is not valid before %s, but this machine's clock shows %s; check the clock",
+			from.name, words.Moment(read.notBefore, c.now), clockFace(c.now)))
 	}
 	return chosen, nil
 }
@@ -127,16 +128,16 @@ func (f assertionFrom) check(value string, now time.Time) error {
 	case value == "":
 		problem = fault.Input(f.name, f.name+": name a file that holds a federated token", "%s: the file is empty", f.name)
 	case !isToken(value) || !ok || !read.readable: // Entra accepts only signed tokens
-		problem = fault.Input(f.name, f.name+": give the whole federated token (a JWT), with nothing around it",
+		problem = fault.Input(f.name, f.name+": give the complete federated token (a JWT) and nothing else",
 			"%s is not a federated token: %s", f.name, whyNoJWT(value))
 	case !read.isFor(f.audience):
-		problem = fault.New(fault.WrongAudience, "%s is for the audience %s, and must be for %s", f.name,
+		problem = fault.New(fault.WrongAudience, "%s is for the audience %s, but must be for %s", f.name,
 			input.Quote(clean(strings.Join(read.audience, " "))), f.audience).
 			With("ask the issuer for a token with the audience "+f.audience+" (GitLab: `aud` of `id_tokens`)",
-				"or set `audience`, if the application's federated credential names another one")
+				"or set `audience`, if the application's federated credential has another audience")
 	case !read.expires.IsZero() && !now.Before(read.expires):
-		problem = fault.New(fault.CredentialExpired, "%s expired at %s, %s ago", f.name, stamp(read.expires), now.Sub(read.expires).Round(time.Second)).
-			With("federated tokens live for minutes: fetch one right before the step, or set `assertion-file`, which azstep reads again for each use")
+		problem = fault.New(fault.CredentialExpired, "%s expired at %s", f.name, words.Moment(read.expires, now)).
+			With("federated tokens are valid for minutes: get one right before the step, or set `assertion-file`, which azstep reads again for each use")
 	}
 	if problem == nil {
 		return nil

@@ -36,7 +36,7 @@ var plainScope = pattern.New(`^[0-9A-Za-z._:/-]+$`)
 
 func (c *chooser) azureCLI() (*Credential, error) {
 	if !plainScope.MatchString(c.need.scope()) {
-		return nil, input.Wrong("resource", c.need.scope(), "for azure-cli, a scope of letters, digits and . - _ / : alone")
+		return nil, input.Wrong("resource", c.need.scope(), "for azure-cli, use a scope that contains only letters, digits and . - _ / :")
 	}
 	return c.fetched(wayCLI, "as the user who signed in with `az login`", cliSource{c.registration(), append(input.Inherited(c.env.Env), plainOutput...), c.withoutCLI()}), nil
 }
@@ -109,8 +109,8 @@ func readCLI(said []byte) (grant, error) {
 	}
 	start := bytes.IndexByte(said, '{')
 	if start < 0 || json.NewDecoder(bytes.NewReader(said[start:])).Decode(&answer) != nil { // decoding stops at the end of the object
-		return grant{}, fault.New(fault.BadResponse, "%s: az did not answer with a token", askingCLI).
-			With("try `az account get-access-token`; an old az may need an update")
+		return grant{}, fault.New(fault.BadResponse, "%s: az did not return a token", askingCLI).
+			With("try `az account get-access-token`; an old version of az may need an update")
 	}
 	got := grant{Token: Token{Value: answer.Token}}
 	if answer.Seconds > 0 {
@@ -131,15 +131,15 @@ func refusedByCLI(complaint []byte) *fault.Error {
 	case signInForm.MatchString(said):
 		return fault.New(fault.CredentialRejected, "%s: %s", askingCLI, said).With(azLogin)
 	case said == "":
-		said = "az failed without a word"
+		said = "az failed without a message"
 	}
 	failed := fault.New(fault.MissingCredential, "%s: %s", askingCLI, said).
-		With("az itself failed: try `az account get-access-token` in the same step; or name another way in `auth`")
+		With("az itself failed: try `az account get-access-token` in the same step; or set `auth` to another way to authenticate")
 	failed.Exit = 1
 	return failed
 }
 
-const azLogin = "run `az login` (with --tenant, if tenant-id is set), or name another way in `auth`"
+const azLogin = "run `az login` (with --tenant, if tenant-id is set), or set `auth` to another way to authenticate"
 
 // signInForm matches messages of az about a sign-in that is missing or has expired.
 var signInForm = pattern.New(`(?i)AADSTS|\baz login\b|\bsign(ed)?[ -]?in\b|\blog(ged)?[ -]?in\b|refresh token|\bno subscription`)

@@ -57,10 +57,10 @@ func TestAzureCLIFails(t *testing.T) {
 	}{
 		{"signed out", `echo 'WARNING: old' >&2; echo "ERROR: Please run 'az login' to setup account." >&2; exit 1`, devOps, fault.CredentialRejected, "Please run 'az login' to setup account."},
 		{"no consent", `echo 'ERROR: AADSTS65001: consent' >&2; exit 1`, devOps, fault.PermissionDenied, "AADSTS65001"},
-		{"a service principal for PATs", `echo '{"accessToken":"` + applicationToken + `","expires_on":4102444800}'`, pats, fault.AppOnlyCredential, "azure-cli yields"},
+		{"a service principal for PATs", `echo '{"accessToken":"` + applicationToken + `","expires_on":4102444800}'`, pats, fault.AppOnlyCredential, "azure-cli gets"},
 		{"no JSON", `echo "` + applicationToken + `"`, devOps, fault.BadResponse, "az account get-access-token"},
 		{"an empty token", `echo '{"accessToken":"","expires_on":4102444800}'`, devOps, fault.BadResponse, "empty token"},
-		{"no word", `exit 1`, devOps, fault.MissingCredential, "without a word"},
+		{"no word", `exit 1`, devOps, fault.MissingCredential, "without a message"},
 		{"not there", `exit 127`, devOps, fault.MissingCredential, "not installed"},
 	} {
 		e, _ := installAZ(t, c.body)

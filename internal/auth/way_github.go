@@ -65,13 +65,13 @@ func gitHubAdvice(a transport.Answer, _ string) refusal {
 	switch {
 	case a.Status == http.StatusUnauthorized || isSignIn(a):
 		return refusal{code: fault.CredentialRejected, text: "the job's request token is not accepted", hints: []string{
-			"ask from the job that the token was given to, while it runs: " + varGitHubToken + " ends with the job", permission,
+			"request the id token from the job itself while it runs: " + varGitHubToken + " ends with the job", permission,
 		}}
 	case a.Status == http.StatusForbidden:
-		return refusal{code: fault.PermissionDenied, text: "the job may not ask for an id token", hints: []string{permission}}
+		return refusal{code: fault.PermissionDenied, text: "the job is not allowed to request an id token", hints: []string{permission}}
 	case a.Status == http.StatusNotFound:
-		return refusal{code: fault.ResourceNotFound, text: "there is no such endpoint for this job", hints: []string{
-			varGitHubURL + " must be the one of this job; on GitHub Enterprise Server an administrator enables OIDC for GitHub Actions",
+		return refusal{code: fault.ResourceNotFound, text: "this job has no such endpoint", hints: []string{
+			varGitHubURL + " must be the one of this job; on GitHub Enterprise Server, an administrator must enable OIDC for GitHub Actions",
 		}}
 	}
 	return refusal{code: fault.RequestRefused, text: "no id token was issued", hints: []string{permission}}

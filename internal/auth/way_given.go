@@ -8,6 +8,7 @@ import (
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/pattern"
+	words "github.com/azstep/azstep/internal/text"
 )
 
 // clockLeeway is how far in the future a token's start may be without a warning:
@@ -85,11 +86,11 @@ func (c *chooser) static(name string, secret input.Secret) (*Credential, error) 
 	chosen := c.chosen(name, "with "+kind.String(), kind)
 	chosen.token = Token{Value: value, Expires: expires}
 	if kind == EntraToken && c.elsewhere(read) {
-		chosen.Warnings = append(chosen.Warnings, fmt.Sprintf("%s is of tenant %s, not of the tenant-id %s", name, clean(read.tenant), c.in.TenantID))
+		chosen.Warnings = append(chosen.Warnings, fmt.Sprintf("%s belongs to tenant %s, not to the tenant in tenant-id, %s", name, clean(read.tenant), c.in.TenantID))
 	}
 	if read.notBefore.After(c.now.Add(clockLeeway)) {
-		chosen.Warnings = append(chosen.Warnings, fmt.Sprintf("%s is valid only from %s on, and the clock here says %s: is the clock right?",
-			name, stamp(read.notBefore), stamp(c.now)))
+		chosen.Warnings = append(chosen.Warnings, fmt.Sprintf("%s is not valid before %s, but this machine's clock shows %s; check the clock",
+			name, words.Moment(read.notBefore, c.now), clockFace(c.now)))
 	}
 	return chosen, nil
 }
@@ -104,13 +105,13 @@ func (c *chooser) check(name, value string, kind Kind, read claims, expires time
 	case c.need.UserOnly && read.app():
 		return appOnly(name)
 	case kind == EntraToken && c.misdirected(read):
-		return fault.New(fault.WrongAudience, "%s is an Entra token for %s, and %s takes tokens for %s only",
+		return fault.New(fault.WrongAudience, "%s is an Entra token for %s, but %s accepts only tokens for %s",
 			name, input.Quote(clean(strings.Join(read.audience, " "))), c.need.Service, c.need.audiences()[0]).
 			With("get a token for the scope " + c.need.scope() + ", for instance with `az account get-access-token --resource " +
 				strings.TrimSuffix(c.need.scope(), "/.default") + "`")
 	case !expires.IsZero() && !c.now.Before(expires):
-		return fault.New(fault.CredentialExpired, "%s expired at %s, %s ago by the clock of this machine, which shows %s", name, stamp(expires), c.now.Sub(expires).Round(time.Second), stamp(c.now)).
-			With("get a new token right before this step", "if the clock of this machine is wrong, set it right")
+		return fault.New(fault.CredentialExpired, "%s expired at %s; this machine's clock shows %s", name, words.Moment(expires, c.now), clockFace(c.now)).
+			With("get a new token right before this step", "if this machine's clock is wrong, correct it")
 	}
 	return nil
 }
@@ -127,16 +128,16 @@ func (c *chooser) elsewhere(read claims) bool {
 }
 
 func (c *chooser) wrongKind(name string, kind Kind, read claims) *fault.Error {
-	e := fault.New(fault.WrongCredentialKind, "%s is %s, and this operation takes %s", name, kind, c.need.wants())
+	e := fault.New(fault.WrongCredentialKind, "%s is %s, but this operation requires %s", name, kind, c.need.wants())
 	switch {
 	case kind == refreshToken:
-		return e.With("leave `credential` out, and give it as refresh-token with tenant-id and client-id")
+		return e.With("remove `credential`, and pass the value as refresh-token, with tenant-id and client-id")
 	case kind == assertion:
-		return e.With("leave `credential` out, and "+read.whereItBelongs(), "azstep then exchanges the assertion for an Entra token itself")
+		return e.With("remove `credential`, and "+read.whereItBelongs(), "azstep then exchanges the assertion for an Entra token")
 	case c.need.UserOnly:
 		return e.With(userHints()...)
 	}
-	return e.With("set `credential` to " + c.need.wants() + ", or name a way to fetch one in `auth`")
+	return e.With("set `credential` to " + c.need.wants() + ", or set `auth` to a way to get one")
 }
 
 // whereItBelongs says how to provide an assertion: azstep fetches those of its own
@@ -153,4 +154,5 @@ func (c claims) whereItBelongs() string {
 	return "set `assertion` to it, with `tenant-id` and `client-id` (its issuer is " + clean(c.issuer) + ")"
 }
 
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+// clockFace formats the time of this machine with the date, which may be what is wrong.
+func clockFace(now time.Time) string { return now.UTC().Format("2006-01-02 15:04 UTC") }

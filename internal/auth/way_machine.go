@@ -36,7 +36,7 @@ func (c *chooser) managed() (*Credential, error) {
 	if c.in.ClientID != "" {
 		whose += " " + c.in.ClientID
 		if at.client == "" {
-			return nil, fault.Input("client-id", "leave client-id (AZURE_CLIENT_ID) out", "client-id: %s has the identity of its user alone", at.name)
+			return nil, fault.Input("client-id", "remove client-id (AZURE_CLIENT_ID)", "client-id: %s has only the identity of its user", at.name)
 		}
 	}
 	return c.fetched(wayManaged, whose, machineSource{c.registration(), at}), nil
@@ -103,8 +103,8 @@ func (s machineSource) wrong(got machineToken, reply transport.Reply) error {
 	case got.Access == "":
 		return reply.Bad("HTTP %d without a token", reply.Status)
 	case s.at.keys != "" && s.client != "" && !strings.EqualFold(got.Client, s.client):
-		return fault.New(fault.CredentialRejected, "the agent of Azure Arc answered with another identity than %s", s.client).
-			With("update the agent, or leave client-id (AZURE_CLIENT_ID) out for the machine's own identity")
+		return fault.New(fault.CredentialRejected, "the Azure Arc agent returned another identity than %s", s.client).
+			With("update the agent, or remove client-id (AZURE_CLIENT_ID) to use the machine's own identity")
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func (s machineSource) refused(a transport.Answer) *fault.Error {
 	case a.IsBusy():
 		return a.ByStatus(said)
 	case a.Status == http.StatusOK:
-		return fault.New(fault.BadResponse, "HTTP 200 with a web page, without a token")
+		return fault.New(fault.BadResponse, "HTTP 200 with a web page instead of a token")
 	}
 	whose := "a system-assigned identity"
 	if s.client != "" {
@@ -138,7 +138,7 @@ func (s machineSource) refused(a transport.Answer) *fault.Error {
 		said = " (" + said + ")"
 	}
 	return fault.New(fault.CredentialRejected, "HTTP %d: %s does not have %s%s", a.Status, s.at.name, whose, said).
-		With(machineHint, "a user-assigned identity is named by client-id; leave client-id (AZURE_CLIENT_ID) out for the system-assigned one")
+		With(machineHint, "set client-id to use a user-assigned identity; remove client-id (AZURE_CLIENT_ID) to use the system-assigned one")
 }
 
 // maxKey is the size limit of Azure Arc's keys, as in Microsoft's libraries.
@@ -151,13 +151,13 @@ func (s machineSource) prove(challenge string) (string, error) {
 	_, path, ok := strings.Cut(challenge, "Basic realm=")
 	path = strings.Trim(path, `"`)
 	if !ok || filepath.Dir(path) != filepath.Clean(s.at.keys) || filepath.Ext(path) != ".key" {
-		return "", fault.New(fault.BadResponse, "Azure Arc names no key in %s", s.at.keys).
-			With("update the agent of Azure Arc on this machine")
+		return "", fault.New(fault.BadResponse, "Azure Arc did not name a key file in %s", s.at.keys).
+			With("update the Azure Arc agent on this machine")
 	}
 	key, err := readKey(path)
 	if err != nil {
-		return "", fault.New(fault.CredentialRejected, "read the key of Azure Arc: %w", err).
-			With("add the user that runs the job to the group himds (on Windows: Hybrid agent extension applications), and start its session anew")
+		return "", fault.New(fault.CredentialRejected, "read the key file of Azure Arc: %w", err).
+			With("add the user that runs the job to the group himds (on Windows: Hybrid agent extension applications), and start a new session for it")
 	}
 	return key, nil
 }

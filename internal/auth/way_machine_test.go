@@ -143,7 +143,7 @@ func TestManagedIdentityFails(t *testing.T) {
 		{503, "", fault.ServiceUnavailable, "HTTP 503 Service Unavailable (attempt 3)"},
 		{200, "<html>" + applicationToken, fault.BadResponse, "get a token for the managed identity"},
 		{200, gives(map[string]any{"access_token": ""}), fault.BadResponse, "without a token"},
-		{200, gives(map[string]any{"access_token": "two words"}), fault.BadResponse, "cannot be a token"},
+		{200, gives(map[string]any{"access_token": "two words"}), fault.BadResponse, "is not a token"},
 	} {
 		m := newMachine(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "0")

@@ -23,7 +23,7 @@ func pipelinesWay() way {
 }
 
 // nameConnection tells a user of the task what to do.
-const nameConnection = "name a service connection in azureSubscription or azureDevOpsConnection: the task then needs no stored secret"
+const nameConnection = "name a service connection in azureSubscription or azureDevOpsConnection, so that the task needs no stored secret"
 
 // isRetiring reports whether the assertion comes from the issuer of older service
 // connections, which will be retired on 2027-07-01.
@@ -32,8 +32,8 @@ func (c claims) isRetiring() bool {
 }
 
 // convert says what to do about that.
-const convert = "the service connection's assertions are issued by https://vstoken.dev.azure.com, which ends on 2027-07-01: " +
-	"press Convert on the connection's page, and let the application trust the new issuer and subject that the page shows"
+const convert = "the service connection's assertions are issued by https://vstoken.dev.azure.com, which will be retired on 2027-07-01: " +
+	"select Convert on the connection's page, and add a federated credential with the issuer and subject shown there to the application"
 
 func (c *chooser) pipelinesNeeds() []requirement {
 	if c.env.Task { // a connection provides all of them
@@ -41,7 +41,7 @@ func (c *chooser) pipelinesNeeds() []requirement {
 			{name: "service-connection-id", value: c.in.ServiceConnectionID, how: nameConnection},
 			{name: "tenant-id", value: c.in.TenantID, how: nameConnection},
 			{name: "client-id", value: c.in.ClientID, how: nameConnection},
-			{name: varPipelinesURL, value: c.env.get(varPipelinesURL), how: "run the task on an agent of Azure DevOps Services: Azure DevOps Server gives no assertions"},
+			{name: varPipelinesURL, value: c.env.get(varPipelinesURL), how: "run the task on an agent of Azure DevOps Services: Azure DevOps Server does not issue assertions"},
 			{name: wayJobToken, value: c.env.get(wayJobToken), how: nameConnection},
 		}
 	}
@@ -85,7 +85,7 @@ func pipelinesAdvice(connection string, task bool) func(transport.Answer, string
 		check = "check the connection that azureSubscription or azureDevOpsConnection names: it must be in this pipeline's project"
 	}
 	const (
-		permit    = "an administrator of the service connection permits the pipeline: Project settings > Service connections > the connection > Security > Pipeline permissions"
+		permit    = "an administrator of the service connection must permit the pipeline: Project settings > Service connections > the connection > Security > Pipeline permissions"
 		reference = "the same stage must refer to the connection by name, for instance as azureSubscription of a task such as AzureCLI@3"
 		kind      = "the connection must be an Azure Resource Manager connection with workload identity federation: Project settings > Service connections"
 	)
@@ -97,9 +97,9 @@ func pipelinesAdvice(connection string, task bool) func(transport.Answer, string
 				withJobToken(task), permit,
 			}}
 		case a.Status == http.StatusForbidden || strings.Contains(said, "no explicit reference"):
-			return refusal{code: fault.PermissionDenied, text: "the pipeline may not use service connection " + connection, hints: []string{reference, permit}}
+			return refusal{code: fault.PermissionDenied, text: "the pipeline is not permitted to use service connection " + connection, hints: []string{reference, permit}}
 		case a.Status == http.StatusNotFound || strings.Contains(said, "no service connection found"):
-			return refusal{code: fault.ResourceNotFound, text: "there is no service connection " + connection + " that the pipeline may use", hints: []string{check, permit, reference}}
+			return refusal{code: fault.ResourceNotFound, text: "there is no service connection " + connection + " that the pipeline is permitted to use", hints: []string{check, permit, reference}}
 		}
 		return refusal{code: fault.RequestRefused, text: "no assertion was issued for service connection " + connection, hints: []string{kind, check, reference}}
 	}
@@ -109,7 +109,7 @@ func pipelinesAdvice(connection string, task bool) func(transport.Answer, string
 // automatically.
 func withJobToken(task bool) string {
 	if task {
-		return "the job's token ends with the job: run the step again in a new job"
+		return "the job's token expires when the job ends: run the step again in a new job"
 	}
-	return mapJobToken + "; the token ends with the job"
+	return mapJobToken + "; the token expires when the job ends"
 }

@@ -31,7 +31,7 @@ func (c *Command) Find() error {
 	return nil
 }
 
-var errNoCommand = errors.New("run a command: none given")
+var errNoCommand = errors.New("run a command: no command given")
 
 // startable returns the error with which the kernel would refuse to start the file,
 // judging by its first bytes.

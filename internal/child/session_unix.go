@@ -62,7 +62,7 @@ func (c *Command) startSession(cmd *exec.Cmd, p *pseudo) (process, error) {
 // terminal's settings and azstep has changed them.
 func (s *session) begin() error {
 	if m, err := s.control.receive(); err != nil || m.kind != isReady {
-		return errors.Join(errors.New("start a helper: it does not answer"), err)
+		return errors.Join(errors.New("start a helper: it does not respond"), err)
 	}
 	watched, quit, err := os.Pipe()
 	if err != nil {

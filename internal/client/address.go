@@ -46,7 +46,7 @@ func ParseOrganization(value string) (Organization, error) {
 	}
 	u, err := parseHTTPS(value)
 	if !strings.ContainsAny(value, "/:") {
-		err = errors.New("the name of an organization has letters, digits and hyphens, and at most 50 of them")
+		err = errors.New("an organization's name consists of letters, digits and hyphens, at most 50 characters")
 	}
 	if err != nil {
 		return Organization{}, wrong("organization", value, organizations, err)
@@ -64,13 +64,13 @@ func locate(u *url.URL, segments []string, value string) (Organization, error) {
 	sub, legacy := strings.CutSuffix(host, visualStudio)
 	switch {
 	case u.Port() != "" && (legacy || host == devAzure):
-		return Organization{}, wrong("organization", value, organizations, fmt.Errorf("%s has no port", host))
+		return Organization{}, wrong("organization", value, organizations, fmt.Errorf("the address of %s must not contain a port", host))
 	case host == devAzure && len(segments) == 1 && isOrganization(segments[0]):
 		return cloud(devAzure, segments[0], segments[0]), nil
 	case legacy && isOrganization(sub) && (len(segments) == 0 || len(segments) == 1 && strings.EqualFold(segments[0], "DefaultCollection")):
 		return cloud(host, sub), nil
 	case host == devAzure || legacy:
-		return Organization{}, wrong("organization", value, organizations, fmt.Errorf("an organization is one name"))
+		return Organization{}, wrong("organization", value, organizations, fmt.Errorf("the path must be the organization's name"))
 	}
 	base := join(https(u.Host), segments...)
 	return Organization{Base: base, PATs: base}, nil
@@ -93,9 +93,9 @@ func parseHTTPS(value string) (*url.URL, error) {
 	case u.Scheme != "https":
 		return nil, fmt.Errorf("it must begin with https://")
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || strings.Contains(value, "#"):
-		return nil, fmt.Errorf("user, query and fragment have no place in it")
+		return nil, fmt.Errorf("it must not contain a user name, a query or a fragment")
 	case u.RawPath != "" || strings.ContainsAny(value, "\\"):
-		return nil, fmt.Errorf("its path must not be encoded")
+		return nil, fmt.Errorf("its path must not contain percent-encoded slashes or backslashes")
 	}
 	return u, checkHost(u)
 }
@@ -103,7 +103,7 @@ func parseHTTPS(value string) (*url.URL, error) {
 func checkHost(u *url.URL) error {
 	if port := u.Port(); port != "" {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return fmt.Errorf("its port is not one")
+			return fmt.Errorf("its port is not valid")
 		}
 	}
 	host := strings.ToLower(u.Hostname())
@@ -125,7 +125,7 @@ func checkHost(u *url.URL) error {
 func plain(segments []string) error {
 	for _, s := range segments {
 		if s == "." || s == ".." || strings.ContainsFunc(s, isControl) || strings.ContainsAny(s, "%?#;\\") {
-			return fmt.Errorf("its path is not plain")
+			return fmt.Errorf("its path contains characters that are not allowed")
 		}
 	}
 	return nil
@@ -135,7 +135,7 @@ func plain(segments []string) error {
 // servers resolve, control characters, and values longer than any name.
 func CheckSegment(input, value string) error {
 	if value == "." || value == ".." || len(value) > 1024 || strings.ContainsFunc(value, isControl) {
-		return wrong(input, value, input+": give a name or an id", fmt.Errorf("it cannot be a name"))
+		return wrong(input, value, input+": give a name or an id", fmt.Errorf("it is not a valid name"))
 	}
 	return nil
 }

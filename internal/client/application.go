@@ -8,7 +8,7 @@ import (
 	"github.com/azstep/azstep/internal/pattern"
 )
 
-const applications = "application: the application's URL name (my-app of https://my-app.azureiotcentral.com), its host or its URL; not its display name or resource id"
+const applications = "application: give the application's subdomain (my-app in https://my-app.azureiotcentral.com), its host or its URL, not its display name or resource id"
 
 // Application holds the base URL of an IoT Central application, without a slash at
 // the end.
@@ -24,7 +24,7 @@ func ParseApplication(value, baseDomain string) (Application, error) {
 	case pattern.IsLabel(value, 63):
 		base, err := parseHTTPS("https://" + strings.ToLower(value) + "." + strings.ToLower(baseDomain))
 		if err != nil || base.Port() != "" || base.Path != "" {
-			return Application{}, wrong("base-domain", baseDomain, "base-domain: a domain such as azureiotcentral.com", fmt.Errorf("it is not a domain"))
+			return Application{}, wrong("base-domain", baseDomain, "base-domain: give a domain such as azureiotcentral.com", fmt.Errorf("it is not a domain"))
 		}
 		return Application{base, "base-domain"}, nil
 	case !strings.Contains(value, "://"):

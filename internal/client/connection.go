@@ -57,9 +57,9 @@ func WhoAmI(ctx context.Context, c *Caller, base *url.URL) (Identity, transport.
 	reply, err := c.Do(ctx, call, &answer)
 	switch {
 	case err != nil:
-		return Identity{}, reply, fmt.Errorf("ask Azure DevOps who this is: %w", err)
+		return Identity{}, reply, fmt.Errorf("get the identity from Azure DevOps: %w", err)
 	case answer.User.isAnonymous():
-		refused := fault.New(fault.CredentialRejected, "ask Azure DevOps who this is: it does not recognize the credential (anonymous)")
+		refused := fault.New(fault.CredentialRejected, "get the identity from Azure DevOps: it does not recognize the credential (anonymous)")
 		refused.Status, refused.RequestID = reply.Status, reply.RequestID
 		return Identity{}, reply, refused
 	}
@@ -83,5 +83,5 @@ func (c *IoTCentral) Reach(ctx context.Context) (mayManage bool, reply transport
 	case says(err, fault.PermissionDenied) || answered(err) && fault.From(err).Status == http.StatusForbidden:
 		return false, reply, nil
 	}
-	return false, reply, fmt.Errorf("ask IoT Central about its API tokens: %w", c.explain(err))
+	return false, reply, fmt.Errorf("list the API tokens of IoT Central: %w", c.explain(err))
 }

@@ -68,7 +68,7 @@ func pages[T weighed](ctx context.Context, page func(ctx context.Context, token 
 		for token := ""; ; {
 			next, err := page(ctx, token, func(item T) error {
 				if kept += perItem + item.weight(); kept > maxKept {
-					return fault.New(fault.BadResponse, "the list is larger than azstep reads")
+					return fault.New(fault.BadResponse, "the list is larger than azstep accepts")
 				}
 				if !yield(item, nil) {
 					return errStop
@@ -79,7 +79,7 @@ func pages[T weighed](ctx context.Context, page func(ctx context.Context, token 
 			case errors.Is(err, errStop):
 				return
 			case err == nil && next != "" && next == token:
-				err = fault.New(fault.BadResponse, "the service handed out the same page twice")
+				err = fault.New(fault.BadResponse, "the service returned the same page twice")
 			}
 			if err != nil {
 				var none T
@@ -114,7 +114,7 @@ func ended(call transport.Call, reply transport.Reply) error {
 		return nil
 	}
 	return &fault.Error{Code: fault.BadResponse, MaybeDone: true, Status: reply.Status, RequestID: reply.RequestID, Date: reply.Date(),
-		Err: fmt.Errorf("%s: HTTP %d %s does not say that it is done", call.Method, reply.Status, http.StatusText(reply.Status))}
+		Err: fmt.Errorf("%s: HTTP %d %s does not confirm the revocation", call.Method, reply.Status, http.StatusText(reply.Status))}
 }
 
 // errStop ends a list whose consumer has seen enough.

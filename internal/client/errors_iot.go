@@ -36,7 +36,7 @@ func refusedIoT(a transport.Answer) *fault.Error {
 	}
 	if code != "" && a.IsRefusal() {
 		code = a.Word(code)
-		f = fault.New("iot-"+fault.Code(kebab(code)), "%s: IoT Central refused with %s: %s", a.What, code, a.Clean(said))
+		f = fault.New("iot-"+fault.Code(kebab(code)), "%s: IoT Central returned the error %s: %s", a.What, code, a.Clean(said))
 	}
 	if f.RequestID = a.RequestID(); f.RequestID == "" {
 		f.RequestID = a.RequestID(e.Error.RequestID)

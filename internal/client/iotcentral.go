@@ -63,7 +63,7 @@ func (c *IoTCentral) CreateToken(ctx context.Context, id string, roles []RoleAss
 		return APIToken{}, fmt.Errorf("create the API token %s: %w", id, c.explain(taken(err)))
 	}
 	if !printable(made.Token) {
-		return APIToken{}, reply.Bad("create the API token %s: the answer holds no usable token", id)
+		return APIToken{}, reply.Bad("create the API token %s: the response does not contain a usable token", id)
 	}
 	made.Made = reply.Date()
 	return made, nil
@@ -145,7 +145,7 @@ func (c *IoTCentral) Roles(ctx context.Context) iter.Seq2[Role, error] {
 func (c *IoTCentral) page(next string) (*url.URL, error) {
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != c.Base.Scheme || u.Host != c.Base.Host || u.User != nil {
-		return nil, fault.New(fault.BadResponse, "list the roles: the next page is said to be on another host, or its address is not valid")
+		return nil, fault.New(fault.BadResponse, "list the roles: the address of the next page is not valid, or is on another host")
 	}
 	return u, nil
 }
@@ -164,10 +164,10 @@ func (c *IoTCentral) explain(err error) error {
 	e := fault.From(err)
 	switch {
 	case e.Status == http.StatusUnauthorized, e.Code == fault.CredentialRejected:
-		e.Hints = []string{"IoT Central takes an Entra token for https://apps.azureiotcentral.com, or an API token (SharedAccessSignature …) of this very application",
-			"an administrator of the application must have added the identity: Permissions > Users (a service principal by its tenant id and object id)"}
+		e.Hints = []string{"IoT Central accepts an Entra token for https://apps.azureiotcentral.com, or an API token (SharedAccessSignature …) of this application",
+			"an administrator of the application must add the identity: Permissions > Users (a service principal by its tenant id and object id)"}
 	case e.Status == http.StatusForbidden:
-		e.Hints = []string{"an administrator of the application can assign a role that may manage API tokens: App Administrator, or a custom role with the API token permissions (Permissions > Roles)"}
+		e.Hints = []string{"an administrator of the application can assign a role that can manage API tokens: App Administrator, or a custom role with the API token permissions (Permissions > Roles)"}
 	case e.Status == http.StatusNotFound, e.Code == fault.Network && strings.Contains(e.Error(), "no such host"):
 		e.Hints = []string{applications}
 	case e.Status == http.StatusUnprocessableEntity, e.Status == http.StatusBadRequest:

@@ -24,9 +24,9 @@ func CheckProject(value string) error {
 	}
 	switch {
 	case strings.HasPrefix(value, "_"), strings.HasPrefix(value, "."), strings.HasSuffix(value, "."):
-		return noName(input, value, "a project's name does not begin with _ and neither begins nor ends with a dot")
+		return noName(input, value, "a project's name cannot begin with _, and cannot begin or end with a dot")
 	case len(utf16.Encode([]rune(value))) > 64:
-		return noName(input, value, "a project's name has at most 64 characters")
+		return noName(input, value, "a project's name cannot have more than 64 characters")
 	}
 	return nil
 }
@@ -66,14 +66,14 @@ func checkWritten(input, value, odd string) error {
 		return noName(input, value, "it looks percent-encoded: write "+plain)
 	}
 	if strings.Contains(value, "://") {
-		return noName(input, value, "it is an address: write the name or id alone")
+		return noName(input, value, "it is a URL: give only the name or the id")
 	}
 	if strings.ContainsAny(value, odd) {
-		return noName(input, value, "its name holds none of "+strings.Join(strings.Split(odd, ""), " "))
+		return noName(input, value, "its name cannot contain any of "+strings.Join(strings.Split(odd, ""), " "))
 	}
 	return nil
 }
 
 func noName(input, value, hint string) error {
-	return wrong(input, value, input+": "+hint, fmt.Errorf("it cannot be a name"))
+	return wrong(input, value, input+": "+hint, fmt.Errorf("it is not a valid name"))
 }

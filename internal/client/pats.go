@@ -66,7 +66,7 @@ func (p *PATs) Create(ctx context.Context, in CreatePAT) (PAT, error) {
 		return PAT{}, fmt.Errorf("create the PAT: %w", p.explain(err))
 	}
 	if !deliverable(answer.PAT) {
-		return PAT{}, reply.Bad("create the PAT: the service says that it made one, but its answer holds no usable token and id")
+		return PAT{}, reply.Bad("create the PAT: the service reports success, but its response does not contain a usable token and id")
 	}
 	answer.PAT.Made = reply.Date()
 	return answer.PAT, nil
@@ -144,9 +144,9 @@ func (p *PATs) explain(err error) error {
 	switch {
 	case e.Code == fault.OrganizationNotFound && p.Base.Host != devAzurePATs:
 		e.Hints = []string{"an Azure DevOps Server has no PAT API: PATs can be minted in Azure DevOps Services only",
-			"otherwise check the input organization, and that the token's user is a member"}
+			"otherwise check the input organization, and that the token's user is a member of it"}
 	case e.Code == fault.CredentialRejected:
-		e.Hints = append(e.Advice(), "the PAT API takes only a user's Entra token for 499b84ac-1321-427f-aa17-267ca6975798, with the delegated permissions vso.pats and vso.pats_manage: not a PAT, not a service principal's or managed identity's token")
+		e.Hints = append(e.Advice(), "the PAT API accepts only a user's Entra token for 499b84ac-1321-427f-aa17-267ca6975798 with the delegated permissions vso.pats and vso.pats_manage, no PAT and no token of a service principal or managed identity")
 	}
 	return e
 }

@@ -79,7 +79,7 @@ func (p *Permissions) read(ctx context.Context, call transport.Call) (Permission
 // permissions. Treating it as "no pipeline may" would let an exclusive rule pass.
 func noPermissions(reply transport.Reply, maybeDone bool) *fault.Error {
 	return &fault.Error{Code: fault.BadResponse, Status: reply.Status, RequestID: reply.RequestID, MaybeDone: maybeDone,
-		Err: errors.New("the answer names no pipelines and no resource")}
+		Err: errors.New("the response contains neither pipelines nor a resource")}
 }
 
 // permissionsBeside is ResourcePipelinePermissions (pipelinePermissions.json 7.1)
@@ -167,7 +167,7 @@ func explainRead(err error, scope string) error {
 	e := fault.From(err)
 	switch e.Code {
 	case fault.PermissionDenied, fault.CredentialRejected:
-		e.Hints = append(e.Advice(), "the credential needs the scope "+scope+", and its identity may have to read what is asked for")
+		e.Hints = append(e.Advice(), "the credential needs the scope "+scope+", and its identity may need permission to read the resource")
 	}
 	return e
 }

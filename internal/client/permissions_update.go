@@ -161,7 +161,7 @@ func explainChange(err error, t ResourceType) error {
 			"a PAT or delegated token also needs the scope vso.pipelineresources_manage",
 		}
 	case fault.CredentialRejected:
-		e.Hints = append(e.Advice(), "changing pipeline permissions takes the scope vso.pipelineresources_manage")
+		e.Hints = append(e.Advice(), "changing pipeline permissions requires the scope vso.pipelineresources_manage")
 	}
 	return e
 }

@@ -94,9 +94,9 @@ func explainProject(err error, scope string) error {
 	switch {
 	case e.Code == fault.RequestRefused && len(e.Hints) > 0: // the service's message is more specific
 	case e.Code == fault.PermissionDenied, e.Code == fault.RequestRefused:
-		e.Hints = []string{"the credential needs the scope " + scope + ", and its identity the permission: an administrator of the project can add it (Project settings > Permissions > Project Administrators)"}
+		e.Hints = []string{"the credential needs the scope " + scope + ", and its identity needs permission to do this: an administrator of the project can add it to a group (Project settings > Permissions > Project Administrators)"}
 		if e.Code == fault.RequestRefused {
-			e.Hints = append(e.Hints, "else the message says what the service does not accept")
+			e.Hints = append(e.Hints, "otherwise the message says what the service does not accept")
 		}
 	case e.Code == fault.CredentialRejected:
 		e.Hints = append(e.Advice(), "a PAT needs the scope "+scope)

@@ -198,7 +198,7 @@ func (p *Process) withoutHost(err error) int {
 // print writes text that needs no operation.
 func (p *Process) print(text string) int {
 	if _, err := io.WriteString(p.Stdout, text); err != nil {
-		return p.withoutHost(fault.New(fault.OutputFailed, "write to stdout: %w", err).With("redirect stdout to where there is room"))
+		return p.withoutHost(fault.New(fault.OutputFailed, "write to stdout: %w", err).With("redirect stdout to a file system with free space"))
 	}
 	return 0
 }

@@ -59,10 +59,10 @@ func (p *poster) proven(entry host.Entry, l leased) (leased, error) {
 	_, verdict := lease.Unseal(entry.Value, entry.Key, secret)
 	switch {
 	case secret == "" && (l.in.Over() || !auth.Holds(l.in.Access.Auth)):
-		p.host.Infof("%s names %q; azstep cannot check that an earlier azstep wrote it, because %s", l.key, l.in.Name, unprovable(l.in))
+		p.host.Infof("%s names %q; azstep cannot check that an earlier azstep step wrote it, because %s", l.key, l.in.Name, unprovable(l.in))
 	case secret == "": // resume says that it is missing
 	case verdict == lease.OtherSecret:
-		p.host.Warnf("%s names %q; azstep cannot check that an earlier azstep wrote it, because it was given another credential", l.key, l.in.Name)
+		p.host.Warnf("%s names %q; azstep cannot check that an earlier azstep step wrote it, because this step has a different credential", l.key, l.in.Name)
 		if l.in.State == lease.Released {
 			l.in.State = lease.Open
 		}
@@ -76,7 +76,7 @@ func unprovable(in lease.Intent) string {
 	if auth.Holds(in.Access.Auth) {
 		return "the input " + in.Access.Auth + " is not set here"
 	}
-	return in.Access.Auth + " has no secret that both steps are given"
+	return in.Access.Auth + " has no secret that both steps share"
 }
 
 func (p *poster) damaged(key, format string, args ...any) error {
@@ -88,5 +88,5 @@ func (p *poster) damaged(key, format string, args ...any) error {
 		what = "the entry " + key + " in AZSTEP_STATE_FILE"
 	}
 	return fault.New(fault.RevokeFailed, "%s %s", what, fmt.Sprintf(format, args...)).
-		With("check by hand what this job minted; if the job runs code that you do not trust, look for the step that wrote this")
+		With("check manually what this job minted; if the job runs code that you do not trust, find the step that wrote this")
 }

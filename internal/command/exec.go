@@ -39,7 +39,7 @@ func (p *Process) prepareExec(ctx context.Context, h *host.Host, words []string)
 	}
 	op, err := p.operation(h, before, mints)
 	if err == nil && !op.Mints {
-		err = fault.Input("operation", "name one of "+listed(operations(mints)), "exec: operation %s gets no token that a command could use", op.Name)
+		err = fault.Input("operation", "choose one of "+listed(operations(mints)), "exec: the operation %s does not create a token for a command", op.Name)
 	}
 	if err != nil {
 		return nil, fault.Join(append(p.misspelt(h), err))
@@ -68,7 +68,7 @@ func split(h *host.Host, words []string) (before, command []string, err error) {
 	at := slices.Index(words, "--")
 	switch {
 	case h.ActionMode():
-		return nil, nil, badUsage("exec: a uses: step takes no command; use exec in a run: step")
+		return nil, nil, badUsage("exec: a uses: step cannot run a command; use `azstep exec` in a run: step")
 	case at < 0:
 		return nil, nil, badUsage("exec: -- is missing before the command: azstep exec [OPERATION] -- COMMAND [ARG...]")
 	case at == len(words)-1:

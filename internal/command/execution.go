@@ -127,7 +127,7 @@ func unstarted(err error) error {
 		return fault.New(fault.RequestRefused, "run the command: %w", err).With("the operating system reported this error")
 	}
 	wrong := fault.New(fault.InvalidInput, "%w", no).
-		With("after --, name a program that is on PATH or a path to it, and then its arguments; for a line of shell: sh -c 'LINE'")
+		With("after --, name a program that is on PATH or a path to it, followed by its arguments; for a shell command line: sh -c 'LINE'")
 	wrong.Exit = no.Exit
 	return wrong
 }

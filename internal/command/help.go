@@ -19,8 +19,8 @@ const helpWidth = 80
 const pages = fault.Pages
 
 const usage = `usage: azstep [OPERATION]                           run one operation
-       azstep exec [OPERATION] -- COMMAND [ARG...]  mint, run it, revoke
-       azstep post                                  release what steps minted
+       azstep exec [OPERATION] -- COMMAND [ARG...]  mint, run, revoke
+       azstep post                                  revoke earlier steps' tokens
        azstep login                                 get a user's refresh token
        azstep help [OPERATION]
        azstep completion bash|zsh|fish|powershell
@@ -141,7 +141,7 @@ func (t *helpText) outputs(names []string) {
 		if t.kind != host.GitHub {
 			name = input.CamelCase(name)
 		}
-		item(t, name, d.text)
+		item(t, name, t.spell.Hint(d.text))
 	}
 }
 

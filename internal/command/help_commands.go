@@ -18,26 +18,26 @@ func manualOf(name string) (commandManual, bool) {
 	all := []commandManual{{
 		"exec", "azstep exec [OPERATION] -- COMMAND [ARG...]", []string{
 			"Gets a token with mint-pat, mint-iot-token or mint-entra-token, runs the command with the token in AZSTEP_TOKEN, and revokes the token when the command ends. The exit code is the command's own.",
-			"Secrets in the command's output are replaced by ***. The lines of azstep go to stderr. The inputs that hold a secret, such as credential, are not in the command's environment.",
+			"Secrets in the command's output are replaced by ***. azstep logs to stderr. Inputs that contain a secret, such as credential, are removed from the command's environment.",
 			"The other inputs are those of the operation: `azstep help mint-pat`.",
 		}, "azstep exec mint-pat -- sh -c 'curl -u \":$AZSTEP_TOKEN\" \"$URL\"'", []string{"export-env", "timeout", "dry-run"}, "recipes-laptop.md",
 	}, {
 		"post", "azstep post", []string{
-			"Revokes what earlier steps of this job have minted, and nothing else. It needs the credential of those steps; they wrote down, without a secret, who they were and where the token is.",
-			"On a laptop it needs AZSTEP_STATE_FILE, the file that the earlier runs have written. A token that is gone already counts as revoked. It fails if a live token may remain.",
+			"Revokes the tokens that earlier steps of this job minted, and nothing else. It needs the same credential as those steps. They recorded which tokens they minted, and with which identity, but no secret.",
+			"On a laptop, set AZSTEP_STATE_FILE to the file that the earlier runs wrote to. A token that no longer exists counts as revoked. The command fails if a token may still be valid.",
 		}, "", []string{"credential", "client-secret", "refresh-token", "trusted-hosts", "ca-file"}, "reference.md",
 	}, {
 		"login", "azstep login", []string{
-			"Signs you in in the browser and writes your refresh token to stdout, which must not be a terminal. In CI, give it to mint-pat as the input refresh-token, from a secret store. It works on a laptop alone.",
-			"Where there is no browser, set AZSTEP_LOGIN_METHOD=device-code.",
+			"Signs you in with the browser and writes your refresh token to stdout, which must not be a terminal. Keep the token in a secret store, and pass it to mint-pat in the input refresh-token. This command works only on a laptop.",
+			"On a machine without a browser, set AZSTEP_LOGIN_METHOD=device-code.",
 		}, "azstep login | gh secret set ADO_REFRESH_TOKEN", []string{"tenant-id", "client-id", "authority-host", "ca-file"}, "security.md",
 	}, {
 		"completion", "azstep completion bash|zsh|fish|powershell", []string{
-			"Prints a script that completes operations and commands in your shell.",
+			"Prints the script with which your shell completes operations and commands.",
 		}, "source <(azstep completion bash)", nil, "install.md",
 	}, {
 		"help", "azstep help [OPERATION]", []string{
-			"Says what azstep does, or what an operation or command takes. `azstep OPERATION --help` is the same.",
+			"Shows what azstep does, or the inputs and outputs of an operation or command. `azstep OPERATION --help` shows the same.",
 		}, "", nil, "reference.md",
 	}, {
 		"version", "azstep version", []string{"Prints the version, the commit, the version of Go and the platform."}, "", nil, "install.md",

@@ -42,20 +42,20 @@ const postFollows = "AZSTEP_LEASE_POST"
 // ending describes for log and summary how a minted credential ends here. advice
 // says how the user can make it end if the host runs nothing at the job's end.
 func (p *Process) ending(h *host.Host, exec bool) (ending, advice string) {
-	const byPost = "revoked by `azstep post`, else when it expires"
+	const byPost = "revoked by `azstep post`, otherwise valid until it expires"
 	switch {
 	case exec:
 		return "revoked when the command ends", ""
 	case h.Keeper() == host.OwnState:
 		return "revoked when the job ends", ""
 	case h.Kind() == host.GitHub:
-		return byPost, "a run: step has no clean-up of its own: end the job with a step `run: azstep post`, with `if: always()` and the same credential"
+		return byPost, "GitHub does not clean up after a run: step: end the job with a step `run: azstep post`, with `if: always()` and the same credential"
 	case h.Kind() == host.AzurePipelines && p.Env[postFollows] == "true":
 		return byPost, ""
 	case h.Kind() == host.AzurePipelines:
-		return byPost, "Azure Pipelines has no clean-up of a step's own: end the job with a step `script: azstep post`, with `condition: always()` and the same credential"
+		return byPost, "Azure Pipelines does not clean up after a script: step: end the job with a step `script: azstep post`, with `condition: always()` and the same credential"
 	case h.Keeper() == host.StateFile:
 		return byPost, "run `azstep post` with the same AZSTEP_STATE_FILE and credential to revoke it"
 	}
-	return "not revoked before that", "set AZSTEP_STATE_FILE to a file, and `azstep post` will revoke it; or use `azstep exec`"
+	return "not revoked earlier", "to revoke it earlier, set AZSTEP_STATE_FILE to a file and run `azstep post` afterwards, or use `azstep exec`"
 }

@@ -40,11 +40,11 @@ func (p *Process) login(ctx context.Context, h *host.Host, words []string) error
 	if err != nil {
 		return err
 	}
-	h.Infof("signed in as %s", cmp.Or(user.Who, "a user whom Entra did not name"))
+	h.Infof("signed in as %s", cmp.Or(user.Who, "a user (Entra did not return the name)"))
 	if _, err := fmt.Fprintln(p.Stdout, user.RefreshToken); err != nil {
 		return fault.New(fault.OutputFailed, "write the refresh token: %w", err)
 	}
-	h.Infof("keep the refresh token in a secret store, as the input refresh-token; it ends 90 days from now at the latest")
+	h.Infof("keep the refresh token in a secret store, and pass it in the input refresh-token; it expires in 90 days at the latest")
 	return nil
 }
 
@@ -52,14 +52,14 @@ func (p *Process) login(ctx context.Context, h *host.Host, words []string) error
 func prompt(h *host.Host) func(url, code string) {
 	return func(url, code string) {
 		if code == "" {
-			h.Infof("sign in in the browser; if it did not open, open this address on this machine: %s", url)
+			h.Infof("sign in with the browser; if it does not open, open this address on this machine: %s", url)
 			return
 		}
 		h.Infof("open %s and enter the code %s", url, code)
 	}
 }
 
-const elsewhere = "redirect stdout into a secret store or a file, such as `azstep login > token` with umask 077"
+const elsewhere = "redirect stdout to a secret store or a file, such as `azstep login > token` with umask 077"
 
 // mayLogin fails if the refresh token would be visible to others.
 func (p *Process) mayLogin(h *host.Host, words []string) error {
@@ -67,9 +67,9 @@ func (p *Process) mayLogin(h *host.Host, words []string) error {
 	case len(words) > 0:
 		return badUsage("login takes no arguments")
 	case h.Kind() != host.Local:
-		return fault.New(fault.InvalidInput, "login is not for CI jobs").With("run `azstep login` on a laptop, and give CI jobs the refresh token from a secret store")
+		return fault.New(fault.InvalidInput, "login does not work in CI jobs").With("run `azstep login` on a laptop, and pass the refresh token to CI jobs from a secret store")
 	case p.StdoutLost:
-		return fault.New(fault.InvalidInput, "login has no stdout to write the refresh token to").With(elsewhere)
+		return fault.New(fault.InvalidInput, "login cannot write the refresh token, because stdout is closed").With(elsewhere)
 	case p.StdoutIsTerminal:
 		return fault.New(fault.InvalidInput, "login does not write a refresh token to a terminal").With(elsewhere)
 	}

@@ -75,10 +75,11 @@ func outputVariables() []string {
 }
 
 func unknownVariable(key string) error {
-	known := slices.Concat(inputVariables(), ownVariables())
-	for i := range known {
-		known[i] = prefix + known[i]
+	best, ok := input.Nearest(strings.TrimPrefix(key, prefix), slices.Concat(inputVariables(), ownVariables()))
+	if !ok {
+		return fault.Input(key, "unset "+key+"; `azstep help OPERATION` lists the inputs", "%s is not an input of azstep", key)
 	}
-	return fault.Input(key, "rename "+key+" to "+input.Nearest(key, known)+", or unset it; `azstep help OPERATION` lists the inputs",
-		"%s is not an input of azstep: %s", key, input.DidYouMean(key, known))
+	best = prefix + best
+	return fault.Input(key, "rename "+key+" to "+best+", or unset it; `azstep help OPERATION` lists the inputs",
+		"%s is not an input of azstep: did you mean %s?", key, best)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/azstep/azstep/internal/client"
 	"github.com/azstep/azstep/internal/fault"
 	"github.com/azstep/azstep/internal/host"
+	"github.com/azstep/azstep/internal/input"
 	"github.com/azstep/azstep/internal/lease"
 	"github.com/azstep/azstep/internal/steps"
 	"github.com/azstep/azstep/internal/transport"
@@ -56,10 +57,10 @@ func (p *Process) post(ctx context.Context, h *host.Host, words []string) error 
 	}
 	open, problems := post.open(saved)
 	if len(open) == 0 && len(problems) == 0 {
-		h.Infof("nothing to release%s", nothing(h, saved))
+		h.Infof("nothing to revoke%s", nothing(h, saved))
 		return nil
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, postTimeout, fault.New(fault.Timeout, "post took longer than %s", postTimeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, postTimeout, fault.New(fault.Timeout, "azstep post took longer than %s", input.Duration(postTimeout)))
 	defer cancel()
 	problems = append(problems, post.release(ctx, open)...)
 	if len(problems) == 0 {
@@ -125,10 +126,10 @@ func (p *poster) release(ctx context.Context, open []leased) (problems []error) 
 // clock.
 func (p *poster) end(ctx context.Context, s *session, l leased) outcome {
 	count, err := p.revoke(ctx, s, l.in)
-	line := fmt.Sprintf("%q was gone already", l.in.Name)
+	line := fmt.Sprintf("%q was already gone", l.in.Name)
 	switch {
 	case err != nil && l.in.Seen(serviceClock(err)):
-		line = fmt.Sprintf("%q expired %s, by the clock of the service", l.in.Name, l.in.End().UTC().Format(time.RFC3339))
+		line = fmt.Sprintf("%q expired at %s according to the service's clock", l.in.Name, l.in.End().UTC().Format("2006-01-02 15:04:05 UTC"))
 	case err != nil:
 		return outcome{err: lease.Alive(l.in, nil, err)}
 	case count.Revoked > 0:
@@ -136,7 +137,7 @@ func (p *poster) end(ctx context.Context, s *session, l leased) outcome {
 	}
 	l.in.State = lease.Released
 	if err := (journal{p.host, l.key, p.common.Held(l.in.Access.Auth)}).Record(l.in); err != nil {
-		p.host.Warnf("record that %q is revoked: %v", l.in.Name, err)
+		p.host.Warnf("could not record that %q is revoked: %v", l.in.Name, err)
 	}
 	return outcome{line: line}
 }
@@ -180,7 +181,7 @@ func (p *poster) session(in lease.Intent) (*session, error) {
 func (p *poster) resume(in lease.Intent) (*session, error) {
 	need, _, ok := steps.ReleaseNeed(in.Kind)
 	if !ok {
-		return nil, fmt.Errorf("%q is nothing that this azstep can revoke", in.Kind)
+		return nil, fmt.Errorf("this version of azstep cannot revoke %q", in.Kind)
 	}
 	s := p.named(in)
 	problems := s.common.Inputs.Validate()

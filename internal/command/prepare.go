@@ -162,7 +162,7 @@ func (s *session) namedAuthority() *url.URL {
 // once it knows.
 func (s *session) introduce() {
 	if transport.UnreadableProxy(s.process.Env) {
-		s.host.Warnf("HTTPS_PROXY is not the address of a proxy: write http://host:port, and percent-encode what is special in its user name and password (%%23 for #)")
+		s.host.Warnf("HTTPS_PROXY is not the address of a proxy: write http://host:port, and percent-encode special characters in the user name and password (%%23 for #)")
 	}
 	for _, warning := range s.credential.Warnings {
 		s.host.Warnf("%s", warning)
@@ -222,7 +222,7 @@ func (s *session) connect() error {
 		}
 	}
 	if s.common.CAFile != "" && len(roots) == 0 {
-		return fault.Input("ca-file", "ca-file: give the path of a PEM file with root certificates, or leave it out", "ca-file: file %s is empty", input.Quote(s.common.CAFile))
+		return fault.Input("ca-file", "ca-file: give the path of a PEM file with root certificates, or remove the input", "ca-file: file %s is empty", input.Quote(s.common.CAFile))
 	}
 	o := trust.Options{CAs: roots, Env: s.process.Env}
 	var untrusted []string

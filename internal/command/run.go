@@ -19,7 +19,7 @@ type delivery func(context.Context, steps.Result) (keep bool, err error)
 // run performs the operation within its deadline.
 func (r *running) run(ctx context.Context, deliver delivery) error {
 	limit := r.common.Deadline(r.step)
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fault.New(fault.Timeout, "the timeout of %s passed", input.Duration(limit)))
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fault.New(fault.Timeout, "the timeout of %s was reached", input.Duration(limit)))
 	defer cancel()
 	if err := r.host.Ready(); err != nil {
 		return err
@@ -120,7 +120,7 @@ func (r *running) refreshToken() []host.Output {
 		return nil
 	case r.host.Unmasked() != "":
 		r.refreshed = true
-		r.host.Infof("Entra handed back a new refresh token, which is not printed: %s could not hide it; the one you have still works until it expires", r.host.Unmasked())
+		r.host.Infof("Entra returned a new refresh token, which azstep does not print because %s cannot hide it; the one that you have still works until it expires", r.host.Unmasked())
 		return nil
 	}
 	output := host.Output{Name: "refresh-token", Value: token, Secret: true}
@@ -133,7 +133,7 @@ func (r *running) refreshToken() []host.Output {
 }
 
 func (r *running) lostRefreshToken(err error) {
-	r.host.Warnf("the new refresh token could not be passed on; the old one still works until it expires: %v", err)
+	r.host.Warnf("could not output the new refresh token; the old one still works until it expires: %v", err)
 }
 
 // salvage delivers a new refresh token even if the operation failed, because the

@@ -60,7 +60,7 @@ func listen(got <-chan os.Signal, cancel context.CancelCauseFunc, forward chan<-
 
 // stopped is the error with which the process ends.
 func stopped(name string, exit int) *fault.Error {
-	e := fault.New(fault.Cancelled, "told to stop by %s", name)
+	e := fault.New(fault.Cancelled, "stopped by %s", name)
 	e.Exit = exit
 	return e
 }

@@ -41,7 +41,7 @@ func style(h *host.Host) input.Style {
 // comes after the masks of the others, and never shows the value.
 func (p *Process) warnExposed(h *host.Host) {
 	for _, key := range input.Exposed(p.Env, mask.Short) {
-		h.Warnf("%s holds a secret shorter than 4 characters, which cannot be hidden in the log: check that its value is whole", p.asTyped(h, key))
+		h.Warnf("%s contains a secret shorter than 4 characters, which cannot be hidden in the log: check that its value is complete", p.asTyped(h, key))
 	}
 }
 

@@ -37,11 +37,11 @@ func (p *Process) operation(h *host.Host, words []string, want func(steps.Operat
 	op, known := steps.Find(given)
 	switch {
 	case given != "" && h.ActionMode() && given != name:
-		return op, badUsage("the argument %s is not the input operation: a uses: step takes no arguments", input.Quote(given))
+		return op, badUsage("the argument %s differs from the input operation, and a uses: step accepts no other arguments", input.Quote(given))
 	case given != "" && !known && want == nil:
 		return op, unknownWord(unknownOperation, given, append(operations(nil), commands()...))
 	case len(words) > 1:
-		return op, badUsage("unexpected argument %s: azstep takes one operation, and its inputs from the environment", input.Quote(words[1]))
+		return op, badUsage("unexpected argument %s: azstep accepts one operation, and reads its inputs from the environment", input.Quote(words[1]))
 	case given != "":
 		name = given
 	}
@@ -50,7 +50,7 @@ func (p *Process) operation(h *host.Host, words []string, want func(steps.Operat
 		names = append(names, Setup)
 	}
 	if name == "" {
-		return op, fault.Input("operation", "name one of "+listed(names), "operation is required")
+		return op, fault.Input("operation", "choose one of "+listed(names), "operation is required")
 	}
 	if op, known = steps.Find(name); !known {
 		return op, unknownWord(unknownOperation, name, names)
@@ -78,30 +78,30 @@ const unknownOperation = "unknown operation %s"
 // allowed.
 func unknownWord(format, word string, known []string) error {
 	wrong := fault.Input("operation", "", format, input.Quote(word))
-	if question := input.DidYouMean(word, known); strings.HasSuffix(question, "?") {
-		_ = wrong.With(question)
+	if best, ok := input.Nearest(word, known); ok {
+		_ = wrong.With("did you mean " + best + "?")
 	}
-	return wrong.With("name one of " + listed(known))
+	return wrong.With("choose one of " + listed(known))
 }
 
 // unseen refuses to mint a secret that would be lost: azstep shows no secret on a
 // terminal.
 func unseen(operation string) error {
-	return fault.New(fault.InvalidInput, "%s: stdout is a terminal, and azstep shows no secret there; nothing was sent", operation).With(
+	return fault.New(fault.InvalidInput, "%s: stdout is a terminal, and azstep does not print secrets on a terminal; nothing was sent", operation).With(
 		"run a command with the token: azstep exec "+operation+" -- COMMAND",
 		"or pipe or redirect stdout: azstep "+operation+" | jq -r .token")
 }
 
 // unmasked refuses to print a secret into a log in which it cannot be masked.
 func unmasked(operation, system string) error {
-	return fault.New(fault.InvalidInput, "%s: %s cannot hide a secret that is new to it, so azstep prints none there; nothing was sent", operation, system).With(
+	return fault.New(fault.InvalidInput, "%s: %s cannot hide a new secret in its log, so azstep does not print one; nothing was sent", operation, system).With(
 		"run a command with the token, and azstep hides it in the command's output: azstep exec "+operation+" -- COMMAND",
 		"recipes for each CI system: "+pages+"recipes-other-ci.md")
 }
 
 // badUsage reports an invalid command line, independent of the operation.
 func badUsage(format string, args ...any) error {
-	return fault.New(fault.InvalidInput, format, args...).With("`azstep help` shows how azstep is called")
+	return fault.New(fault.InvalidInput, format, args...).With("`azstep help` shows the usage")
 }
 
 func (p *Process) source(h *host.Host) *input.Source {

@@ -74,12 +74,12 @@ func (p *Process) setup(h *host.Host) error {
 	if err != nil {
 		return notSetUp(err)
 	}
-	h.Infof("version %s is on the PATH of the job's later steps", p.Version)
+	h.Infof("azstep %s is on the PATH of the job's later steps", p.Version)
 	return nil
 }
 
 func notSetUp(err error) error {
-	return fault.New(fault.OutputFailed, "put azstep on the PATH: %w", err).With("check that the agent's temporary directory (Agent.TempDirectory) is writable and has room")
+	return fault.New(fault.OutputFailed, "put azstep on the PATH: %w", err).With("check that the agent's temporary directory (Agent.TempDirectory) is writable and has free space")
 }
 
 func copyProgram(from, to string) (err error) {

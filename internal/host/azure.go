@@ -153,7 +153,7 @@ func isControl(r rune) bool {
 // (azure-pipelines-agent TaskCommandExtension.cs), because it could not be masked.
 func (a *azure) setVariable(name, value string, output, secret bool) (string, error) {
 	if secret && strings.ContainsAny(value, "\r\n") {
-		return "", fmt.Errorf("%s: Azure Pipelines takes no secret of several lines", name)
+		return "", fmt.Errorf("%s: Azure Pipelines does not accept a secret with line breaks", name)
 	}
 	if !a.writable(value) {
 		return "", unwritableHere(name)

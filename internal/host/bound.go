@@ -20,9 +20,9 @@ func (h *Host) bound(outputs []Output) ([]Output, error) {
 			continue
 		}
 		if o.Secret {
-			return nil, fmt.Errorf("the secret output %s has %d bytes, and a step of this host takes %d in one variable", o.Name, len(o.Value), limit)
+			return nil, fmt.Errorf("the secret output %s has %d bytes, more than the %d bytes that fit in a variable on this host", o.Name, len(o.Value), limit)
 		}
-		h.Warnf("the output %s has %d bytes, and a step of this host takes %d in one variable: it is left empty", o.Name, len(o.Value), limit)
+		h.Warnf("the output %s has %d bytes, more than the %d bytes that fit in a variable on this host, so it is empty", o.Name, len(o.Value), limit)
 		kept[i].Value, cut = emptyLike(o.Value), true
 	}
 	if !cut {

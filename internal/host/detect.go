@@ -52,7 +52,7 @@ func parseKind(named string) (Kind, error) {
 	if slices.Contains([]Kind{GitHub, AzurePipelines, Local}, kind) {
 		return kind, nil
 	}
-	return Local, fault.New(fault.InvalidInput, "AZSTEP_HOST: %q is no host", named).
+	return Local, fault.New(fault.InvalidInput, "AZSTEP_HOST: %q is not a host that azstep knows", named).
 		With("set AZSTEP_HOST to github, azure-pipelines or local")
 }
 
@@ -69,13 +69,13 @@ func suspicion(env map[string]string, pid int) string {
 		}
 	}
 	if pid == 1 {
-		return "azstep is PID 1 of a container"
+		return "azstep is PID 1 in a container"
 	}
 	return ""
 }
 
 func unnamed(trace string) error {
-	return fault.New(fault.InvalidInput, "the host is not known, though %s: a log that cannot be masked gets no secret", trace).With(
+	return fault.New(fault.InvalidInput, "azstep cannot tell which CI system reads this log (%s), so it does not get or print secrets", trace).With(
 		"docker run in Azure Pipelines: pass -e TF_BUILD, or use the image for Azure Pipelines, which sets AZSTEP_HOST=azure-pipelines",
 		"GitLab CI, Jenkins, Buildkite and others: set AZSTEP_HOST=local, and mint with `azstep exec`, which hides the token in the command's output",
 		"anywhere else: set AZSTEP_HOST to the host that reads this log: github, azure-pipelines or local")
@@ -84,8 +84,8 @@ func unnamed(trace string) error {
 // ambiguous returns the error if both hosts are detected: masks in the wrong dialect
 // would print the secrets that they should hide.
 func ambiguous() error {
-	return fault.New(fault.InvalidInput, "GITHUB_ACTIONS and TF_BUILD are both true, so the host is not known").
-		With("the host of this job sets one of them by itself: find where the other one is set (env: of the workflow, variables: of the pipeline, docker run -e) and take it out")
+	return fault.New(fault.InvalidInput, "GITHUB_ACTIONS and TF_BUILD are both true, so azstep cannot tell which CI system this is").
+		With("the host of this job sets one of them by itself: find where the other one is set (env: of the workflow, variables: of the pipeline, docker run -e) and remove it")
 }
 
 func isTrue(value string) bool { return strings.EqualFold(value, "true") }

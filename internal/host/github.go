@@ -84,7 +84,7 @@ func (g *github) appendable(key string) error {
 
 func (g *github) publish(outputs []Output, env []EnvVar) error {
 	if g.switchedOff() && (hasSecret(outputs) || len(env) > 0) {
-		return errors.New("no mask can be registered after output of a command")
+		return errors.New("after a command has written to the log, azstep cannot mask new secrets")
 	}
 	var results, variables strings.Builder
 	for _, o := range outputs {
@@ -114,7 +114,7 @@ func (g *github) summarize(s Summary) (bool, error) {
 	}
 	text := s.markdown(maxSummary - int(info.Size()) - len("\n\n"))
 	if text == "" {
-		return false, errors.New("the step's summary has no room left: it holds at most 1 MiB")
+		return false, errors.New("the step's summary is full: its limit is 1 MiB")
 	}
 	_, err = g.issue("step-summary", text)
 	return err == nil, err

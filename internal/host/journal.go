@@ -73,8 +73,8 @@ func (h *Host) Save(key, value string) error {
 	case strings.ContainsAny(value, "\r\n"):
 		err = errors.New("the value has several lines")
 	case h.opts.Masks.Clean(value) != value:
-		return unrecorded(errors.New("it holds a secret")).
-			With("keep credentials out of the inputs that name things (organization, display-name, token-id and the like): azstep writes them down for the clean-up at the end of the job")
+		return unrecorded(errors.New("it contains a secret")).
+			With("keep credentials out of the inputs that name things (organization, display-name, token-id and the like): azstep records them for the clean-up at the end of the job")
 	default:
 		err = h.dialect.journal().write(key, value)
 	}
@@ -172,7 +172,7 @@ type reader struct {
 
 func (r *reader) problem(format string, args ...any) {
 	r.Problems = append(r.Problems, fault.New(fault.RevokeFailed, format, args...).With(
-		"find the step that sets this variable and remove it, then check by hand what earlier steps minted"))
+		"find the step that sets this variable and remove it, then check manually what earlier steps minted"))
 }
 
 func (r *reader) variable(name, value string, upper bool) {

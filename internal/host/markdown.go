@@ -108,7 +108,7 @@ func (s Summary) fold(rows int) string {
 }
 
 func leftOut(rows int) string {
-	return fmt.Sprintf("\n_The rest (%d rows) is left out: a job summary holds at most 1 MiB._\n", rows)
+	return fmt.Sprintf("\n_%d more rows are left out: a job summary is limited to 1 MiB._\n", rows)
 }
 
 // title is empty for a summary that continues another.

@@ -21,13 +21,13 @@ func shared(info os.FileInfo) string {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	switch {
 	case !ok:
-		return "cannot be checked for its owner"
+		return "has an owner that azstep cannot check"
 	case int(stat.Uid) != os.Geteuid():
 		return "belongs to another user"
 	case info.Mode().Perm()&^0o600 != 0:
-		return fmt.Sprintf("has mode %04o, so that others can get at it", info.Mode().Perm())
+		return fmt.Sprintf("has mode %04o, so others can access it", info.Mode().Perm())
 	case stat.Nlink > 1:
-		return "has another name (a hard link), by which others may get at it"
+		return "has another name (a hard link), through which others may access it"
 	}
 	return ""
 }

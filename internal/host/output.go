@@ -95,7 +95,7 @@ func (h *Host) marked(outputs []Output) []Output {
 // or, on GitHub, where the secret is written to a file, its masks.
 func (h *Host) checkReader(outputs []Output) error {
 	if h.opts.StdoutLost && !h.opts.Exec && hasSecret(outputs) {
-		return errors.New("stdout is closed (or the null device, opened for reading as well): nobody would get the secret and its masks")
+		return errors.New("stdout is closed (or is the null device, opened for reading too), so the secret and its masks would be lost")
 	}
 	return nil
 }
@@ -113,12 +113,12 @@ func (h *Host) remember(outputs []Output) {
 func checkNames(outputs []Output, env []EnvVar) error {
 	for _, o := range outputs {
 		if !isName(o.Name, "-") {
-			return fmt.Errorf("%q is no name of an output", o.Name)
+			return fmt.Errorf("%q is not a valid name for an output", o.Name)
 		}
 	}
 	for _, e := range env {
 		if !isName(e.Name, "") {
-			return fmt.Errorf("%q is no name of an environment variable", e.Name)
+			return fmt.Errorf("%q is not a valid name for an environment variable", e.Name)
 		}
 	}
 	return nil

@@ -11,13 +11,13 @@ import (
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	h := start(Options{Kind: Local, StderrIsTerminal: true, Width: columns(50), Env: map[string]string{"NO_COLOR": "1"}})
-	h.Progress("asked about 1 of 9")
+	h.Progress("checked 1 of 9")
 	h.Progress("asked about 2 of 9\x1b[2J" + strings.Repeat("x", 90))
 	h.Infof("waits")
 	h.Progress("asked about 3 of 9")
 	h.Progress("")
 	h.Progress("")
-	want := "azstep: asked about 1 of 9\r\x1b[Kazstep: asked about 2 of 9\\x1b[2Jxxxxxxxxxxxxxxxx\r\x1b[Kazstep: waits\nazstep: asked about 3 of 9\r\x1b[K"
+	want := "azstep: checked 1 of 9\r\x1b[Kazstep: asked about 2 of 9\\x1b[2Jxxxxxxxxxxxxxxxx\r\x1b[Kazstep: waits\nazstep: asked about 3 of 9\r\x1b[K"
 	if diff := cmp.Diff(want, h.stderr.String()); diff != "" {
 		t.Error(diff)
 	}

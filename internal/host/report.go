@@ -53,7 +53,7 @@ func (h *Host) SummarizeFailure(step string, err error) {
 		s.Page, s.Address = string(f.Code), errorPages+string(f.Code)
 	}
 	if _, err := h.dialect.summarize(s.apply(h.clean)); err != nil {
-		h.warnUnsummarized(err)
+		h.Warnf("could not write the job summary: %v", err)
 	}
 }
 
@@ -198,6 +198,6 @@ func (h *Host) setError(code fault.Code) {
 	}
 	err := h.dialect.publish([]Output{{Name: ErrorOutput, Value: string(code)}}, nil)
 	if err != nil && code != fault.OutputFailed && !h.opts.Exec {
-		h.Warnf("the output error could not be set: %v", err)
+		h.Warnf("could not set the output error: %v", err)
 	}
 }

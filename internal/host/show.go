@@ -23,7 +23,7 @@ func (h *Host) Show(s Summary, outputs []Output) {
 		s = listing(outputs)
 	}
 	v := view{width: h.width(), colorful: h.colorful()}
-	v.summary(s.apply(h.clean))
+	v.summary(h.ready(s))
 	_ = h.out.print(strings.Join(v.lines, "\n")) // Err returns the error
 }
 
@@ -75,7 +75,7 @@ func (v *view) summary(s Summary) {
 		v.wrapped(paint(v.colorful, red, "✗")+" ", problem)
 	}
 	if s.Mark == Good {
-		v.line(paint(v.colorful, green, "✓") + " as it should be")
+		v.line(paint(v.colorful, green, "✓") + " no problems found")
 	}
 }
 
@@ -88,7 +88,7 @@ func (v *view) rows(s Summary) {
 	case len(s.Rows) == 0:
 	case len(s.Marks) > 0:
 		if n := s.count(Good); n > 0 {
-			v.line(fmt.Sprintf("%s not listed: nothing is wrong with them", number(n, "row")))
+			v.line(fmt.Sprintf("%s without problems, not listed", number(n, "row")))
 		}
 	case len(s.Rows) == 1:
 		v.pairs(s.Head, s.Rows[0])

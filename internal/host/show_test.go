@@ -24,12 +24,12 @@ func TestShow(t *testing.T) {
 		want    string
 	}{
 		"violations": {Options{Width: columns(40), Env: map[string]string{"NO_COLOR": "1"}}, violations, nil, `Pipeline permissions
-2 rows not listed: nothing is wrong with them
+2 rows without problems, not listed
 1 violation in 3 resources.
 ✗ rule 1 (line 3): queue Default in
   Fabrikam is open to all
 `},
-		"colors": {Options{}, Summary{Title: "T", Mark: Good}, nil, "\x1b[1mT\x1b[0m\n\x1b[32m✓\x1b[0m as it should be\n"},
+		"colors": {Options{}, Summary{Title: "T", Mark: Good}, nil, "\x1b[1mT\x1b[0m\n\x1b[32m✓\x1b[0m no problems found\n"},
 		"dumb":   {Options{Env: map[string]string{"TERM": "dumb"}}, Summary{Title: "T"}, nil, "T\n"},
 		"one row": {Options{Env: map[string]string{"NO_COLOR": "1"}}, Summary{Title: "Team", Head: []string{"Team", "Id"}, Rows: [][]string{{"Web\x1b[2J", "7"}}}, nil,
 			"Team\n  Team  Web\\x1b[2J\n  Id    7\n"},

@@ -71,7 +71,7 @@ func private(f *os.File) error {
 // unusable says what is wrong with the file, and which file to name.
 func unusable(format string, args ...any) error {
 	return fault.New(fault.OutputFailed, stateVariable+": "+format, args...).
-		With("name a file in a folder of your own, not a link; azstep creates it with mode 0600, for its owner alone")
+		With("name a file in your own folder, not a link; azstep creates the file with mode 0600, so only you can read it")
 }
 
 // full reports the error of a device that accepts no data, as with a full disk,
@@ -143,10 +143,10 @@ func readRecords(text string) (all Saved) {
 		var r record
 		switch err := json.Unmarshal([]byte(line), &r); {
 		case isTorn(line, err):
-			all.Notes = append(all.Notes, fmt.Sprintf("line %d of %s is no record but the beginning of one: a run ended while it wrote it, before it minted anything; delete the line", n, stateVariable))
+			all.Notes = append(all.Notes, fmt.Sprintf("line %d of %s is an incomplete record: a run ended while it wrote the record, before it minted anything; delete the line", n, stateVariable))
 		case err != nil || !isLease(r.Key) || r.Value == "":
-			all.Problems = append(all.Problems, fault.New(fault.RevokeFailed, "line %d of %s is no record that azstep writes", n, stateVariable).
-				With("check by hand what earlier runs minted, then delete the line or the file"))
+			all.Problems = append(all.Problems, fault.New(fault.RevokeFailed, "line %d of %s is not a record that azstep has written", n, stateVariable).
+				With("check manually what earlier runs minted, then delete the line or the file"))
 		default:
 			if i, known := at[r.Key]; known {
 				all.Entries[i].Value = r.Value

@@ -8,7 +8,7 @@ import (
 // Summary is a table for the job's page. Its texts may come from anywhere.
 type Summary struct {
 	Title    string
-	Mark     Mark        // whether the subject of the summary is as it should be
+	Mark     Mark        // whether the subject of the summary has problems
 	Lead     []string    // paragraphs before the table
 	Facts    [][2]string // names and values, one per line
 	Problems []string    // problems, one per item
@@ -23,7 +23,7 @@ type Summary struct {
 	Logged bool
 }
 
-// Mark says whether something is as it should be.
+// Mark says whether something has problems.
 type Mark int
 
 // The marks.
@@ -44,10 +44,10 @@ func (h *Host) warnUnsummarized(err error) {
 // Summarize shows a summary on the job's page, or prints it if there is no such
 // page. Errors are only warnings, because the work is already done.
 func (h *Host) Summarize(s Summary) {
-	s = s.apply(h.clean)
+	s = h.ready(s)
 	shown, err := h.dialect.summarize(s)
 	if err != nil {
-		h.warnUnsummarized(err)
+		h.Warnf("could not write the job summary: %v", err)
 	}
 	h.summarized = h.summarized || shown && err == nil
 	if shown || s.Logged {
@@ -58,6 +58,17 @@ func (h *Host) Summarize(s Summary) {
 		lines[i] = h.dialect.line(note{level: Info, text: h.clean(line)})
 	}
 	_ = h.log.print(strings.Join(lines, "\n")) // Err returns the error
+}
+
+// ready returns the summary as it is shown. Its notes may name inputs, which are
+// written as the reader sets them.
+func (h *Host) ready(s Summary) Summary {
+	notes := make([]string, len(s.Notes))
+	for i, note := range s.Notes {
+		notes[i] = h.spell.Text(note)
+	}
+	s.Notes = notes
+	return s.apply(h.clean)
 }
 
 // apply returns the summary with f applied to every text, and with rows as long as

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -115,8 +116,8 @@ func TestSummaryFits(t *testing.T) {
 		h := start(Options{Kind: GitHub, Env: env})
 		h.Summarize(s)
 		got := read(t, env["GITHUB_STEP_SUMMARY"])
-		said := strings.Contains(got, "rows) is left out: a job summary holds at most 1 MiB._\n")
-		warned := strings.Contains(h.stdout.String(), "::warning::the job summary was not written")
+		said := strings.Contains(got, "more rows are left out: a job summary is limited to 1 MiB._\n")
+		warned := strings.Contains(h.stdout.String(), "::warning::could not write the job summary")
 		if len(got) > maxSummary || said == warned || warned && len(got) != earlier {
 			t.Errorf("after %d bytes: %d bytes, said %v, warned %v", earlier, len(got), said, warned)
 		}
@@ -156,6 +157,17 @@ func TestSummaryAsText(t *testing.T) {
 		"azstep: done\n"
 	if diff := cmp.Diff(want, h.stderr.String()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Notes may name inputs; they are written as the reader of the summary sets them.
+func TestSummarySpellsItsNotes(t *testing.T) {
+	t.Parallel()
+	h := start(Options{Kind: Local})
+	h.Spell(input.Speller{Style: input.Shell, IsInput: func(name string) bool { return name == "report-file" }})
+	h.Summarize(Summary{Title: "T", Notes: []string{"2 rows not shown; set `report-file` to write all of them to a file."}})
+	if got := h.stderr.String(); !strings.Contains(got, "set AZSTEP_REPORT_FILE to write") {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -55,7 +55,7 @@ func (w Workspace) follow(path string) (string, error) {
 			return "", errLink
 		}
 		if links++; links > maxLinks {
-			return "", errors.New("too many symbolic links are on the way to it")
+			return "", errors.New("its path contains too many symbolic links")
 		}
 		target, err := os.Readlink(next)
 		if err != nil {

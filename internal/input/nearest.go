@@ -5,20 +5,12 @@ import (
 	"strings"
 )
 
-// Nearest returns the known word that is most similar to a misspelled one. Case and
-// underscores are ignored.
-func Nearest(word string, known []string) string {
-	return slices.MinFunc(known, func(a, b string) int { return edits(word, a) - edits(word, b) })
-}
-
-// DidYouMean returns a question with the known word that is most similar to a
-// misspelled one, however different it is.
-func DidYouMean(word string, known []string) string {
-	best := Nearest(word, known)
-	if edits(word, best) > 1+max(len(word), len(best))/3 {
-		return "the nearest name is " + best
-	}
-	return "did you mean " + best + "?"
+// Nearest returns the known word that a misspelled one probably stands for. Case and
+// underscores are ignored. ok is false if no known word is similar enough: at most a
+// third of the letters may differ.
+func Nearest(word string, known []string) (best string, ok bool) {
+	best = slices.MinFunc(known, func(a, b string) int { return edits(word, a) - edits(word, b) })
+	return best, edits(word, best) <= max(1, max(len(word), len(best))/3)
 }
 
 // edits returns how many letters of a must be inserted, removed, replaced or swapped

@@ -15,13 +15,13 @@ func TestNearest(t *testing.T) {
 		"DRYRUN": "DRY_RUN", "LIFETMIE": "LIFETIME", "SCOPE": "SCOPES", "lifetime": "LIFETIME", "RESOURCETYPE": "RESOURCE_TYPE",
 		"CREDENTIL": "CREDENTIAL", "TAEM": "TEAM", "vso.cod": "vso.code",
 	} {
-		if got := input.Nearest(word, known); got != want {
-			t.Errorf("%q is taken for %q, not %q", word, got, want)
+		if got, ok := input.Nearest(word, known); got != want || !ok {
+			t.Errorf("%q is taken for %q, %t, not %q", word, got, ok, want)
 		}
 	}
-	for word, want := range map[string]string{"TAEM": "did you mean TEAM?", "XYZZY_PLUGH": "the nearest name is DRY_RUN"} {
-		if got := input.DidYouMean(word, known); got != want {
-			t.Errorf("%q: %q", word, got)
+	for _, word := range []string{"XYZZY_PLUGH", "FOO", "HOME", "X"} {
+		if got, ok := input.Nearest(word, known); ok {
+			t.Errorf("%q is taken for %q", word, got)
 		}
 	}
 }

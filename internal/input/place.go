@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	errLink       = errors.New("it is a symbolic link, or a symbolic link is on the way to it")
+	errLink       = errors.New("it is a symbolic link, or its path contains one")
 	errNotRegular = errors.New("it is not a regular file")
 )
 

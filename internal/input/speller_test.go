@@ -20,7 +20,7 @@ func TestSpeller(t *testing.T) {
 		{"set `scopes` to two, or `timeout` to 1h", "set the input scopes to two, or timeout to 1h", "set AZSTEP_SCOPES to two, or AZSTEP_TIMEOUT to 1h", "set AZSTEP_SCOPES to two, or AZSTEP_TIMEOUT to 1h", "set the input scopes to two, or timeout to 1h"},
 		{"set `scopes` or `timeout`", "set the input scopes or timeout", "set AZSTEP_SCOPES or AZSTEP_TIMEOUT", "set AZSTEP_SCOPES or AZSTEP_TIMEOUT", "set the input scopes or timeout"},
 		{"set `dry-run: true` to look", "set dry-run: true to look", "set AZSTEP_DRY_RUN: true to look", "set AZSTEP_DRY_RUN=true to look", "set dryRun: true to look"},
-		{"raise the input timeout, or wait", "raise the input timeout, or wait", "raise AZSTEP_TIMEOUT, or wait", "raise AZSTEP_TIMEOUT, or wait", "raise the input timeout, or wait"},
+		{"increase the input timeout, or wait", "increase the input timeout, or wait", "increase AZSTEP_TIMEOUT, or wait", "increase AZSTEP_TIMEOUT, or wait", "increase the input timeout, or wait"},
 		{"the `scopes` given", "the scopes given", "the AZSTEP_SCOPES given", "the AZSTEP_SCOPES given", "the scopes given"},
 		{"run `az login`, see the input of it", "run `az login`, see the input of it", "run `az login`, see the input of it", "run `az login`, see the input of it", "run `az login`, see the input of it"},
 	} {

@@ -92,7 +92,7 @@ type Instant struct{ time.Time }
 func (i *Instant) EnvDecode(value string) error {
 	t, err := time.Parse(time.RFC3339, strings.ToUpper(value)) // RFC 3339 also allows t and z
 	if err != nil {
-		return &mistake{"write an instant in RFC 3339, such as 2026-12-01T08:30:00Z"}
+		return &mistake{"write a time in RFC 3339 format, such as 2026-12-01T08:30:00Z"}
 	}
 	i.Time = t
 	return nil

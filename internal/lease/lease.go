@@ -146,7 +146,7 @@ func (h *holder[T]) clean(ctx context.Context, lost error) error {
 	if err := h.Journal.Record(h.in); err != nil {
 		return err
 	}
-	h.Log("no usable answer to the request that creates %s %q; looking for what it may have created", h.Noun, h.in.Name)
+	h.Log("no usable response to the request that creates %s %q; checking whether it created anything", h.Noun, h.in.Name)
 	found, err := Release(ctx, h.service, h.in)
 	h.in.Lost -= min(found.All(), h.in.Lost)
 	taken, isTaken := errors.AsType[*Taken](err)
@@ -169,7 +169,7 @@ func (h *holder[T]) clean(ctx context.Context, lost error) error {
 // pause waits as long as the service asked, and logs it.
 func (h *holder[T]) pause(ctx context.Context, lost *fault.Error) error {
 	if lost.RetryAfter > 0 {
-		h.Log("waiting %s before the next attempt to create %s %q: %s, the service asked for this wait", lost.RetryAfter.Round(time.Millisecond), h.Noun, h.in.Name, reason(lost))
+		h.Log("waiting %s before the next attempt to create %s %q: %s, as the service asked", lost.RetryAfter.Round(time.Millisecond), h.Noun, h.in.Name, reason(lost))
 	}
 	return Wait(ctx, lost.RetryAfter)
 }
@@ -185,9 +185,9 @@ func reason(f *fault.Error) string {
 func outcome(found Count) string {
 	switch {
 	case found.Revoked > 0:
-		return "had created it, which is revoked now"
+		return "had created it, and azstep has revoked it"
 	case found.Gone > 0:
-		return "had created it, which is gone"
+		return "had created it, but it no longer exists"
 	}
 	return "had created nothing"
 }
@@ -248,7 +248,7 @@ func (h *holder[T]) logFound(found Count) {
 	case found.Revoked > 0:
 		h.Log("revoked %s %q", h.Noun, h.in.Name)
 	case found.Gone > 0:
-		h.Log("%s %q was gone already", h.Noun, h.in.Name)
+		h.Log("%s %q was already gone", h.Noun, h.in.Name)
 	}
 }
 

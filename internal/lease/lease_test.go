@@ -123,8 +123,8 @@ func TestHoldRetriesAsOftenAsTheServiceAsks(t *testing.T) {
 			t.Errorf("waited %v", waited)
 		}
 		want := []string{
-			`waiting 2s before the next attempt to create the PAT "n": HTTP 503, the service asked for this wait`,
-			`no usable answer to the request that creates the PAT "n"; looking for what it may have created`,
+			`waiting 2s before the next attempt to create the PAT "n": HTTP 503, as the service asked`,
+			`no usable response to the request that creates the PAT "n"; checking whether it created anything`,
 			`creating the PAT "n" again: the last request had created nothing`,
 		}
 		if diff := cmp.Diff(want, w.said[:3]); diff != "" || len(w.said) != 9 {
@@ -182,7 +182,7 @@ func TestErrorsSayWhatWasRevoked(t *testing.T) {
 	w = new(world)
 	w.issues = append(w.issues, func(context.Context) (string, error) { return "a", nil }) // which no longer exists
 	err = Hold(t.Context(), Options{Journal: w, Log: w.says, Noun: "the PAT"}, w, Intent{Name: "n"}, fails)
-	if diff := cmp.Diff([]string{`the PAT "n" was gone already`}, w.said); diff != "" || err.Error() != "disk full" {
+	if diff := cmp.Diff([]string{`the PAT "n" was already gone`}, w.said); diff != "" || err.Error() != "disk full" {
 		t.Errorf("%v %s", err, diff)
 	}
 }

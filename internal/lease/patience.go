@@ -78,7 +78,7 @@ func Wait(ctx context.Context, d time.Duration) error {
 		return context.Cause(ctx)
 	}
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
-		return fault.New(fault.ServiceUnavailable, "the service asks to wait %s, which does not fit the input timeout", d.Round(time.Millisecond))
+		return fault.New(fault.ServiceUnavailable, "the service asks azstep to wait %s, longer than the input timeout allows", d.Round(time.Millisecond))
 	}
 	return transport.Pause(ctx, d)
 }

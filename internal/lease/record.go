@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-var errForeign = errors.New("it is not an entry that azstep writes")
+var errForeign = errors.New("it is not an entry that azstep has written")
 
 // Text returns the intent as it is stored in a journal: one line of JSON. It
 // contains no percent sign, which some hosts take for the beginning of an escape.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/azstep/azstep/internal/fault"
 )
@@ -70,7 +69,7 @@ func live[T any](ctx context.Context, s Service[T], in Intent) ([]string, error)
 // Alive returns the error for a credential that may still be valid: err is what went
 // wrong before, if anything, and failed is why it could not be revoked.
 func Alive(in Intent, err, failed error) error {
-	text := fmt.Errorf("%q may still be alive until %s: %w", in.Name, in.End().UTC().Format(time.RFC3339), failed)
+	text := fmt.Errorf("%q may still be valid until %s: %w", in.Name, in.End().UTC().Format("2006-01-02 15:04:05 UTC"), failed)
 	if err != nil {
 		text = fmt.Errorf("%w; and %w", err, text)
 	}

@@ -16,7 +16,7 @@ import (
 // checkPermissionsOperation is the operation's row in the table.
 func checkPermissionsOperation() Operation {
 	return Operation{
-		Name: "check-permissions", Does: "checks which pipelines may use a protected resource, against a list or a policy",
+		Name: "check-permissions", Does: "checks which pipelines can use a protected resource, against a list or a policy",
 		Outputs: append(permissionOutputs(), "drift"),
 		New:     func() Step { return new(checkPermissions) },
 	}
@@ -77,11 +77,11 @@ func (c *checkPermissions) byDefault() bool {
 func (c *checkPermissions) announce(log Logger) {
 	switch {
 	case c.byDefault():
-		log.Infof("checks whether this pipeline (%s, from SYSTEM_DEFINITIONID) may use the resource", c.Running)
+		log.Infof("checking whether this pipeline (%s, from SYSTEM_DEFINITIONID) can use the resource", c.Running)
 	case len(c.listed()) > 0:
-		log.Infof("checks whether these pipelines may use it: %s", strings.Join(c.listed(), ", "))
+		log.Infof("checking whether these pipelines can use it: %s", strings.Join(c.listed(), ", "))
 	case c.Policy == "":
-		log.Infof("no pipelines are given: reports which may use it, and checks nothing")
+		log.Infof("`pipelines` is not set, so azstep reports which pipelines can use the resource and checks nothing")
 	}
 }
 

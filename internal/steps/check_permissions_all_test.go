@@ -51,7 +51,7 @@ func TestPolicy(t *testing.T) {
 			`{type: environment, name: production, pipelines: [15], exclusive: true}`,
 			`{type: queue, name: "*"}`,
 		}, []string{
-			`rule 2 (line 4): environment "production" (1) in Fabrikam: pipeline 42 (smoke) is authorized, and the rule does not list it`,
+			`rule 2 (line 4): environment "production" (1) in Fabrikam: pipeline 42 (smoke) is authorized, but the rule does not list it`,
 			`rule 1 (line 3): environment "production-eu" (2) in Fabrikam: pipeline 42 is not authorized`,
 			`rule 3 (line 5): queue "Azure Pipelines" (2) in Fabrikam: open access lets every pipeline use it`,
 		}},
@@ -60,8 +60,8 @@ func TestPolicy(t *testing.T) {
 			`{type: variablegroup, name: production secrets, open-access: required}`,
 			`{type: queue, name: Azure Pipelines, open-access: allowed, exclusive: true}`,
 		}, []string{
-			`rule 2 (line 4): variablegroup "production secrets" (2) in Fabrikam: it has no open access`,
-			`rule 3 (line 5): queue "Azure Pipelines" (2) in Fabrikam: open access lets every pipeline use it, and the rule allows only those that it lists`,
+			`rule 2 (line 4): variablegroup "production secrets" (2) in Fabrikam: it does not have open access`,
+			`rule 3 (line 5): queue "Azure Pipelines" (2) in Fabrikam: open access lets every pipeline use it, but the rule allows only those that it lists`,
 		}},
 		"rules about nothing": {"Fabrikam, Contoso", []string{
 			`{type: environment, name: nowhere}`,
@@ -72,7 +72,7 @@ func TestPolicy(t *testing.T) {
 		}, []string{
 			`rule 5 (line 7): environment "test" (3) in Fabrikam: open access lets every pipeline use it`,
 			`rule 1 (line 3): no environment in Fabrikam, Contoso is named "nowhere"`,
-			`rule 2 (line 4): no environment in Contoso has a name like "x*"`,
+			`rule 2 (line 4): no environment in Contoso has a name that matches "x*"`,
 			`rule 3 (line 5): no queue in Fabrikam, Contoso has the id 99`,
 			`rule 4 (line 6): no repository in Fabrikam, Contoso has the id ` + unusedID + `.` + templates,
 		}},

@@ -174,7 +174,7 @@ func TestOneResourceInWords(t *testing.T) {
 	}
 	s := r.results[0].Summary
 	if diff := cmp.Diff([]string{
-		`environment "production" (1): 2 pipelines authorized by name; 1 pipeline asked about may not use it.`,
+		`environment "production" (1): 2 pipelines authorized by name; 1 pipeline not authorized.`,
 		`environment "production" (1): pipeline 6 is not authorized`,
 	}, append(s.Lead, s.Problems...)); diff != "" {
 		t.Error(diff)

@@ -67,7 +67,7 @@ func TestReportThatIsLargerThanTheHostBears(t *testing.T) {
 		}
 	}
 	r := w.check(t, &run{limit: 3}, fiber)
-	if r.outputs["authorized-pipelines"] != "[]" || r.outputs["truncated"] != "true" || !strings.Contains(strings.Join(r.log, "\n"), "set report-file") {
+	if r.outputs["authorized-pipelines"] != "[]" || r.outputs["truncated"] != "true" || !strings.Contains(strings.Join(r.log, "\n"), "set `report-file`") {
 		t.Errorf("%v, %q", r.outputs, r.log)
 	}
 }
@@ -256,11 +256,11 @@ func TestProgress(t *testing.T) {
 	r := w.check(t, &run{now: clock}, fiber)
 	var lines []string
 	for _, line := range r.log {
-		if strings.HasPrefix(line, "asked about") {
+		if strings.HasPrefix(line, "checked") {
 			lines = append(lines, line)
 		}
 	}
-	if len(lines) != 5 || lines[0] != "asked about 5 of 30 resources, 25 s left" {
+	if len(lines) != 5 || lines[0] != "checked 5 of 30 resources, 25 s left" {
 		t.Errorf("%q", lines)
 	}
 }

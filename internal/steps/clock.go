@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/azstep/azstep/internal/fault"
+	"github.com/azstep/azstep/internal/input"
+	"github.com/azstep/azstep/internal/text"
 	"github.com/azstep/azstep/internal/transport"
 )
 
@@ -71,7 +73,7 @@ func (c *clock) read(said ...time.Time) {
 	if ahead < 0 {
 		where = "behind"
 	}
-	c.env.Log.Warnf("the clock of this machine is %s %s the clock of the service; set it right", ahead.Abs().Round(10*time.Second), where)
+	c.env.Log.Warnf("this machine's clock is %s %s the service's clock; correct it", input.Duration(ahead.Abs().Round(10*time.Second)), where)
 }
 
 // corrected returns the environment with the service's clock, for messages about the
@@ -92,7 +94,7 @@ func (c *clock) misled(asked, got time.Time) bool {
 	taken := got.IsZero() || got.Sub(asked).Abs() <= minute
 	c.again = taken || got.After(c.life.end(now).Add(minute))
 	if c.again {
-		c.env.Log.Infof("revoking the new credential and creating it again by the clock of the service: it would expire %s", stamp(got))
+		c.env.Log.Infof("revoking the new credential, which would expire at %s, and creating it again by the service's clock", text.Moment(got, now))
 	}
 	return c.again
 }
@@ -110,6 +112,6 @@ func (c *clock) refused(err error, asked time.Time) bool {
 	if c.ahead == 0 || left > 0 && left <= maxLifetime {
 		return false
 	}
-	c.env.Log.Infof("the service refused an end that follows from the wrong clock of this machine; creating the credential by the clock of the service")
+	c.env.Log.Infof("the service refused the expiry because this machine's clock is wrong; creating the credential again by the service's clock")
 	return true
 }

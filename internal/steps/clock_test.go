@@ -49,7 +49,7 @@ func TestClockMisleads(t *testing.T) {
 		if got := clock.misled(asked, now.Add(c.got)); got != c.want || clock.again != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
-		told := len(log.said) > 0 && strings.HasPrefix(log.said[0], "warning: the clock of this machine")
+		told := len(log.said) > 0 && strings.HasPrefix(log.said[0], "warning: this machine's clock")
 		if told != (clock.ahead != 0) {
 			t.Errorf("%s: logged %q", name, log.said)
 		}

@@ -61,7 +61,7 @@ var reserved = struct{ names, prefixes, suffixes []string }{
 const ExecVariable = "AZSTEP_TOKEN"
 
 func checkExport(name string) []error {
-	const hint = "name a variable such as NPM_TOKEN: letters, digits and underscores, and none that the shell, the runner or azstep itself uses"
+	const hint = "name a variable such as NPM_TOKEN: only letters, digits and underscores, and not a variable that the shell, the runner or azstep uses"
 	upper := strings.ToUpper(name)
 	bad := !variableName.MatchString(name) || slices.Contains(reserved.names, upper) ||
 		slices.ContainsFunc(reserved.prefixes, func(p string) bool { return strings.HasPrefix(upper, p) }) ||
@@ -79,7 +79,7 @@ var trustedHost = pattern.New(`^(?i)([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9
 func checkTrusted(hosts []string) (problems []error) {
 	for _, h := range hosts {
 		if !trustedHost.MatchString(h) {
-			problems = append(problems, fault.Input("trusted-hosts", "trusted-hosts: host names such as tfs.example.com or tfs.example.com:8443, no wildcards and no https://",
+			problems = append(problems, fault.Input("trusted-hosts", "trusted-hosts: write host names such as tfs.example.com or tfs.example.com:8443, without https:// and wildcards",
 				"trusted-hosts: %s is not a host name", input.Quote(h)))
 		}
 	}

@@ -40,12 +40,12 @@ func (p *ensurePermissions) Validate() []error {
 }
 
 func (p *ensurePermissions) besidePolicy() (problems []error) {
-	const hint = ": leave it out, or the policy; a rule of the policy says it for its own resources"
+	const hint = ": remove it, or remove policy; each rule of a policy sets this for its own resources"
 	if p.Exclusive {
-		problems = append(problems, fault.Input("exclusive", "exclusive"+hint, "exclusive: the policy says which pipelines may use which resources"))
+		problems = append(problems, fault.Input("exclusive", "exclusive"+hint, "exclusive: the policy already says which pipelines can use which resources"))
 	}
 	if p.OpenAccess != "" {
-		problems = append(problems, fault.Input("open-access", "open-access"+hint, "open-access: the policy says which resources are open"))
+		problems = append(problems, fault.Input("open-access", "open-access"+hint, "open-access: the policy already says which resources are open"))
 	}
 	return problems
 }
@@ -53,16 +53,16 @@ func (p *ensurePermissions) besidePolicy() (problems []error) {
 // checkWish checks that the inputs name one resource and something to change.
 func (p *ensurePermissions) checkWish() (problems []error) {
 	if !p.ForOne() {
-		problems = append(problems, fault.Input("resource-name", "resource-name: name one resource; for many write a policy, which can be reviewed", "resource-name: \"*\" stands for every resource, and ensure-permissions changes one"))
+		problems = append(problems, fault.Input("resource-name", "resource-name: name one resource; to change several, write a policy, which others can review", "resource-name: \"*\" means every resource, but ensure-permissions changes one"))
 	}
 	if p.OpenAccess != "" && p.access() == "" {
-		problems = append(problems, input.Wrong("open-access", p.OpenAccess, "write allowed or forbidden, or leave it out to keep it as it is"))
+		problems = append(problems, input.Wrong("open-access", p.OpenAccess, "write allowed or forbidden, or remove it to leave open access unchanged"))
 	}
 	switch {
 	case bool(p.Exclusive) && len(p.Pipelines) == 0:
-		problems = append(problems, fault.Input("exclusive", "give `pipelines`: those that keep the permission", "exclusive takes the permission from all pipelines but those of the input pipelines, which is not set"))
+		problems = append(problems, fault.Input("exclusive", "set `pipelines` to the pipelines that keep the permission", "exclusive removes the permission of all pipelines that `pipelines` does not list, but `pipelines` is not set"))
 	case p.OpenAccess == "" && len(p.Pipelines) == 0:
-		problems = append(problems, fault.Input("pipelines", "give `pipelines`, `open-access` or `policy`", "nothing is asked for: `pipelines`, `open-access` and `policy` are not set"))
+		problems = append(problems, fault.Input("pipelines", "set `pipelines`, `open-access` or `policy`", "there is nothing to do: `pipelines`, `open-access` and `policy` are not set"))
 	}
 	return problems
 }

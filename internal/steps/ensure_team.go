@@ -42,7 +42,7 @@ func (s *ensureTeam) Validate() []error {
 		problems = append(problems, err)
 	}
 	if rule := brokenRule(s.Team); rule != "" {
-		problems = append(problems, fault.Input("team", "team: choose another name: a team's name "+rule, "team: %s is refused by Azure DevOps: a team's name %s", input.Quote(s.Team), rule))
+		problems = append(problems, fault.Input("team", "team: choose another name: a team's name "+rule, "team: Azure DevOps does not accept %s: a team's name %s", input.Quote(s.Team), rule))
 	}
 	return problems
 }
@@ -91,7 +91,7 @@ func (s *ensureTeam) create(ctx context.Context, api client.Teams, log Logger) (
 			return team, false, err
 		}
 		if refused.RetryAfter > 0 {
-			log.Infof("waiting %s before looking for the team: HTTP %d, the service asked for this wait", refused.RetryAfter.Round(time.Millisecond), refused.Status)
+			log.Infof("waiting %s before looking for the team: HTTP %d, as the service asked", refused.RetryAfter.Round(time.Millisecond), refused.Status)
 		}
 		again, ok, lookErr := s.lookAgain(ctx, api, refused)
 		switch {
@@ -102,7 +102,7 @@ func (s *ensureTeam) create(ctx context.Context, api client.Teams, log Logger) (
 		case !refused.MaybeDone:
 			return team, false, s.taken(refused)
 		}
-		log.Infof("the response to the creation of the team was lost and the team does not exist: trying once more")
+		log.Infof("the response to the creation of the team was lost and the team does not exist: trying again")
 	}
 	return team, false, err
 }
@@ -135,7 +135,7 @@ func (s *ensureTeam) lookAgain(ctx context.Context, api client.Teams, refused *f
 // taken adds the most likely reason for a refusal if no team of that name appears.
 func (s *ensureTeam) taken(refused *fault.Error) error {
 	if refused.Code == fault.RequestRefused {
-		refused.Hints = append([]string{"the name is taken, by a group or by a team made a moment ago: choose another team, or run the step again"}, refused.Advice()...)
+		refused.Hints = append([]string{"the name is taken by a group, or by a team that was just created: choose another name for the team, or run the step again"}, refused.Advice()...)
 	}
 	return refused
 }
@@ -146,7 +146,7 @@ func (s *ensureTeam) found(ctx context.Context, e Env, api client.Teams, team cl
 		return s.deliver(ctx, e, team, "exists", false, false)
 	}
 	if !bool(s.UpdateDescription) {
-		e.Log.Warnf("the team %q has another description, %q; set `update-description: true` to change it", team.Name, team.Description)
+		e.Log.Warnf("the team %q has a different description, %q; set `update-description: true` to change it", team.Name, team.Description)
 		return s.deliver(ctx, e, team, "exists", false, false)
 	}
 	if e.DryRun {

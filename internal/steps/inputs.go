@@ -71,14 +71,14 @@ type lifetime struct {
 func (l *lifetime) problems(now time.Time) []error {
 	var all []error
 	if l.Lifetime != 0 && !l.ValidTo.IsZero() {
-		all = append(all, fault.Input("valid-to", "give `lifetime` or `valid-to`, not both", "lifetime and valid-to are both set"))
+		all = append(all, fault.Input("valid-to", "set `lifetime` or `valid-to`, not both", "lifetime and valid-to are both set"))
 	}
 	if time.Duration(l.Lifetime) > maxLifetime {
-		all = append(all, fault.Input("lifetime", "lifetime: at most 365d", "lifetime: %s is too long", l.Lifetime))
+		all = append(all, fault.Input("lifetime", "lifetime: set it to at most 365d", "lifetime: %s is too long", l.Lifetime))
 	}
 	if left := l.ValidTo.Sub(now); !l.ValidTo.IsZero() && (left <= 0 || left > maxLifetime) {
-		all = append(all, fault.Input("valid-to", "valid-to: an instant in the future, at most 365 days ahead",
-			"valid-to: %s is not between now and 365 days ahead", l.ValidTo.Format(time.RFC3339)))
+		all = append(all, fault.Input("valid-to", "valid-to: set it to a time in the future, at most 365 days from now",
+			"valid-to: %s is not between now and 365 days from now", l.ValidTo.Format(time.RFC3339)))
 	}
 	return all
 }
@@ -106,8 +106,8 @@ func (l *lifetime) announce(e Env, until time.Time) {
 		remedy = "choose an earlier `valid-to`"
 	}
 	if (bool(l.RevokeAtJobEnd) || e.Exec) && known && ends.Add(time.Minute).Before(until) {
-		e.Log.Warnf("the credential given expires at %s, before the minted one (%s): it cannot revoke it when the job ends later than that; %s",
-			text.Moment(ends, e.Now()), text.Moment(until, e.Now()), remedy)
+		e.Log.Warnf("the credential that you passed in expires at %s, before the new one (%s): if the job ends after that, azstep cannot revoke the new credential; shorten `lifetime`",
+			text.Moment(ends, e.Now()), text.Moment(until, e.Now()))
 	}
 }
 

@@ -52,16 +52,16 @@ func (s *iotService) Find(ctx context.Context, in lease.Intent) ([]string, error
 	case in.ID != "" && isSign(in.ID, t.Expiry), t.Expiry.Equal(in.Expires):
 		return []string{signOf(in, t.Expiry)}, nil
 	case !s.late && t.Expiry.After(in.Expires) && !isRounded(in.Expires, t.Expiry):
-		return nil, theirs(in, "it expires "+stamp(t.Expiry)+", which is later than this step asked for")
+		return nil, theirs(in, "it expires at "+stamp(t.Expiry)+", later than this step requested")
 	case !s.late && len(t.Roles) > 0 && !sameRoles(t.Roles, s.roles):
-		return nil, theirs(in, "it has other roles than this step asked for")
+		return nil, theirs(in, "it does not have the roles that this step requested")
 	}
 	return nil, unclear(in, t)
 }
 
 // theirs returns the error for a token that someone else created in the meantime.
 func theirs(in lease.Intent, why string) error {
-	return &lease.Taken{Err: fault.New(fault.TokenExists, "the API token %q exists; %s, so somebody else created it", in.Name, why)}
+	return &lease.Taken{Err: fault.New(fault.TokenExists, "the API token %q exists; %s, so someone else created it", in.Name, why)}
 }
 
 // sameRoles compares roles, ignoring their order.
@@ -83,9 +83,9 @@ func sameRoles(a, b []client.RoleAssignment) bool {
 // unclear returns the error for a token that may belong to this intent: the service
 // may have shortened or rounded its lifetime, or someone else may have taken the id.
 func unclear(in lease.Intent, t client.APIToken) error {
-	return fault.New(fault.RevokeFailed, "an API token %q exists and expires %s; this job asked for one that expires %s, so azstep cannot tell whether it is that one, and left it alone",
+	return fault.New(fault.RevokeFailed, "an API token %q exists and expires at %s; this job requested one that expires at %s, so azstep cannot tell whether it is the same token, and did not delete it",
 		in.Name, stamp(t.Expiry), stamp(in.Expires)).
-		With(fmt.Sprintf("look at the API token %s of the application (Permissions > API tokens), and delete it unless somebody else created it; leave token-id out, and azstep always knows its own", in.Name))
+		With(fmt.Sprintf("check the API token %s of the application (Permissions > API tokens), and delete it unless someone else created it; without token-id, azstep always recognizes its own tokens", in.Name))
 }
 
 // Revoke deletes the token unless the id belongs to a different token by now.

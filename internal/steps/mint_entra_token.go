@@ -65,7 +65,7 @@ func (m *mintEntraToken) Run(ctx context.Context, e Env) error {
 	e.Hide(t.Value)
 	t.Expires = t.Expires.Truncate(time.Second)
 	if e.DryRun {
-		return e.rehearsed(ctx, "hand out the Entra token for %s, %s", m.Resource, e.expires(t.Expires))
+		return e.rehearsed(ctx, "output the Entra token for %s, %s", m.Resource, e.expires(t.Expires))
 	}
 	_, err = e.Deliver(ctx, Result{
 		Token: t.Value,
@@ -77,7 +77,7 @@ func (m *mintEntraToken) Run(ctx context.Context, e Env) error {
 		},
 		Summary: host.Summary{
 			Title: "Microsoft Entra access token",
-			Head:  []string{"Resource", "Valid until", "How it ends"},
+			Head:  []string{"Resource", "Expires", "How it ends"},
 			Rows:  [][]string{{m.Resource, text.Moment(t.Expires, e.Now()), "expires by itself"}},
 		},
 	})

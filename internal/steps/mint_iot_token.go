@@ -49,12 +49,9 @@ func (m *mintIoTToken) Validate() []error {
 	if m.TokenID != "" && !tokenID.MatchString(m.TokenID) {
 		problems = append(problems, input.Wrong("token-id", m.TokenID, tokenIDHint))
 	}
-	wanted, err := parseRoles(m.Roles)
-	if err != nil {
-		problems = append(problems, err)
-	}
+	wanted, wrong := parseRoles(m.Roles)
 	m.wanted = wanted
-	return problems
+	return append(problems, wrong...)
 }
 
 // Run mints the token under a lease. It mints once more if this machine's wrong
@@ -97,7 +94,7 @@ func (m *mintIoTToken) mint(ctx context.Context, e Env, c *clock, service *iotSe
 		if c.misled(in.Expires, lastOf(t)) {
 			return false, nil
 		}
-		if err := m.compare(e.Log, in.Expires, lastOf(t)); err != nil {
+		if err := m.compare(c.corrected(), in.Expires, lastOf(t)); err != nil {
 			return false, err
 		}
 		return m.deliver(ctx, e, m.result(c.corrected(), t, service.roles))
@@ -131,27 +128,27 @@ func (m *mintIoTToken) vacate(ctx context.Context, e Env, api client.IoTCentral)
 	case err != nil || !taken:
 		return err
 	case !bool(m.Replace):
-		return fault.New(fault.TokenExists, "the API token %q exists already", m.TokenID)
+		return fault.New(fault.TokenExists, "the API token %q already exists", m.TokenID)
 	case e.DryRun:
 		e.Log.Infof("dry run: would delete the API token %q, which exists", m.TokenID)
 		return nil
 	}
-	e.Log.Infof("deleting the API token %q, to replace it", m.TokenID)
+	e.Log.Infof("deleting the API token %q to replace it", m.TokenID)
 	_, err = api.DeleteToken(ctx, m.TokenID)
 	return err
 }
 
 // compare warns if the service set a shorter lifetime than requested, and fails for
 // a longer one: a token that is valid for longer than requested is not delivered.
-func (m *mintIoTToken) compare(log Logger, asked, got time.Time) error {
+func (m *mintIoTToken) compare(e Env, asked, got time.Time) error {
 	switch {
 	case got.IsZero():
-		return fault.New(fault.BadResponse, "the answer does not say when the API token expires")
+		return fault.New(fault.BadResponse, "the service did not say when the API token expires")
 	case got.After(asked.Add(minute)):
-		return fault.New(fault.BadResponse, "the service made the API token valid until %s, later than %s as asked", stamp(got), stamp(asked)).
-			With("ask for a longer lifetime, if that is acceptable; else use mint-entra-token with resource: iot-central")
+		return fault.New(fault.BadResponse, "the service lengthened the API token's lifetime: it %s, not at %s", e.expires(got), text.Moment(asked, e.Now())).
+			With("request a longer lifetime if that is acceptable; otherwise use mint-entra-token with resource: iot-central")
 	case got.Before(asked.Add(-minute)):
-		log.Warnf("the service shortened the API token's life: valid until %s, not %s", stamp(got), stamp(asked))
+		e.Log.Warnf("the service shortened the API token's lifetime: it %s, not at %s", e.expires(got), text.Moment(asked, e.Now()))
 	}
 	return nil
 }
@@ -181,7 +178,7 @@ func (m *mintIoTToken) result(e Env, t client.APIToken, asked []client.RoleAssig
 		},
 		Summary: host.Summary{
 			Title: "IoT Central API token",
-			Head:  []string{"Id", "Roles", "Valid until", "How it ends"},
+			Head:  []string{"Id", "Roles", "Expires", "How it ends"},
 			Rows:  [][]string{{t.ID, describeRoles(m.wanted), text.Moment(end, e.Now()), m.ending(e)}},
 		},
 	}

@@ -43,7 +43,7 @@ type mintPAT struct {
 func (m *mintPAT) Validate() []error {
 	problems := append(m.locate(), m.problems(time.Now())...)
 	if strings.ContainsFunc(m.DisplayName, unicode.IsControl) {
-		problems = append(problems, fault.Input("display-name", "display-name: one line without control characters", "display-name holds a control character"))
+		problems = append(problems, fault.Input("display-name", "display-name: one line without control characters", "display-name contains a control character"))
 	}
 	return append(problems, checkScopes(m.Scopes)...)
 }
@@ -84,7 +84,7 @@ func (m *mintPAT) mint(ctx context.Context, e Env, c *clock, in lease.Intent) er
 		if c.misled(in.Expires, p.ValidTo) {
 			return false, nil
 		}
-		m.compare(e.Log, in.Expires, p.ValidTo)
+		m.compare(c.corrected(), in.Expires, p.ValidTo)
 		return m.deliver(ctx, e, m.result(c.corrected(), p))
 	})
 }
@@ -112,20 +112,20 @@ func nonce() string {
 func (m *mintPAT) warn(log Logger) {
 	warnScopes(log, m.Scopes)
 	if m.AllOrgs {
-		log.Warnf("all-orgs: PATs for all organizations stop working on 2026-12-01, and the service may refuse to create one; leave it out")
+		log.Warnf("all-orgs: PATs for all organizations stop working on 2026-12-01, and the service may refuse to create one; remove it")
 	}
 }
 
 // compare warns if the service set a shorter or longer lifetime than requested. Such
 // a PAT is delivered, and revoked when the job ends like any other.
-func (m *mintPAT) compare(log Logger, asked, got time.Time) {
+func (m *mintPAT) compare(e Env, asked, got time.Time) {
 	switch {
 	case got.IsZero():
-		log.Warnf("the service did not say when the PAT expires")
+		e.Log.Warnf("the service did not say when the PAT expires")
 	case got.Before(asked.Add(-minute)):
-		log.Warnf("the service shortened the PAT's life: valid until %s, not %s; a policy of the tenant limits it", stamp(got), stamp(asked))
+		e.Log.Warnf("the service shortened the PAT's lifetime: it %s, not at %s; a policy of the tenant limits it", e.expires(got), text.Moment(asked, e.Now()))
 	case got.After(asked.Add(minute)):
-		log.Warnf("the service lengthened the PAT's life: valid until %s, not %s", stamp(got), stamp(asked))
+		e.Log.Warnf("the service lengthened the PAT's lifetime: it %s, not at %s", e.expires(got), text.Moment(asked, e.Now()))
 	}
 }
 
@@ -146,7 +146,7 @@ func (m *mintPAT) result(e Env, p client.PAT) Result {
 		},
 		Summary: host.Summary{
 			Title: "Azure DevOps personal access token",
-			Head:  []string{"Name", "Scopes", "Valid until", "How it ends"},
+			Head:  []string{"Name", "Scopes", "Expires", "How it ends"},
 			Rows:  [][]string{{p.DisplayName, p.Scope, text.Moment(p.ValidTo, e.Now()), m.ending(e)}},
 		},
 	}

@@ -121,7 +121,7 @@ func (p *prunePATs) leftBehind(ctx context.Context, e Env, api client.PATs) ([]a
 		}
 	}
 	left := p.old(named, now, e.Log)
-	e.Log.Infof("of %s of this user, %d match %s, and %d of these were made more than %s ago", text.Count(seen, "active PAT"), len(named), p.pattern(), len(left), p.OlderThan)
+	e.Log.Infof("of %s of this user, %d match %s, and %d of these were created more than %s ago", text.Count(seen, "active PAT"), len(named), p.pattern(), len(left), p.OlderThan)
 	return left, nil
 }
 
@@ -131,7 +131,7 @@ func (p *prunePATs) old(named []client.PAT, now time.Time, log Logger) []abandon
 	for _, one := range named {
 		switch {
 		case one.ValidFrom.IsZero():
-			log.Warnf("the service does not say when the PAT %q was made: it is left alone", one.DisplayName)
+			log.Warnf("the service does not say when the PAT %q was created, so azstep does not revoke it", one.DisplayName)
 		case now.Sub(one.ValidFrom) > time.Duration(p.OlderThan):
 			key := one.ValidFrom.UTC().Format("20060102150405.000000000") + one.DisplayName + one.AuthorizationID
 			byAge[key] = abandoned{one.AuthorizationID, one.DisplayName, one.Scope, instant(one.ValidFrom), instant(one.ValidTo), false}
@@ -196,7 +196,7 @@ func (p *prunePATs) revoke(ctx context.Context, e Env, api client.PATs, left []a
 			e.Log.Warnf("the PAT %q was not revoked: %v", left[i].DisplayName, done.refused)
 		case done.gone:
 			left[i].Revoked = true
-			e.Log.Infof("the PAT %s was gone already", left[i])
+			e.Log.Infof("the PAT %s was already gone", left[i])
 		default:
 			left[i].Revoked = true
 			e.Log.Infof("revoked the PAT %s", left[i])

@@ -24,7 +24,7 @@ type abandoned struct {
 
 // String describes the PAT for the user.
 func (a abandoned) String() string {
-	return fmt.Sprintf("%q (%s), made %s", a.DisplayName, a.AuthorizationID, text.Instant(a.ValidFrom))
+	return fmt.Sprintf("%q (%s), created %s", a.DisplayName, a.AuthorizationID, text.Instant(a.ValidFrom))
 }
 
 // write writes the whole list into the report files.
@@ -76,7 +76,7 @@ func (p *prunePATs) verdict(failed []error, stopped error) *fault.Error {
 	first := fault.From(failed[0])
 	f := fault.New(fault.RevokeFailed, "%s could not be revoked: %w", text.Count(len(failed), "PAT"), first)
 	if stopped != nil {
-		f.Err = fmt.Errorf("%w; the rest was not tried", f.Err)
+		f.Err = fmt.Errorf("%w; azstep did not try the others", f.Err)
 	}
 	f.Hints, f.Status, f.RequestID = append(first.Advice(), "run the step again; PATs that are already revoked are no longer listed"), first.Status, first.RequestID
 	return f
@@ -110,7 +110,7 @@ func (p *prunePATs) summary(e Env, left []abandoned, revoked int) host.Summary {
 	if len(left) == 0 {
 		return s
 	}
-	s.Head = []string{"Name", "Scopes", "Made", "Expires"}
+	s.Head = []string{"Name", "Scopes", "Created", "Expires"}
 	if !e.DryRun {
 		s.Head = append(s.Head, "Revoked")
 	}

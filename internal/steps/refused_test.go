@@ -59,8 +59,16 @@ func TestWhatIsNoListOfRoles(t *testing.T) {
 		`[{role: operator, organization: ""}]`, "- role: \"operator\n", "- role: operator\n---\n- role: builder\n",
 		"- role: operator\n  role: builder\n",
 	} {
-		if all, err := parseRoles(value); err == nil {
+		if all, wrong := parseRoles(value); len(wrong) == 0 {
 			t.Errorf("roles %q are %v", value, all)
 		}
+	}
+}
+
+func TestAllBadRolesAreReported(t *testing.T) {
+	t.Parallel()
+	_, wrong := parseRoles("operator@SEATTLE!, builder, operator@, org-viewer@ü")
+	if len(wrong) != 3 {
+		t.Errorf("%d of 3 mistakes: %v", len(wrong), wrong)
 	}
 }

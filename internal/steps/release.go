@@ -36,6 +36,6 @@ func Release(ctx context.Context, caller *client.Caller, in lease.Intent) (lease
 	case kindIoT:
 		return lease.Release(ctx, &iotService{api: client.IoTCentral{Caller: caller, Base: base}, late: true}, in)
 	default:
-		return lease.Count{}, fmt.Errorf("%q is nothing that this azstep can revoke", in.Kind)
+		return lease.Count{}, fmt.Errorf("this version of azstep cannot revoke %q", in.Kind)
 	}
 }

@@ -46,7 +46,7 @@ func (r *revokePAT) Validate() []error {
 	var ids input.Words
 	for _, id := range r.AuthorizationID {
 		if !pattern.IsGUID(id) {
-			problems = append(problems, input.Wrong("authorization-id", id, "an authorization id is a GUID: mint-pat gives it as an output"))
+			problems = append(problems, input.Wrong("authorization-id", id, "write the id, a GUID; mint-pat has it as an output"))
 		}
 		if id = strings.ToLower(id); !slices.Contains(ids, id) {
 			ids = append(ids, id)
@@ -99,15 +99,15 @@ func (r *revokePAT) resolve(ctx context.Context, api client.PATs, log Logger) (i
 		switch {
 		case len(found) > 1:
 			return nil, 0, fault.New(fault.AmbiguousName, "%s are named %q", text.Count(len(found), "active PAT"), name).
-				With("give the authorization-id of the one to revoke")
+				With("set authorization-id to the id of the PAT to revoke")
 		case len(found) == 1 && !slices.Contains(ids, found[0]):
 			ids = append(ids, found[0])
 		case len(found) == 0 && marked.MatchString(name):
-			log.Infof("the PAT %q is gone already", name)
+			log.Infof("the PAT %q is already gone", name)
 			gone++
 		case len(found) == 0:
 			return nil, 0, fault.New(fault.ResourceNotFound, "no active PAT of this user is named %q", name).
-				With("display-name: give the whole name, including the brackets at its end; only PATs of the credential's own user are found")
+				With("display-name: give the complete name, including the brackets at its end; only PATs of the credential's own user are found")
 		}
 	}
 	return ids, gone, nil
@@ -136,7 +136,7 @@ func revokeAll(ctx context.Context, log Logger, ids []string, noun string, revok
 		case err != nil:
 			failed = append(failed, err)
 		case gone:
-			log.Infof("the %s %s was gone already", noun, id)
+			log.Infof("the %s %s was already gone", noun, id)
 			ended.Gone++
 		default:
 			log.Infof("revoked the %s %s", noun, id)
@@ -155,14 +155,14 @@ func revokeAll(ctx context.Context, log Logger, ids []string, noun string, revok
 func revocation(ended lease.Count, noun, title string) Result {
 	done := "revoked " + text.Count(ended.Revoked, noun)
 	if ended.Gone > 0 {
-		done += "; " + text.Count(ended.Gone, noun) + " gone already"
+		done += "; " + text.Count(ended.Gone, noun) + " already gone"
 	}
 	return Result{
 		Done:    done,
 		Outputs: []host.Output{{Name: "revoked", Value: strconv.Itoa(ended.All())}},
 		Summary: host.Summary{
 			Title: title,
-			Head:  []string{"Revoked", "Gone already"},
+			Head:  []string{"Revoked", "Already gone"},
 			Rows:  [][]string{{strconv.Itoa(ended.Revoked), strconv.Itoa(ended.Gone)}},
 		},
 	}

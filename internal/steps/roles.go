@@ -78,22 +78,31 @@ const rolesHint = "roles: role names or ids, such as operator or org-viewer@seat
 
 // parseRoles parses the input roles: a YAML list, or short forms separated by commas
 // or line breaks.
-func parseRoles(value string) ([]assignment, error) {
+func parseRoles(value string) ([]assignment, []error) {
 	all, err := readRoles(value)
 	if err != nil {
-		return nil, fault.Input("roles", rolesHint, "roles: %w", err)
+		return nil, []error{fault.Input("roles", rolesHint, "roles: %w", err)}
 	}
+	var problems []error
 	for _, a := range all {
-		switch {
-		case a.Role == "":
-			return nil, fault.Input("roles", rolesHint, "roles: an item names no role")
-		case a.within && a.Organization == "":
-			return nil, fault.Input("roles", rolesHint, "roles: %s names no organization", input.Quote(a.Role))
-		case a.within && !organizationID.MatchString(a.Organization):
-			return nil, fault.Input("roles", "roles: an organization is given by its id: lower-case letters, digits and hyphens", "roles: %s is not an organization's id", input.Quote(a.Organization))
+		if err := a.check(); err != nil {
+			problems = append(problems, err)
 		}
 	}
-	return all, nil
+	return all, problems
+}
+
+// check returns what is wrong with the assignment, or nil.
+func (a assignment) check() error {
+	switch {
+	case a.Role == "":
+		return fault.Input("roles", rolesHint, "roles: an item does not name a role")
+	case a.within && a.Organization == "":
+		return fault.Input("roles", rolesHint, "roles: %s does not name an organization", input.Quote(a.Role))
+	case a.within && !organizationID.MatchString(a.Organization):
+		return fault.Input("roles", "roles: write the organization's id: lower-case letters, digits and hyphens", "roles: %s is not an organization's id", input.Quote(a.Organization))
+	}
+	return nil
 }
 
 func readRoles(value string) (all []assignment, err error) {
@@ -133,7 +142,7 @@ func readYAML(value string) (all []assignment, err error) {
 		return nil, fmt.Errorf("the list in YAML: %s", strings.Join(strings.Fields(why), " "))
 	}
 	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, errors.New("the list in YAML: something follows it")
+		return nil, errors.New("the list in YAML: there is text after the list")
 	}
 	return all, nil
 }

@@ -46,9 +46,17 @@ func warnScopes(log Logger, scopes []string) {
 	for _, s := range scopes {
 		switch {
 		case s == fullScope:
-			log.Warnf("the scope app_token lets the PAT do everything its user may do; name the scopes that the job needs")
+			log.Warnf("the scope app_token lets the PAT do everything its user can do; list only the scopes that the job needs")
 		case !slices.Contains(known, s):
-			log.Warnf("the scope %q is not known; %s", s, input.DidYouMean(s, known))
+			warnUnknown(log, s, known)
 		}
 	}
+}
+
+func warnUnknown(log Logger, scope string, known []string) {
+	if best, ok := input.Nearest(scope, known); ok {
+		log.Warnf("the scope %q is not known; did you mean %s?", scope, best)
+		return
+	}
+	log.Warnf("the scope %q is not known", scope)
 }

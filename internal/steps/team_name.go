@@ -20,15 +20,15 @@ type nameRule struct {
 
 func nameRules() []nameRule {
 	return []nameRule{
-		{"has at most 64 characters", func(n string) bool { return len(utf16.Encode([]rune(n))) > 64 }},
-		{"holds no control characters and no characters outside the basic plane", func(n string) bool {
+		{"cannot have more than 64 characters", func(n string) bool { return len(utf16.Encode([]rune(n))) > 64 }},
+		{"cannot contain control characters or characters outside Unicode's basic plane", func(n string) bool {
 			return strings.ContainsFunc(n, func(r rune) bool { return unicode.IsControl(r) || r > 0xFFFF || r == unicode.ReplacementChar })
 		}},
-		{"holds none of / : \\ ~ & % ; @ ' \" ? < > | # $ * } { , + = [ ]", func(n string) bool { return strings.ContainsAny(n, `/:\~&%;@'"?<>|#$*}{,+=[]`) }},
-		{"holds no … and no ..", func(n string) bool { return strings.Contains(n, "…") || strings.Contains(n, "..") }},
-		{"does not begin with an underscore", func(n string) bool { return strings.HasPrefix(n, "_") }},
-		{"neither begins nor ends with a dot", func(n string) bool { return strings.HasPrefix(n, ".") || strings.HasSuffix(n, ".") }},
-		{"is not a reserved name such as CON, NUL or COM1", reservedName.MatchString},
+		{"cannot contain any of / : \\ ~ & % ; @ ' \" ? < > | # $ * } { , + = [ ]", func(n string) bool { return strings.ContainsAny(n, `/:\~&%;@'"?<>|#$*}{,+=[]`) }},
+		{"cannot contain … or ..", func(n string) bool { return strings.Contains(n, "…") || strings.Contains(n, "..") }},
+		{"cannot begin with an underscore", func(n string) bool { return strings.HasPrefix(n, "_") }},
+		{"cannot begin or end with a dot", func(n string) bool { return strings.HasPrefix(n, ".") || strings.HasSuffix(n, ".") }},
+		{"cannot be a reserved name such as CON, NUL or COM1", reservedName.MatchString},
 	}
 }
 

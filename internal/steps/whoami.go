@@ -138,9 +138,9 @@ func ahead(skew time.Duration) string {
 		return ""
 	}
 	if skew < 0 {
-		return seconds(-skew) + " s behind the service's"
+		return seconds(-skew) + " s behind the service's clock"
 	}
-	return seconds(skew) + " s ahead of the service's"
+	return seconds(skew) + " s ahead of the service's clock"
 }
 
 // maxSkew is the clock difference that is tolerated without a warning.
@@ -154,6 +154,7 @@ func (w *whoami) logFindings(e Env, f found) {
 		facts = append(facts, fact[0]+": "+fact[1])
 	}
 	e.Log.Infof("%s", strings.Join(facts, "; "))
+	possible := map[string]string{yes: "can do", perhaps: "may be able to do", no: "cannot do"}
 	for _, verdict := range []string{yes, perhaps, no} {
 		var some []string
 		for _, row := range w.abilities(f) {
@@ -162,11 +163,11 @@ func (w *whoami) logFindings(e Env, f found) {
 			}
 		}
 		if len(some) > 0 {
-			e.Log.Infof("possible: %s: %s", verdict, strings.Join(some, ", "))
+			e.Log.Infof("%s: %s", possible[verdict], strings.Join(some, ", "))
 		}
 	}
 	if f.skew.Abs() > maxSkew {
-		e.Log.Warnf("this machine's clock is %s: set it right, or lifetimes and the checks of tokens go wrong", ahead(f.skew))
+		e.Log.Warnf("this machine's clock is %s: correct it, because a wrong clock changes lifetimes and how tokens are checked", ahead(f.skew))
 	}
 	for _, note := range w.route(e, f) {
 		e.Log.Infof("%s", note)
@@ -179,7 +180,7 @@ func (w *whoami) route(e Env, f found) (notes []string) {
 		notes = append(notes, "requests to the service go through the proxy "+proxy)
 	}
 	if issuer := f.reply.Issuer; issuer != "" && !isUsualIssuer(issuer) {
-		notes = append(notes, "the service's certificate is issued by "+issuer+", not by an authority that Microsoft uses: a proxy may inspect the traffic, or the service is your own")
+		notes = append(notes, "the service's certificate is issued by "+issuer+", which is not an authority that Microsoft uses: a proxy may be inspecting the traffic, or you run the service yourself")
 	}
 	return notes
 }
@@ -220,7 +221,7 @@ func (w *whoami) result(e Env, f found) Result {
 func (w *whoami) sentence(f found) string {
 	who := f.name
 	if who == "" {
-		who = "an identity without a name"
+		who = "someone whose name the service did not return"
 	}
 	return fmt.Sprintf("you are %s (%s), with %s", who, strings.ReplaceAll(f.kind, "-", " "), f.about.Kind)
 }
@@ -297,13 +298,13 @@ func (w *whoami) can(op Operation, f found) (possible, why string) {
 	}
 	switch {
 	case need.TokenOnly:
-		return yes, "for a resource that knows the identity"
+		return yes, "for resources that accept the identity"
 	case need.Service != w.Need().Service && (f.about.Fetched() || f.about.IsFor(need)):
-		return perhaps, "ask with resource: " + string(need.Service)
+		return perhaps, "run whoami with resource: " + string(need.Service)
 	case need.Service != w.Need().Service:
-		return no, "the credential is for " + w.Need().Service.String() + " alone"
+		return no, "the credential is only for " + w.Need().Service.String()
 	case need.Service == auth.IoTCentral && !f.manage:
-		return no, "its role may not manage API tokens"
+		return no, "its role cannot manage API tokens"
 	case f.about.Kind == auth.PAT && demand.scope != "":
 		return perhaps, "if the PAT has the scope " + demand.scope
 	}

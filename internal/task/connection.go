@@ -53,7 +53,7 @@ func (r *reader) connect(known map[string]string) error {
 func (r *reader) named() (*connection, error) {
 	azure, devOps := r.input(AzureSubscription), r.input(AzureDevOpsConnection)
 	if azure != "" && devOps != "" {
-		return nil, fault.Input(AzureSubscription, "name one of azureSubscription and azureDevOpsConnection", "azureSubscription and azureDevOpsConnection are both set")
+		return nil, fault.Input(AzureSubscription, "choose one of azureSubscription and azureDevOpsConnection", "azureSubscription and azureDevOpsConnection are both set")
 	}
 	c := &connection{input: AzureSubscription, id: azure, reader: r}
 	if devOps != "" {
@@ -63,7 +63,7 @@ func (r *reader) named() (*connection, error) {
 		return nil, nil
 	}
 	if c.scheme = c.describe(); c.scheme == "" {
-		return nil, c.unusable("the agent passed nothing about it to this step")
+		return nil, c.unusable("the agent did not pass it to this step")
 	}
 	return c, nil
 }
@@ -111,7 +111,7 @@ func (c *connection) parameter(name string) string {
 var authorities = []string{"https://login.microsoftonline.us", "https://login.partner.microsoftonline.cn"}
 
 // authority returns the connection's sign-in address if it differs from the public
-// cloud's. Other addresses are ignored: only an input may name one of those.
+// cloud's. Other addresses are ignored: only an input may choose one of those.
 func (c *connection) authority() string {
 	address := strings.TrimRight(c.reader.get("ENDPOINT_DATA_"+c.id+"_ENVIRONMENTAUTHORITYURL"), "/")
 	if slices.Contains(authorities, strings.ToLower(address)) {

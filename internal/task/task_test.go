@@ -79,7 +79,7 @@ func TestEnvironmentRefuses(t *testing.T) {
 	t.Parallel()
 	for want, env := range map[string]map[string]string{
 		"both set":                       {"INPUT_AZURESUBSCRIPTION": id, "INPUT_AZUREDEVOPSCONNECTION": id},
-		"nothing about it":               {"INPUT_AZURESUBSCRIPTION": id},
+		"did not pass it":                {"INPUT_AZURESUBSCRIPTION": id},
 		`scheme is "Token"`:              {"INPUT_AZUREDEVOPSCONNECTION": id, "ENDPOINT_AUTH_SCHEME_" + id: "Token"},
 		"it signs in with a certificate": {"INPUT_AZURESUBSCRIPTION": id, "ENDPOINT_AUTH_SCHEME_" + id: "ServicePrincipal", "ENDPOINT_AUTH_PARAMETER_" + id + "_AUTHENTICATIONTYPE": "spnCertificate"},
 	} {

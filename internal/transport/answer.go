@@ -79,7 +79,7 @@ func (a Answer) Fault(code fault.Code, said string) *fault.Error {
 
 // The service does not offer a sign-in itself: it sends a browser to a page that
 // does.
-const signInHint = "the service wants a sign-in: the credential has expired, belongs to another tenant or to no member of the organization, or is an application's where the API takes only a user's"
+const signInHint = "the service asked for a sign-in: the credential has expired, belongs to another tenant or to someone who is not a member of the organization, or belongs to an application although the API accepts only users"
 
 // ByStatus interprets the status alone. said is the service's own message, prepared
 // by [Answer.Clean], or "".
@@ -90,11 +90,11 @@ func (a Answer) ByStatus(said string) *fault.Error {
 	case a.Status >= 300 && a.Status < 400:
 		return fault.New(fault.CredentialRejected, "%s: HTTP %d redirects to %s", a.What, a.Status, a.target()).With(signInHint)
 	case a.asksToSignIn():
-		return fault.New(fault.CredentialRejected, "%s: HTTP %d with a sign-in page instead of an answer", a.What, a.Status).With(signInHint)
+		return fault.New(fault.CredentialRejected, "%s: HTTP %d with a sign-in page instead of JSON", a.What, a.Status).With(signInHint)
 	case a.Status < 300 && a.Status != http.StatusNonAuthoritativeInfo:
 		return a.elsewhere(fault.BadResponse)
 	case a.Status < 300:
-		return fault.New(fault.CredentialRejected, "%s: HTTP %d instead of an answer", a.What, a.Status).With(signInHint)
+		return fault.New(fault.CredentialRejected, "%s: HTTP %d instead of a response with JSON", a.What, a.Status).With(signInHint)
 	case a.Status == http.StatusForbidden && a.IsPage():
 		return a.elsewhere(fault.PermissionDenied)
 	}
@@ -116,9 +116,9 @@ func codeOf(status int) fault.Code {
 // elsewhere returns the error for a page that does not mention a sign-in. The
 // services answer with JSON; a proxy or a firewall blocks requests with a page.
 func (a Answer) elsewhere(code fault.Code) *fault.Error {
-	f := fault.New(code, "%s: HTTP %d with a web page instead of JSON, which does not come from the service: a proxy or a firewall may have answered", a.What, a.Status)
+	f := fault.New(code, "%s: HTTP %d with a web page instead of JSON; it does not come from the service, and a proxy or a firewall may have sent it", a.What, a.Status)
 	host, _, _ := strings.Cut(a.What[strings.IndexByte(a.What, ' ')+1:], "/")
-	return f.With("ask the administrators of the proxy or the firewall to allow "+host, "check that the address is the service's and not a portal's")
+	return f.With("ask the administrators of the proxy or firewall to allow "+host, "check that the address is that of the service and not of a portal")
 }
 
 // target returns the host that a redirect leads to. The rest of the address is not

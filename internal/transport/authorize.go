@@ -36,8 +36,8 @@ func (c *Caller) authorize(r *http.Request, x *exchange) error {
 		return &Unsent{err}
 	}
 	if strings.ContainsAny(header, "\r\n\x00") {
-		return fault.New(fault.InvalidInput, "the credential holds a line break").
-			With("store the credential without the line break at its end or within it")
+		return fault.New(fault.InvalidInput, "the credential contains a line break").
+			With("store the credential again, without any line break")
 	}
 	if header != "" {
 		x.header, x.secret = header, append(c.forms.of(header), x.always...)

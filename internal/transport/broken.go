@@ -33,7 +33,7 @@ func (t *Transport) unreached(ctx context.Context, what string, err error, sent 
 	}
 	if unreadable(err) {
 		f.fault.Code, f.again = fault.BadResponse, never
-		f.fault.Err = fmt.Errorf("%s: the answer's headers are larger than azstep reads", what)
+		f.fault.Err = fmt.Errorf("%s: the headers of the response are larger than azstep accepts", what)
 	}
 	if hint, ok := t.tlsHint(err); ok {
 		f.fault.Code, f.again = fault.TLS, never
@@ -106,10 +106,10 @@ func unreadable(err error) bool {
 // what to do.
 func (t *Transport) tlsHint(err error) (string, bool) {
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
-		return "the certificate has expired or is not valid yet: check the clock of the runner; if it is right, the server needs a new certificate", true
+		return "the certificate has expired or is not valid yet: check this machine's clock; if it is correct, the server needs a new certificate", true
 	}
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
-		return "the certificate is for another host: check the name in the URL, and whether a proxy answers in the server's place", true
+		return "the certificate is for another host: check the name in the URL, and whether a proxy answers instead of the server", true
 	}
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return t.authorityHint(), true
@@ -117,19 +117,19 @@ func (t *Transport) tlsHint(err error) (string, bool) {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
 		return "the server does not speak TLS on this port: check the port in the URL", true
 	}
-	return "the server and azstep found no common way to secure the connection (TLS 1.2 or newer, a certificate for the host)", isTLS(err)
+	return "the server and azstep do not support a common TLS version or cipher, or the server has no certificate for the host; azstep requires TLS 1.2 or newer", isTLS(err)
 }
 
 // authorityHint returns what to do about a certificate from an untrusted issuer.
 func (t *Transport) authorityHint() string {
-	const hint = "the certificate's issuer is not trusted: if a proxy replaces certificates or the server has its own authority, give that root certificate as the input ca-file"
+	const hint = "the certificate's issuer is not trusted: if a proxy replaces certificates or the server uses a private certificate authority, pass its root certificate in the input ca-file"
 	switch n := t.roots.Given(); n {
 	case 0:
 		return hint
 	case 1:
-		return hint + "; the one certificate that ca-file has now is not this issuer's"
+		return hint + "; the certificate in ca-file does not belong to this issuer"
 	default:
-		return fmt.Sprintf("%s; none of the %d certificates that ca-file has now is this issuer's", hint, n)
+		return fmt.Sprintf("%s; none of the %d certificates in ca-file belongs to this issuer", hint, n)
 	}
 }
 
@@ -140,7 +140,7 @@ func issued(err error) string {
 		return ""
 	}
 	chain := refused.UnverifiedCertificates
-	text := fmt.Sprintf("; the certificate that came was issued by %q", forms{}.clean(chain[0].Issuer.String()))
+	text := fmt.Sprintf("; the server's certificate was issued by %q", forms{}.clean(chain[0].Issuer.String()))
 	if last := chain[len(chain)-1]; len(chain) > 1 && last.Issuer.String() != chain[0].Issuer.String() {
 		text += fmt.Sprintf(", under %q", forms{}.clean(last.Issuer.String()))
 	}
@@ -152,7 +152,7 @@ func (t *Transport) ignored() []string {
 	if len(t.untrusted) == 0 {
 		return nil
 	}
-	return []string{strings.Join(t.untrusted, " and ") + " in the environment is ignored here, because an earlier step of the job can set it: give root certificates with the input ca-file"}
+	return []string{strings.Join(t.untrusted, " and ") + " in the environment is ignored here, because an earlier step of the job can set it: pass root certificates in the input ca-file"}
 }
 
 func isTLS(err error) bool {

@@ -143,7 +143,7 @@ func (x *exchange) prepare(ctx context.Context) error {
 	var err error
 	x.request, err = http.NewRequestWithContext(ctx, x.call.Method, u.String(), http.NoBody)
 	if err != nil {
-		return fault.New(fault.InvalidInput, "%q is not a method of HTTP", x.call.Method)
+		return fault.New(fault.InvalidInput, "%q is not an HTTP method", x.call.Method)
 	}
 	x.what = describe(x.request)
 	x.always = formsOf(x.call.Secrets...)

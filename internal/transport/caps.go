@@ -16,7 +16,7 @@ const (
 )
 
 // ErrTooLarge is returned by decoders for a response with too many elements.
-var ErrTooLarge = errors.New("the answer is larger than azstep reads")
+var ErrTooLarge = errors.New("the response is larger than azstep accepts")
 
 // meter fails if a body is larger than allowed. A list raises the limit with each
 // element.

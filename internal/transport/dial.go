@@ -32,7 +32,7 @@ func loopbackOnly(_ context.Context, _, addr string, _ syscall.RawConn) error {
 		return nil
 	}
 	host, _, _ := net.SplitHostPort(addr)
-	return fault.New(fault.InvalidInput, "localhost leads to %s, which is not this machine", host).
+	return fault.New(fault.InvalidInput, "localhost resolves to %s, which is not this machine", host).
 		With("write 127.0.0.1 or [::1] for this machine, or correct what localhost resolves to (the hosts file, DNS)")
 }
 

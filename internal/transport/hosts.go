@@ -60,24 +60,24 @@ type Hosts struct {
 func (h Hosts) Allow(kind Kind, u *url.URL, input string) error {
 	switch {
 	case u == nil || u.Opaque != "" || u.Hostname() == "":
-		return refuse(input, "give a URL such as https://dev.azure.com/fabrikam", "a credential can only be sent to a URL")
+		return refuse(input, "use a URL such as https://dev.azure.com/fabrikam", "it is not a URL, so azstep did not send the credential")
 	case u.Scheme != "https":
-		return refuse(input, "give the https URL", "a credential is sent over https only, not over %q", u.Scheme)
+		return refuse(input, "use the https URL", "azstep sends credentials only over https, not over %q", u.Scheme)
 	case u.User != nil:
-		return refuse(input, "take the user name and password out of the URL; a credential belongs into the input credential",
-			"the URL for %q holds a user name", u.Hostname())
+		return refuse(input, "remove the user name and password from the URL; pass a credential in the input credential",
+			"the URL for %q contains a user name", u.Hostname())
 	}
 	host, port := lower(u.Hostname()), u.Port()
 	switch {
 	case !isName(host) && !isIP(host):
-		return refuse(input, "write the host in ASCII (an international name as xn--...), without a dot at its end", "%q is not the plain name of a host", host)
+		return refuse(input, "write the host in ASCII (an international name as xn--...), without a dot at its end", "%q is not a valid host name", host)
 	case isMicrosoft(kind, host) && (port == "" || port == "443"), h.trusts(host, port):
 		return nil
 	case !isLoopback(host):
 		return h.refusal(kind, host, port, input)
 	case kind == Secret && h.CI && !h.names(u):
-		return refuse(input, "set authority-host, or name the host in trusted-hosts, where this step's inputs are set",
-			"%s is the runner itself, and on a CI host a client secret, refresh token or assertion goes there only if an input names it", u.Host)
+		return refuse(input, "set authority-host, or add the host to trusted-hosts, in the inputs of this step",
+			"%s is this machine; in CI, azstep sends a client secret, refresh token or assertion there only if an input names the host", u.Host)
 	}
 	return nil
 }
@@ -93,11 +93,11 @@ func (h Hosts) refusal(kind Kind, host, port, input string) error {
 	}
 	for _, entry := range h.Trusted {
 		if name, _ := split(entry); !isName(name) && !isIP(name) {
-			return refuse("trusted-hosts", "trusted-hosts takes names such as tfs.example.com or tfs.example.com:8443: no URL, no path, no asterisk",
-				"%q is not the name of a host, and %s gets no credential", entry, host)
+			return refuse("trusted-hosts", "trusted-hosts: write names such as tfs.example.com or tfs.example.com:8443, without https://, path or asterisk",
+				"%q is not a host name, so azstep did not send the credential to %s", entry, host)
 		}
 	}
-	return refuse(input, "if this host is meant to get the credential, name it in the input trusted-hosts: "+host,
+	return refuse(input, "if you trust this host with the credential, add it to the input trusted-hosts: "+host,
 		"%s is not %s, so azstep did not send the credential", host, kind.owner())
 }
 

@@ -64,7 +64,7 @@ type list struct {
 var errRefused = errors.New("the caller ended the list")
 
 // errShape is returned for JSON that is not an object with the list in it.
-var errShape = errors.New("the answer is not the list that is documented")
+var errShape = errors.New("the response is not the documented list")
 
 // maxBeside limits the members beside a list that are kept, in bytes.
 const maxBeside = 64 << 10
@@ -106,7 +106,7 @@ func (l *list) failed(err error) *failure {
 	case errors.Is(err, ErrTooLarge):
 		return b.bad(never, "%w", ErrTooLarge)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return b.bad(repeatable, "the answer's JSON is incomplete")
+		return b.bad(repeatable, "the response's JSON is incomplete")
 	case errors.Is(err, errShape):
 		return b.bad(never, "%w", err)
 	default:

@@ -128,9 +128,9 @@ func (t *Transport) proxyAdvice(p *proxyRefused) string {
 	case p.status == http.StatusForbidden:
 		return "the administrators of the proxy must allow the host and port; if the host can be reached directly, add it to NO_PROXY"
 	case p.status == http.StatusProxyAuthRequired && t.byAgent:
-		return "the proxy wants a user name and password: configure the agent with --proxyusername and --proxypassword; azstep speaks Basic with a proxy, and neither NTLM nor Kerberos"
+		return "the proxy requires a user name and password: configure the agent with --proxyusername and --proxypassword; azstep supports Basic authentication with proxies, but not NTLM or Kerberos"
 	case p.status == http.StatusProxyAuthRequired:
-		return "the proxy wants a user name and password: HTTPS_PROXY=http://USER:PASSWORD@" + p.proxy + ", percent-encoded; azstep speaks Basic with a proxy, and neither NTLM nor Kerberos"
+		return "the proxy requires a user name and password: HTTPS_PROXY=http://USER:PASSWORD@" + p.proxy + ", percent-encoded; azstep supports Basic authentication with proxies, but not NTLM or Kerberos"
 	case t.byAgent:
 		return "ask the administrators of the proxy " + p.proxy + ", which the agent is configured with (AGENT_PROXYURL)"
 	}
@@ -142,7 +142,7 @@ func (t *Transport) unreachedProxy() string {
 	if t.byAgent {
 		return "check AGENT_PROXYURL, the proxy that the agent is configured with; HTTPS_PROXY in the job names another one"
 	}
-	return "check HTTPS_PROXY, which names the proxy, and NO_PROXY, which names hosts that are reached without it"
+	return "check HTTPS_PROXY, the address of the proxy, and NO_PROXY, the hosts to reach without it"
 }
 
 // viaProxy reports whether a connection failed before the proxy answered.

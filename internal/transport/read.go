@@ -52,7 +52,7 @@ func (b body) object(into any) *failure {
 		return b.brokeOff(err)
 	}
 	if text = bytes.TrimSpace(text); len(text) == 0 || string(text) == "null" {
-		return b.bad(repeatable, "the answer is empty")
+		return b.bad(repeatable, "the response is empty")
 	}
 	if err := json.Unmarshal(text, into); err != nil {
 		return b.undecodable(err)
@@ -102,7 +102,7 @@ func (b body) ignored() *failure {
 // error handles the body of a success whose content does not matter otherwise.
 func (b body) error(text []byte) *failure {
 	if saysError(text) {
-		return b.bad(never, "HTTP %d, and an error in the answer", b.resp.StatusCode)
+		return b.bad(never, "HTTP %d, and an error in the response", b.resp.StatusCode)
 	}
 	return nil
 }
@@ -132,7 +132,7 @@ func (b body) wantJSON() *failure {
 		return nil
 	}
 	kind := cmp.Or(b.resp.Header.Get("Content-Type"), "something without a Content-Type")
-	return b.bad(never, "the answer is not JSON but %s", b.x.secret.clean(kind))
+	return b.bad(never, "the response is not JSON but %s", b.x.secret.clean(kind))
 }
 
 // undecodable never quotes the decoder, whose message may contain part of the body.
@@ -141,9 +141,9 @@ func (b body) undecodable(err error) *failure {
 		return b.bad(never, "%w", ErrTooLarge)
 	}
 	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return b.bad(repeatable, "the answer is not valid JSON or is incomplete")
+		return b.bad(repeatable, "the response is not valid JSON or is incomplete")
 	}
-	return b.bad(never, "the answer's JSON has another shape than documented")
+	return b.bad(never, "the response's JSON does not have the documented structure")
 }
 
 // brokeOff returns the failure for a body that could not be read to its end.
@@ -151,7 +151,7 @@ func (b body) brokeOff(err error) *failure {
 	if errors.Is(err, ErrTooLarge) {
 		return b.bad(never, "%w", ErrTooLarge)
 	}
-	f := b.bad(repeatable, "the answer broke off: %s", b.x.secret.clean(err.Error()))
+	f := b.bad(repeatable, "the response ended early: %s", b.x.secret.clean(err.Error()))
 	if !isCorrupt(err) {
 		f.fault.Code = fault.Network
 	}

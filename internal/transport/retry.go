@@ -84,7 +84,7 @@ func (c *Caller) try(ctx context.Context, x *exchange) error {
 	}
 	err := c.t.send(r, x)
 	if err != nil && ended(within) != nil && ended(ctx) == nil {
-		return &failure{fault: fault.New(fault.Network, "%s: no answer within %s", x.what, x.call.Limit), again: repeatable}
+		return &failure{fault: fault.New(fault.Network, "%s: no response within %s", x.what, x.call.Limit), again: repeatable}
 	}
 	if c.accepted != nil {
 		return c.doubt(err, x)
@@ -109,7 +109,7 @@ func (c *Caller) doubt(err error, x *exchange) error {
 		c.accepted.note(x)
 	case tried && f.again == never && isUnauthorized(f.fault.Status) && c.accepted.has(x):
 		f.again = anyway
-		f.fault.Hints = append([]string{"the same credential was accepted a moment before: it has expired or been revoked meanwhile, or the service turns away too many requests"}, f.fault.Advice()...)
+		f.fault.Hints = append([]string{"the service accepted the same credential a moment ago: it has expired or been revoked since then, or the service is rejecting requests because there are too many"}, f.fault.Advice()...)
 	}
 	return err
 }
@@ -145,8 +145,8 @@ func noTime(f *fault.Error, d time.Duration) *fault.Error {
 	if f.RetryAfter > 0 {
 		return tooLong(f, d)
 	}
-	f.Err = fmt.Errorf("%w; the input timeout leaves no time to wait %s and try again", f.Err, shown(d))
-	return f.With("raise the input timeout, or run the step later")
+	f.Err = fmt.Errorf("%w; the input timeout does not leave enough time to wait %s and try again", f.Err, shown(d))
+	return f.With("increase the input timeout, or run the step later")
 }
 
 // reason explains why a request waits, without any text from the server.
@@ -156,7 +156,7 @@ func reason(r *http.Request, f *fault.Error) string {
 		why = statusText(f.Status)
 	}
 	if f.RetryAfter > 0 {
-		why += ", the service asked for this wait"
+		why += ", as the service asked"
 	}
 	return r.Method + " " + r.URL.Host + ": " + why
 }

@@ -155,8 +155,8 @@ func TestLogSaysEachWaitAndWhy(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want := "waiting 3s before attempt 2 of 4: GET example.com: 429 Too Many Requests, the service asked for this wait\n" +
-			"waiting 5s before the next request: example.com asks for less load (Retry-After)"
+		want := "waiting 3s before attempt 2 of 4: GET example.com: 429 Too Many Requests, as the service asked\n" +
+			"waiting 5s before the next request: example.com asked for fewer requests (Retry-After)"
 		if diff := cmp.Diff(want, lines.String()); diff != "" {
 			t.Errorf("-want +got\n%s", diff)
 		}
@@ -247,7 +247,7 @@ func TestWaitThatDoesNotFitFailsAtOnce(t *testing.T) {
 		"a late date": {[]http.HandlerFunc{with(throttled, "Retry-After", "Sat, 01 Jan 2050 00:00:00 GMT")}, facts{fault.RateLimited, 429, false}, "168h", 7 * 24 * time.Hour},
 		"503":         {[]http.HandlerFunc{with(unavailable, "Retry-After", "120")}, facts{fault.ServiceUnavailable, 503, true}, "2m0s", 2 * time.Minute},
 		"200 before":  {[]http.HandlerFunc{with(success, "Retry-After", "120")}, facts{fault.RateLimited, 0, false}, "2m0s", 2 * time.Minute},
-		"own backoff": {[]http.HandlerFunc{with(success, "Retry-After", "59.5"), unavailable}, facts{fault.ServiceUnavailable, 503, true}, "no time", 0},
+		"own backoff": {[]http.HandlerFunc{with(success, "Retry-After", "59.5"), unavailable}, facts{fault.ServiceUnavailable, 503, true}, "not leave enough time", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -55,6 +55,6 @@ func (t *Transport) await(ctx context.Context, what string) error {
 // remaining time.
 func tooLong(f *fault.Error, d time.Duration) *fault.Error {
 	f.RetryAfter = d
-	f.Err = fmt.Errorf("%w; the service asks to wait %s, which does not fit the input timeout", f.Err, shown(d))
-	return f.With(fmt.Sprintf("raise the input timeout by at least %s, or run the step later", shown(d)))
+	f.Err = fmt.Errorf("%w; the service asks azstep to wait %s, longer than the input timeout allows", f.Err, shown(d))
+	return f.With(fmt.Sprintf("increase the input timeout by at least %s, or run the step later", shown(d)))
 }

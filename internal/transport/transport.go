@@ -172,7 +172,7 @@ func (t *Transport) Close() {
 func (t *Transport) roundTrip(r *http.Request, metadata bool) (*http.Response, error) {
 	if r.URL.Scheme != "https" && !isMetadata(metadata, r.URL) {
 		closeBody(r.Body)
-		return nil, fault.New(fault.InvalidInput, "only https is spoken")
+		return nil, fault.New(fault.InvalidInput, "only https is supported")
 	}
 	t.used.Store(true)
 	return t.sent(t.prepared(r))
@@ -205,7 +205,7 @@ func (t *Transport) sent(r *http.Request) (*http.Response, error) {
 // for a request that succeeded. The error says why there was no response.
 func (t *Transport) trace(r *http.Request, resp *http.Response, took time.Duration) {
 	if resp == nil {
-		t.debug("%s: no answer after %s", describe(r), took)
+		t.debug("%s: no response after %s", describe(r), took)
 		return
 	}
 	id := cmp.Or(requestID(resp.Header, formsOfHeader(r.Header.Get("Authorization"))), "none")

@@ -25,7 +25,7 @@ func parseCAs(text []byte) ([]*x509.Certificate, error) {
 		return nil, err
 	}
 	if len(blocks) == 0 {
-		return nil, fault.Input("ca-file", caHint, "ca-file: it contains no PEM certificate")
+		return nil, fault.Input("ca-file", caHint, "ca-file: the file contains no PEM certificate")
 	}
 	return certificates(blocks)
 }

@@ -58,7 +58,7 @@ func startWithin(j *job, t turn, s *hosttest.Step, words ...string) (ran, error)
 }
 
 func stopped(s syscall.Signal) *codes.Error {
-	e := codes.New(codes.Cancelled, "told to stop by %s", s)
+	e := codes.New(codes.Cancelled, "stopped by %s", s)
 	e.Exit = 128 + int(s)
 	return e
 }

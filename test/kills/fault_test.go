@@ -113,7 +113,7 @@ func (w *world) checkPromise(r run) {
 	case r.exit == 0:
 	case r.exit != 1 || len(r.Problems) > 0:
 		w.t.Errorf("exit %d, problems %q", r.exit, r.Problems)
-	case len(alive) > 0 && (r.Outputs["error"] != "revoke-failed" || !strings.Contains(r.log(), "may still be alive")):
+	case len(alive) > 0 && (r.Outputs["error"] != "revoke-failed" || !strings.Contains(r.log(), "may still be valid")):
 		w.t.Errorf("%q valid, but the error is %q", alive, r.Outputs["error"])
 	}
 }

@@ -33,7 +33,7 @@ func TestFullDisk(t *testing.T) {
 		"state":                  {action, "GITHUB_STATE", 1, 0, "output-failed"},
 		"state of a run step":    {run, "GITHUB_ENV", 1, 0, "output-failed"},
 		"environment":            {action, "GITHUB_ENV", 1, 2, "output-failed"},
-		"summary":                {action, "GITHUB_STEP_SUMMARY", 0, 1, "the job summary was not written"},
+		"summary":                {action, "GITHUB_STEP_SUMMARY", 0, 1, "could not write the job summary"},
 		"log":                    {action, "", 1, 0, ""},
 		"log of Azure Pipelines": {azure, "", 1, 0, ""},
 		"state of a laptop":      {local, "AZSTEP_STATE_FILE", 1, 0, "no space left"},

@@ -48,7 +48,7 @@ func (a *Approvals) missing(checks []Approval) string {
 	}
 	most := slices.MaxFunc(checks, func(x, y Approval) int { return x.Approvers - y.Approvers })
 	if most.Approvers < a.Approvers {
-		return fmt.Sprintf("its approval check asks for %d of the %d approvers that the rule wants", most.Approvers, a.Approvers)
+		return fmt.Sprintf("its approval check requires %d of the %d approvers that the rule requires", most.Approvers, a.Approvers)
 	}
 	return "its approval check lets the person who started the run approve it"
 }
@@ -76,9 +76,9 @@ func missingControl(checks []BranchControl, want []string) string {
 	case len(checks) == 0:
 		return "it has no branch control"
 	case !slices.ContainsFunc(checks, func(c BranchControl) bool { return !c.everyBranch() }):
-		return "its branch control lets every branch through"
+		return "its branch control allows every branch"
 	}
-	return fmt.Sprintf("its branch control lets through more than %s", strings.Join(want, ", "))
+	return fmt.Sprintf("its branch control allows more than %s", strings.Join(want, ", "))
 }
 
 // fullRef expands a branch name: main becomes refs/heads/main.
@@ -123,14 +123,14 @@ func (j *judgement) federated() {
 	case !slices.Contains(secretless(), strings.ToLower(j.found.Scheme)):
 		j.add(NotFederated, "", "it signs in with a stored secret (%s)", scheme(j.found.Scheme))
 	case strings.HasPrefix(strings.ToLower(j.found.Issuer), retiring):
-		j.add(NotFederated, "", "its issuer %s ends on 2027-07-01: open the service connection and choose Convert", retiring)
+		j.add(NotFederated, "", "its issuer %s will be retired on 2027-07-01: open the service connection and select Convert", retiring)
 		j.violations[len(j.violations)-1].Note = true
 	}
 }
 
 func scheme(name string) string {
 	if name == "" {
-		return "its scheme is not known"
+		return "its authentication scheme is unknown"
 	}
 	return "scheme " + name
 }

@@ -77,7 +77,7 @@ func TestGuards(t *testing.T) {
 		"federated":            {&Rule{OpenAccess: Allowed, Federated: true}, Resource{Scheme: "WorkloadIdentityFederation", Issuer: "https://login.microsoftonline.com/x/v2.0"}, "", false},
 		"managed identity":     {&Rule{OpenAccess: Allowed, Federated: true}, Resource{Scheme: "managedserviceidentity"}, "", false},
 		"a secret":             {&Rule{OpenAccess: Allowed, Federated: true}, Resource{Scheme: "ServicePrincipal"}, "stored secret (scheme ServicePrincipal)", false},
-		"not known":            {&Rule{OpenAccess: Allowed, Federated: true}, Resource{}, "not known", false},
+		"not known":            {&Rule{OpenAccess: Allowed, Federated: true}, Resource{}, "unknown", false},
 		"an issuer that ends":  {&Rule{OpenAccess: Allowed, Federated: true}, Resource{Scheme: "WorkloadIdentityFederation", Issuer: "https://vstoken.dev.azure.com/1"}, "2027-07-01", true},
 		"nothing is asked for": {&Rule{OpenAccess: Allowed}, Resource{Scheme: "Token"}, "", false},
 	} {

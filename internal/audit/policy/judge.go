@@ -97,7 +97,7 @@ func (r *Rule) Unmatched(where string) Violation {
 	switch {
 	case r.ID != "":
 	case r.IsGlob():
-		text = fmt.Sprintf("%sno %s in %s has a name like %s", r.prefix(), r.Type, where, strconv.Quote(r.Name))
+		text = fmt.Sprintf("%sno %s in %s has a name that matches %s", r.prefix(), r.Type, where, strconv.Quote(r.Name))
 	default:
 		text = fmt.Sprintf("%sno %s in %s is named %s", r.prefix(), r.Type, where, strconv.Quote(r.Name))
 	}
@@ -130,9 +130,9 @@ func (j *judgement) openAccess() {
 	case j.found.Open && j.rule.OpenAccess == Forbidden:
 		j.add(OpenAccess, "", "open access lets every pipeline use it")
 	case j.found.Open && j.rule.Exclusive && j.rule.Number > 0:
-		j.add(NotListed, "", "open access lets every pipeline use it, and the rule allows only those that it lists")
+		j.add(NotListed, "", "open access lets every pipeline use it, but the rule allows only those that it lists")
 	case !j.found.Open && j.rule.OpenAccess == Required:
-		j.add(NoOpenAccess, "", "it has no open access")
+		j.add(NoOpenAccess, "", "it does not have open access")
 	}
 }
 
@@ -155,7 +155,7 @@ func (j *judgement) missing(listed *Listing) {
 func (j *judgement) others(listed *Listing) {
 	for _, p := range j.found.Pipelines {
 		if !listed.Has(p.ID) {
-			j.add(NotListed, strconv.Itoa(p.ID), "%s is authorized, and the rule does not list it", p)
+			j.add(NotListed, strconv.Itoa(p.ID), "%s is authorized, but the rule does not list it", p)
 		}
 	}
 }

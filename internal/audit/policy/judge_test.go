@@ -25,17 +25,17 @@ func TestJudge(t *testing.T) {
 		"one does not exist": {policy.Rule{Number: 2, Line: 9, OpenAccess: policy.Forbidden}, closed, []policy.Listed{{"db", 0}},
 			[]policy.Violation{{Kind: policy.NotAuthorized, Line: 9, Pipeline: "db", Text: `rule 2 (line 9): environment "production" (1) in Fabrikam: its project has no pipeline "db"`}}},
 		"one too many": {policy.Rule{Number: 1, Line: 3, OpenAccess: policy.Forbidden, Exclusive: true}, closed, []policy.Listed{{"42", 42}},
-			[]policy.Violation{{Kind: policy.NotListed, Line: 3, Pipeline: "15", Text: `rule 1 (line 3): environment "production" (1) in Fabrikam: pipeline 15 (\release\web) is authorized, and the rule does not list it`}}},
+			[]policy.Violation{{Kind: policy.NotListed, Line: 3, Pipeline: "15", Text: `rule 1 (line 3): environment "production" (1) in Fabrikam: pipeline 15 (\release\web) is authorized, but the rule does not list it`}}},
 		"nobody may": {policy.Rule{Number: 1, Line: 3, OpenAccess: policy.Forbidden, Exclusive: true}, policy.Resource{Type: "queue", ID: "2", Pipelines: []policy.Pipeline{{ID: 6}}}, nil,
-			[]policy.Violation{{Kind: policy.NotListed, Line: 3, Pipeline: "6", Text: "rule 1 (line 3): queue 2: pipeline 6 is authorized, and the rule does not list it"}}},
+			[]policy.Violation{{Kind: policy.NotListed, Line: 3, Pipeline: "6", Text: "rule 1 (line 3): queue 2: pipeline 6 is authorized, but the rule does not list it"}}},
 		"open access is forbidden": {policy.Rule{Number: 1, Line: 3, OpenAccess: policy.Forbidden}, open, nil,
 			[]policy.Violation{{Kind: policy.OpenAccess, Line: 3, Pipeline: "", Text: "rule 1 (line 3): queue 2: open access lets every pipeline use it"}}},
 		"open access outranks the list": {policy.Rule{OpenAccess: policy.Allowed}, open, []policy.Listed{{"15", 15}}, nil},
 		"open access is required":       {policy.Rule{OpenAccess: policy.Required}, open, nil, nil},
 		"open access is missing": {policy.Rule{Number: 1, Line: 3, OpenAccess: policy.Required}, closed, nil,
-			[]policy.Violation{{Kind: policy.NoOpenAccess, Line: 3, Pipeline: "", Text: `rule 1 (line 3): environment "production" (1) in Fabrikam: it has no open access`}}},
+			[]policy.Violation{{Kind: policy.NoOpenAccess, Line: 3, Pipeline: "", Text: `rule 1 (line 3): environment "production" (1) in Fabrikam: it does not have open access`}}},
 		"open access lets others in": {policy.Rule{Number: 1, Line: 3, OpenAccess: policy.Allowed, Exclusive: true}, open, []policy.Listed{{"6", 6}},
-			[]policy.Violation{{Kind: policy.NotListed, Line: 3, Pipeline: "", Text: "rule 1 (line 3): queue 2: open access lets every pipeline use it, and the rule allows only those that it lists"}}},
+			[]policy.Violation{{Kind: policy.NotListed, Line: 3, Pipeline: "", Text: "rule 1 (line 3): queue 2: open access lets every pipeline use it, but the rule allows only those that it lists"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -53,7 +53,7 @@ func TestUnmatched(t *testing.T) {
 		want string
 	}{
 		{policy.Rule{Number: 1, Line: 3, Type: "queue", Name: "x"}, `rule 1 (line 3): no queue in Fabrikam is named "x"`},
-		{policy.Rule{Number: 1, Line: 3, Type: "queue", Name: "x*"}, `rule 1 (line 3): no queue in Fabrikam has a name like "x*"`},
+		{policy.Rule{Number: 1, Line: 3, Type: "queue", Name: "x*"}, `rule 1 (line 3): no queue in Fabrikam has a name that matches "x*"`},
 		{policy.Rule{Number: 1, Line: 3, Type: "queue", ID: "7"}, `rule 1 (line 3): no queue in Fabrikam has the id 7`},
 	} {
 		if got := c.rule.Unmatched("Fabrikam"); got.Text != c.want || got.Kind != policy.NoMatch || got.Line != 3 {

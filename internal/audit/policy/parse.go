@@ -104,10 +104,10 @@ func (r *reader) check(n *yaml.Node, rule *Rule, seen map[string]*yaml.Node) {
 		r.wrong(seen["project"], "project", "write a name or an id, or leave it out for every project of the run")
 	}
 	if kind && seen["federated"] != nil && rule.Type != endpoint {
-		r.wrong(seen["federated"], "federated", "only a rule of the type endpoint can ask for this")
+		r.wrong(seen["federated"], "federated", "only rules of the type endpoint can use this key")
 	}
 	if rule.Exclusive && rule.OpenAccess == Required {
-		r.wrong(seen["exclusive"], "exclusive", "a resource with open access, which this rule requires, is no pipeline's alone")
+		r.wrong(seen["exclusive"], "exclusive", "this rule requires open access, so the resource cannot be exclusive")
 	}
 }
 

@@ -74,16 +74,16 @@ func TestParseNamesLineAndKeyOfEachMistake(t *testing.T) {
 		"key that is content":    {rule("name: x", "CANARY 4f8a: true"), []string{"line 5: unknown key"}},
 		"key that is no text":    {rule("name: x", "[a, b]: true"), []string{"line 5: unknown key"}},
 		"unknown key above":      {"version: 1\nresurces: []\nresources: [{type: queue, id: 1}]", []string{"line 2: unknown key resurces"}},
-		"key twice":              {rule("name: x", "name: CANARY"), []string{"line 5: name: the key is there twice"}},
-		"key above twice":        {"version: 1\nversion: 1\nresources: [{type: queue, id: 1}]", []string{"line 2: version: the key is there twice"}},
-		"second document":        {rule("name: x") + "---\nversion: 1\n", []string{"line 5: a second document begins; there is only one"}},
+		"key twice":              {rule("name: x", "name: CANARY"), []string{"line 5: name: the key appears twice"}},
+		"key above twice":        {"version: 1\nversion: 1\nresources: [{type: queue, id: 1}]", []string{"line 2: version: the key appears twice"}},
+		"second document":        {rule("name: x") + "---\nversion: 1\n", []string{"line 5: a second document begins here; a policy is one document"}},
 		"broken second document": {rule("name: x") + "---\n]\n", []string{"near line 5: not valid YAML: did not find expected node content"}},
 		"broken YAML":            {"version: 1\nresources: [\n", []string{"near line 2: not valid YAML: did not find expected node content"}},
 		"tab":                    {"version: 1\nresources:\n\t- type: queue\n", []string{"near line 3: not valid YAML: found character that cannot start any token"}},
-		"alias to nothing":       {rule("name: *CANARY"), []string{"text that begins with * has to be quoted, and aliases are not taken"}},
-		"star":                   {rule("name: *"), []string{"near line 4: text that begins with * has to be quoted, and aliases are not taken"}},
-		"alias":                  {rule("name: &a x", "project: *a"), []string{"line 5: project: an alias, which is not taken, found where text is expected; quote text that looks like something else"}},
-		"merge":                  {"version: 1\nresources:\n  - &a {type: queue, id: 1}\n  - <<: *a\n    id: 2\n", []string{"line 4: merge keys (<<) are not taken", "line 4: type: it is missing"}},
+		"alias to nothing":       {rule("name: *CANARY"), []string{"quote text that begins with *; aliases are not supported"}},
+		"star":                   {rule("name: *"), []string{"near line 4: quote text that begins with *; aliases are not supported"}},
+		"alias":                  {rule("name: &a x", "project: *a"), []string{"line 5: project: an alias, which is not supported, found where text is expected; quote text that looks like something else"}},
+		"merge":                  {"version: 1\nresources:\n  - &a {type: queue, id: 1}\n  - <<: *a\n    id: 2\n", []string{"line 4: merge keys (<<) are not supported", "line 4: type: it is missing"}},
 		"no type":                {"version: 1\nresources: [{name: x}]", []string{"line 2: type: it is missing"}},
 		"unknown type":           {"version: 1\nresources: [{type: pool, name: x}]", []string{"line 2: type: write one of endpoint, queue, variablegroup, environment, repository, securefile"}},
 		"neither name nor id":    {"version: 1\nresources: [{type: queue}]", []string{"line 2: name: give name or id"}},
@@ -100,7 +100,7 @@ func TestParseNamesLineAndKeyOfEachMistake(t *testing.T) {
 		"every project":          {rule("name: x", "project: '*'"), []string{"line 5: project: write a name or an id, or leave it out for every project of the run"}},
 		"open access":            {rule("name: x", "open-access: no"), []string{"line 5: open-access: write forbidden, allowed or required"}},
 		"exclusive as text":      {rule("name: x", "exclusive: 'true'"), []string{"line 5: exclusive: write true or false"}},
-		"exclusive and open":     {rule("name: x", "exclusive: true", "open-access: required"), []string{"line 5: exclusive: a resource with open access, which this rule requires, is no pipeline's alone"}},
+		"exclusive and open":     {rule("name: x", "exclusive: true", "open-access: required"), []string{"line 5: exclusive: this rule requires open access, so the resource cannot be exclusive"}},
 		"one pipeline":           {rule("name: x", "pipelines: deploy"), []string{"line 5: pipelines: text found where a list is expected"}},
 		"pipeline in a list":     {rule("name: x", "pipelines: [[deploy]]"), []string{"line 5: pipelines: a list found where text is expected; quote text that looks like something else"}},
 		"pipeline 0":             {rule("name: x", "pipelines: [0]"), []string{"line 5: pipelines: write a whole number above 0"}},
@@ -135,7 +135,7 @@ func TestParseNamesLineAndKeyOfEachMistake(t *testing.T) {
 func TestParseEndsListsOfMistakes(t *testing.T) {
 	t.Parallel()
 	_, problems := policy.Parse([]byte("version: 1\nresources:\n" + strings.Repeat("  - {type: queue, id: x}\n", 1000)))
-	if len(problems) != 20 || problems[19].Error() != "policy: and 981 more mistakes" {
+	if len(problems) != 20 || problems[19].Error() != "policy: 981 more mistakes" {
 		t.Errorf("%d problems, the last one %q", len(problems), problems[len(problems)-1])
 	}
 }

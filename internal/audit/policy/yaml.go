@@ -41,7 +41,7 @@ func (r *reader) problems() []error {
 	if r.more > 0 {
 		n := r.more
 		r.found, r.more = r.found[:maxProblems-1], 0
-		r.found = append(r.found, fault.Input("policy", "policy: correct these first", "policy: and %d more mistakes", n+1))
+		r.found = append(r.found, fault.Input("policy", "policy: correct these mistakes first", "policy: %d more mistakes", n+1))
 	}
 	return r.found
 }
@@ -64,7 +64,7 @@ func (r *reader) document(text []byte) *yaml.Node {
 	}
 	var second yaml.Node
 	if err := d.Decode(&second); err == nil {
-		r.problem("line %d: a second document begins; there is only one", max(second.Line, n.Line))
+		r.problem("line %d: a second document begins here; a policy is one document", max(second.Line, n.Line))
 	} else if !errors.Is(err, io.EOF) {
 		r.problem("%s", syntax(err))
 	}
@@ -72,7 +72,7 @@ func (r *reader) document(text []byte) *yaml.Node {
 }
 
 // star explains what usually causes the library to see an alias.
-const star = "text that begins with * has to be quoted, and aliases are not taken"
+const star = "quote text that begins with *; aliases are not supported"
 
 var yamlLine = pattern.New(`^yaml: line (\d+): (.*)$`)
 
@@ -103,11 +103,11 @@ func (r *reader) mapping(n *yaml.Node, read map[string]func(*yaml.Node)) bool {
 		f := read[key.Value]
 		switch {
 		case key.ShortTag() == "!!merge":
-			r.problem("line %d: merge keys (<<) are not taken", key.Line)
+			r.problem("line %d: merge keys (<<) are not supported", key.Line)
 		case key.Kind != yaml.ScalarNode || f == nil:
 			r.problem("line %d: unknown key%s", key.Line, shown(key))
 		case seen[key.Value]:
-			r.wrong(key, key.Value, "the key is there twice")
+			r.wrong(key, key.Value, "the key appears twice")
 		default:
 			seen[key.Value] = true
 			f(value)
@@ -166,7 +166,7 @@ func (r *reader) boolean(n *yaml.Node, key string) bool {
 func kindOf(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.AliasNode:
-		return "an alias, which is not taken,"
+		return "an alias, which is not supported,"
 	case yaml.MappingNode:
 		return "a mapping"
 	case yaml.SequenceNode:

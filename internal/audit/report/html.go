@@ -146,13 +146,13 @@ func (h *HTML) Close() error {
 // because the server of the page sets its own content security policy.
 func (h *HTML) static() string {
 	var b strings.Builder
-	b.WriteString("<h2>Violations</h2><p>This page shows more where its script may run.</p><ul>")
+	b.WriteString("<h2>Violations</h2><p>To see everything, allow this page to run its script.</p><ul>")
 	for _, v := range h.plain {
 		b.WriteString("<li>" + html.EscapeString(neutral(v)) + "</li>")
 	}
 	b.WriteString("</ul>")
 	if h.more > 0 {
-		b.WriteString("<p>More violations are in the data of this page.</p>")
+		b.WriteString("<p>More violations are in the source of this page.</p>")
 	}
 	return b.String()
 }
