@@ -134,6 +134,6 @@ func ambiguous[T any](kind, name string, candidates []T, idOf func(T) string) er
 	for _, b := range candidates[:min(len(candidates), 10)] {
 		ids = append(ids, idOf(b))
 	}
-	return fault.New(fault.AmbiguousName, "%d resources of type %s are named %q: %s", len(bearers), kind, name, strings.Join(ids, ", ")).
+	return fault.New(fault.AmbiguousName, "%d resources of type %s are named %q: %s", len(candidates), kind, name, strings.Join(ids, ", ")).
 		With("use the id instead of the name")
 }

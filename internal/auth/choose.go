@@ -46,7 +46,7 @@ func (c *chooser) pick() (way, []string, error) {
 func (c *chooser) first() (way, []string, error) {
 	var warnings []string
 	if c.need.TokenOnly && c.in.Credential != "" {
-		passed = append(passed, "the input credential is not used: this operation gets its own token from Entra")
+		warnings = append(warnings, "the input credential is not used: this operation gets its own token from Entra")
 	}
 	var passed []way
 	for _, w := range ways() {

@@ -86,7 +86,7 @@ func (c *Credential) logIdentity() {
 	if c.logged {
 		return
 	}
-	c.told = true
+	c.logged = true
 	line := "authenticating with " + c.Why
 	if claims, ok := readClaims(c.token.Value); ok {
 		if strings.Contains(line, claims.tenant) { // mention it only once

@@ -53,7 +53,7 @@ func (h *Host) SummarizeFailure(step string, err error) {
 		s.Page, s.Address = string(f.Code), errorPages+string(f.Code)
 	}
 	if _, err := h.dialect.summarize(s.apply(h.clean)); err != nil {
-		h.Warnf("could not write the job summary: %v", err)
+		h.warnUnsummarized(err)
 	}
 }
 

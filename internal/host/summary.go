@@ -38,7 +38,7 @@ func (m Mark) sign() string { return [...]string{"", "✅ ", "❌ "}[m] }
 
 // warnUnsummarized puts the errors on one line: the write's, and that of undoing it.
 func (h *Host) warnUnsummarized(err error) {
-	h.Warnf("the job summary was not written: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
+	h.Warnf("could not write the job summary: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
 }
 
 // Summarize shows a summary on the job's page, or prints it if there is no such
@@ -47,7 +47,7 @@ func (h *Host) Summarize(s Summary) {
 	s = h.ready(s)
 	shown, err := h.dialect.summarize(s)
 	if err != nil {
-		h.Warnf("could not write the job summary: %v", err)
+		h.warnUnsummarized(err)
 	}
 	h.summarized = h.summarized || shown && err == nil
 	if shown || s.Logged {

@@ -106,8 +106,8 @@ func (l *lifetime) announce(e Env, until time.Time) {
 		remedy = "choose an earlier `valid-to`"
 	}
 	if (bool(l.RevokeAtJobEnd) || e.Exec) && known && ends.Add(time.Minute).Before(until) {
-		e.Log.Warnf("the credential that you passed in expires at %s, before the new one (%s): if the job ends after that, azstep cannot revoke the new credential; shorten `lifetime`",
-			text.Moment(ends, e.Now()), text.Moment(until, e.Now()))
+		e.Log.Warnf("the credential that you passed in expires at %s, before the new one (%s): if the job ends after that, azstep cannot revoke the new credential; %s",
+			text.Moment(ends, e.Now()), text.Moment(until, e.Now()), remedy)
 	}
 }
 

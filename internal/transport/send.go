@@ -48,7 +48,7 @@ func (x *exchange) understand(resp *http.Response, text []byte, broken bool) *fa
 func (t *Transport) slowDown(req *http.Request, resp *http.Response) {
 	if resp.StatusCode < 300 || resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusUnauthorized {
 		d, header := asked(resp.Header)
-		t.throttle.hold(d, req.URL.Host+" asked for fewer requests ("+header+")")
+		t.throttle.delay(d, req.URL.Host+" asked for fewer requests ("+header+")")
 	}
 }
 
