@@ -64,7 +64,8 @@ func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation)
 			problems = fault.Append(problems, err)
 		}
 	}
-	if text := r.offline(problems); text != "" {
+	text, problems := r.offline(problems)
+	if len(problems) == 0 && text != "" {
 		r.unasked = text
 		return r, nil
 	}
@@ -77,20 +78,25 @@ func (p *Process) prepare(ctx context.Context, h *host.Host, op steps.Operation)
 
 // offline returns what a dry run without a credential has found out, if the step
 // supports that: a policy can be checked before its user may read the resources. In
-// that case, only the inputs for authentication and addresses may be missing.
-func (r *running) offline(problems []error) string {
+// that case, the inputs for authentication and addresses may be missing, and rest are
+// the other problems.
+func (r *running) offline(problems []error) (text string, rest []error) {
 	step, ok := r.step.(interface{ Offline() string })
 	if !ok || !bool(r.common.DryRun) || r.credential != nil || r.transport == nil {
-		return ""
+		return "", problems
 	}
 	for _, problem := range problems {
 		f := fault.From(problem)
 		where := slices.Contains([]string{"organization", "project"}, f.Input) && strings.HasSuffix(f.Error(), "is required")
 		if f.Code != fault.MissingCredential && !where {
-			return ""
+			rest = append(rest, problem)
 		}
 	}
-	return step.Offline()
+	ofPolicy := func(problem error) bool { return fault.From(problem).Input == "policy" }
+	if text = step.Offline(); text == "" && !slices.ContainsFunc(rest, ofPolicy) {
+		return "", problems
+	}
+	return text, rest
 }
 
 func (s *session) choose(need auth.Need, now time.Time) []error {
