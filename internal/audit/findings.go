@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/azstep/azstep/internal/audit/policy"
 	"github.com/azstep/azstep/internal/audit/report"
@@ -136,8 +137,14 @@ func (t *findings) tabulate(r policy.Resource, bad bool) {
 		t.row(bad, name, open, nobody, "", "")
 	}
 	for _, p := range r.Pipelines {
-		t.row(bad, name, open, p.Label(), p.By, text.Instant(p.On))
+		t.row(bad, name, open, p.Label(), p.By, day(p.On))
 	}
+}
+
+// day shortens a time to its day, which is enough in a table; reports have it all.
+func day(on string) string {
+	date, _, _ := strings.Cut(text.Instant(on), " ")
+	return date
 }
 
 func (t *findings) row(bad bool, cells ...string) {

@@ -34,7 +34,7 @@ func manualOf(name string) (commandManual, bool) {
 	}, {
 		"completion", "azstep completion bash|zsh|fish|powershell", []string{
 			"Prints the script with which your shell completes operations and commands.",
-		}, "source <(azstep completion bash)", nil, "install.md",
+		}, "source <(azstep completion bash)", nil, "install.md#shell-completion",
 	}, {
 		"help", "azstep help [OPERATION]", []string{
 			"Shows what azstep does, or the inputs and outputs of an operation or command. `azstep OPERATION --help` shows the same.",

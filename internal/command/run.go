@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/azstep/azstep/internal/fault"
@@ -68,6 +69,7 @@ func (r *running) env(deliver delivery) steps.Env {
 		Check:          r.host.Check,
 		Now:            time.Now,
 		DryRun:         bool(r.common.DryRun),
+		Shown:          r.host.OnTerminal(),
 		Attempts:       int(r.common.MaxAttempts),
 		MaxOutput:      r.host.MaxOutput(),
 		RunName:        steps.RunName(r.process.Env),
@@ -102,7 +104,9 @@ func (r *running) deliver(result steps.Result, outputs []host.Output) (bool, err
 		return false, err
 	}
 	r.refreshed = true
-	r.host.Infof("%s", result.Done)
+	if !r.host.OnTerminal() || !strings.HasPrefix(strings.Join(result.Summary.Lead, " "), result.Done) {
+		r.host.Infof("%s", result.Done)
+	}
 	switch {
 	case r.host.OnTerminal():
 		r.host.Show(result.Summary, outputs)

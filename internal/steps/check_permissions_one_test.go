@@ -180,8 +180,8 @@ func TestOneResourceInWords(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([][]string{
-		{"environment production", "no", "pipeline 15", "Jamal Hartnett", "2020-01-02 08:59 UTC"},
-		{"environment production", "no", "smoke", "Jamal Hartnett", "2020-01-02 08:59 UTC"},
+		{"environment production", "no", "pipeline 15", "Jamal Hartnett", "2020-01-02"},
+		{"environment production", "no", "smoke", "Jamal Hartnett", "2020-01-02"},
 	}, s.Rows); diff != "" {
 		t.Error(diff)
 	}

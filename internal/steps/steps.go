@@ -141,6 +141,8 @@ type Env struct {
 	Check  func(...host.Output) error
 	Now    func() time.Time
 	DryRun bool
+	// Shown says that a person sees the summary right below the log.
+	Shown bool
 	// Attempts is how often a request that is safe to repeat is tried.
 	Attempts int
 	// MaxOutput is the maximum size of one output, in bytes.

@@ -146,9 +146,15 @@ func ahead(skew time.Duration) string {
 // maxSkew is the clock difference that is tolerated without a warning.
 const maxSkew = time.Minute
 
-// logFindings logs what the summary contains, for users who read only the log, and what
-// needs attention.
+// logFindings logs what needs attention and, unless the summary is right below, what it
+// contains, for users who read only the log.
 func (w *whoami) logFindings(e Env, f found) {
+	if f.skew.Abs() > maxSkew {
+		e.Log.Warnf("this machine's clock is %s: correct it, because a wrong clock changes lifetimes and how tokens are checked", ahead(f.skew))
+	}
+	if e.Shown {
+		return
+	}
 	var facts []string
 	for _, fact := range w.facts(e, f) {
 		facts = append(facts, fact[0]+": "+fact[1])
@@ -165,9 +171,6 @@ func (w *whoami) logFindings(e Env, f found) {
 		if len(some) > 0 {
 			e.Log.Infof("%s: %s", possible[verdict], strings.Join(some, ", "))
 		}
-	}
-	if f.skew.Abs() > maxSkew {
-		e.Log.Warnf("this machine's clock is %s: correct it, because a wrong clock changes lifetimes and how tokens are checked", ahead(f.skew))
 	}
 	for _, note := range w.route(e, f) {
 		e.Log.Infof("%s", note)
