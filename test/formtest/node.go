@@ -29,7 +29,7 @@ func Nodes(root string) (map[string]string, error) {
 		}
 	}
 	if len(found) < 3 && os.Getenv("AZSTEP_NODES") == "required" {
-		return nil, fmt.Errorf("Node 20, 22 and 24 are required, and make nodes installed %d of them", len(found))
+		return nil, fmt.Errorf("only %d of Node 20, 22 and 24 are installed, and AZSTEP_NODES requires all: run make nodes", len(found))
 	}
 	if here, err := exec.LookPath("node"); err == nil && len(found) == 0 {
 		found["node-here"] = here
