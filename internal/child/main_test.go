@@ -143,7 +143,7 @@ func orphan([]string) int {
 	if err != nil || pid == 0 {
 		return 2
 	}
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if syscall.Kill(pid, 0) == syscall.ESRCH {
 			fmt.Print("reaped by ", os.Getppid())
 			return 7

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/azstep/azstep/internal/command"
 	"github.com/azstep/azstep/internal/emulator"
@@ -107,7 +106,7 @@ func (w *world) run(ts *testscript.TestScript, not bool, s start, operation stri
 
 // start runs the process to its end. If it hangs, the script fails.
 func (w *world) start(ts *testscript.TestScript, s start) *result {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), hanging)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, s.path, s.args...)
 	cmd.Dir = ts.MkAbs(".")

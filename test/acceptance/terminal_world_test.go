@@ -34,7 +34,7 @@ type typist struct {
 }
 
 // hanging is how long to wait for output before a program counts as hanging.
-const hanging = time.Minute
+const hanging = 5 * time.Minute
 
 // startOnTerminal starts a program on a terminal of 30 rows and 100 columns, as a login would,
 // with the environment of a laptop.

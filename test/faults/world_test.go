@@ -169,7 +169,7 @@ func (w *world) teams(name string) (n int) {
 
 // until waits for a condition that should soon be true.
 func until(ready func() bool) error {
-	for deadline := time.Now().Add(20 * time.Second); !ready(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); !ready(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("the condition was not met")
 		}

@@ -29,7 +29,7 @@ func TestTaskCancelled(t *testing.T) {
 				}
 				sent := false
 				w.meanwhile = func(p *os.Process, ended <-chan struct{}) {
-					for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline) && w.alive() == 0; time.Sleep(10 * time.Millisecond) {
+					for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline) && w.alive() == 0; time.Sleep(10 * time.Millisecond) {
 					}
 					sent = w.alive() == 1 && p.Signal(signal) == nil
 				}
@@ -51,7 +51,7 @@ func TestTaskKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.meanwhile = func(p *os.Process, ended <-chan struct{}) {
-			for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline) && w.alive() == 0; time.Sleep(10 * time.Millisecond) {
+			for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline) && w.alive() == 0; time.Sleep(10 * time.Millisecond) {
 			}
 			formtest.KillTree(p.Pid)
 		}

@@ -146,7 +146,7 @@ func (w *world) active() []emulator.PAT {
 
 // eventually waits until done returns true.
 func (w *world) eventually(done func() bool) bool {
-	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); !done(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			return false
 		}
