@@ -175,7 +175,7 @@ func (p *typist) awaits(so func() bool) {
 // A PAT on a terminal would be shown to whoever looks on, so none is created.
 func TestMintOnATerminal(t *testing.T) {
 	t.Parallel()
-	p := sit(t, "azstep", "mint-pat")
+	p := startOnTerminal(t, "azstep", "mint-pat")
 	p.ends(2)
 	if n := len(p.services.PATs()); n > 0 {
 		t.Errorf("%d PATs were created", n)
