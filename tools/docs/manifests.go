@@ -14,9 +14,9 @@ import (
 // identical to those in action.yml.
 const dockerManifest = "docker/action.yml"
 
-const dockerBegin = `# Made from action.yml by make docs. A release names the image by its digest.
+const dockerBegin = `# Generated from action.yml by make docs. In a release, the image is pinned by digest.
 name: azstep in a container
-description: The action azstep/azstep in a container of its own, with the same inputs and outputs
+description: Runs azstep in a separate container, with the same inputs and outputs as azstep/azstep
 author: the azstep authors
 branding:
   icon: lock
