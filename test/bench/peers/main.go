@@ -2,7 +2,7 @@
 // program of your own would. It is a separate module, so that the client does not
 // become a dependency of azstep.
 //
-//	peers team | permissions
+//	peers team | permissions | permit
 //
 // ORGANIZATION, PROJECT and SUBJECT (a team, or the id of an environment) say what
 // to operate on; AUTHORIZATION is the header to send. It trusts only the roots in
@@ -31,9 +31,11 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	operations := map[string]func(context.Context, *azuredevops.Connection, string, string) error{"team": ensureTeam, "permissions": checkPermissions}
+	operations := map[string]func(context.Context, *azuredevops.Connection, string, string) error{
+		"team": ensureTeam, "permissions": checkPermissions, "permit": ensurePermissions,
+	}
 	if len(args) != 1 || operations[args[0]] == nil {
-		return errors.New("usage: peers team | permissions")
+		return errors.New("usage: peers team | permissions | permit")
 	}
 	connection := azuredevops.NewAnonymousConnection(os.Getenv("ORGANIZATION"))
 	connection.AuthorizationString = os.Getenv("AUTHORIZATION")
@@ -72,20 +74,50 @@ func checkPermissions(ctx context.Context, connection *azuredevops.Connection, p
 	if err != nil {
 		return err
 	}
-	kind := "environment"
-	found, err := client.GetPipelinePermissionsForResource(ctx, pipelinepermissions.GetPipelinePermissionsForResourceArgs{
-		Project: &project, ResourceType: &kind, ResourceId: &id,
-	})
+	found, err := permissionsOf(ctx, client, project, id)
 	if err != nil {
 		return err
 	}
-	if found.AllPipelines != nil && *found.AllPipelines.Authorized {
+	if found.AllPipelines != nil && *found.AllPipelines.Authorized || permits(found, 15) {
 		return nil
 	}
+	return errors.New("pipeline 15 is not authorized")
+}
+
+// ensurePermissions permits pipeline 6 to use an environment, if it may not yet.
+func ensurePermissions(ctx context.Context, connection *azuredevops.Connection, project, id string) error {
+	client, err := pipelinepermissions.NewClient(ctx, connection)
+	if err != nil {
+		return err
+	}
+	found, err := permissionsOf(ctx, client, project, id)
+	if err != nil || permits(found, 6) {
+		return err
+	}
+	kind, pipeline, authorized := "environment", 6, true
+	found, err = client.UpdatePipelinePermisionsForResource(ctx, pipelinepermissions.UpdatePipelinePermisionsForResourceArgs{
+		Project: &project, ResourceType: &kind, ResourceId: &id, ResourceAuthorization: &pipelinepermissions.ResourcePipelinePermissions{
+			Pipelines: &[]pipelinepermissions.PipelinePermission{{Id: &pipeline, Authorized: &authorized}},
+		},
+	})
+	if err == nil && !permits(found, 6) {
+		err = errors.New("pipeline 6 is not authorized")
+	}
+	return err
+}
+
+func permissionsOf(ctx context.Context, client pipelinepermissions.Client, project, id string) (*pipelinepermissions.ResourcePipelinePermissions, error) {
+	kind := "environment"
+	return client.GetPipelinePermissionsForResource(ctx, pipelinepermissions.GetPipelinePermissionsForResourceArgs{
+		Project: &project, ResourceType: &kind, ResourceId: &id,
+	})
+}
+
+func permits(found *pipelinepermissions.ResourcePipelinePermissions, pipeline int) bool {
 	for _, p := range *found.Pipelines {
-		if *p.Id == 15 && *p.Authorized {
-			return nil
+		if *p.Id == pipeline && *p.Authorized {
+			return true
 		}
 	}
-	return errors.New("pipeline 15 is not authorized")
+	return false
 }

@@ -17,13 +17,14 @@ type contestant struct {
 
 // The names of contestants that targets or messages about missing tools mention.
 const (
-	ours    = "azstep"
-	plain   = "Go net/http"
-	curl    = "curl"
-	glue    = "sh + curl + jq"
-	goAPI   = "azure-devops-go-api 7"
-	nodeAPI = "azure-devops-node-api 17"
-	azCLI   = "az"
+	ours     = "azstep"
+	plain    = "Go net/http"
+	curl     = "curl"
+	glue     = "sh + curl + jq"
+	goAPI    = "azure-devops-go-api 7"
+	nodeAPI  = "azure-devops-node-api 17"
+	azCLI    = "az"
+	openTofu = "terraform-provider-azuredevops"
 )
 
 func contestants() []contestant {
@@ -35,6 +36,7 @@ func contestants() []contestant {
 		{goAPI, 1, func(o operation) bool { return o.peer != "" }, byGoAPI},
 		{nodeAPI, 2, func(o operation) bool { return o.node != "" }, byNode},
 		{azCLI, 5, func(o operation) bool { return o.az != "" }, func(b *bench, o operation, j job) program { return b.sh(o.az, o, j) }},
+		{openTofu, 10, func(o operation) bool { return o.tofu != "" }, byTofu},
 	}
 }
 
@@ -129,6 +131,15 @@ func byNode(b *bench, o operation, j job) program {
 		return program{b.found[nodeAPI], []string{"--use-openssl-ca", script, o.node}, append(b.env(o, j), "SSL_CERT_FILE="+j.roots.file)}
 	}
 	return program{b.found[nodeAPI], []string{script, o.node}, append(b.env(o, j), "NODE_EXTRA_CA_CERTS="+j.roots.file)}
+}
+
+// byTofu trusts one file in both settings: Go reads SSL_CERT_FILE in place of the
+// system's roots.
+func byTofu(b *bench, o operation, j job) program {
+	p := b.sh(o.tofu, o, j)
+	p.env = append(p.env, "SSL_CERT_FILE="+j.roots.file, "TOFU="+b.found[openTofu], "TF_CLI_CONFIG_FILE="+b.built("tofu.rc"),
+		"PROJECT_ID="+projectID, "CHECKPOINT_DISABLE=1")
+	return p
 }
 
 func (b *bench) sh(script string, o operation, j job) program {

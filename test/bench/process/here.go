@@ -16,11 +16,12 @@ import (
 // Missing ones are left out, and the page says so.
 func (b *bench) look(ctx context.Context) {
 	for name, find := range map[string]func(context.Context) error{
-		curl:    func(context.Context) error { return b.locate(curl, "curl") },
-		glue:    func(context.Context) error { return errors.Join(b.locate(glue, "curl"), b.locate(glue, "jq")) },
-		goAPI:   b.makePeers,
-		nodeAPI: b.installNode,
-		azCLI:   b.findAz,
+		curl:     func(context.Context) error { return b.locate(curl, "curl") },
+		glue:     func(context.Context) error { return errors.Join(b.locate(glue, "curl"), b.locate(glue, "jq")) },
+		goAPI:    b.makePeers,
+		nodeAPI:  b.installNode,
+		azCLI:    b.findAz,
+		openTofu: b.findTofu,
 	} {
 		if err := find(ctx); err != nil {
 			b.missing[name] = strings.Join(strings.Fields(err.Error()), " ")
@@ -73,4 +74,21 @@ func (b *bench) findAz(ctx context.Context) error {
 		return errors.New("its extension azure-devops is not here (Debian: python3-azext-devops)")
 	}
 	return nil
+}
+
+// findTofu finds the provider and what starts it. Neither is published in a form that
+// this module could require.
+func (b *bench) findTofu(context.Context) error {
+	dir := os.Getenv("AZSTEP_BENCH_TOFU")
+	if dir == "" {
+		return errors.New("it takes part with AZSTEP_BENCH_TOFU=DIR, a folder with tofu and " + openTofu)
+	}
+	b.found[openTofu] = filepath.Join(dir, "tofu")
+	for _, name := range []string{"tofu", openTofu} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	config := fmt.Sprintf("provider_installation {\n  dev_overrides { \"microsoft/azuredevops\" = %q }\n  direct {}\n}\n", dir)
+	return os.WriteFile(b.built("tofu.rc"), []byte(config), 0o600)
 }

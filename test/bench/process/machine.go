@@ -34,6 +34,10 @@ func (b *bench) machine(ctx context.Context) [][]string {
 		{nodeAPI, "azure-devops-node-api", func(context.Context) string { return b.nodeAPIVersion() }},
 		{azCLI, "azure-cli", func(ctx context.Context) string { return said(ctx, `"azure-cli": "(\S+)"`, "az", "version") }},
 		{azCLI, "azure-devops for az", func(ctx context.Context) string { return said(ctx, `"azure-devops": "(\S+)"`, "az", "version") }},
+		{openTofu, "OpenTofu", func(ctx context.Context) string { return said(ctx, `^OpenTofu v(\S+)`, b.found[openTofu], "version") }},
+		{openTofu, openTofu, func(ctx context.Context) string {
+			return said(ctx, `\tmod\t\S+\tv(\S+)`, "go", "version", "-m", filepath.Join(filepath.Dir(b.found[openTofu]), openTofu))
+		}},
 	} {
 		version := "not measured"
 		if b.missing[tool.contestant] == "" {

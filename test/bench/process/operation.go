@@ -36,6 +36,7 @@ type operation struct {
 	peer     string // argument of the Go client's program
 	node     string // argument of the Node client's script
 	az       string // sh script with az
+	tofu     string // sh script with OpenTofu and the provider azuredevops
 	iot      bool   // it uses the token for IoT Central
 	form     bool   // no credential is sent, and the body is a form
 }

@@ -4,14 +4,18 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
+	"slices"
 	"time"
 )
 
 const (
 	project     = "Fabrikam"
+	projectID   = "eb6e4656-77fc-42a1-9181-4c6d8e9da5d1"
 	team        = "Fabrikam Team"
 	environment = "1"
 	client      = "0fab0000-0000-4000-8000-0000000000a1"
@@ -21,7 +25,7 @@ const (
 )
 
 func operations() []operation {
-	return append(append(patOperations(), tokenOperations()...), projectOperations()...)
+	return slices.Concat(patOperations(), tokenOperations(), projectOperations(), auditOperations())
 }
 
 func pats(j job) string {
@@ -126,11 +130,58 @@ func projectOperations() []operation {
 			return []string{"AZSTEP_RESOURCE_TYPE=environment", "AZSTEP_RESOURCE_ID=" + j.subject, "AZSTEP_PIPELINES=15"}
 		},
 		requests: func(j job) []request {
-			path := "/" + project + "/_apis/pipelines/pipelinepermissions/environment/" + j.subject + "?api-version=7.1-preview.1"
-			return []request{{http.MethodGet, j.s.env["AZSTEP_ORGANIZATION"] + path, ""}}
+			return []request{{http.MethodGet, permissionsOf(j.s, j.subject), ""}}
 		},
 		script: permissionsScript, peer: "permissions", node: "permissions", az: permissionsByAz,
 	}}
+}
+
+// auditOperations are those of people who check and clean up.
+func auditOperations() []operation {
+	connection := func(j job) string {
+		return j.s.env["AZSTEP_ORGANIZATION"] + "/_apis/connectionData?api-version=7.1-preview.1"
+	}
+	return []operation{{
+		name: "ensure-permissions, of one environment", proof: proof{http.MethodPatch, "/pipelinepermissions/environment/1", http.StatusOK},
+		args: []string{"ensure-permissions"}, prepare: forbid,
+		inputs: func(j job) []string {
+			return []string{"AZSTEP_RESOURCE_TYPE=environment", "AZSTEP_RESOURCE_ID=" + j.subject, "AZSTEP_PIPELINES=6"}
+		},
+		requests: func(j job) []request {
+			return []request{{http.MethodGet, permissionsOf(j.s, j.subject), ""}, {http.MethodPatch, permissionsOf(j.s, j.subject), permit(true)}}
+		},
+		script: permitScript, peer: "permit", node: "permit", az: permitByAz, tofu: permitByTofu,
+	}, {
+		name: "prune-pats, one of them", proof: proof{http.MethodDelete, "/_apis/tokens/pats", http.StatusNoContent},
+		args: []string{"prune-pats"}, prepare: leaveBehind,
+		inputs: func(job) []string { return []string{"AZSTEP_OLDER_THAN=24h"} },
+		script: pruneScript,
+	}, {
+		name: "whoami", proof: proof{http.MethodGet, "/_apis/connectiondata", http.StatusOK}, args: []string{"whoami"},
+		prepare: subject(""), inputs: func(job) []string { return nil },
+		requests: func(j job) []request { return []request{{http.MethodGet, connection(j), ""}} },
+		script:   whoamiScript, node: "whoami", az: whoamiByAz,
+	}}
+}
+
+func permissionsOf(s *services, environment string) string {
+	return s.env["AZSTEP_ORGANIZATION"] + "/" + project + "/_apis/pipelines/pipelinepermissions/environment/" + environment + "?api-version=7.1-preview.1"
+}
+
+// permit is the body that permits pipeline 6, or forbids it.
+func permit(authorized bool) string {
+	return fmt.Sprintf(`{"pipelines":[{"id":6,"authorized":%t}]}`, authorized)
+}
+
+func forbid(ctx context.Context, s *services) (string, error) {
+	return environment, s.call(ctx, http.MethodPatch, permissionsOf(s, environment), "Bearer "+s.env["AZSTEP_CREDENTIAL"],
+		json.RawMessage(permit(false)), nil)
+}
+
+// leaveBehind makes a PAT of two days ago.
+func leaveBehind(ctx context.Context, s *services) (string, error) {
+	pat := map[string]any{"name": "bench [azstep:0000000f]", "age": "48h", "life": "720h"}
+	return "", s.call(ctx, http.MethodPost, s.env["AZSTEP_APPLICATION"]+"/_emulator/pats/"+path.Base(s.env["AZSTEP_ORGANIZATION"]), "", pat, nil)
 }
 
 func subject(text string) func(context.Context, *services) (string, error) {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -61,6 +62,40 @@ func TestCounted(t *testing.T) {
 	}
 	if _, err := b.counted(t.Context(), s, program{path: b.built("baseline")}, o.proof); err == nil {
 		t.Error("a program that does nothing was measured")
+	}
+}
+
+// TestEveryOperationCanBeMeasured has azstep, a plain program and the tools that are
+// here do each operation once.
+func TestEveryOperationCanBeMeasured(t *testing.T) {
+	t.Parallel()
+	b := builtHere(t)
+	b.azstep, b.found = b.built("azstep"), map[string]string{}
+	if err := b.goBuild(t.Context(), b.root, "."); err != nil {
+		t.Fatal(err)
+	}
+	s, err := b.serve(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.stop()
+	entrants := contestants()[:4]
+	for name, tools := range map[string][]string{curl: {"curl"}, glue: {"curl", "jq"}} {
+		for _, tool := range tools {
+			if err := b.locate(name, tool); err != nil {
+				entrants = slices.DeleteFunc(entrants, func(c contestant) bool { return c.name == name })
+			}
+		}
+	}
+	for _, o := range operations() {
+		for _, c := range entrants {
+			if !c.has(o) {
+				continue
+			}
+			if _, err := b.once(t.Context(), c, o, job{s: s, roots: roots{file: s.env["AZSTEP_CA_FILE"]}}); err != nil {
+				t.Errorf("%s by %s: %v", o.name, c.name, err)
+			}
+		}
 	}
 }
 

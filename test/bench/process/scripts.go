@@ -45,6 +45,20 @@ const permissionsScript = callByCurl + `
 call -f "$ORGANIZATION/$PROJECT/_apis/pipelines/pipelinepermissions/environment/$SUBJECT?api-version=7.1-preview.1" |
   jq -e '.allPipelines.authorized or any(.pipelines[]; .id == 15 and .authorized)'`
 
+const permitScript = callByCurl + `
+permissions="$ORGANIZATION/$PROJECT/_apis/pipelines/pipelinepermissions/environment/$SUBJECT?api-version=7.1-preview.1"
+call -f "$permissions" | jq -e 'any(.pipelines[]; .id == 6 and .authorized)' >/dev/null ||
+  call -f -X PATCH -d '{"pipelines":[{"id":6,"authorized":true}]}' "$permissions" | jq -e 'any(.pipelines[]; .id == 6 and .authorized)'`
+
+const pruneScript = callByCurl + `
+before=$(date -u -d '24 hours ago' +%FT%TZ)
+call -f "$pats" | jq -r --arg before "$before" \
+  '.patTokens[] | select(.validFrom < $before and (.displayName | test(" \\[azstep:[0-9a-f]{8}]$"))) | .authorizationId' |
+  while read -r id; do call -f -X DELETE "$pats&authorizationId=$id"; done`
+
+const whoamiScript = callByCurl + `
+call -f "$ORGANIZATION/_apis/connectionData?api-version=7.1-preview.1" | jq -er .authenticatedUser.id`
+
 // az gets a token or a PAT, because it can only sign in at Microsoft's own hosts.
 const restByAz = `set -eu
 rest() { az rest --skip-authorization-header --headers "Authorization=$AUTHORIZATION" 'Content-Type=application/json' "$@"; }
@@ -73,3 +87,31 @@ const permissionsByAz = `set -eu
 az devops invoke --organization "$ORGANIZATION" --area pipelinePermissions --resource pipelinePermissions --api-version 7.1-preview \
   --route-parameters "project=$PROJECT" resourceType=environment "resourceId=$SUBJECT" \
   --query 'pipelines[?id==` + "`15`" + `].authorized' --output tsv | grep -qi true`
+
+const permitByAz = `set -eu
+printf %s '{"pipelines":[{"id":6,"authorized":true}]}' >"$HOME/permit.json"
+az devops invoke --organization "$ORGANIZATION" --area pipelinePermissions --resource pipelinePermissions --api-version 7.1-preview \
+  --http-method PATCH --route-parameters "project=$PROJECT" resourceType=environment "resourceId=$SUBJECT" \
+  --in-file "$HOME/permit.json" --query 'pipelines[?id==` + "`6`" + `].authorized' --output tsv | grep -qi true`
+
+const whoamiByAz = restByAz + `rest --url "$ORGANIZATION/_apis/connectionData?api-version=7.1-preview.1" --query authenticatedUser.id`
+
+const permitByTofu = `set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+cat >main.tf <<END
+terraform {
+  required_providers {
+    azuredevops = { source = "microsoft/azuredevops" }
+  }
+}
+provider "azuredevops" { org_service_url = "$ORGANIZATION" }
+resource "azuredevops_pipeline_authorization" "bench" {
+  project_id  = "$PROJECT_ID"
+  resource_id = "$SUBJECT"
+  type        = "environment"
+  pipeline_id = 6
+}
+END
+AZDO_PERSONAL_ACCESS_TOKEN=$AZURE_DEVOPS_EXT_PAT "$TOFU" apply -auto-approve -input=false -no-color`

@@ -86,7 +86,7 @@ func (s *services) token(ctx context.Context, wish map[string]string) (made toke
 	return made, s.call(ctx, http.MethodPost, s.env["AZSTEP_APPLICATION"]+"/_emulator/token", "", wish, &made)
 }
 
-// call sends JSON and decodes the JSON response.
+// call sends JSON and decodes the JSON response, unless into is nil.
 func (s *services) call(ctx context.Context, method, url, authorization string, body, into any) error {
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -105,6 +105,9 @@ func (s *services) call(ctx context.Context, method, url, authorization string, 
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode >= http.StatusBadRequest {
 		return fmt.Errorf("%s %s: %s", method, r.URL.Path, res.Status)
+	}
+	if into == nil {
+		return nil
 	}
 	return json.NewDecoder(res.Body).Decode(into)
 }
