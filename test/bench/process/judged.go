@@ -19,6 +19,10 @@ const (
 	catRate    = "the same through one `cat` more"
 	execRatio  = "speed of the first by the second"
 
+	terminalRate    = "output of a command on a terminal, through exec"
+	terminalCatRate = "the same without exec"
+	terminalRatio   = "speed of the first by the second, on a terminal"
+
 	stepRatio     = "start script and program of the action, `version`, by an empty script"
 	stepMintRatio = "mint-pat by the action, by the same with azure-devops-node-api"
 
@@ -59,6 +63,7 @@ func targets() []target {
 	}
 	return append(all,
 		target{name: execRate, unit: "MB/s"}, target{name: catRate, unit: "MB/s"}, target{name: execRatio, least: 0.5},
+		target{name: terminalRate, unit: "MB/s"}, target{name: terminalCatRate, unit: "MB/s"}, target{name: terminalRatio},
 		target{name: redactRandom, unit: "MB/s", least: 1200}, target{name: redactPrefix, unit: "MB/s", least: 1200},
 		target{name: redactShort, unit: "MB/s", least: 400},
 		target{name: policyTime, most: 1.25}, target{name: policyMemory, unit: "MiB", most: 64},

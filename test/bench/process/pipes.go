@@ -6,10 +6,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
+
+	"github.com/creack/pty"
 )
 
 // outputSize is how many bytes a command prints through exec.
@@ -40,7 +44,52 @@ func (b *bench) pipes(ctx context.Context) error {
 	b.judged.met(execRate, rate(took[0]))
 	b.judged.met(catRate, rate(took[1]))
 	b.judged.met(execRatio, ratio(took[1], took[0]))
+	return b.terminals(ctx, mint, file)
+}
+
+// terminalSize is how many bytes a command prints on a terminal: the start of the
+// log, because a terminal is slower than a pipe.
+const terminalSize = 64 << 20
+
+// terminals compares a command's output through exec, which gives it a terminal of
+// its own, with the same output straight to a terminal.
+func (b *bench) terminals(ctx context.Context, mint program, file string) error {
+	if err := os.Truncate(file, terminalSize); err != nil {
+		return err
+	}
+	through := program{b.azstep, []string{"exec", "mint-pat", "--", "cat", file}, mint.env}
+	took, err := inTurns(ctx, max(3, b.rounds/4), onTerminal(through), onTerminal(program{path: "cat", args: []string{file}}))
+	if err != nil {
+		return fmt.Errorf("on a terminal: %w", err)
+	}
+	rate := func(runs []*taken) float64 { return terminalSize / 1e3 / median(values(runs, wall)) } // MB/s
+	b.judged.met(terminalRate, rate(took[0]))
+	b.judged.met(terminalCatRate, rate(took[1]))
+	b.judged.met(terminalRatio, ratio(took[1], took[0]))
 	return nil
+}
+
+// onTerminal runs a program on a pseudo-terminal whose output is thrown away. Only
+// its wall time is measured.
+func onTerminal(p program) entrant {
+	return entrant{run: func(ctx context.Context) (taken, error) {
+		cmd := exec.CommandContext(ctx, p.path, p.args...)
+		cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "TERM=dumb"}, p.env...)
+		begun := time.Now()
+		terminal, err := pty.Start(cmd)
+		if err != nil {
+			return taken{}, err
+		}
+		defer func() { _ = terminal.Close() }()
+		shown, _ := io.Copy(io.Discard, terminal) // ends with an error: nobody has the terminal open
+		if err := cmd.Wait(); err != nil {
+			return taken{}, fmt.Errorf("%s: %w", p.path, err)
+		}
+		if shown < terminalSize {
+			return taken{}, fmt.Errorf("%s: %d of %d bytes arrived", p.path, shown, terminalSize)
+		}
+		return taken{wall: float64(time.Since(begun).Microseconds()) / 1000}, nil
+	}}
 }
 
 // writeLog writes typical build output: words, paths, digests and numbers.
