@@ -36,7 +36,7 @@ func (b *bench) machine(ctx context.Context) [][]string {
 		{azCLI, "azure-devops for az", func(ctx context.Context) string { return said(ctx, `"azure-devops": "(\S+)"`, "az", "version") }},
 		{openTofu, "OpenTofu", func(ctx context.Context) string { return said(ctx, `^OpenTofu v(\S+)`, b.found[openTofu], "version") }},
 		{openTofu, openTofu, func(ctx context.Context) string {
-			return said(ctx, `\tmod\t\S+\tv(\S+)`, "go", "version", "-m", filepath.Join(filepath.Dir(b.found[openTofu]), openTofu))
+			return said(ctx, `\t(?:mod|dep)\tgithub.com/microsoft/terraform-provider-azuredevops\tv(\S+)`, "go", "version", "-m", filepath.Join(filepath.Dir(b.found[openTofu]), openTofu))
 		}},
 	} {
 		version := "not measured"
