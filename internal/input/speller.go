@@ -25,13 +25,26 @@ var (
 
 // Text rewrites the inputs that are marked in a text.
 func (s Speller) Text(text string) string {
-	if strings.ContainsRune(text, '`') {
+	if mayMark(text) {
 		text = inBackticks.ReplaceAllFunc(text, s.unmark)
 	}
 	if strings.Contains(text, "the input ") {
 		text = announced.ReplaceAllFunc(text, func(g []string) string { return s.write(g[0], g[1], g[2], g[3]) })
 	}
 	return text
+}
+
+// mayMark reports whether there may be an input in backticks. Most runs log only a
+// command line in backticks, and then need not compile the pattern.
+func mayMark(text string) bool {
+	parts := strings.Split(text, "`")
+	for _, part := range parts[1:] {
+		name, _, _ := strings.Cut(part, ":")
+		if name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz-") == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // Blame rewrites the text of an error about an input. The text may begin with the
