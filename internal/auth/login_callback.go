@@ -98,7 +98,7 @@ func (c *callback) answer(conn net.Conn) {
 	}
 	status, text, last := c.respond(r)
 	_ = conn.SetWriteDeadline(time.Now().Add(patience))
-	_ = page(status, text).Write(conn)
+	showPage(conn, status, text)
 	if last {
 		close(c.shown)
 	}
@@ -134,12 +134,12 @@ func (c *callback) isOurs(host string) bool {
 	return err == nil && port == strconv.Itoa(c.port) && (name == "localhost" || name == "127.0.0.1" || name == "::1")
 }
 
-// page shows one sentence. The address of the page contains the code, so it must not
-// be cached or passed on.
-func page(status int, text string) *http.Response {
+// showPage shows one sentence. The address of the page contains the code, so it must
+// not be cached or passed on.
+func showPage(to io.Writer, status int, text string) {
 	body := "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>azstep login</title></head><body><h1>azstep login</h1><p>" +
 		strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(text) + "</p></body></html>\n"
-	return &http.Response{
+	page := http.Response{
 		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Close: true,
 		Header: http.Header{
 			"Content-Type":            {"text/html; charset=utf-8"},
@@ -150,4 +150,5 @@ func page(status int, text string) *http.Response {
 		},
 		ContentLength: int64(len(body)), Body: io.NopCloser(strings.NewReader(body)),
 	}
+	_ = page.Write(to) // the browser may be gone; the terminal says the same
 }
