@@ -44,6 +44,17 @@ func (w *world) login(ts *testscript.TestScript, not bool, args []string) {
 	}
 }
 
+// await FILE waits until a program that azstep started has written the file.
+func (w *world) await(ts *testscript.TestScript, _ bool, args []string) {
+	for range 3000 { // five minutes
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	ts.Fatalf("%s was not written", args[0])
+}
+
 // reader waits for a prompt and acts on it, once.
 type reader struct {
 	byCode, byAddress func(string)

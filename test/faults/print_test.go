@@ -15,27 +15,28 @@ const table = root + "/docs/fault-matrix.md"
 // intro is the text above the tables. It says what else the test checks.
 const intro = `# When something goes wrong
 
-What azstep does when an answer, or the way to it, is not what it should be: every operation against every fault,
-as the built program did it. ` + "`make faults`" + ` plays all of it against the emulator and compares; ` + "`make faults UPDATE=-update`" + `
-prints this page.
+This page shows what azstep does when a response, or the connection, is not as it should be. Every operation meets every
+fault, played by the built program. ` + "`make faults`" + ` plays all of it against the emulator and compares the result with this
+page. ` + "`make faults UPDATE=-update`" + ` writes the page.
 
-**A cell** says how the run ended, and how many requests the services got: ` + "`ok (3)`" + ` is exit code 0, anything else is exit
-code 1 with the error code that stands there. The runs had ` + "`max-attempts: 2`" + `, so that a request which may be repeated is
-sent twice at most; the default is 4. A check of many resources waits for a 429 that says when to come back as often as
-` + "`timeout`" + ` allows, which is "many". A column "POST only" or "PUT only" has the fault on the creating request alone, the
-others on every request. ` + "`post`" + ` is the clean-up after a mint that went well, ` + "`exec`" + ` the clean-up after its command.
+**A cell** shows how the run ended, and how many requests the services received. ` + "`ok (3)`" + ` is exit code 0. Anything else is
+exit code 1 with that error code. The number is missing for ` + "`timeout`" + `, because it depends on the machine. The runs had
+` + "`max-attempts: 2`" + `, so azstep sends a request at most twice if it can be repeated; the default is 4. A check of many
+resources waits for a 429 with ` + "`Retry-After`" + ` as often as ` + "`timeout`" + ` allows: the number is then "many". In a column "POST
+only" or "PUT only", only the creating request meets the fault. ` + "`post`" + ` is the cleanup after a successful mint, ` + "`exec`" + ` the
+cleanup after its command.
 
-**In every cell** these were checked, too:
+**The test checks in every cell** that:
 
-- What is alive afterwards is what was delivered: nothing is minted twice, and nothing is left behind. Where a credential
-  may be alive nevertheless, because the service cannot be asked or does not obey, the code is ` + "`revoke-failed`" + `, and
-  ` + "`azstep post`" + ` ends it once the service answers again.
-- Neither the credential nor what was minted is in the log, the summary, the state, the environment file or the
-  workspace, in any encoding; the lines that register masks and the outputs file excepted.
+- The tokens that are valid afterwards are those that were delivered: nothing is minted twice, and nothing is left behind.
+  If a token may still be valid because the service cannot be asked or does not obey, the code is ` + "`revoke-failed`" + `, and
+  ` + "`azstep post`" + ` revokes the token once the service responds again.
+- Neither the credential nor the token is in the log, the summary, the state, the environment file or the workspace, in
+  any encoding. The lines that register masks and the outputs file are the only exceptions.
 - The host that a redirect names gets no connection.
-- At most 64 MiB of memory.
-- Over within the input ` + "`timeout`" + `. The clean-ups have deadlines of their own: 20 s in ` + "`exec`" + `, a minute in ` + "`post`" + `.
-- A ` + "`Retry-After`" + ` is waited for.
+- The program uses at most 64 MiB of memory.
+- The run ends within ` + "`timeout`" + `. Cleanup has its own deadlines: 20 s in ` + "`exec`" + `, a minute in ` + "`post`" + `.
+- azstep waits as long as ` + "`Retry-After`" + ` says.
 `
 
 // chapters lists the tables: how often the fault occurs, and which columns are
