@@ -61,7 +61,7 @@ $(ACTIONLINT):
 
 .PHONY: fuzz
 fuzz: ## fuzz every target for FUZZTIME (10s)
-	@failed=; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' internal | sort); do \
+	@failed=; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' internal test | sort); do \
 	  for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$file); do \
 	    echo "$$(dirname $$file) $$name"; \
 	    $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s ./$$(dirname $$file) || failed="$$failed $$name"; \

@@ -63,7 +63,7 @@ func targets() []target {
 	}
 	return append(all,
 		target{name: execRate, unit: "MB/s"}, target{name: catRate, unit: "MB/s"}, target{name: execRatio, least: 0.5},
-		target{name: terminalRate, unit: "MB/s"}, target{name: terminalCatRate, unit: "MB/s"}, target{name: terminalRatio},
+		target{name: terminalRate, unit: "MB/s"}, target{name: terminalCatRate, unit: "MB/s"}, target{name: terminalRatio, least: 0.4},
 		target{name: redactRandom, unit: "MB/s", least: 1200}, target{name: redactPrefix, unit: "MB/s", least: 1200},
 		target{name: redactShort, unit: "MB/s", least: 400},
 		target{name: policyTime, most: 1.25}, target{name: policyMemory, unit: "MiB", most: 64},
