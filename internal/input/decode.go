@@ -59,8 +59,8 @@ func (s *Source) Decode(ctx context.Context, dst any) []error {
 func Names(dst any) []string {
 	var names []string
 	for _, field := range fields(reflect.ValueOf(dst).Elem()) {
-		if name := nameOf(field.StructField); name != "" {
-			names = append(names, name)
+		if field.name != "" {
+			names = append(names, field.name)
 		}
 	}
 	return names
@@ -71,7 +71,7 @@ func Required(dst any) []string {
 	var names []string
 	for _, field := range fields(reflect.ValueOf(dst).Elem()) {
 		if field.Tag.Get("required") == "true" {
-			names = append(names, nameOf(field.StructField))
+			names = append(names, field.name)
 		}
 	}
 	return names
@@ -81,6 +81,7 @@ func Required(dst any) []string {
 type tagged struct {
 	reflect.StructField
 	value reflect.Value
+	name  string // of the input, as a user types it; empty if it is not an input
 }
 
 // fields returns the tagged fields of a struct and of its embedded structs.
@@ -92,7 +93,7 @@ func fields(v reflect.Value) []tagged {
 		case field.Anonymous:
 			all = append(all, fields(v.Field(i))...)
 		case field.Tag.Get("env") != "" || field.Tag.Get("azure") != "":
-			all = append(all, tagged{field, v.Field(i)})
+			all = append(all, tagged{field, v.Field(i), nameOf(field)})
 		}
 	}
 	return all
@@ -110,12 +111,12 @@ type reading struct {
 func (s *Source) readAll(dst any) []*reading {
 	var all []*reading
 	for _, field := range fields(reflect.ValueOf(dst).Elem()) {
-		if nameOf(field.StructField) == "" {
+		if field.name == "" {
 			field.value.SetString(s.agentVariable(field.StructField))
 			continue
 		}
 		r := &reading{tagged: field}
-		r.given, r.ok = s.lookup(field.StructField)
+		r.given, r.ok = s.lookup(field)
 		r.wanted, r.problem = r.check()
 		all = append(all, r)
 	}
@@ -124,7 +125,7 @@ func (s *Source) readAll(dst any) []*reading {
 
 // check finds problems that do not depend on the field's type.
 func (r *reading) check() (wanted bool, problem error) {
-	name := nameOf(r.StructField)
+	name := r.name
 	switch {
 	case !r.ok && r.Tag.Get("required") == "true":
 		return false, Missing(name)
@@ -158,8 +159,8 @@ func decode(ctx context.Context, some []*reading) error {
 	return nil
 }
 
-func (s *Source) lookup(field reflect.StructField) (string, bool) {
-	if value, ok := s.Value(nameOf(field)); ok {
+func (s *Source) lookup(field tagged) (string, bool) {
+	if value, ok := s.Value(field.name); ok {
 		return value, true
 	}
 	if value, ok := s.first(field.Tag.Get("from")); ok {
@@ -168,7 +169,7 @@ func (s *Source) lookup(field reflect.StructField) (string, bool) {
 	if value, ok := s.first(field.Tag.Get("loose")); ok && !s.strict {
 		return value, true
 	}
-	value := s.agentVariable(field)
+	value := s.agentVariable(field.StructField)
 	return value, value != ""
 }
 
@@ -203,7 +204,7 @@ func (r *reading) explain(err error) error {
 	if !errors.As(err, &m) {
 		m = &mistake{hint: "give a value of the right type"}
 	}
-	name := nameOf(r.StructField)
+	name := r.name
 	if isSecret(r.Type) {
 		return fault.Input(name, name+": "+m.hint, "%s is not valid", name)
 	}
