@@ -12,36 +12,36 @@ import (
 const (
 	binarySize = "size of the binary"
 	startMs    = "`azstep version`"
-	startPlain = "start of a Go program that links net/http"
-	startRatio = "the first by the second"
+	startPlain = "a Go program that links net/http and prints a line"
+	startRatio = "start: `azstep version` / that program"
 	mintMemory = "peak memory of mint-pat"
-	execRate   = "output of a command through exec"
-	catRate    = "the same through one `cat` more"
-	execRatio  = "speed of the first by the second"
+	execRate   = "output of a command through `exec`"
+	catRate    = "the same output through an additional `cat`"
+	execRatio  = "speed: `exec` / additional `cat`"
 
-	terminalRate    = "output of a command on a terminal, through exec"
-	terminalCatRate = "the same without exec"
-	terminalRatio   = "speed of the first by the second, on a terminal"
+	terminalRate    = "output of a command on a terminal, through `exec`"
+	terminalCatRate = "the same output without `exec`"
+	terminalRatio   = "speed on a terminal: with `exec` / without"
 
-	stepRatio     = "start script and program of the action, `version`, by an empty script"
-	stepMintRatio = "mint-pat by the action, by the same with azure-devops-node-api"
+	stepRatio     = "step of the action, `version` / empty script"
+	stepMintRatio = "step of the action, mint-pat / script with azure-devops-node-api"
 
 	imageAction    = "azstep:dev"
 	imagePipelines = "azstep:dev-pipelines"
 	imageEmulator  = "azstep:dev-emulator"
 
 	redactRandom  = "redactor, 1,000 secrets"
-	redactPrefix  = "redactor, 1,000 secrets that begin alike"
+	redactPrefix  = "redactor, 1,000 secrets with the same beginning"
 	redactShort   = "redactor, 1,000 secrets, one of 4 bytes"
-	policyTime    = "policy over 10,000 resources, of the ideal time"
-	policyMemory  = "its peak memory"
-	ensureTime    = "a policy that changes half of them, of the ideal"
-	ensureMemory  = "peak memory of that"
-	keylessOfThem = "keyless run, of its requests one by one"
+	policyTime    = "check of 10,000 resources / ideal time"
+	policyMemory  = "peak memory of that check"
+	ensureTime    = "policy that changes 5,000 of 10,000 resources / ideal time"
+	ensureMemory  = "peak memory of that change"
+	keylessOfThem = "keyless run / its requests one after the other"
 )
 
 func mintBeside(contestant, roots string, latency int) string {
-	return fmt.Sprintf("mint-pat by %s, %d ms, roots: %s", contestant, latency, roots)
+	return fmt.Sprintf("mint-pat / %s, %d ms, roots: %s", contestant, latency, roots)
 }
 
 // target is the bound of a figure. Without either bound the figure is only printed.
