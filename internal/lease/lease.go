@@ -254,16 +254,20 @@ func (h *holder[T]) logFound(found Count) {
 
 // searchAndRevoke is Release. A request that our own deadline or a signal
 // interrupted may still be processed by the service: if the credential is not found,
-// the search is repeated.
+// the search is repeated. A repeated search for which no time is left does not count:
+// the intent stays open, so that post searches again.
 func (h *holder[T]) searchAndRevoke(ctx context.Context, brokeOff bool) (found Count, err error) {
 	found, err = h.releaseOwn(ctx)
 	for _, wait := range []time.Duration{soon, later} {
 		if err != nil || !brokeOff || h.delivered || found.All() >= h.expected() || Wait(ctx, wait) != nil {
 			break
 		}
-		var more Count
-		more, err = h.releaseOwn(ctx)
+		more, again := h.releaseOwn(ctx)
 		found = found.plus(more)
+		if _, unanswered := errors.AsType[*searchError](again); unanswered && ended(ctx) != nil {
+			break
+		}
+		err = again
 	}
 	return found, err
 }

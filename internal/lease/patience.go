@@ -18,7 +18,7 @@ import (
 const (
 	grace         = 5 * time.Second
 	linger        = 2500 * time.Millisecond
-	deadlineGrace = 1500 * time.Millisecond
+	deadlineGrace = 3 * time.Second
 	calm          = 20 * time.Second
 	soon          = 200 * time.Millisecond
 	later         = 800 * time.Millisecond

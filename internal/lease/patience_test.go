@@ -72,25 +72,30 @@ func TestDeadlineGivesNoSecondTry(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		born  int // the search that finds the credential; 0 means none
+		hangs int // the search that gets no response; 0 means none
 		want  []string
 		state State
+		code  fault.Code
 	}{
-		"never found: the answer may still be under way": {0, []string{"issue", "find", "find", "find"}, Open},
-		"found at once":                      {1, []string{"issue", "find", "revoke a"}, Released},
-		"made after its answer was given up": {3, []string{"issue", "find", "find", "find", "revoke a"}, Released},
+		"never found: the response may still be on its way": {0, 0, []string{"issue", "find", "find", "find"}, Open, fault.Timeout},
+		"found at once": {1, 0, []string{"issue", "find", "revoke a"}, Released, fault.Timeout},
+		"created after azstep stopped waiting for its response": {3, 0, []string{"issue", "find", "find", "find", "revoke a"}, Released, fault.Timeout},
+		"no time left for the second search":                    {0, 2, []string{"issue", "find", "find"}, Open, fault.Timeout},
+		"no time left for the last search":                      {0, 3, []string{"issue", "find", "find", "find"}, Open, fault.Timeout},
+		"no search succeeds":                                    {0, 1, []string{"issue", "find"}, Open, fault.RevokeFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, fault.New(fault.Timeout, "too slow"))
 				defer cancel()
-				w := &world{born: map[int]string{c.born: "a"}}
+				w := &world{born: map[int]string{c.born: "a"}, hangs: c.hangs}
 				w.issues = append(w.issues, func(ctx context.Context) (string, error) {
 					<-ctx.Done()
 					return "", &fault.Error{Code: fault.Timeout, MaybeDone: true, Err: fmt.Errorf("mint: %w", context.Cause(ctx))}
 				})
 				err := Hold(ctx, Options{Journal: w, Log: w.says}, w, Intent{Name: "n"}, keep)
-				if diff := cmp.Diff(c.want, w.log); diff != "" || codeOf(err) != fault.Timeout {
+				if diff := cmp.Diff(c.want, w.log); diff != "" || codeOf(err) != c.code {
 					t.Errorf("%v (-want +got):\n%s", err, diff)
 				}
 				if last := w.journal[len(w.journal)-1]; last.State != c.state {

@@ -55,7 +55,7 @@ func live[T any](ctx context.Context, s Service[T], in Intent) ([]string, error)
 	}
 	found, err := s.Find(ctx, in)
 	if err != nil {
-		return nil, fmt.Errorf("look for %q: %w", in.Name, err)
+		return nil, &searchError{fmt.Errorf("look for %q: %w", in.Name, err)}
 	}
 	var ids []string
 	for _, id := range found {
@@ -65,6 +65,11 @@ func live[T any](ctx context.Context, s Service[T], in Intent) ([]string, error)
 	}
 	return ids, nil
 }
+
+// searchError says that a search got no usable response.
+type searchError struct{ error }
+
+func (e *searchError) Unwrap() error { return e.error }
 
 // Alive returns the error for a credential that may still be valid: err is what went
 // wrong before, if anything, and failed is why it could not be revoked.

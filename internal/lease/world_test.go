@@ -16,6 +16,7 @@ type world struct {
 	live    []string
 	born    map[int]string // the credentials that exist from the nth Find on
 	finds   int
+	hangs   int // the search that gets no response, which only its context ends; 0 means none
 	findErr error
 	revErr  error
 	recErr  map[int]error // by number of Record
@@ -37,10 +38,14 @@ func (w *world) Issue(ctx context.Context, in Intent) (Issued[string], error) {
 	return Issued[string]{Value: "FAKE-token", ID: id, Expires: w.until}, err
 }
 
-func (w *world) Find(context.Context, Intent) ([]string, error) {
+func (w *world) Find(ctx context.Context, _ Intent) ([]string, error) {
 	w.log = append(w.log, "find")
 	if w.finds++; w.born[w.finds] != "" {
 		w.live = append(w.live, w.born[w.finds])
+	}
+	if w.finds == w.hangs {
+		<-ctx.Done()
+		return nil, ctx.Err()
 	}
 	return slices.Clone(w.live), w.findErr
 }
