@@ -63,7 +63,7 @@ func FuzzMarkdown(f *testing.F) {
 		f.Add(seed)
 	}
 	code := regexp.MustCompile(`<code>([^<]*)</code>`)
-	inert := regexp.MustCompile(`^(?:[\p{L}\p{Nd} .,\-%?'=]|[^\x00-\x7f]|&#[0-9]+;)*$`)
+	inert := regexp.MustCompile(`^(?:[\p{L}\p{Nd} .,+\-%?'=]|[^\x00-\x7f]|&#[0-9]+;)*$`)
 	f.Fuzz(func(t *testing.T, text string) {
 		text = neutralise(text)
 		inCode, inProse := inCode(text), prose(text)
