@@ -3,6 +3,7 @@ package child
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -158,4 +159,28 @@ func TestPID1ExitCodes(t *testing.T) {
 			t.Errorf("%s: exit code %d; want %d", role, exit, want)
 		}
 	}
+}
+
+// A shell may read what was announced to azstep, and leave the terminal in its normal
+// mode. Reading then would wait for the end of a line.
+func TestReadKeysDoesNotWait(t *testing.T) {
+	t.Parallel()
+	keyboard, tty := terminal(t)
+	p := &pseudo{outer: tty, terminal: &Terminal{}}
+	typed := make([]byte, 16)
+	reads := func(want string, wantErr error) {
+		t.Helper()
+		n, err := p.readKeys(typed)
+		if got := string(typed[:max(0, n)]); got != want || !errors.Is(err, wantErr) {
+			t.Errorf("read %q, %v; want %q, %v", got, err, want, wantErr)
+		}
+	}
+	if _, err := keyboard.WriteString("a"); err != nil {
+		t.Fatal(err)
+	}
+	reads("", unix.EAGAIN)
+	p.makeRaw()
+	defer p.restore()
+	reads("a", nil)
+	reads("", unix.EAGAIN)
 }

@@ -30,10 +30,10 @@ func (s *session) keyboard(quit *os.File) {
 		if ended {
 			return
 		}
-		if !ready || s.paused.Load() || !s.foreground() {
+		if !ready || s.paused.Load() {
 			continue
 		}
-		n, err := unix.Read(int(s.outer.Fd()), typed)
+		n, err := s.readKeys(typed)
 		if errors.Is(err, unix.EINTR) || errors.Is(err, unix.EAGAIN) {
 			continue
 		}

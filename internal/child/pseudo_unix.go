@@ -3,6 +3,7 @@
 package child
 
 import (
+	"cmp"
 	"os"
 	"os/exec"
 	"sync"
@@ -113,6 +114,22 @@ func (p *pseudo) isRaw() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.before != nil
+}
+
+// readKeys reads keystrokes, or returns EAGAIN if none are left. A shell may have read
+// what was announced before it put azstep into the foreground, and outside raw mode a
+// read would wait for the end of a line and keep azstep from returning to raw mode.
+func (p *pseudo) readKeys(into []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	outer := int(p.outer.Fd())
+	if p.before == nil || !p.foreground() {
+		return 0, unix.EAGAIN
+	}
+	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(outer), Events: unix.POLLIN}}, 0); n <= 0 {
+		return 0, cmp.Or[error](err, unix.EAGAIN)
+	}
+	return unix.Read(outer, into)
 }
 
 // foreground reports whether this process group receives the terminal's keystrokes.
