@@ -108,7 +108,7 @@ func lead(path string, args, env []string) int {
 	go l.relay(got)
 	gone, ended := make(chan struct{}), make(chan int, 1)
 	go func() { defer close(gone); l.obey() }()
-	go func() { ended <- l.follow() }()
+	go func() { ended <- l.follow(gone) }()
 	select {
 	case exit := <-ended:
 		return exit
@@ -148,8 +148,17 @@ func (l *leader) relay(got <-chan os.Signal) {
 	}
 }
 
-// follow tells the caller each time the command stops, and finally how it ended.
-func (l *leader) follow() int {
+// follow tells the caller each time the command stops, and finally how it ended. A
+// caller that was killed took the command with it; then follow waits until obey has
+// restored the terminal's settings.
+func (l *leader) follow(gone <-chan struct{}) int {
+	tell := func(kind byte, value int) int {
+		if l.caller.send(kind, value) != nil {
+			<-gone
+			return ownFailure
+		}
+		return 0
+	}
 	for {
 		var status unix.WaitStatus
 		_, err := unix.Wait4(l.command.Pid, &status, unix.WUNTRACED, nil)
@@ -160,11 +169,9 @@ func (l *leader) follow() int {
 		case status.Stopped():
 			_ = l.caller.send(isStopped, int(status.StopSignal()))
 		case status.Signaled():
-			_ = l.caller.send(wasKilled, int(status.Signal()))
-			return 0
+			return tell(wasKilled, int(status.Signal()))
 		default:
-			_ = l.caller.send(hasExited, status.ExitStatus())
-			return 0
+			return tell(hasExited, status.ExitStatus())
 		}
 	}
 }
