@@ -4,9 +4,12 @@ package faults
 
 import (
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"sync"
+
+	"golang.org/x/sys/unix"
 )
 
 // relay is the port that azstep connects to: it passes bytes on to the emulator, or
@@ -26,13 +29,29 @@ type relay struct {
 }
 
 func newRelay(to string) (*relay, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := listenOnPort()
 	if err != nil {
 		return nil, err
 	}
 	r := &relay{listener: listener, to: to, open: map[net.Conn]bool{}}
 	r.served.Go(r.serve)
 	return r, nil
+}
+
+// listenOnPort listens on a port by its number. The kernel then leaves the port with the
+// socket when it no longer listens, as [relay.refuse] needs.
+func listenOnPort() (listener net.Listener, err error) {
+	for range 10 { // another process may take the port in between
+		free, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		_ = free.Close()
+		if listener, err = net.Listen("tcp", free.Addr().String()); err == nil {
+			return listener, nil
+		}
+	}
+	return nil, errors.New("no port stays free")
 }
 
 func (r *relay) url() string { return "https://" + r.listener.Addr().String() }
@@ -45,9 +64,16 @@ func (r *relay) misbehave(wrong func(net.Conn), times int) {
 	r.reset()
 }
 
-// refuse closes the port, so that connections are refused.
+// refuse stops listening, so that connections are refused. It keeps the port, because
+// another emulator could get it, and answer. Systems other than Linux cannot do that.
 func (r *relay) refuse() {
-	_ = r.listener.Close()
+	kept := false
+	if raw, err := r.listener.(*net.TCPListener).SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) { kept = unix.Shutdown(int(fd), unix.SHUT_RDWR) == nil })
+	}
+	if !kept {
+		_ = r.listener.Close()
+	}
 	r.reset()
 }
 
