@@ -27,7 +27,7 @@ func TestPreCommit(t *testing.T) {
 	}
 	dir := t.TempDir()
 	for name, policy := range map[string]string{
-		"good.yml": "{type: queue, name: Default}", "typo.yml": "{type: queue, nmae: Default}", "type.yml": "{type: pool, name: Default}",
+		"good.yml": "{type: queue, name: Default}", "typo.yml": "{type: queue, nam: Default}", "type.yml": "{type: pool, name: Default}",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("version: 1\nresources:\n  - "+policy+"\n"), 0o600); err != nil {
 			t.Fatal(err)
@@ -35,7 +35,7 @@ func TestPreCommit(t *testing.T) {
 	}
 	for files, want := range map[string][]string{
 		"good.yml":                   nil,
-		"typo.yml good.yml type.yml": {"typo.yml: error: ", "line 3: unknown key nmae", "type.yml: error: ", "line 3: type"},
+		"typo.yml good.yml type.yml": {"typo.yml: error: ", "line 3: unknown key nam", "type.yml: error: ", "line 3: type"},
 	} {
 		cmd := exec.CommandContext(t.Context(), "sh", "-c", hooks[0].Entry+" "+files)
 		cmd.Dir, cmd.Env = dir, []string{"PATH=" + bin + ":" + os.Getenv("PATH")}
