@@ -46,7 +46,6 @@ func identityParams(dir, host string) testscript.Params {
 		"entra":   scripted((*world).entra),
 		"subject": scripted((*world).subject),
 		"login":   scripted((*world).login),
-		"await":   scripted((*world).await),
 		"convert": scripted((*world).convert),
 
 		"immutable":     scripted((*world).immutable),
