@@ -25,26 +25,12 @@ const (
 	wine      form = "Windows"   // the program for Windows, with what AZSTEP_WINDOWS_RUN names
 )
 
-// kit is what the forms are started with that Node starts.
-type kit struct {
-	node   string
-	script *hosttest.Script
-	task   *hosttest.Task
-}
-
-func layOut() (k kit, err error) {
-	if k.node, err = formtest.Newest(root); err != nil {
-		return k, err
-	}
+func layOut() (formtest.Kit, error) {
 	binary, err := built()
 	if err != nil {
-		return k, err
+		return formtest.Kit{}, err
 	}
-	if k.script, err = formtest.Action(root, binary, filepath.Join(scratch, "an äction", "v1")); err != nil {
-		return k, err
-	}
-	k.task, err = formtest.Task(root, binary, filepath.Join(scratch, "_tasks", "azstep_ed32dcd5", "1.2.3"))
-	return k, err
+	return formtest.NewKit(root, binary, filepath.Join(scratch, "an äction", "v1"), filepath.Join(scratch, "_tasks", "azstep_ed32dcd5", "1.2.3"))
 }
 
 // where is a place in which azstep runs.
@@ -106,11 +92,7 @@ func (f form) dress(j *hosttest.Job) error {
 		return nil
 	}
 	k, err := laidOut()
-	if f == script {
-		j.Script = k.script
-	} else {
-		j.Task = k.task
-	}
+	k.Dress(j, f == task)
 	return err
 }
 
@@ -120,7 +102,7 @@ func (f form) commandLine(j *hosttest.Job, words []string) ([]string, error) {
 	post := len(words) > 0 && words[0] == "post"
 	if own := j.Words(post); own != nil {
 		k, err := laidOut()
-		return append([]string{k.node}, own...), err
+		return append([]string{k.Node}, own...), err
 	}
 	binary, err := built()
 	if f == wine {

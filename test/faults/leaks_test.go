@@ -27,8 +27,7 @@ func canary(n int) string { return fmt.Sprintf("CANARY-%04d-/+=%%&\"'<>?é;]", n
 // for them.
 func TestLeakHunt(t *testing.T) {
 	t.Parallel()
-	turns := make(chan struct{}, atOnce/4)
-	var work sync.WaitGroup
+	hunts := hunts{turns: make(chan struct{}, atOnce/4)}
 	number := 0
 	for n, s := range scenarios() {
 		on := s.places(t)
@@ -37,15 +36,26 @@ func TestLeakHunt(t *testing.T) {
 				if number++; !*full && (i == 0 && (n+j)%len(on) != 0 || i > 0 && number%67 != 0) {
 					continue
 				}
-				turns <- struct{}{}
-				work.Go(func() {
-					defer func() { <-turns }()
-					t.Run(fmt.Sprintf("%s/%s/%s %d", s.name, at, mirror.name, mirror.status), func(t *testing.T) { s.hunt(t, at, mirror) })
-				})
+				hunts.start(t, s, at, mirror)
 			}
 		}
 	}
-	work.Wait()
+	hunts.work.Wait()
+}
+
+// hunts run at the same time, as many as there are turns.
+type hunts struct {
+	turns chan struct{}
+	work  sync.WaitGroup
+}
+
+// start waits for a turn.
+func (h *hunts) start(t *testing.T, s scenario, at where, mirror reflection) {
+	h.turns <- struct{}{}
+	h.work.Go(func() {
+		defer func() { <-h.turns }()
+		t.Run(fmt.Sprintf("%s/%s/%s %d", s.name, at, mirror.name, mirror.status), func(t *testing.T) { s.hunt(t, at, mirror) })
+	})
 }
 
 // hunt is one run, and the post step after it.

@@ -39,8 +39,7 @@ func TestLeakHuntOnWindows(t *testing.T) {
 		t.Skip(windowsRun + " names no command that runs programs for Windows")
 	}
 	places := []where{{hosttest.GitHub, true, wine}, {hosttest.GitHub, false, wine}, {hosttest.Local, false, wine}}
-	turns := make(chan struct{}, 2)
-	var work sync.WaitGroup
+	hunts := hunts{turns: make(chan struct{}, 2)}
 	for n, s := range scenarios() {
 		if s.words != nil || s.on != nil {
 			continue // a shell's command, a terminal, a browser, or one host's own way
@@ -50,14 +49,10 @@ func TestLeakHuntOnWindows(t *testing.T) {
 			if i > 0 && !*full && (i+n)%12 != 0 {
 				continue
 			}
-			turns <- struct{}{}
-			work.Go(func() {
-				defer func() { <-turns }()
-				t.Run(fmt.Sprintf("%s/%s/%s %d", s.name, at, mirror.name, mirror.status), func(t *testing.T) { s.hunt(t, at, mirror) })
-			})
+			hunts.start(t, s, at, mirror)
 		}
 	}
-	work.Wait()
+	hunts.work.Wait()
 }
 
 // onWindows is an environment whose paths are those of Windows. Wine needs a few

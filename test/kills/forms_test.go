@@ -23,23 +23,9 @@ const (
 	task   form = "task"
 )
 
-// kit is what the forms are started with that Node starts.
-type kit struct {
-	node   string
-	script *hosttest.Script
-	task   *hosttest.Task
-}
-
-var laidOut = sync.OnceValues(func() (k kit, err error) {
-	if k.node, err = formtest.Newest(root); err != nil {
-		return k, err
-	}
+var laidOut = sync.OnceValues(func() (formtest.Kit, error) {
 	dir := filepath.Dir(binary)
-	if k.script, err = formtest.Action(root, binary, filepath.Join(dir, "action")); err != nil {
-		return k, err
-	}
-	k.task, err = formtest.Task(root, binary, filepath.Join(dir, "task"))
-	return k, err
+	return formtest.NewKit(root, binary, filepath.Join(dir, "action"), filepath.Join(dir, "task"))
 })
 
 const root = "../.."
@@ -63,11 +49,7 @@ func (f form) dress(j *hosttest.Job) error {
 		return nil
 	}
 	k, err := laidOut()
-	if f == script {
-		j.Script = k.script
-	} else {
-		j.Task = k.task
-	}
+	k.Dress(j, f == task)
 	return err
 }
 
@@ -80,7 +62,7 @@ func (w *world) command(post bool, words []string) *exec.Cmd {
 		return cmd
 	}
 	k, _ := laidOut() // it was, when the job got its script
-	return exec.Command(k.node, own...)
+	return exec.Command(k.Node, own...)
 }
 
 // end sends a signal. A host that kills a step kills all its processes.

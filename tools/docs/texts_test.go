@@ -79,7 +79,7 @@ func TestTroubleshootingFindsWhatPeopleSaw(t *testing.T) {
 		"checking whether this pipeline (6, from SYSTEM_DEFINITIONID) can use the resource",
 		"this machine's clock is 5h ahead of the service's clock; correct it",
 		"credential; the main step had it, so the runner lost the inputs of this post step",
-		"get an Entra token from the Azure CLI: [Errno 30] Read-only file system: /root/.azure",
+		"get an Entra token from the Azure CLI: [Errno 30] Read-only file system: /home/runner/.azure",
 		"az is not installed, or not on PATH",
 		"x509: certificate signed by unknown authority; the server's certificate was issued by \"CN=proxy\"",
 		"ca-file: line 12: the block that begins here has no END",
