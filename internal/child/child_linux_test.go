@@ -25,7 +25,7 @@ func terminal(t *testing.T) (keyboard, tty *os.File) {
 	t.Helper()
 	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		t.Skip(" no pseudo-terminals here: ", err)
+		t.Skip("no pseudo-terminals here:", err)
 	}
 	keyboard = os.NewFile(uintptr(fd), "ptmx")
 	t.Cleanup(func() { keyboard.Close() })
@@ -38,7 +38,7 @@ func terminal(t *testing.T) (keyboard, tty *os.File) {
 	}
 	tty, err = os.OpenFile(fmt.Sprint("/dev/pts/", n), os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
-		t.Skip(" no pseudo-terminals here: ", err)
+		t.Skip("no pseudo-terminals here:", err)
 	}
 	t.Cleanup(func() { tty.Close() })
 	return keyboard, tty
@@ -110,7 +110,7 @@ func talk(t *testing.T, cmd *exec.Cmd, answer func(line string)) string {
 func start(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	if err := cmd.Start(); err != nil {
-		t.Skip(" the kernel does not permit it: ", err)
+		t.Skip("the kernel does not permit it:", err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
 }

@@ -137,7 +137,7 @@ func (r *Resources) get(ctx context.Context, t ResourceType, s source, id string
 		return Resource{}, false, fmt.Errorf("look up the %s %s: %w", t, id, explainRead(err, s.scope))
 	}
 	if len(e.ID) == 0 || t == Repository && e.Project.ID == "" {
-		return Resource{}, false, fault.New(fault.BadResponse, "look up the %s %s: the answer names no %s", t, id, t)
+		return Resource{}, false, fault.New(fault.BadResponse, "look up the %s %s: the response does not name it", t, id)
 	}
 	return e.resource(t), true, nil
 }

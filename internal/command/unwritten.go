@@ -6,7 +6,7 @@ import (
 )
 
 // unwritten keeps the first error of writing the output of exec's command. The command
-// cannot see it: it writes to azstep. That nobody reads on is no error.
+// cannot see it: it writes to azstep. A reader that closed the pipe does not count.
 type unwritten struct {
 	mu  sync.Mutex
 	err error

@@ -22,7 +22,7 @@ func mount(t *testing.T, dir, text string) string {
 func link(t *testing.T, to, at string) {
 	t.Helper()
 	if err := os.Symlink(to, at); err != nil {
-		t.Skip(" no symbolic links here: ", err)
+		t.Skip("no symbolic links here:", err)
 	}
 }
 

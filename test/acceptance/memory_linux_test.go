@@ -48,7 +48,7 @@ func TestOtherProcessesSeeNoSecret(t *testing.T) {
 	}
 	cmd.SysProcAttr = asNobody()
 	if err := cmd.Start(); err != nil {
-		t.Skip(" cannot start it as another user: ", err)
+		t.Skip("cannot start it as another user:", err)
 	}
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	for deadline := time.Now().Add(hanging); len(services.Requests()) == 0; time.Sleep(time.Millisecond) {
